@@ -1,0 +1,18 @@
+/** Time as a value that a test can own. All times are milliseconds. */
+export interface Clock {
+  /** Wall clock, milliseconds since 1970-01-01 UTC; may jump. For records and token expiry. */
+  wallMs(): number;
+  /** Monotonic milliseconds from an arbitrary origin. For deadlines and durations. */
+  nowMs(): number;
+  /** Runs `task` once after `delayMs`; the returned function cancels it. */
+  after(delayMs: number, task: () => void): () => void;
+}
+
+export const systemClock: Clock = {
+  wallMs: () => Date.now(),
+  nowMs: () => performance.now(),
+  after: (delayMs, task) => {
+    const timer = setTimeout(task, delayMs);
+    return () => clearTimeout(timer);
+  },
+};

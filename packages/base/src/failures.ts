@@ -1,0 +1,382 @@
+// The one table of failures. Every refusal that a peer, a person or a program sees has a row here; each edge
+// maps it with the columns below, and docs/reference/failures.md is generated from it.
+
+/** Status names as in the gRPC specification (https://grpc.io/docs/guides/status-codes/). */
+export type GrpcStatusName =
+  | "CANCELLED"
+  | "UNKNOWN"
+  | "INVALID_ARGUMENT"
+  | "DEADLINE_EXCEEDED"
+  | "NOT_FOUND"
+  | "ALREADY_EXISTS"
+  | "PERMISSION_DENIED"
+  | "RESOURCE_EXHAUSTED"
+  | "FAILED_PRECONDITION"
+  | "ABORTED"
+  | "OUT_OF_RANGE"
+  | "UNIMPLEMENTED"
+  | "INTERNAL"
+  | "UNAVAILABLE"
+  | "UNAUTHENTICATED";
+
+export interface FailureRow {
+  readonly grpc: GrpcStatusName;
+  readonly http: number;
+  /** Whether the same request may succeed later without a change by the caller. */
+  readonly retryable: boolean;
+  /** What a peer is told when nothing more exact is known. Never holds a secret. */
+  readonly text: string;
+  /** What the reader can do; stands in the failure reference. */
+  readonly remedy: string;
+}
+
+const row = (
+  grpc: GrpcStatusName,
+  http: number,
+  retryable: boolean,
+  text: string,
+  remedy: string,
+): FailureRow => ({ grpc, http, retryable, text, remedy });
+
+export const failureTable = {
+  // What was sent
+  malformed_message: row(
+    "INVALID_ARGUMENT",
+    400,
+    false,
+    "The message could not be decoded.",
+    "Send a message of the published contract (docs/reference/protocol.md).",
+  ),
+  invalid_argument: row(
+    "INVALID_ARGUMENT",
+    400,
+    false,
+    "A field has a value that is not allowed.",
+    "The text names the field and what it takes.",
+  ),
+  unexpected_message: row(
+    "FAILED_PRECONDITION",
+    400,
+    false,
+    "This message is not allowed at this point of the stream.",
+    "Follow the order of messages in docs/reference/protocol.md.",
+  ),
+  message_too_large: row(
+    "RESOURCE_EXHAUSTED",
+    413,
+    false,
+    "The message is larger than the limit.",
+    "Split it; the limit is in docs/reference/protocol.md.",
+  ),
+  truncated_message: row(
+    "INTERNAL",
+    400,
+    false,
+    "The stream ended inside a message.",
+    "The connection was cut; dial again.",
+  ),
+  offset_in_future: row(
+    "OUT_OF_RANGE",
+    416,
+    false,
+    "The offset lies beyond the end of the session's output.",
+    "Attach with an offset that was received, or without one.",
+  ),
+  unimplemented: row(
+    "UNIMPLEMENTED",
+    404,
+    false,
+    "There is no such method.",
+    "Check the versions of both sides.",
+  ),
+  // Who sent it
+  unauthenticated: row(
+    "UNAUTHENTICATED",
+    401,
+    false,
+    "A valid token is needed.",
+    "Pass a token of the right kind.",
+  ),
+  token_expired: row(
+    "UNAUTHENTICATED",
+    401,
+    false,
+    "The token has expired.",
+    "Get a new token; with a key-set file: cmdop token mint.",
+  ),
+  token_revoked: row(
+    "UNAUTHENTICATED",
+    401,
+    false,
+    "The token was revoked.",
+    "Ask who revoked it for a new one.",
+  ),
+  token_limit_reached: row(
+    "UNAUTHENTICATED",
+    401,
+    false,
+    "The time that the token allows for a live stream is over.",
+    "Get a new token and attach again.",
+  ),
+  identity_unproven: row(
+    "UNAUTHENTICATED",
+    401,
+    false,
+    "The machine did not prove its key.",
+    "Mint the machine's token for the key that the machine has: cmdop machine key.",
+  ),
+  permission_denied: row(
+    "PERMISSION_DENIED",
+    403,
+    false,
+    "The token does not allow this.",
+    "Ask for a token with the role that is needed.",
+  ),
+  origin_not_allowed: row(
+    "PERMISSION_DENIED",
+    403,
+    false,
+    "The page's origin is not on the relay's list.",
+    "Add the origin to CMDOP_RELAY_ORIGINS.",
+  ),
+  // What it was about
+  session_not_found: row(
+    "NOT_FOUND",
+    404,
+    false,
+    "There is no such session that this token may see.",
+    "List the sessions: cmdop sessions.",
+  ),
+  machine_not_found: row(
+    "NOT_FOUND",
+    404,
+    false,
+    "There is no such machine that this token may see.",
+    "List the machines: cmdop machines.",
+  ),
+  ambiguous_name: row(
+    "FAILED_PRECONDITION",
+    409,
+    false,
+    "The name fits more than one.",
+    "Use one of the candidates that the text names.",
+  ),
+  session_ended: row(
+    "FAILED_PRECONDITION",
+    409,
+    false,
+    "The session has ended.",
+    "Its output can still be read: cmdop read.",
+  ),
+  machine_offline: row(
+    "UNAVAILABLE",
+    503,
+    true,
+    "The machine is not linked to the relay now.",
+    "Start its agent (cmdop up) or wait for it.",
+  ),
+  session_unreachable: row(
+    "UNAVAILABLE",
+    503,
+    true,
+    "The session's machine is away; the execution lives on there.",
+    "Wait; the attachment comes back by itself.",
+  ),
+  superseded: row(
+    "ABORTED",
+    409,
+    false,
+    "A newer connection of the same machine took over.",
+    "If two machines share an identity, give one its own key.",
+  ),
+  // Limits
+  too_many_attachments: row(
+    "RESOURCE_EXHAUSTED",
+    429,
+    true,
+    "The session has as many attachments as it may have.",
+    "Detach one, or raise the relay's limit.",
+  ),
+  too_many_sessions: row(
+    "RESOURCE_EXHAUSTED",
+    429,
+    true,
+    "The machine holds as many sessions as it may hold.",
+    "Close one, or raise the limit.",
+  ),
+  too_many_links: row(
+    "RESOURCE_EXHAUSTED",
+    429,
+    true,
+    "The relay holds as many machines as it may hold.",
+    "Use another relay, or raise the limit.",
+  ),
+  too_many_connections: row(
+    "RESOURCE_EXHAUSTED",
+    429,
+    true,
+    "The relay holds as many connections as it may hold.",
+    "Try again, use another relay, or raise the limit.",
+  ),
+  rate_limited: row(
+    "RESOURCE_EXHAUSTED",
+    429,
+    true,
+    "Too many requests.",
+    "Try again after the time that the answer names.",
+  ),
+  unauthenticated_budget: row(
+    "RESOURCE_EXHAUSTED",
+    429,
+    true,
+    "Too much was sent before authentication.",
+    "Authenticate in the first message.",
+  ),
+  slow_consumer: row(
+    "RESOURCE_EXHAUSTED",
+    429,
+    true,
+    "The receiver was too slow for too long.",
+    "Attach again; a terminal continues with a snapshot.",
+  ),
+  // Where it ran
+  spawn_failed: row(
+    "FAILED_PRECONDITION",
+    422,
+    false,
+    "The execution could not be started.",
+    "The text says why: a missing program, directory or right.",
+  ),
+  command_not_found: row(
+    "FAILED_PRECONDITION",
+    422,
+    false,
+    "There is no such program on the machine.",
+    "Check the name and the machine's PATH.",
+  ),
+  command_not_executable: row(
+    "FAILED_PRECONDITION",
+    422,
+    false,
+    "The program cannot be executed.",
+    "Check its mode and its format.",
+  ),
+  disk_full: row(
+    "RESOURCE_EXHAUSTED",
+    507,
+    true,
+    "There is no space for it on the machine.",
+    "Free space; the session lives on, and output that could not be stored is a declared gap.",
+  ),
+  log_corrupt: row(
+    "FAILED_PRECONDITION",
+    500,
+    false,
+    "A part of the output log did not survive.",
+    "The good part is served and the rest is a declared gap.",
+  ),
+  host_unavailable: row(
+    "UNAVAILABLE",
+    503,
+    true,
+    "The machine's session host does not answer.",
+    "See the agent's log on the machine.",
+  ),
+  // The service
+  draining: row(
+    "UNAVAILABLE",
+    503,
+    true,
+    "The relay is moving its connections elsewhere.",
+    "Dial again; clients do so by themselves.",
+  ),
+  unavailable: row("UNAVAILABLE", 503, true, "The service cannot answer now.", "Try again."),
+  connection_lost: row(
+    "UNAVAILABLE",
+    503,
+    true,
+    "The connection was lost.",
+    "Clients dial again by themselves.",
+  ),
+  untrusted_relay: row(
+    "UNAUTHENTICATED",
+    495,
+    false,
+    "The relay's certificate is not the one that was pinned.",
+    "Compare the fingerprint with `cmdop relay fingerprint` on the relay.",
+  ),
+  plaintext_refused: row(
+    "FAILED_PRECONDITION",
+    400,
+    false,
+    "Connections without TLS are refused.",
+    "Use TLS; on loopback alone an explicit flag allows plaintext.",
+  ),
+  timed_out: row(
+    "DEADLINE_EXCEEDED",
+    504,
+    true,
+    "It was not done in time.",
+    "Try again, or allow more time.",
+  ),
+  cancelled: row("CANCELLED", 499, false, "The caller went away.", "Nothing to do."),
+  internal: row(
+    "INTERNAL",
+    500,
+    false,
+    "Something went wrong inside.",
+    "See the service's log with the request's id.",
+  ),
+  // The machine in front of you
+  port_in_use: row(
+    "FAILED_PRECONDITION",
+    500,
+    false,
+    "The port is in use.",
+    "Stop what uses it or choose another with the variable that the text names.",
+  ),
+  directory_unwritable: row(
+    "FAILED_PRECONDITION",
+    500,
+    false,
+    "The data directory cannot be written.",
+    "Check its owner and mode, or choose another with CMDOP_HOME.",
+  ),
+  already_running: row("ALREADY_EXISTS", 409, false, "It is running already.", "Use it, or stop it first."),
+  not_configured: row(
+    "FAILED_PRECONDITION",
+    400,
+    false,
+    "Something that is needed is not configured.",
+    "The text names the variable or the command that sets it.",
+  ),
+} as const satisfies Record<string, FailureRow>;
+
+export type FailureCode = keyof typeof failureTable;
+
+export const isFailureCode = (value: string): value is FailureCode => Object.hasOwn(failureTable, value);
+
+/**
+ * An expected failure that may cross an edge: its text is public. What is not public goes into `cause`, which
+ * is logged and never sent.
+ */
+export class Failure extends Error {
+  readonly code: FailureCode;
+  /** Milliseconds after which a retry makes sense. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(code: FailureCode, text?: string, options: { retryAfterMs?: number; cause?: unknown } = {}) {
+    super(text ?? failureTable[code].text, options.cause === undefined ? {} : { cause: options.cause });
+    this.name = "Failure";
+    this.code = code;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+
+  get row(): FailureRow {
+    return failureTable[this.code];
+  }
+}
+
+/** The failure that a peer may see for any cause: unknown causes become `internal` and are never shown. */
+export const toFailure = (cause: unknown): Failure =>
+  cause instanceof Failure ? cause : new Failure("internal", undefined, { cause });

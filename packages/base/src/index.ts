@@ -1,0 +1,26 @@
+export { Backoff, type BackoffPolicy, redialPolicy } from "./backoff.ts";
+export { type Clock, systemClock } from "./clock.ts";
+export { toDisplayText } from "./display-text.ts";
+export {
+  Failure,
+  type FailureCode,
+  type FailureRow,
+  failureTable,
+  type GrpcStatusName,
+  isFailureCode,
+  toFailure,
+} from "./failures.ts";
+export {
+  type AttachmentId,
+  isAttachmentId,
+  isMachineId,
+  isSessionId,
+  type MachineId,
+  newAttachmentId,
+  newMachineId,
+  newSessionId,
+  randomBase62,
+  type SessionId,
+} from "./ids.ts";
+export { type Random, systemRandom } from "./random.ts";
+export { Scope } from "./scope.ts";
