@@ -1,0 +1,22 @@
+// npm run check: everything that can be said about the code without running it.
+import { runSteps, type Step } from "./check/steps.ts";
+
+const steps: Step[] = [
+  { name: "format and lint", command: ["biome", "ci", "--error-on-warnings", "."] },
+  { name: "types", command: ["tsc", "--project", "."] },
+  {
+    name: "dependency rules",
+    command: ["depcruise", "packages", "services", "apps", "scripts", "tests", "bench"],
+  },
+  { name: "unused code", command: ["knip", "--no-progress"] },
+  { name: "wire contract: lint", command: ["buf", "lint"] },
+  {
+    name: "wire contract: compatible with the published one",
+    command: ["buf", "breaking", "--against", "proto/published.binpb"],
+  },
+  { name: "generated code is current", command: ["node", "scripts/check/generated-code.ts"] },
+  { name: "generated pages are current", command: ["node", "scripts/generate-docs.ts", "--check"] },
+  { name: "links, paths and commands in documents", command: ["node", "scripts/check/documents.ts"] },
+];
+
+process.exitCode = (await runSteps(steps)) ? 0 : 1;
