@@ -1,0 +1,9 @@
+export {
+  createTestCertificates,
+  type TestCertificateOptions,
+  type TestCertificates,
+} from "./certificates.ts";
+export { FakeClock } from "./fake-clock.ts";
+export { leakCheck } from "./leak-check.ts";
+export { SeededRandom, testSeed } from "./seeded-random.ts";
+export { type WaitForOptions, waitFor } from "./wait-for.ts";
