@@ -189,6 +189,49 @@ export const failureTable = {
     "A newer connection of the same machine took over.",
     "If two machines share an identity, give one its own key.",
   ),
+  // Input
+  lease_held: row(
+    "ABORTED",
+    409,
+    true,
+    "Somebody else holds the write lease.",
+    "Wait until it is handed back, or take over.",
+  ),
+  input_stale: row(
+    "ABORTED",
+    409,
+    true,
+    "The write lease changed hands while this was typed.",
+    "Look at the screen and type it again.",
+  ),
+  input_closed: row(
+    "FAILED_PRECONDITION",
+    409,
+    false,
+    "The execution's input is closed.",
+    "Start the execution with its input open, and write before ending it.",
+  ),
+  input_dropped: row(
+    "ABORTED",
+    409,
+    true,
+    "The input was too old when the connection was back and was not applied.",
+    "Look at the screen and type it again.",
+  ),
+  input_backlog: row(
+    "RESOURCE_EXHAUSTED",
+    429,
+    true,
+    "Too much input waits to be applied.",
+    "Wait until the earlier input was applied.",
+  ),
+  output_discontinuity: row(
+    "INTERNAL",
+    502,
+    true,
+    "Output was skipped or doubled without being declared.",
+    "Attach again from the last offset; if it repeats, report it with both versions.",
+  ),
   // Limits
   too_many_attachments: row(
     "RESOURCE_EXHAUSTED",
