@@ -1,0 +1,69 @@
+export {
+  type Authority,
+  type AuthorityEvents,
+  assertLinkIdentity,
+  assertSession,
+  openKeySetAuthority,
+  type TicketRequest,
+  ticketValidMsDefault,
+  ticketValidMsMax,
+} from "./authority.ts";
+export {
+  type CertifiedKey,
+  createCertificateAuthority,
+  createServerCertificate,
+  fetchPinnedAuthority,
+} from "./certificates.ts";
+export {
+  type AnyGrant,
+  type GrantActor,
+  type GrantOf,
+  type GrantRole,
+  type MachineGrant,
+  type OperatorGrant,
+  type SessionGrant,
+  type TokenKind,
+  tokenAudience,
+  tokenIssuer,
+  tokenTypes,
+} from "./claims.ts";
+export {
+  certificatePin,
+  fromRawPublicKey,
+  isFingerprint,
+  machineFingerprint,
+  rawPublicKey,
+} from "./fingerprint.ts";
+export { type KeySet, type OpenedKeySet, openKeySet, type PublicJwk, parseKeySet } from "./key-set.ts";
+export { isLinkProof, signLinkProof } from "./link-proof.ts";
+export { createPrivateKey25519, loadPrivateKey, openPrivateKey, toPem } from "./private-key.ts";
+export {
+  initRelayHome,
+  openRelaySigner,
+  type RelayHome,
+  type RelayPaths,
+  type RelayTls,
+  readRelayPin,
+  readRelayTls,
+  relayPaths,
+} from "./relay-home.ts";
+export {
+  appendRevocation,
+  type OpenedRevocations,
+  openRevocations,
+  parseRevocations,
+  type Revocation,
+} from "./revocations.ts";
+export { makePrivateDirectory, writeSecretFile } from "./secret-file.ts";
+export {
+  defaultFleet,
+  type MintContext,
+  type MintedToken,
+  mintMachineToken,
+  mintOperatorToken,
+  mintSessionToken,
+  type TokenSigner,
+  toPublicJwk,
+} from "./tokens.ts";
+export { verifyToken } from "./verify.ts";
+export { watchFile } from "./watched-file.ts";

@@ -1,0 +1,157 @@
+import { createPublicKey } from "node:crypto";
+import { lstat, readFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { type Clock, Failure, systemClock } from "@cmdop/base";
+import {
+  type CertifiedKey,
+  createCertificateAuthority,
+  createServerCertificate,
+  isServing,
+} from "./certificates.ts";
+import { certificatePin, machineFingerprint, rawPublicKey } from "./fingerprint.ts";
+import { parseKeySet } from "./key-set.ts";
+import { loadPrivateKey, openPrivateKey } from "./private-key.ts";
+import { makePrivateDirectory, writeSecretFile } from "./secret-file.ts";
+import { type TokenSigner, toPublicJwk } from "./tokens.ts";
+
+// What a relay keeps on disk: its CA and certificate, the key that signs tokens, the set of keys whose tokens it
+// takes, and what was revoked. All of it is made by `initRelayHome` and read at the start; a running relay writes
+// nothing.
+
+export interface RelayPaths {
+  readonly authorityCertificate: string;
+  readonly authorityKey: string;
+  readonly certificate: string;
+  readonly certificateKey: string;
+  readonly keySet: string;
+  readonly signingKey: string;
+  readonly revocations: string;
+}
+
+export const relayPaths = (dir: string): RelayPaths => ({
+  authorityCertificate: join(dir, "tls", "ca.crt"),
+  authorityKey: join(dir, "tls", "ca.key"),
+  certificate: join(dir, "tls", "relay.crt"),
+  certificateKey: join(dir, "tls", "relay.key"),
+  keySet: join(dir, "keyset.json"),
+  signingKey: join(dir, "signing.key"),
+  revocations: join(dir, "revoked.ndjson"),
+});
+
+export interface RelayHome {
+  readonly paths: RelayPaths;
+  /** `sha256:` and what clients pin. */
+  readonly pin: string;
+  readonly signer: TokenSigner;
+  /** What this call made or made anew, by file name. Empty when all was there. */
+  readonly made: readonly string[];
+}
+
+const isThere = async (path: string): Promise<boolean> => {
+  try {
+    await lstat(path);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const readText = async (path: string): Promise<string> => {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    throw new Failure("not_configured", `${path} cannot be read: make it with cmdop relay init.`, { cause });
+  }
+};
+
+/** A key's name in the key set is its fingerprint: the same key never has two names. */
+export const openRelaySigner = async (dir: string): Promise<TokenSigner> => {
+  const privateKey = await loadPrivateKey(relayPaths(dir).signingKey);
+  return { privateKey, keyId: machineFingerprint(rawPublicKey(createPublicKey(privateKey))) };
+};
+
+/**
+ * Makes what is missing and keeps what is there. The server certificate is made anew when its time runs out or a
+ * name is missing from it; CA, signing key, key set and revocations are never replaced.
+ */
+export const initRelayHome = async (
+  dir: string,
+  names: readonly string[] = [],
+  clock: Pick<Clock, "wallMs"> = systemClock,
+): Promise<RelayHome> => {
+  const paths = relayPaths(dir);
+  const made: string[] = [];
+  await makePrivateDirectory(dir);
+  await makePrivateDirectory(join(dir, "tls"));
+
+  if (!(await isThere(paths.authorityCertificate))) {
+    const authority = await createCertificateAuthority(clock.wallMs());
+    // The key first: a certificate without its key would look complete.
+    await writeSecretFile(paths.authorityKey, authority.keyPem);
+    await writeSecretFile(paths.authorityCertificate, authority.certificatePem);
+    made.push("tls/ca.crt", "tls/ca.key");
+  }
+  const authorityPem = await readText(paths.authorityCertificate);
+  const wanted = [...new Set(["localhost", "127.0.0.1", "::1", hostname().toLowerCase(), ...names])];
+  const served = (await isThere(paths.certificate)) && (await isThere(paths.certificateKey));
+  if (!served || !isServing(await readText(paths.certificate), authorityPem, wanted, clock.wallMs())) {
+    const authority: CertifiedKey = {
+      certificatePem: authorityPem,
+      keyPem: await readText(paths.authorityKey),
+    };
+    const certified = await createServerCertificate(authority, wanted, clock.wallMs());
+    await writeSecretFile(paths.certificateKey, certified.keyPem);
+    await writeSecretFile(paths.certificate, certified.certificatePem);
+    made.push("tls/relay.crt", "tls/relay.key");
+  }
+
+  if ((await openPrivateKey(paths.signingKey)).isNew) made.push("signing.key");
+  const signer = await openRelaySigner(dir);
+  if (!(await isThere(paths.keySet))) {
+    await writeSecretFile(
+      paths.keySet,
+      `${JSON.stringify({ keys: [toPublicJwk(signer)] }, undefined, 2)}\n`,
+      {
+        onlyIfAbsent: true,
+      },
+    );
+    made.push("keyset.json");
+  } else if (!hasKey(await readText(paths.keySet), paths.keySet, signer.keyId)) {
+    throw new Failure(
+      "not_configured",
+      `${paths.keySet} does not hold the key ${signer.keyId} of ${paths.signingKey}: add it, or restore the key.`,
+    );
+  }
+  if (!(await isThere(paths.revocations))) {
+    await writeSecretFile(paths.revocations, "", { onlyIfAbsent: true });
+    made.push("revoked.ndjson");
+  }
+  return { paths, pin: certificatePin(authorityPem), signer, made };
+};
+
+const hasKey = (text: string, path: string, keyId: string): boolean => {
+  try {
+    return parseKeySet(text).has(keyId);
+  } catch (cause) {
+    throw new Failure("not_configured", `${path} is no valid key set (JWKS with Ed25519 keys).`, { cause });
+  }
+};
+
+export interface RelayTls {
+  readonly certificatePem: string;
+  readonly keyPem: string;
+}
+
+/** The certificate and key for the relay's port; fails with `not_configured` naming `cmdop relay init`. */
+export const readRelayTls = async (dir: string): Promise<RelayTls> => {
+  const paths = relayPaths(dir);
+  return {
+    certificatePem: await readText(paths.certificate),
+    keyPem: await readText(paths.certificateKey),
+  };
+};
+
+/** The pin of the relay that has its home here. */
+export const readRelayPin = async (dir: string): Promise<string> =>
+  certificatePin(await readText(relayPaths(dir).authorityCertificate));
