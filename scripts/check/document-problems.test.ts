@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { findProblems } from "./document-problems.ts";
 
-const files = new Set(["README.md", "docs/a.md", "packages/base/src/clock.ts"]);
+const files = new Set(["README.md", "docs/a.md", "docs/b.md", "packages/base/src/clock.ts"]);
 const problemsOf = (text: string): string[] =>
   findProblems({ file: "docs/b.md", text, files, scripts: ["start", "bench:live"] });
 

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { cruise, type ICruiseResult } from "dependency-cruiser";
+import { cruise, type ICruiseResult, type IForbiddenRuleType } from "dependency-cruiser";
 import { afterAll, describe, expect, it } from "vitest";
 import configuration from "../../.dependency-cruiser.mjs";
 import { fixtures } from "./fixtures.ts";
@@ -18,7 +18,7 @@ const brokenRules = async (name: string, sources: Readonly<Record<string, string
   }
   const { output } = await cruise(Object.keys(sources), {
     baseDir: root,
-    ruleSet: { forbidden: configuration.forbidden },
+    ruleSet: { forbidden: configuration.forbidden as IForbiddenRuleType[] },
     validate: true,
     tsPreCompilationDeps: true,
     exclude: { path: "^$" },
