@@ -1,10 +1,10 @@
 import { type Clock, Failure, type Random, systemClock } from "@cmdop/base";
-import type { AnyGrant, GrantOf, GrantRole, OperatorGrant, TokenKind } from "./claims.ts";
+import type { GrantOf, GrantRole, OperatorGrant, TokenKind } from "./claims.ts";
 import { machineFingerprint } from "./fingerprint.ts";
 import { openKeySet } from "./key-set.ts";
 import { isLinkProof } from "./link-proof.ts";
 import { openRelaySigner, relayPaths } from "./relay-home.ts";
-import { openRevocations } from "./revocations.ts";
+import { openRevocations, revocationKeys } from "./revocations.ts";
 import { type MintedToken, mintSessionToken } from "./tokens.ts";
 import { verifyToken } from "./verify.ts";
 
@@ -12,8 +12,8 @@ import { verifyToken } from "./verify.ts";
 export interface Authority {
   /** The grant in a token of this kind, or `unauthenticated`, `token_expired`, `token_revoked`. */
   verify<Kind extends TokenKind>(kind: Kind, token: string | undefined): Promise<GrantOf[Kind]>;
-  /** Whether a grant that was good at first still is; for live streams. */
-  isRevoked(grant: AnyGrant): boolean;
+  /** Whether a grant with these `revocationKeys` was revoked since; for live streams. */
+  isRevoked(keys: readonly string[]): boolean;
   /** Called after new revocations hold: ask `isRevoked` for every live stream. Returns how to stop. */
   onRevoked(listener: () => void): () => void;
   /** A ticket for one session, at most as wide as the operator's own grant. */
@@ -75,10 +75,10 @@ export const openKeySetAuthority = async (
     verify: async (kind, token) => {
       if (token === undefined) throw new Failure("unauthenticated");
       const grant = await verifyToken({ keys: keySet.current(), clock }, kind, token);
-      if (revocations.isRevoked(grant)) throw new Failure("token_revoked");
+      if (revocations.isRevoked(revocationKeys(grant))) throw new Failure("token_revoked");
       return grant;
     },
-    isRevoked: (grant) => revocations.isRevoked(grant),
+    isRevoked: (keys) => revocations.isRevoked(keys),
     onRevoked: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -53,6 +53,7 @@ export {
   openRevocations,
   parseRevocations,
   type Revocation,
+  revocationKeys,
 } from "./revocations.ts";
 export { makePrivateDirectory, writeSecretFile } from "./secret-file.ts";
 export {

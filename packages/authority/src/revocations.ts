@@ -49,16 +49,20 @@ export const parseRevocations = (text: string): RevocationLines => {
   return { revocations, malformed };
 };
 
-/** Everything by which a grant can be revoked, with the time of issue that counts where time does (R3). */
-const targetsOf = (grant: AnyGrant): { always: string[]; byIssue: string } => {
-  const always = [grant.id, grant.keyId];
-  if (grant.kind === "session" && grant.parentId !== undefined) always.push(grant.parentId);
-  return { always, byIssue: grant.kind === "machine" ? grant.machineId : `sub:${grant.operator}` };
+/**
+ * Everything by which a grant can be revoked, for `isRevoked`. Opaque: who keeps a live stream keeps these in place of
+ * the grant. What counts by time of issue carries that time (R3).
+ */
+export const revocationKeys = (grant: AnyGrant): readonly string[] => {
+  const keys = [grant.id, grant.keyId];
+  if (grant.kind === "session" && grant.parentId !== undefined) keys.push(grant.parentId);
+  const issuedBy = grant.kind === "machine" ? grant.machineId : `sub:${grant.operator}`;
+  keys.push(`${issuedBy}${issueMark}${Math.floor(grant.issuedAtMs / 1000)}`);
+  return keys;
 };
 
-/** Token times are whole seconds, rounded down: within the same second the revocation wins. */
-const isIssuedBy = (issuedAtMs: number, atMs: number): boolean =>
-  Math.floor(issuedAtMs / 1000) <= Math.floor(atMs / 1000);
+/** Stands in no name and no id. */
+const issueMark = "\0";
 
 export class RevocationSet {
   readonly #byTarget = new Map<string, number>();
@@ -75,16 +79,19 @@ export class RevocationSet {
     return true;
   }
 
-  isRevoked(grant: AnyGrant): boolean {
-    const { always, byIssue } = targetsOf(grant);
-    if (always.some((target) => this.#byTarget.has(target))) return true;
-    const atMs = this.#byTarget.get(byIssue);
-    return atMs !== undefined && isIssuedBy(grant.issuedAtMs, atMs);
+  isRevoked(keys: readonly string[]): boolean {
+    return keys.some((key) => {
+      const mark = key.indexOf(issueMark);
+      if (mark < 0) return this.#byTarget.has(key);
+      const atMs = this.#byTarget.get(key.slice(0, mark));
+      // Token times are whole seconds, rounded down: within the same second the revocation wins.
+      return atMs !== undefined && Number(key.slice(mark + 1)) <= Math.floor(atMs / 1000);
+    });
   }
 }
 
 export interface OpenedRevocations {
-  isRevoked(grant: AnyGrant): boolean;
+  isRevoked(keys: readonly string[]): boolean;
   close(): void;
 }
 
@@ -133,7 +140,7 @@ export const openRevocations = async (path: string, events: RevocationEvents): P
       events.unreadable(cause);
     }
   });
-  return { isRevoked: (grant) => set.isRevoked(grant), close: stop };
+  return { isRevoked: (keys) => set.isRevoked(keys), close: stop };
 };
 
 /** Appends one revocation; a relay that follows the file applies it within a second. */
