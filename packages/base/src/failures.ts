@@ -17,6 +17,7 @@ export type GrpcStatusName =
   | "UNIMPLEMENTED"
   | "INTERNAL"
   | "UNAVAILABLE"
+  | "DATA_LOSS"
   | "UNAUTHENTICATED";
 
 export interface FailureRow {

@@ -1,5 +1,4 @@
 import "reflect-metadata";
-import { webcrypto } from "node:crypto";
 import * as x509 from "@peculiar/x509";
 
 export interface TestCertificates {
@@ -25,7 +24,7 @@ export interface TestCertificateOptions {
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 const dayMs = 86_400_000;
 
-const serial = (): string => Buffer.from(webcrypto.getRandomValues(new Uint8Array(8))).toString("hex");
+const serial = (): string => Buffer.from(crypto.getRandomValues(new Uint8Array(8))).toString("hex");
 
 const toAltName = (name: string): x509.JsonGeneralName =>
   /^[0-9.]+$|:/.test(name) ? { type: "ip", value: name } : { type: "dns", value: name };
@@ -34,11 +33,10 @@ const toAltName = (name: string): x509.JsonGeneralName =>
 export const createTestCertificates = async (
   options: TestCertificateOptions = {},
 ): Promise<TestCertificates> => {
-  x509.cryptoProvider.set(webcrypto as Crypto);
   const { names = ["localhost", "127.0.0.1", "::1"] } = options;
   const notBefore = options.notBefore ?? new Date(Date.now() - dayMs);
   const notAfter = options.notAfter ?? new Date(Date.now() + 30 * dayMs);
-  const caKeys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+  const caKeys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const ca = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serial(),
     name: "CN=cmdop test CA",
@@ -52,7 +50,7 @@ export const createTestCertificates = async (
       await x509.SubjectKeyIdentifierExtension.create(caKeys.publicKey),
     ],
   });
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+  const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const leaf = await x509.X509CertificateGenerator.create({
     serialNumber: serial(),
     subject: "CN=cmdop test relay",
@@ -70,9 +68,9 @@ export const createTestCertificates = async (
       await x509.AuthorityKeyIdentifierExtension.create(caKeys.publicKey),
     ],
   });
-  const spki = await webcrypto.subtle.exportKey("spki", caKeys.publicKey);
-  const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey)).toString("base64");
-  const pin = Buffer.from(await webcrypto.subtle.digest("SHA-256", spki)).toString("base64url");
+  const spki = await crypto.subtle.exportKey("spki", caKeys.publicKey);
+  const pkcs8 = Buffer.from(await crypto.subtle.exportKey("pkcs8", keys.privateKey)).toString("base64");
+  const pin = Buffer.from(await crypto.subtle.digest("SHA-256", spki)).toString("base64url");
   const caPem = ca.toString("pem");
   const leafPem = leaf.toString("pem");
   return {

@@ -12,7 +12,8 @@ export interface CallStatus {
 export interface CallEvents {
   /**
    * One whole message. `framed` is the same bytes with the 5-byte gRPC prefix before them, so that they can be
-   * forwarded as they stand; `message` is `framed.subarray(5)`. Both stay valid after the call returns.
+   * forwarded as they stand; `message` is `framed.subarray(5)`. Both stay valid after the call returns, as views
+   * of the block that was read (up to 64 KiB): who keeps one for long keeps `toRetained(framed)`.
    */
   message(message: Buffer, framed: Buffer): void;
   /** The peer half-closed: no more messages will come. Not called when the call fails first. */
@@ -23,13 +24,25 @@ export interface CallEvents {
   close?(status: CallStatus): void;
 }
 
+/** `CallEvents` for a pump: bytes with their prefixes, as they come, cut anywhere. No size limit is checked. */
+export interface RawCallEvents {
+  /** Valid after the call returns; a view of a larger block (see `toRetained`). */
+  bytes(chunk: Buffer): void;
+  end?(): void;
+  drain?(): void;
+  close?(status: CallStatus): void;
+}
+
 interface Call {
   readonly path: string;
   /** Aborted when the call is over or cancelled. */
   readonly signal: AbortSignal;
   /** Bytes accepted by `send` that the transport has not taken yet. */
   readonly bufferedBytes: number;
+  /** Nothing is read before this. */
   handle(events: CallEvents): void;
+  /** Instead of `handle`: for a pump that does not look into messages. */
+  handleRaw(events: RawCallEvents): void;
   /** Stops reading: the peer is held back by HTTP/2 flow control on this stream alone. */
   pause(): void;
   resume(): void;
@@ -51,6 +64,11 @@ export interface ServerCall extends Call {
   readonly peer: Peer;
   /** Monotonic milliseconds (performance.now) from `grpc-timeout`. */
   readonly deadlineMs: number | undefined;
+  /**
+   * Lifts the bound of `unauthenticatedBytesMax` from this call, and opens the windows of its connection. Only
+   * for methods that set that bound.
+   */
+  authenticated(): void;
   /** Optional; sent with the first message otherwise. */
   sendHeaders(metadata?: Metadata): void;
   /** Ends the call with a status. Messages sent before it are delivered first. */

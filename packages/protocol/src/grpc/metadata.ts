@@ -4,6 +4,8 @@
  */
 export type Metadata = ReadonlyMap<string, readonly (string | Uint8Array)[]>;
 
+export const emptyMetadata: Metadata = new Map();
+
 /** The first text value of a key. */
 export const metadataText = (metadata: Metadata, key: string): string | undefined => {
   const value = metadata.get(key)?.[0];

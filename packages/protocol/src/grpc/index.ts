@@ -1,0 +1,24 @@
+export type { CallEvents, CallStatus, ClientCall, Peer, RawCallEvents, ServerCall } from "./call.ts";
+export {
+  type CallOptions,
+  type Channel,
+  type ChannelOptions,
+  type ChannelTls,
+  openChannel,
+  type UnaryResponse,
+} from "./channel.ts";
+export { emptyMetadata, type Metadata, metadataText, toMetadata } from "./metadata.ts";
+export {
+  createGrpcServer,
+  type GrpcListener,
+  type GrpcServer,
+  type GrpcServerOptions,
+  type Method,
+  type MethodOptions,
+  type Methods,
+  type ServerEvents,
+  type ServerTls,
+  type TransportOptions,
+} from "./server.ts";
+export { fromCallStatus, type StatusCode, toCallStatus } from "./status.ts";
+export { pathOf, serveStream, serveUnary, unaryCall } from "./typed.ts";
