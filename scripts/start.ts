@@ -3,10 +3,10 @@ import { readFileSync } from "node:fs";
 import { get } from "node:https";
 import { hostname, userInfo } from "node:os";
 import path from "node:path";
+import { prepareLocalHome } from "@cmdop/authority";
 import { Failure } from "@cmdop/base";
 import { agentStatus, stopAgent } from "./supervisor/agent-socket.ts";
 import { portProblem } from "./supervisor/ports.ts";
-import { prepareHome } from "./supervisor/prepare-home.ts";
 import { isRunning, readRunFile, removeRunFile, writeRunFile } from "./supervisor/run-file.ts";
 import { parseSettings, type Settings } from "./supervisor/settings.ts";
 import { describeEnd, SupervisedProcess } from "./supervisor/supervised-process.ts";
@@ -130,7 +130,11 @@ const main = async (): Promise<void> => {
   const runFile = path.join(home, "run", "supervisor.json");
   await takeOver(runFile, home);
   await assertPortsFree(settings);
-  await prepareHome(settings, userInfo().username);
+  await prepareLocalHome(home, {
+    relay: `${settings.relayHost}:${settings.relayPort}`,
+    machineName: settings.machineName,
+    operator: userInfo().username,
+  });
 
   const env = {
     ...process.env,

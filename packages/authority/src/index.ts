@@ -36,6 +36,7 @@ export {
 } from "./fingerprint.ts";
 export { type KeySet, type OpenedKeySet, openKeySet, type PublicJwk, parseKeySet } from "./key-set.ts";
 export { isLinkProof, signLinkProof } from "./link-proof.ts";
+export { type LocalHome, prepareLocalHome } from "./local-home.ts";
 export { createPrivateKey25519, loadPrivateKey, openPrivateKey, toPem } from "./private-key.ts";
 export {
   initRelayHome,
