@@ -1,0 +1,58 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { takeProcessLock } from "./process-lock.ts";
+
+const taker = `
+  const { takeProcessLock } = await import(process.argv[1]);
+  try {
+    takeProcessLock(process.argv[2], "The test");
+    console.log("taken");
+    setInterval(() => {}, 1000);
+  } catch (error) {
+    console.log(error.code);
+  }
+`;
+
+describe("the process lock", () => {
+  let directory: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), "cmdop-lock-"));
+  });
+  afterEach(() => rmSync(directory, { recursive: true }));
+
+  const startTaker = async () => {
+    const module = new URL("./process-lock.ts", import.meta.url).href;
+    const child = spawn(
+      process.execPath,
+      ["--input-type=module", "-e", taker, module, join(directory, "lock")],
+      {
+        stdio: ["ignore", "pipe", "inherit"],
+      },
+    );
+    const [said] = await once(child.stdout, "data");
+    return { child, said: String(said).trim() };
+  };
+
+  it("is held by one process, and free again after a SIGKILL", async () => {
+    const first = await startTaker();
+    expect(first.said).toBe("taken");
+    expect(() => takeProcessLock(join(directory, "lock"), "The test")).toThrowError(
+      expect.objectContaining({ code: "already_running" }),
+    );
+    first.child.kill("SIGKILL");
+    await once(first.child, "exit");
+    const lock = takeProcessLock(join(directory, "lock"), "The test");
+    expect((await startTaker()).said).toBe("already_running");
+    lock.release();
+  });
+
+  it("names a directory that cannot be written", () => {
+    expect(() => takeProcessLock(join(directory, "absent", "lock"), "The test")).toThrowError(
+      expect.objectContaining({ code: "directory_unwritable" }),
+    );
+  });
+});
