@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -19,10 +19,14 @@ const taker = `
 
 describe("the process lock", () => {
   let directory: string;
+  const children: ChildProcess[] = [];
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), "cmdop-lock-"));
   });
-  afterEach(() => rmSync(directory, { recursive: true }));
+  afterEach(() => {
+    for (const child of children.splice(0)) child.kill("SIGKILL");
+    rmSync(directory, { recursive: true });
+  });
 
   const startTaker = async () => {
     const module = new URL("./process-lock.ts", import.meta.url).href;
@@ -33,6 +37,7 @@ describe("the process lock", () => {
         stdio: ["ignore", "pipe", "inherit"],
       },
     );
+    children.push(child);
     const [said] = await once(child.stdout, "data");
     return { child, said: String(said).trim() };
   };

@@ -8,6 +8,9 @@ export interface ProcessLock {
 
 const sqliteBusy = 5;
 
+// A collected database gives its lock back. The lock is the process's, so the process remembers it.
+const held = new Set<DatabaseSync>();
+
 /**
  * Takes a lock that at most one process of this machine holds, and that the kernel gives back however the process
  * ends. Node has no flock: SQLite's exclusive transaction takes the same kind of lock on an empty file, in about
@@ -32,5 +35,10 @@ export const takeProcessLock = (path: string, what: string): ProcessLock => {
     }
     throw new Failure("directory_unwritable", `The lock file ${path} cannot be written.`, { cause });
   }
-  return { release: () => database.close() };
+  held.add(database);
+  return {
+    release: () => {
+      if (held.delete(database)) database.close();
+    },
+  };
 };
