@@ -8,6 +8,8 @@ export const limits = {
   messageBytesMax: 4 * MiB,
   /** The data of one Output or Input frame. */
   frameDataBytesMax: 64 * KiB,
+  /** One paste, which is one Input whatever its size, so that nothing is written into its middle. */
+  pasteBytesMax: 1 * MiB,
   /** What a peer may send on one call before it is authenticated. */
   unauthenticatedBytesMax: 16 * KiB,
   /** HTTP/2 windows: what one call, and all calls of a connection together, may have on the way to us. */
