@@ -1,0 +1,76 @@
+import { Failure, type FailureCode, failureTable, toDisplayText } from "@cmdop/base";
+import { type ExitCode, toExitCode } from "./exit-codes.ts";
+
+/** A failure as a person reads it: what failed, why, what to type next. */
+export class CliError extends Error {
+  readonly what: string;
+  readonly why: string;
+  readonly next: string;
+  readonly code: FailureCode;
+  readonly exitCode: ExitCode;
+
+  constructor(fields: {
+    readonly what: string;
+    readonly why: string;
+    readonly next: string;
+    readonly code: FailureCode;
+    readonly exitCode?: ExitCode;
+    readonly cause?: unknown;
+  }) {
+    super(`${fields.what}: ${fields.why}`, fields.cause === undefined ? {} : { cause: fields.cause });
+    this.name = "CliError";
+    this.what = fields.what;
+    this.why = fields.why;
+    this.next = fields.next;
+    this.code = fields.code;
+    this.exitCode = fields.exitCode ?? toExitCode(fields.code);
+  }
+}
+
+export const usageError = (why: string, next: string): CliError =>
+  new CliError({ what: "used wrongly", why, next, code: "invalid_argument" });
+
+// Remedies of the failure table speak to every reader; here is what to type, where that is known.
+const nextByCode: Partial<Record<FailureCode, string>> = {
+  token_expired: "Type: cmdop token mint --operator NAME (on the relay), then pass it with --token-file.",
+  unauthenticated: "Type: cmdop token mint --operator NAME (on the relay), then pass it with --token-file.",
+  session_not_found: "Type: cmdop sessions -a",
+  machine_not_found: "Type: cmdop machines",
+  machine_offline: "Type on that machine: cmdop up",
+  session_ended: "Type: cmdop read SESSION",
+  unavailable: "Type: cmdop doctor",
+  connection_lost: "Type: cmdop doctor",
+  untrusted_relay: "Type on the relay: cmdop relay fingerprint, and compare it with --ca-pin.",
+  identity_unproven: "Type: cmdop machine key, and mint the machine's token for that key.",
+};
+
+/** Any cause as a CliError. `what` says what was being tried. Text from peers is made safe to print. */
+export const toCliError = (cause: unknown, what: string): CliError => {
+  if (cause instanceof CliError) return cause;
+  if (cause instanceof Failure) {
+    return new CliError({
+      what,
+      why: toDisplayText(cause.message, 1000),
+      next: nextByCode[cause.code] ?? failureTable[cause.code].remedy,
+      code: cause.code,
+      cause,
+    });
+  }
+  const system = cause instanceof Error && "code" in cause ? String(cause.code) : undefined;
+  if (system === "EACCES" || system === "EROFS" || system === "ENOSPC") {
+    return new CliError({
+      what,
+      why: toDisplayText(cause instanceof Error ? cause.message : system),
+      next: failureTable.directory_unwritable.remedy,
+      code: "directory_unwritable",
+      cause,
+    });
+  }
+  return new CliError({
+    what,
+    why: cause instanceof Error ? toDisplayText(cause.message, 1000) : "Something unexpected was thrown.",
+    next: "Set CMDOP_DEBUG=1 and run it again to see where.",
+    code: "internal",
+    cause,
+  });
+};
