@@ -1,0 +1,23 @@
+import type { Authority } from "@cmdop/authority";
+import type { Clock, Failure, Random } from "@cmdop/base";
+import type { RelayCore } from "../core/relay-core.ts";
+import type { Counters } from "../counters.ts";
+
+/** What every edge of the relay works with. */
+export interface RelayContext {
+  readonly relayId: string;
+  readonly core: RelayCore;
+  readonly authority: Authority;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly counters: Counters;
+  readonly log: EdgeLog;
+}
+
+export interface EdgeLog {
+  /** A party was refused, or its stream ended by a fault. `peer` is "address:port". */
+  refused(what: string, peer: string, failure: Failure): void;
+}
+
+/** How long a peer may take over its first message. */
+export const firstMessageMs = 10_000;
