@@ -1,21 +1,22 @@
 // The agent daemon's side of the session host's socket.
 
 import { connect, type Socket } from "node:net";
-import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import { Failure, isFailureCode } from "@cmdop/base";
-import type { HostedSession, SessionReport, SessionSpecSchema } from "@cmdop/protocol";
 import {
-  type HostReply,
-  HostReplySchema,
-  HostRequestSchema,
-  type HostState,
-} from "@cmdop/protocol/host";
-import { FramedReader, toFramed } from "./framed-reader.ts";
+  decodeMessage,
+  encodeFramed,
+  type HostedSession,
+  limits,
+  MessageAssembler,
+  type SessionReport,
+  type SessionSpecSchema,
+} from "@cmdop/protocol";
+import { type HostReply, HostReplySchema, HostRequestSchema, type HostState } from "@cmdop/protocol/host";
 import { formatPreamble, parseAnswer, readLine } from "./preamble.ts";
 
 const answerTimeoutMs = 5_000;
 const requestTimeoutMs = 15_000;
-const messageBytesMax = 4 * 1024 * 1024;
 
 export interface HostControl {
   /** The version of the protocol that the host speaks. */
@@ -82,9 +83,10 @@ class ControlConnection implements HostControl {
   constructor(socket: Socket, version: number) {
     this.version = version;
     this.#socket = socket;
-    const reader = new FramedReader(messageBytesMax, (message) =>
-      this.#take(fromBinary(HostReplySchema, message)),
-    );
+    const reader = new MessageAssembler({
+      messageBytesMax: limits.messageBytesMax,
+      message: (message) => this.#take(decodeMessage(HostReplySchema, message)),
+    });
     this.closed = new Promise((resolve) => {
       socket.once("close", () => {
         this.#failAll(new Failure("host_unavailable", "The session host closed the connection."));
@@ -149,8 +151,7 @@ class ControlConnection implements HostControl {
         reject(new Failure("timed_out", "The session host did not answer in time."));
       }, requestTimeoutMs);
       this.#waiting.set(requestId, { resolve, reject, cancelTimeout: () => clearTimeout(timer) });
-      const request = create(HostRequestSchema, { requestId, body });
-      this.#socket.write(toFramed(toBinary(HostRequestSchema, request)));
+      this.#socket.write(encodeFramed(HostRequestSchema, { requestId, body }));
     });
   }
 
@@ -166,7 +167,9 @@ class ControlConnection implements HostControl {
     if (!reply.fault) waiting.resolve(reply);
     else {
       const { code, text } = reply.fault;
-      waiting.reject(isFailureCode(code) ? new Failure(code, text || undefined) : new Failure("internal", text));
+      waiting.reject(
+        isFailureCode(code) ? new Failure(code, text || undefined) : new Failure("internal", text),
+      );
     }
   }
 

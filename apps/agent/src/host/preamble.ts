@@ -47,7 +47,10 @@ export const parseAnswer = (line: string): number | Failure => {
   const [magic, versionText, word, code, ...text] = line.split(" ");
   const version = parseVersion(versionText);
   if (magic !== name || version === undefined) {
-    return new Failure("host_unavailable", "What answers on the session host's socket is not a session host.");
+    return new Failure(
+      "host_unavailable",
+      "What answers on the session host's socket is not a session host.",
+    );
   }
   if (word === "ok") return version;
   if (word === "error" && code !== undefined && isFailureCode(code)) return new Failure(code, text.join(" "));
@@ -60,7 +63,7 @@ export const parseAnswer = (line: string): number | Failure => {
  */
 export const readLine = (socket: Socket, timeoutMs: number): Promise<string> =>
   new Promise((resolve, reject) => {
-    let held = Buffer.alloc(0);
+    let held: Buffer = Buffer.alloc(0);
     const settle = (finish: () => void) => {
       clearTimeout(timer);
       socket.off("data", onData).off("error", onError).off("close", onClose).off("end", onClose);
@@ -81,7 +84,8 @@ export const readLine = (socket: Socket, timeoutMs: number): Promise<string> =>
         resolve(held.toString("latin1", 0, end));
       });
     };
-    const onError = (cause: Error) => settle(() => reject(new Failure("host_unavailable", undefined, { cause })));
+    const onError = (cause: Error) =>
+      settle(() => reject(new Failure("host_unavailable", undefined, { cause })));
     const onClose = () => settle(() => reject(new Failure("host_unavailable")));
     const timer = setTimeout(() => settle(() => reject(new Failure("timed_out"))), timeoutMs);
     socket.on("data", onData).on("error", onError).on("close", onClose).on("end", onClose);

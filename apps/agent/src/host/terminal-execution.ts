@@ -1,0 +1,224 @@
+// A program behind a pseudoterminal.
+//
+// I1 Every byte that the program printed before it ended comes before `exit`: the master is read until the kernel
+//    says that nothing is left, whatever the event loop reported. (libuv takes a read that did not fill its buffer
+//    together with a hang-up for the end, and a terminal gives at most 4 KiB per read.)
+// I2 Nothing here blocks: the master is non-blocking, what it does not take is kept and tried again.
+
+import { readSync, writeSync } from "node:fs";
+import { constants } from "node:os";
+import { ReadStream } from "node:tty";
+import { Channel } from "@cmdop/protocol";
+import type { Execution, ExecutionEvents, ExecutionExit, ExecutionSpec } from "./execution.ts";
+import { foregroundGroup, signalGroup, signalSession } from "./process-groups.ts";
+import { dropMaster, loadPtyBinding, masterDescriptors, noteMaster, withoutHoles } from "./pty-binding.ts";
+
+const readBytes = 64 * 1024;
+// How long what still runs behind an ended program may keep its terminal printing.
+const drainMsMax = 2_000;
+const drainSliceBytes = 256 * 1024;
+const retryMsMin = 1;
+const retryMsMax = 16;
+
+// One for all terminals: a read is handed on before the next one.
+const readBuffer = Buffer.allocUnsafe(readBytes);
+const drainBuffer = Buffer.allocUnsafe(readBytes);
+
+export const openTerminal = (
+  spec: ExecutionSpec & { readonly cols: number; readonly rows: number },
+  events: ExecutionEvents,
+): Execution => new TerminalExecution(spec, events);
+
+const signalNames = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
+
+/** "" for 0; the number where the platform has no name (a real-time signal). */
+export const signalName = (number: number): string =>
+  number === 0 ? "" : (signalNames.get(number) ?? `SIG${number}`);
+
+class TerminalExecution implements Execution {
+  readonly pid: number;
+  readonly #fd: number;
+  readonly #events: ExecutionEvents;
+  readonly #stream: ReadStream;
+  #exit: ExecutionExit | undefined;
+  #drainUntilMs = 0;
+  #isPaused = false;
+  #isClosed = false;
+  #isExitTold = false;
+  #unwritten: Uint8Array[] = [];
+  #unwrittenBytes = 0;
+  #retryMs = retryMsMin;
+  #retry: NodeJS.Timeout | undefined;
+
+  constructor(
+    spec: ExecutionSpec & { readonly cols: number; readonly rows: number },
+    events: ExecutionEvents,
+  ) {
+    this.#events = events;
+    const { binding, helperPath } = loadPtyBinding();
+    const env = Object.entries(spec.env).map(([name, value]) => `${name}=${value}`);
+    const { file, args, cwd, cols, rows } = spec;
+    const onExit = (code: number, signal: number) => this.#onExit(code, signal);
+    const { fd, pid } = withoutHoles(masterDescriptors(), () =>
+      binding.fork(file, args, env, cwd, cols, rows, -1, -1, true, helperPath, onExit),
+    );
+    noteMaster(fd);
+    this.#fd = fd;
+    this.pid = pid;
+    this.#stream = new ReadStream(fd, {
+      onread: {
+        buffer: readBuffer,
+        callback: (size) => {
+          this.#onOutput(readBuffer.subarray(0, size));
+          return !this.#isPaused;
+        },
+      },
+    });
+    // EIO: the terminal has no program left. Both it and the end are followed by close.
+    this.#stream.on("error", () => {});
+    this.#stream.on("end", () => this.#readRest());
+    this.#stream.on("close", () => this.#onClose());
+    this.#stream.resume();
+  }
+
+  get unwrittenBytes(): number {
+    return this.#unwrittenBytes;
+  }
+
+  write(data: Uint8Array): void {
+    if (this.#isClosed || data.length === 0) return;
+    this.#unwritten.push(data);
+    this.#unwrittenBytes += data.length;
+    if (this.#unwritten.length === 1) this.#flushInput();
+  }
+
+  endInput(): void {
+    // A terminal has no end of input; what a person types for it is ^D.
+    this.write(Buffer.from([4]));
+  }
+
+  resize(cols: number, rows: number): void {
+    if (this.#isClosed) return;
+    try {
+      loadPtyBinding().binding.resize(this.#fd, cols, rows, 0, 0);
+    } catch {
+      // The program has just ended.
+    }
+  }
+
+  signal(name: NodeJS.Signals): void {
+    if (!this.#exit) signalGroup(foregroundGroup(this.pid), name);
+  }
+
+  hangUp(): void {
+    // Stopped jobs must run to see it.
+    if (!this.#exit) signalSession(this.pid, ["SIGHUP", "SIGCONT"]);
+  }
+
+  kill(): void {
+    if (!this.#exit) signalSession(this.pid, ["SIGKILL"]);
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    this.#stream.pause();
+  }
+
+  resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    if (this.#isClosed) this.#tellExit();
+    else if (this.#exit) this.#drain();
+    else this.#stream.resume();
+  }
+
+  #onOutput(data: Uint8Array): void {
+    this.#events.output(Channel.PTY, data);
+    // A program that prints is likely to read, too.
+    if (this.#unwrittenBytes > 0) this.#flushInput();
+  }
+
+  #onExit(code: number, signal: number): void {
+    this.#exit = { code: signal === 0 ? code : undefined, signal: signalName(signal) };
+    this.#drainUntilMs = performance.now() + drainMsMax;
+    if (this.#isClosed) this.#tellExit();
+    else this.#drain();
+  }
+
+  /** The program has ended: reads what it left, slice by slice, then ends the terminal. */
+  #drain(): void {
+    if (this.#isClosed || this.#isPaused) return;
+    this.#stream.pause();
+    const isMore = this.#readSlice(drainSliceBytes);
+    if (isMore && performance.now() < this.#drainUntilMs) setImmediate(() => this.#drain());
+    else this.#stream.destroy();
+  }
+
+  /** libuv saw a hang-up: what is left is read before the descriptor is closed. */
+  #readRest(): void {
+    if (!this.#isClosed) this.#readSlice(Number.POSITIVE_INFINITY);
+  }
+
+  /** Reads at most about `bytesMax`; true when there may be more. */
+  #readSlice(bytesMax: number): boolean {
+    for (let got = 0; got < bytesMax; ) {
+      let size: number;
+      try {
+        size = readSync(this.#fd, drainBuffer, 0, readBytes, null);
+      } catch {
+        // EAGAIN: nothing there; EIO: nothing there and nobody left to write.
+        return false;
+      }
+      if (size === 0) return false;
+      got += size;
+      this.#events.output(Channel.PTY, drainBuffer.subarray(0, size));
+    }
+    return true;
+  }
+
+  #onClose(): void {
+    dropMaster(this.#fd);
+    this.#isClosed = true;
+    clearTimeout(this.#retry);
+    this.#unwritten = [];
+    this.#unwrittenBytes = 0;
+    this.#tellExit();
+  }
+
+  #tellExit(): void {
+    if (!this.#exit || this.#isExitTold || !this.#isClosed) return;
+    this.#isExitTold = true;
+    this.#events.exit(this.#exit);
+  }
+
+  #flushInput(): void {
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
+    if (this.#isClosed) return;
+    for (let first = this.#unwritten[0]; first; first = this.#unwritten[0]) {
+      let written: number;
+      try {
+        written = writeSync(this.#fd, first);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "EAGAIN") this.#retryLater();
+        else this.#dropInput();
+        return;
+      }
+      this.#retryMs = retryMsMin;
+      this.#unwrittenBytes -= written;
+      if (written < first.length) this.#unwritten[0] = first.subarray(written);
+      else this.#unwritten.shift();
+    }
+    this.#events.inputDrained?.();
+  }
+
+  #retryLater(): void {
+    this.#retry = setTimeout(() => this.#flushInput(), this.#retryMs);
+    this.#retryMs = Math.min(retryMsMax, this.#retryMs * 2);
+  }
+
+  #dropInput(): void {
+    this.#unwritten = [];
+    this.#unwrittenBytes = 0;
+  }
+}

@@ -1,0 +1,145 @@
+import { GapReason } from "@cmdop/protocol";
+import type { LogFiles } from "./log-files.ts";
+import {
+  decodeExitNote,
+  decodeHole,
+  decodeInputNote,
+  decodeSize,
+  type ExitNote,
+  type InputNote,
+  recordTypes,
+  type Size,
+} from "./records.ts";
+import { noteRecord, type ScannedRecord, type Segment, scanSegment } from "./segments.ts";
+
+export type LogItem =
+  | {
+      readonly kind: "output";
+      readonly offset: number;
+      readonly channel: number;
+      readonly data: Buffer;
+      readonly atMs: number;
+    }
+  | { readonly kind: "gap"; readonly from: number; readonly to: number; readonly reason: GapReason }
+  | ({ readonly kind: "size"; readonly offset: number; readonly atMs: number } & Size)
+  | ({ readonly kind: "input"; readonly offset: number; readonly atMs: number } & InputNote)
+  | ({ readonly kind: "exit"; readonly offset: number; readonly atMs: number } & ExitNote);
+
+export interface LogView {
+  readonly segments: readonly Segment[];
+  readonly salt: number;
+  readonly files: LogFiles;
+  /** End of the output; bytes up to it that no record holds are lost. */
+  readonly end: number;
+}
+
+/** A `size` record at the head of a segment repeats what held before; marked by its channel. */
+export const repeatedSize = 1;
+
+/**
+ * What the log holds of [from, to), in order: outputs cut to the range, gaps for what it does not hold, and what
+ * happened between. Output and gaps together cover [from, min(to, end)) exactly once; nothing throws for damage.
+ * Ends its file when it is returned early.
+ */
+export function* readLog(
+  view: LogView,
+  range: { from: number; to: number },
+): Generator<LogItem, void, undefined> {
+  const end = Math.min(range.to, view.end);
+  let cursor = range.from;
+  const first = view.segments[0];
+  if (first && cursor < first.startOffset && cursor < end) {
+    const to = Math.min(first.startOffset, end);
+    yield { kind: "gap", from: cursor, to, reason: GapReason.EXPIRED };
+    cursor = to;
+  }
+  for (const [at, segment] of view.segments.entries()) {
+    const nextStart = view.segments[at + 1]?.startOffset ?? Number.POSITIVE_INFINITY;
+    if (nextStart < cursor || (nextStart === cursor && nextStart !== segment.startOffset)) continue;
+    if (segment.startOffset > end) break;
+    for (const record of scanSegment(segment, { position: positionFor(segment, cursor), ...view })) {
+      const { header } = record;
+      // A record that belongs elsewhere (a splice): its bytes are not these.
+      if (header.offset < segment.startOffset || header.offset > nextStart) continue;
+      noteRecord(segment, header.offset, record.position);
+      const item = itemOf(record, range.from);
+      if (!item) continue;
+      if (item.kind !== "output" && item.kind !== "gap") {
+        if (item.offset > end || (item.offset === end && end < view.end)) break;
+        yield item;
+        continue;
+      }
+      const [start, stop] =
+        item.kind === "output" ? [item.offset, item.offset + item.data.length] : [item.from, item.to];
+      if (stop <= cursor) continue;
+      if (stop > view.end) continue;
+      if (start > cursor) {
+        const to = Math.min(start, end);
+        if (to > cursor) yield { kind: "gap", from: cursor, to, reason: GapReason.LOST };
+        cursor = to;
+      }
+      if (cursor >= end) break;
+      const cut = Math.min(stop, end);
+      yield item.kind === "gap"
+        ? { ...item, from: cursor, to: cut }
+        : { ...item, offset: cursor, data: item.data.subarray(cursor - start, cut - start) };
+      cursor = cut;
+    }
+    if (cursor >= end && nextStart > end) break;
+  }
+  if (cursor < end) yield { kind: "gap", from: cursor, to: end, reason: GapReason.LOST };
+}
+
+/** Where the last output of the log ends, as far as its last segment can be read. */
+export const findEnd = ({ segments, salt, files }: Omit<LogView, "end">): number => {
+  const last = segments.at(-1);
+  if (!last) return 0;
+  let end = last.startOffset;
+  for (const { header, payload } of scanSegment(last, { position: 0, salt, files })) {
+    if (header.type === recordTypes.output) end = Math.max(end, header.offset + header.length);
+    else if (header.type === recordTypes.hole && payload) end = Math.max(end, decodeHole(payload) ?? 0);
+  }
+  return end;
+};
+
+const positionFor = (segment: Segment, offset: number): number => {
+  let low = 0;
+  let high = segment.index.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    // Strictly below: records that carry the same offset may stand before the one that was noted.
+    if ((segment.index[middle]?.offset ?? 0) < offset) low = middle + 1;
+    else high = middle;
+  }
+  return segment.index[low - 1]?.position ?? 0;
+};
+
+const itemOf = ({ header, payload }: ScannedRecord, from: number): LogItem | undefined => {
+  if (!payload) return undefined;
+  const { offset, atMs, channel } = header;
+  switch (header.type) {
+    case recordTypes.output:
+      return { kind: "output", offset, channel, data: payload, atMs };
+    case recordTypes.hole: {
+      const to = decodeHole(payload);
+      return to !== undefined && to > offset
+        ? { kind: "gap", from: offset, to, reason: GapReason.LOST }
+        : undefined;
+    }
+    case recordTypes.size: {
+      const size =
+        offset < from || (channel === repeatedSize && offset > 0) ? undefined : decodeSize(payload);
+      return size && { kind: "size", offset, atMs, ...size };
+    }
+    case recordTypes.input: {
+      const note = offset < from ? undefined : decodeInputNote(payload);
+      return note && { kind: "input", offset, atMs, ...note };
+    }
+    case recordTypes.exit: {
+      const note = offset < from ? undefined : decodeExitNote(payload);
+      return note && { kind: "exit", offset, atMs, ...note };
+    }
+    default:
+      return undefined;
+  }
+};
