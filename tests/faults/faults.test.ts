@@ -1,0 +1,180 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
+import { createClient } from "@cmdop/sdk";
+import { FaultProxy, type StackPart, waitFor } from "@cmdop/testkit";
+import { describe, expect, it } from "vitest";
+import { ReceivedOutput } from "./received-output.ts";
+import { type Scene, underFault } from "./under-fault.ts";
+
+const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** SIGKILL, and started again at once as a supervisor would. */
+const killAndStart = async ({ stack }: Scene, part: StackPart): Promise<void> => {
+  await stack.signal(part, "SIGKILL");
+  stack.spawn(part);
+};
+
+const startOperator = async (
+  scene: Scene,
+  from?: number,
+): Promise<{ child: ChildProcess; received: ReceivedOutput }> => {
+  const child = fork(path.join(import.meta.dirname, "operator-process.ts"), {
+    execArgv: ["--disable-warning=ExperimentalWarning"],
+  });
+  const received = new ReceivedOutput();
+  child.on("message", (message: { kind?: string; bytes?: string }) => {
+    if (message.kind === "output") {
+      received.take({ ...message, bytes: Buffer.from(message.bytes ?? "", "base64") } as never);
+    } else if (message.kind === "gap") received.take(message as never);
+  });
+  child.send({ client: scene.stack.clientOptions, session: scene.session, from });
+  await waitFor(() => received.receivedBytes > 0, { timeoutMs: 30_000, what: "output at the operator" });
+  return { child, received };
+};
+
+const killOperator = async (scene: Scene): Promise<void> => {
+  const { child, received } = await startOperator(scene);
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  expect(received.violations).toEqual([]);
+};
+
+describe("every byte is exact or declared, no input doubled or lost, screens equal", () => {
+  it("relay killed", () => underFault((scene) => killAndStart(scene, "relay")));
+
+  it("agent daemon killed", () => underFault((scene) => killAndStart(scene, "agent")));
+
+  it("operator killed", () => underFault(killOperator));
+
+  it("relay and agent daemon killed together", () =>
+    underFault(async (scene) => {
+      await Promise.all([killAndStart(scene, "relay"), killAndStart(scene, "agent")]);
+    }));
+
+  it("relay and operator killed together", () =>
+    underFault(async (scene) => {
+      const { child } = await startOperator(scene);
+      child.kill("SIGKILL");
+      await killAndStart(scene, "relay");
+    }));
+
+  it("agent daemon and operator killed together", () =>
+    underFault(async (scene) => {
+      const { child } = await startOperator(scene);
+      child.kill("SIGKILL");
+      await killAndStart(scene, "agent");
+    }));
+
+  it("relay killed three times in a row", () =>
+    underFault(async (scene) => {
+      for (let round = 0; round < 3; round += 1) {
+        await killAndStart(scene, "relay");
+        await scene.untilFlowing();
+      }
+    }));
+
+  it("relay drained (SIGTERM) and started again", () =>
+    underFault(async ({ stack }) => {
+      await stack.signal("relay", "SIGTERM");
+      stack.spawn("relay");
+    }));
+});
+
+describe("stopped for 40 s and continued", () => {
+  it.concurrent.each(["relay", "agent"] as const)("%s", (part) =>
+    underFault(
+      async ({ stack }) => {
+        await stack.signal(part, "SIGSTOP");
+        await delay(40_000);
+        await stack.signal(part, "SIGCONT");
+      },
+      { linesPerSecond: 200 },
+    ),
+  );
+
+  it.concurrent("operator", () =>
+    underFault(
+      async (scene) => {
+        const { child, received } = await startOperator(scene);
+        child.kill("SIGSTOP");
+        await delay(40_000);
+        const before = received.receivedBytes;
+        child.kill("SIGCONT");
+        await waitFor(() => received.receivedBytes > before + 20_000, { timeoutMs: 30_000 });
+        expect(received.violations).toEqual([]);
+        child.kill("SIGKILL");
+      },
+      { linesPerSecond: 200 },
+    ));
+});
+
+describe("the network between operator and relay", () => {
+  /** An operator of its own behind the proxy, beside the two that are not. */
+  const throughProxy = async (scene: Scene, fault: (proxy: FaultProxy) => Promise<void>): Promise<void> => {
+    const proxy = await FaultProxy.open(scene.stack.relay);
+    const client = createClient({ ...scene.stack.clientOptions, relay: proxy.address });
+    const received = new ReceivedOutput();
+    try {
+      const attachment = await client.attach(scene.session, { mode: "lossless" });
+      const reading = (async () => {
+        for (let item = await attachment.read(); item; item = await attachment.read()) received.take(item);
+      })();
+      await waitFor(() => received.receivedBytes > 20_000, { timeoutMs: 20_000 });
+      await fault(proxy);
+      const before = received.receivedBytes;
+      await waitFor(() => received.receivedBytes > before + 20_000, {
+        timeoutMs: 45_000,
+        what: "output after the fault",
+      });
+      await attachment.detach();
+      await reading.catch(() => undefined);
+      expect(received.violations).toEqual([]);
+      expect(received.gaps).toEqual([]);
+    } finally {
+      await client.dispose();
+      await proxy.close();
+    }
+  };
+
+  it("half-open: found within 20 s, and a new connection continues exactly", () =>
+    underFault((scene) =>
+      throughProxy(scene, async (proxy) => {
+        proxy.stall();
+        // The stalled connections stay stalled; only what is dialed anew gets through.
+        const stalledMs = performance.now();
+        await waitFor(() => proxy.connections === 0 || performance.now() - stalledMs > 25_000, {
+          timeoutMs: 30_000,
+          everyMs: 50,
+        });
+        expect(performance.now() - stalledMs).toBeLessThan(21_000);
+        proxy.resume();
+      }),
+    ));
+
+  it("reset in the middle of frames and escape sequences", () =>
+    underFault((scene) =>
+      throughProxy(scene, async (proxy) => {
+        for (const bytes of [1, 7, 333, 5_001, 20_011]) {
+          const connected = proxy.connections;
+          expect(connected).toBeGreaterThan(0);
+          proxy.resetAfter(bytes);
+          await waitFor(() => proxy.connections === 0, { timeoutMs: 20_000 });
+          await waitFor(() => proxy.connections > 0, { timeoutMs: 20_000 });
+          await scene.untilFlowing();
+        }
+      }),
+    ));
+
+  it("a stalled operator beside live ones: they do not notice", () =>
+    underFault(async (scene) => {
+      const proxy = await FaultProxy.open(scene.stack.relay);
+      const client = createClient({ ...scene.stack.clientOptions, relay: proxy.address });
+      const stalled = await client.attach(scene.session);
+      await stalled.read();
+      proxy.stall();
+      for (let round = 0; round < 5; round += 1) await scene.untilFlowing();
+      await client.dispose();
+      await proxy.close();
+    }));
+});

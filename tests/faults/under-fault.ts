@@ -1,0 +1,132 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { type Attachment, type Client, createClient, Failure } from "@cmdop/sdk";
+import { Stack, waitFor } from "@cmdop/testkit";
+import { expect } from "vitest";
+import { expectWholeLines, numberedLines } from "./numbered-lines.ts";
+import { ReceivedOutput } from "./received-output.ts";
+import { expectEqualScreens, type OperatorScreen, openOperatorScreen } from "./screens.ts";
+
+export interface Scene {
+  readonly stack: Stack;
+  readonly client: Client;
+  readonly session: string;
+  /** Lines that the lossless operator has received so far, roughly. */
+  readonly receivedBytes: () => number;
+  /** Resolves when both operators receive again what was written from now on. */
+  readonly untilFlowing: () => Promise<void>;
+}
+
+/** Reads every item of an attachment until it is over. */
+const collect = async (
+  attachment: Attachment,
+  received: ReceivedOutput,
+  screen?: OperatorScreen,
+): Promise<void> => {
+  for (let item = await attachment.read(); item; item = await attachment.read()) {
+    received.take(item);
+    await screen?.draw(item);
+  }
+};
+
+/** Types numbered lines until stopped; knows which were acknowledged and which were refused with a word. */
+const typeTokens = (
+  attachment: Attachment,
+): { stop: () => Promise<void>; acked: string[]; refused: string[] } => {
+  const acked: string[] = [];
+  const refused: string[] = [];
+  const pending = new Set<Promise<void>>();
+  let number = 0;
+  const timer = setInterval(() => {
+    number += 1;
+    const token = `token-${number}`;
+    const done = attachment.write(`${token}\n`).then(
+      () => void acked.push(token),
+      (error: unknown) => {
+        if (!(error instanceof Failure)) throw error;
+        refused.push(token);
+      },
+    );
+    pending.add(done);
+    void done.finally(() => pending.delete(done));
+  }, 40);
+  return {
+    acked,
+    refused,
+    stop: async () => {
+      clearInterval(timer);
+      await Promise.all(pending);
+    },
+  };
+};
+
+/**
+ * Runs the numbered lines in a session with a lossless and a terminal operator, disturbs it, and holds the outcome
+ * against the machine's own log: every received byte exact or inside a declared gap, no input doubled or silently
+ * lost, equal screens at the end.
+ */
+export const underFault = async (
+  disturb: (scene: Scene) => Promise<void>,
+  options: { readonly linesPerSecond?: number; readonly relay?: (relay: string) => string } = {},
+): Promise<void> => {
+  const scratch = mkdtempSync(path.join(tmpdir(), "cmdop-fault-"));
+  const inputFile = path.join(scratch, "input");
+  const stack = await Stack.start();
+  const relay = options.relay?.(stack.relay) ?? stack.relay;
+  const client = createClient({ ...stack.clientOptions, relay });
+  const direct = createClient(stack.clientOptions);
+  try {
+    const lossless = await client.start(
+      { argv: numberedLines(inputFile, options.linesPerSecond ?? 1_000), cols: 100, rows: 30 },
+      { mode: "lossless" },
+    );
+    const session = lossless.session.id;
+    const terminal = await client.attach(session, { viewport: { cols: 100, rows: 30 } });
+    const received = new ReceivedOutput();
+    const drawn = new ReceivedOutput();
+    const screen = openOperatorScreen();
+    const collected = [collect(lossless, received), collect(terminal, drawn, screen)];
+    const typing = typeTokens(lossless);
+
+    const untilFlowing = async (): Promise<void> => {
+      const before = [received.receivedBytes, drawn.receivedBytes];
+      const flows = (): boolean =>
+        received.receivedBytes > (before[0] ?? 0) + 20_000 && drawn.receivedBytes > (before[1] ?? 0) + 2_000;
+      await waitFor(flows, { timeoutMs: 60_000, what: "output at both operators" });
+    };
+    await untilFlowing();
+    await disturb({ stack, client, session, receivedBytes: () => received.receivedBytes, untilFlowing });
+    await untilFlowing();
+
+    await typing.stop();
+    await waitFor(() => lossless.write("stop\n").then(() => true), { timeoutMs: 30_000 });
+    await lossless.exited;
+    await Promise.all(collected);
+
+    const archive = await direct.attach(session, { mode: "lossless", from: 0 });
+    const truthOutput = new ReceivedOutput();
+    await collect(archive, truthOutput);
+    const truth = truthOutput.whole();
+    expectWholeLines(truth);
+    expect(received.whole().equals(truth)).toBe(true);
+    drawn.expectExactOrDeclared(truth);
+    await expectEqualScreens(screen, truth, { cols: 100, rows: 30 });
+
+    const applied = readFileSync(inputFile, "utf8").split("\n").filter(Boolean);
+    expect(new Set(applied).size).toBe(applied.length);
+    expect(applied).toEqual(applied.toSorted((a, b) => Number(a.slice(6)) - Number(b.slice(6))));
+    expect(typing.acked.filter((token) => !applied.includes(token))).toEqual([]);
+    expect(typing.refused.filter((token) => applied.includes(token))).toEqual([]);
+  } catch (error) {
+    console.error(`relay log:\n${tail(stack.logOf("relay"))}\nagent log:\n${tail(stack.logOf("agent"))}`);
+    throw error;
+  } finally {
+    await client.dispose();
+    await direct.dispose();
+    await stack.close();
+    rmSync(scratch, { recursive: true, force: true });
+  }
+};
+
+const tail = (text: string): string => text.split("\n").slice(-30).join("\n");
