@@ -1,0 +1,130 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Failure } from "@cmdop/base";
+import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import type { CoreStats } from "../../core/requests.ts";
+import type { Counters } from "../../counters.ts";
+
+// Prometheus metrics. Labels come from closed sets only: failure codes, reasons, event names; never an id or a name.
+
+export interface MetricsSource {
+  readonly counters: Counters;
+  stats(): CoreStats;
+  connections(): number;
+}
+
+export const createRegistry = ({ counters, stats, connections }: MetricsSource): Registry => {
+  const register = new Registry();
+  const registers = [register];
+  collectDefaultMetrics({ register, prefix: "cmdop_relay_process_" });
+
+  const gauge = (name: string, help: string, read: () => number): void => {
+    new Gauge({
+      name: `cmdop_relay_${name}`,
+      help,
+      registers,
+      collect() {
+        this.set(read());
+      },
+    });
+  };
+  const counter = (name: string, help: string, read: () => number): void => {
+    new Counter({
+      name: `cmdop_relay_${name}_total`,
+      help,
+      registers,
+      collect() {
+        this.reset();
+        this.inc(read());
+      },
+    });
+  };
+  const labelled = (name: string, help: string, label: string, counts: ReadonlyMap<string, number>): void => {
+    new Counter({
+      name: `cmdop_relay_${name}_total`,
+      help,
+      labelNames: [label],
+      registers,
+      collect() {
+        this.reset();
+        for (const [value, count] of counts) this.inc({ [label]: value }, count);
+      },
+    });
+  };
+
+  gauge("links", "Machines linked now.", () => stats().links);
+  gauge("machines", "Machines known, linked or not.", () => stats().machines);
+  gauge("sessions", "Sessions known, live and ended.", () => stats().sessions);
+  gauge("live_sessions", "Sessions whose execution runs.", () => stats().liveSessions);
+  gauge("homes", "Home streams open now.", () => stats().homes);
+  gauge("attachments", "Parties attached now.", () => stats().attachments);
+  gauge("window_bytes", "Output kept in memory for replay.", () => stats().windowBytes);
+  gauge("connections", "Connections open on the relay's port.", connections);
+  counter("output_bytes", "Bytes of output received from sessions.", () => stats().outputBytes);
+  counter("deliveries", "Output frames sent to attachments.", () => stats().deliveries);
+  counter("snapshots", "Snapshots sent to attachments.", () => stats().snapshots);
+  counter("received_bytes", "Bytes of messages received on streams.", () => counters.bytesIn);
+  counter("sent_bytes", "Bytes of messages sent on streams.", () => counters.bytesOut);
+  labelled("gaps", "Gaps declared to attachments.", "reason", counters.gaps);
+  labelled("inputs_refused", "Inputs refused.", "reason", counters.inputRefusals);
+  labelled("faults", "Streams and requests ended by a failure.", "code", counters.faults);
+  labelled("events", "State transitions.", "event", counters.events);
+  return register;
+};
+
+export interface MetricsListener {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Serves GET /metrics, /healthz and /readyz on loopback alone. */
+export const openMetrics = (options: {
+  readonly port: number;
+  readonly registry: Registry;
+  readonly isReady: () => boolean;
+}): Promise<MetricsListener> => {
+  const server = createServer({ maxHeaderSize: 8192, requestTimeout: 10_000 }, (request, response) => {
+    const answer = (status: number, type: string, body: string): void => {
+      response.writeHead(status, { "content-type": type, "cache-control": "no-store" });
+      response.end(request.method === "HEAD" ? undefined : body);
+    };
+    if (request.method !== "GET" && request.method !== "HEAD")
+      return answer(405, "text/plain", "method not allowed\n");
+    if (request.url === "/healthz") return answer(200, "text/plain", "ok\n");
+    if (request.url === "/readyz") {
+      return options.isReady()
+        ? answer(200, "text/plain", "ready\n")
+        : answer(503, "text/plain", "draining\n");
+    }
+    if (request.url !== "/metrics") return answer(404, "text/plain", "not found\n");
+    options.registry.metrics().then(
+      (text) => answer(200, options.registry.contentType, text),
+      () => answer(500, "text/plain", "failed\n"),
+    );
+  });
+  server.maxConnections = 32;
+  return new Promise((resolve, reject) => {
+    server.once("error", (cause) => {
+      const isTaken = "code" in cause && cause.code === "EADDRINUSE";
+      reject(
+        isTaken
+          ? new Failure(
+              "port_in_use",
+              `Port ${options.port} (metrics) is in use: stop what uses it, or set CMDOP_RELAY_METRICS_PORT.`,
+              { cause },
+            )
+          : new Failure("unavailable", `The metrics port ${options.port} cannot be opened.`, { cause }),
+      );
+    });
+    server.listen(options.port, "127.0.0.1", () => {
+      resolve({
+        port: (server.address() as AddressInfo).port,
+        close: () =>
+          new Promise((done) => {
+            server.close(() => done());
+            server.closeAllConnections();
+          }),
+      });
+    });
+  });
+};

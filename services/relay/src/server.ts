@@ -1,0 +1,225 @@
+// Wires one relay: core, authority, one TLS port with gRPC, WebSocket and health, and the metrics port.
+import { openKeySetAuthority, readRelayTls, relayPaths, watchFile } from "@cmdop/authority";
+import {
+  type Clock,
+  Failure,
+  type Random,
+  randomBase62,
+  Scope,
+  systemClock,
+  systemRandom,
+} from "@cmdop/base";
+import { createGrpcServer, type TransportOptions } from "@cmdop/protocol/grpc";
+import type { Logger } from "pino";
+import { serveAttach } from "./adapters/grpc/attach.ts";
+import { serveHome } from "./adapters/grpc/home.ts";
+import { serveLink } from "./adapters/grpc/link.ts";
+import { serveOperatorMethods } from "./adapters/grpc/operator-service.ts";
+import { createHttpFront } from "./adapters/http/front.ts";
+import { createRelayLog } from "./adapters/log/journal.ts";
+import { createRegistry, openMetrics } from "./adapters/metrics/metrics.ts";
+import { createAttachSockets } from "./adapters/websocket/attach-sockets.ts";
+import type { RelayConfig } from "./config.ts";
+import type { Limits } from "./core/limits.ts";
+import { createRelayCore } from "./core/relay-core.ts";
+import type { CoreStats } from "./core/requests.ts";
+import { Counters } from "./counters.ts";
+import { createHomeSecrets } from "./home-secrets.ts";
+import { frameCodec } from "./wire/frame-codec.ts";
+
+export interface RelayOptions {
+  readonly config: RelayConfig;
+  readonly log: Logger;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly limits?: Partial<Limits>;
+  readonly transport?: TransportOptions;
+}
+
+export interface Relay {
+  readonly relayId: string;
+  readonly host: string;
+  readonly port: number;
+  readonly metricsPort: number | undefined;
+  stats(): CoreStats;
+  /** Asks all to move and resolves when they have, or their time is over. Then everything is closed. */
+  drain(): Promise<void>;
+  /** Ends everything now. */
+  close(): Promise<void>;
+}
+
+/** The core's time moves in steps of this. */
+const tickMs = 50;
+
+/** Opens everything; when something fails, what was opened before it is closed again. */
+export const openRelay = async (options: RelayOptions): Promise<Relay> => {
+  const scope = new Scope();
+  try {
+    return await open(options, scope);
+  } catch (error) {
+    await scope.close();
+    throw error;
+  }
+};
+
+const open = async (options: RelayOptions, scope: Scope): Promise<Relay> => {
+  const { config, log } = options;
+  const clock = options.clock ?? systemClock;
+  const random = options.random ?? systemRandom;
+  const counters = new Counters();
+  const relayLog = createRelayLog(log, counters, () => clock.nowMs());
+  const relayId = `rel_${randomBase62(22, random)}`;
+  let isDraining = false;
+  const isReady = (): boolean => !isDraining;
+
+  const tls = await readRelayTls(config.dir);
+  const authority = await openKeySetAuthority(config.dir, {
+    clock,
+    random,
+    events: {
+      keySetReloaded: (keys) => log.info({ keys }, "keyset.reloaded"),
+      keySetInvalid: (cause) => log.error({ err: cause }, "keyset.invalid"),
+      revoked: (count) => log.info({ count }, "revocations.applied"),
+      revocationMalformed: (line) => log.error({ line }, "revocations.malformed"),
+      revocationsUnreadable: (cause) => log.error({ err: cause }, "revocations.unreadable"),
+    },
+  });
+  scope.add(() => authority.close());
+
+  const core = createRelayCore({
+    relayId,
+    codec: frameCodec,
+    secrets: createHomeSecrets(random),
+    random,
+    journal: relayLog,
+    nowMs: clock.nowMs(),
+    wallMs: clock.wallMs(),
+    limits: limitsOf(config, options.limits),
+  });
+  scope.add(() => core.close());
+  scope.add(authority.onRevoked(() => core.revoke((ids) => authority.isRevoked(ids))));
+
+  const tick = (): void => {
+    core.tick(clock.nowMs(), clock.wallMs());
+    cancelTick = clock.after(tickMs, tick);
+  };
+  let cancelTick = clock.after(tickMs, tick);
+  scope.add(() => cancelTick());
+
+  const context = { relayId, core, authority, clock, random, counters, log: relayLog };
+  const sockets = createAttachSockets({ context, origins: config.origins, isReady });
+  scope.add(() => sockets.close());
+  const front = createHttpFront({ clock, isReady, upgrade: sockets.upgrade });
+  scope.add(() => front.close());
+
+  const grpc = createGrpcServer({
+    ...options.transport,
+    clock,
+    methods: new Map([
+      serveLink(context),
+      serveHome(context),
+      serveAttach(context),
+      ...serveOperatorMethods(context),
+    ]),
+    connectionsMax: config.connections,
+    http1: front.http1,
+    http2: front.http2,
+    events: { internalError: (cause, path) => log.error({ err: cause, path }, "call.failed") },
+  });
+  scope.add(() => grpc.close());
+
+  const registry = createRegistry({
+    counters,
+    stats: () => core.stats(),
+    connections: () => grpc.connections,
+  });
+  scope.add(() => registry.clear());
+  const metrics =
+    config.metricsPort === undefined
+      ? undefined
+      : await openMetrics({ port: config.metricsPort, registry, isReady });
+  if (metrics) scope.add(() => metrics.close());
+
+  const listener = await grpc
+    .listen({ host: config.host, port: config.port, tls: { cert: tls.certificatePem, key: tls.keyPem } })
+    .catch((error: unknown) => {
+      throw nameTheVariable(error, config);
+    });
+
+  // A certificate that `cmdop relay init` renewed is taken up without a restart.
+  scope.add(
+    watchFile(relayPaths(config.dir).certificate, async () => {
+      try {
+        const { certificatePem, keyPem } = await readRelayTls(config.dir);
+        if (certificatePem === tls.certificatePem) return;
+        grpc.setTls({ cert: certificatePem, key: keyPem });
+        log.info({}, "certificate.reloaded");
+      } catch (cause) {
+        log.error({ err: cause }, "certificate.invalid");
+      }
+    }),
+  );
+  log.info(
+    { relayId, host: listener.host, port: listener.port, metricsPort: metrics?.port },
+    "relay.listening",
+  );
+
+  const close = async (): Promise<void> => {
+    isDraining = true;
+    await scope.close();
+    log.info({ relayId }, "relay.closed");
+  };
+
+  const drain = async (): Promise<void> => {
+    isDraining = true;
+    log.info({ relayId, ...pick(core.stats()) }, "relay.draining");
+    core.drain({ relays: config.moveTo, withinMs: config.drainMs });
+    // Stops listening, so that the next process can take the port while the old streams still run.
+    const streamsOver = grpc.drain();
+    await untilDrained();
+    await Promise.race([streamsOver, wait(500)]);
+    await close();
+  };
+
+  const wait = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      clock.after(ms, resolve);
+    });
+
+  const untilDrained = async (): Promise<void> => {
+    const endMs = clock.nowMs() + config.drainMs;
+    while (!core.isDrained && clock.nowMs() < endMs) await wait(tickMs);
+  };
+
+  return {
+    relayId,
+    host: listener.host,
+    port: listener.port,
+    metricsPort: metrics?.port,
+    stats: () => core.stats(),
+    drain,
+    close,
+  };
+};
+
+const pick = ({ links, attachments, liveSessions }: CoreStats) => ({ links, attachments, liveSessions });
+
+const limitsOf = (config: RelayConfig, overrides: Partial<Limits> | undefined): Partial<Limits> => ({
+  ...(config.attachmentsPerSession === undefined
+    ? {}
+    : { attachmentsPerSession: config.attachmentsPerSession }),
+  ...(config.liveSessionsPerMachine === undefined
+    ? {}
+    : { liveSessionsPerMachine: config.liveSessionsPerMachine }),
+  ...(config.links === undefined ? {} : { links: config.links }),
+  ...overrides,
+});
+
+const nameTheVariable = (error: unknown, config: RelayConfig): unknown =>
+  error instanceof Failure && error.code === "port_in_use"
+    ? new Failure(
+        "port_in_use",
+        `Port ${config.port} on ${config.host} is in use: stop what uses it, or choose another with CMDOP_RELAY_PORT.`,
+        { cause: error },
+      )
+    : error;
