@@ -1,0 +1,36 @@
+import { type Clock, Failure } from "@cmdop/base";
+
+/** Waits for `promise` or the signal, whose reason is thrown unchanged; what was begun goes on by itself. */
+export const untilAborted = <Value>(
+  promise: Promise<Value>,
+  signal: AbortSignal | undefined,
+): Promise<Value> => {
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
+};
+
+/** Like `untilAborted`, with `timed_out` after `timeoutMs`. */
+export const within = <Value>(
+  promise: Promise<Value>,
+  options: { readonly timeoutMs: number; readonly clock: Clock; readonly signal?: AbortSignal | undefined },
+): Promise<Value> => {
+  const timeout = new Promise<never>((_, reject) => {
+    const cancel = options.clock.after(options.timeoutMs, () => reject(new Failure("timed_out")));
+    promise.then(cancel, cancel);
+    options.signal?.addEventListener("abort", cancel, { once: true });
+  });
+  return untilAborted(Promise.race([promise, timeout]), options.signal);
+};
+
+export const pause = (clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<void> => {
+  let cancel = (): void => {};
+  const paused = new Promise<void>((resolve) => {
+    cancel = clock.after(ms, resolve);
+  });
+  return untilAborted(paused, signal).finally(cancel);
+};
