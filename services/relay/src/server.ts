@@ -25,7 +25,7 @@ import { createRelayCore } from "./core/relay-core.ts";
 import type { CoreStats } from "./core/requests.ts";
 import { Counters } from "./counters.ts";
 import { createHomeSecrets } from "./home-secrets.ts";
-import { frameCodec } from "./wire/frame-codec.ts";
+import { createFrameCodec } from "./wire/frame-codec.ts";
 
 export interface RelayOptions {
   readonly config: RelayConfig;
@@ -88,7 +88,7 @@ const open = async (options: RelayOptions, scope: Scope): Promise<Relay> => {
 
   const core = createRelayCore({
     relayId,
-    codec: frameCodec,
+    codec: createFrameCodec((refusal) => counters.inputRefused(refusal)),
     secrets: createHomeSecrets(random),
     random,
     journal: relayLog,

@@ -7,7 +7,7 @@ import {
   fromFramed,
   sliceOutput,
 } from "@cmdop/protocol";
-import type { CoreFrame } from "../core/frames.ts";
+import type { CoreFrame, InputRefusal } from "../core/frames.ts";
 import type { FrameCodec } from "../ports.ts";
 import { actors, gapReasons, inputRefusals, roles, routeStates } from "./enums.ts";
 import { toAttachment, toExit, toLease, toSessionInfo } from "./parties.ts";
@@ -85,9 +85,13 @@ const toBody = (frame: CoreFrame): FrameBody => {
   }
 };
 
-/** The core's frames over @cmdop/protocol. */
-export const frameCodec: FrameCodec = {
-  encode: (frame) => (frame.kind === "ack" ? encodeAck(frame.offset) : encodeFrame(toBody(frame))),
+/** The core's frames over @cmdop/protocol. `onRefusal` is told of the inputs that the core itself refuses. */
+export const createFrameCodec = (onRefusal: (refusal: InputRefusal) => void): FrameCodec => ({
+  encode: (frame) => {
+    if (frame.kind === "ack") return encodeAck(frame.offset);
+    if (frame.kind === "inputAck") onRefusal(frame.refusal);
+    return encodeFrame(toBody(frame));
+  },
   sliceOutput,
   stamp: (framed, operator, actor) => {
     const { body } = decodeFrame(fromFramed(framed));
@@ -106,4 +110,4 @@ export const frameCodec: FrameCodec = {
         throw new Failure("internal", undefined, { cause: `no sender in a frame of ${body.case}` });
     }
   },
-};
+});

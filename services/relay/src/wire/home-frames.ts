@@ -4,6 +4,7 @@ import {
   decodeFrame,
   encodeFrame,
   type Frame,
+  InputRefusal,
   type PeekedFrame,
   peekFrame,
   toFramed,
@@ -13,6 +14,10 @@ import type { HomeEvent, LogFrame } from "../core/frames.ts";
 import { gapReasons, resizePolicies, sessionKinds } from "./enums.ts";
 import { fromExit, fromLease, noLease } from "./parties.ts";
 import { display, toNumber, toStreamKey } from "./values.ts";
+
+const refusalNames = new Map<number, string>(
+  Object.entries(InputRefusal).map(([name, value]) => [value as number, name.toLowerCase()]),
+);
 
 type Body = Frame["body"];
 type BodyOf<Case extends Body["case"]> = Extract<Body, { case: Case }>["value"];
@@ -62,8 +67,15 @@ const toLogFrame = (message: Uint8Array): LogFrame | undefined => {
 const outputOf = (peeked: PeekedFrame, framed: Uint8Array) =>
   ({ kind: "output", from: peeked.offset, to: peeked.offset + peeked.dataLength, framed }) as const;
 
-/** Undefined: a frame that this version does not know, to be left out. Throws a Failure. */
-export const parseHomeFrame = (message: Uint8Array, framed: Uint8Array): HomeEvent | undefined => {
+/**
+ * Undefined: a frame that this version does not know, to be left out. Throws a Failure. `onRefusal` is told of the
+ * inputs that the host refused.
+ */
+export const parseHomeFrame = (
+  message: Uint8Array,
+  framed: Uint8Array,
+  onRefusal: (refusal: string) => void,
+): HomeEvent | undefined => {
   const { body } = decodeFrame(message);
   switch (body.case) {
     case undefined:
@@ -91,6 +103,7 @@ export const parseHomeFrame = (message: Uint8Array, framed: Uint8Array): HomeEve
     case "exit":
       return { kind: "exit", exit: fromExit(body.value) };
     case "inputAck":
+      if (body.value.refusal !== 0) onRefusal(refusalNames.get(body.value.refusal) ?? "unknown");
       return {
         kind: "inputAck",
         operator: body.value.operator,

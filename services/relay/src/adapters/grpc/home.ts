@@ -10,6 +10,7 @@ import { createCallSink } from "./call-sink.ts";
 /** AgentService/Home: one session's frames, with the token of the order that asked for it. Hello comes first. */
 export const serveHome = (context: RelayContext): [path: string, method: Method] => {
   const { core, counters } = context;
+  const onRefusal = (refusal: string): void => counters.inputRefused(refusal);
 
   const handler = (call: ServerCall): void => {
     const sink = createCallSink(call, counters);
@@ -61,7 +62,7 @@ export const serveHome = (context: RelayContext): [path: string, method: Method]
       } else if (peeked.body === "hello") {
         throw new Failure("unexpected_message", "A home says hello once.");
       }
-      const event = parseHomeFrame(message, framed);
+      const event = parseHomeFrame(message, framed, onRefusal);
       if (event !== undefined) handle.receive(event);
     };
 

@@ -49,14 +49,16 @@ export const createAttachSockets = ({ context, origins, isReady }: AttachSockets
   const allowed = new Set(origins);
   const sockets = new Set<AttachSocket>();
   let unauthenticated = 0;
-  const server = new WebSocketServer({
+  // A value of its own, since the types of ws do not know closeTimeout yet.
+  const serverOptions = {
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
     maxPayload: limits.messageBytesMax,
     closeTimeout: closeMs,
     allowSynchronousEvents: true,
-  });
+  };
+  const server = new WebSocketServer(serverOptions);
 
   const pingAll = (): void => {
     for (const socket of [...sockets]) socket.ping();
