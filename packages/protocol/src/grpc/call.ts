@@ -62,7 +62,7 @@ export interface Peer {
 export interface ServerCall extends Call {
   readonly metadata: Metadata;
   readonly peer: Peer;
-  /** Monotonic milliseconds (performance.now) from `grpc-timeout`. */
+  /** From `grpc-timeout`, on the server's clock (`nowMs`). */
   readonly deadlineMs: number | undefined;
   /**
    * Lifts the bound of `unauthenticatedBytesMax` from this call, and opens the windows of its connection. Only

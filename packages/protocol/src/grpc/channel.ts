@@ -1,7 +1,25 @@
-import type { Clock, Failure } from "@cmdop/base";
-import type { ClientCall } from "./call.ts";
-import type { Metadata } from "./metadata.ts";
-import type { TransportOptions } from "./server.ts";
+// The client's end of one HTTP/2 connection.
+
+import { type ClientHttp2Session, connect as connectHttp2 } from "node:http2";
+import { connect as connectTcp, type Socket } from "node:net";
+import { type Clock, Failure, systemClock } from "@cmdop/base";
+import { limits } from "../limits.ts";
+import type { CallStatus, ClientCall } from "./call.ts";
+import { ClientCallStream } from "./client-call.ts";
+import { endedCall } from "./ended-call.ts";
+import { Keepalive } from "./keepalive.ts";
+import { addToHeaders, emptyMetadata, type Metadata } from "./metadata.ts";
+import { Flusher } from "./outbound.ts";
+import { fromCallStatus } from "./status.ts";
+import { formatTimeout } from "./timeout.ts";
+import { fromConnectError, openTls } from "./tls.ts";
+import {
+  openSettings,
+  sessionMemoryMiB,
+  type Transport,
+  type TransportOptions,
+  toTransport,
+} from "./transport.ts";
 
 /** `plaintext` is for loopback: whether it is allowed is the caller's to decide. */
 export type ChannelTls =
@@ -19,8 +37,9 @@ export interface ChannelOptions extends TransportOptions {
   readonly address: { readonly host: string; readonly port: number };
   readonly tls: ChannelTls;
   readonly clock?: Clock;
-  /** For TCP and TLS together; default 10 s. */
+  /** For TCP, TLS and HTTP/2 together; default 10 s. */
   readonly connectTimeoutMs?: number;
+  /** Ends the attempt to connect; the channel itself ends by `close`. */
   readonly signal?: AbortSignal;
   /** Largest inbound message; default `limits.messageBytesMax`. */
   readonly messageBytesMax?: number;
@@ -59,9 +78,261 @@ export interface Channel {
   close(graceMs?: number): Promise<void>;
 }
 
+class NodeChannel implements Channel {
+  readonly peer: string;
+  readonly closed: Promise<Failure | undefined>;
+  readonly draining: Promise<void>;
+  readonly #options: ChannelOptions;
+  readonly #transport: Transport;
+  readonly #clock: Clock;
+  readonly #socket: Socket;
+  readonly #session: ClientHttp2Session;
+  readonly #keepalive: Keepalive;
+  readonly #flusher = new Flusher();
+  readonly #calls = new Set<ClientCallStream>();
+  #resolveDraining: () => void = () => {};
+  #cancelSweep: (() => void) | undefined;
+  #failure: Failure | undefined;
+  #isClosing = false;
+  #isDraining = false;
+
+  constructor(socket: Socket, options: ChannelOptions) {
+    this.#options = options;
+    this.#transport = toTransport(options);
+    this.#clock = options.clock ?? systemClock;
+    this.#socket = socket;
+    this.peer = `${socket.remoteAddress ?? "?"}:${socket.remotePort ?? 0}`;
+    socket.setNoDelay(true);
+    socket.on("error", () => {});
+    const scheme = options.tls === "plaintext" ? "http" : "https";
+    this.#session = connectHttp2(`${scheme}://${authorityOf(options)}`, {
+      createConnection: () => socket,
+      settings: openSettings(this.#transport),
+      maxHeaderListPairs: limits.metadataPairsMax,
+      maxSessionMemory: sessionMemoryMiB,
+    });
+    this.#keepalive = new Keepalive(
+      this.#session,
+      () => socket.bytesRead,
+      { intervalMs: this.#transport.keepaliveIntervalMs, timeoutMs: this.#transport.keepaliveTimeoutMs },
+      this.#clock.nowMs(),
+    );
+    this.draining = new Promise((resolve) => {
+      this.#resolveDraining = resolve;
+    });
+    this.#session.on("error", (cause: unknown) => {
+      this.#failure ??= new Failure("connection_lost", undefined, { cause });
+    });
+    this.#session.on("goaway", () => {
+      this.#isDraining = true;
+      this.#resolveDraining();
+    });
+    this.closed = new Promise((resolve) => {
+      this.#session.on("close", () => {
+        this.#cancelSweep?.();
+        socket.destroy();
+        this.#resolveDraining();
+        resolve(this.#isClosing ? undefined : this.#lost());
+      });
+    });
+    this.#sweepLater();
+  }
+
+  /** Resolves when the server's SETTINGS came: it does speak HTTP/2. */
+  ready(): Promise<void> {
+    this.#session.setLocalWindowSize(this.#transport.connectionWindowBytes);
+    return new Promise((resolve, reject) => {
+      this.#session.once("remoteSettings", () => resolve());
+      void this.closed.then((failure) =>
+        reject(new Failure("unavailable", "What answers there does not speak HTTP/2.", { cause: failure })),
+      );
+    });
+  }
+
+  get isOpen(): boolean {
+    return !this.#session.destroyed && !this.#session.closed && !this.#isClosing;
+  }
+
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
+  get calls(): number {
+    return this.#calls.size;
+  }
+
+  open(path: string, options: CallOptions = {}): ClientCall {
+    if (options.signal?.aborted) return endedCall(path, new Failure("cancelled"));
+    if (this.#isDraining) return endedCall(path, new Failure("draining"));
+    if (!this.isOpen) return endedCall(path, this.#lost());
+    try {
+      return this.#open(path, options);
+    } catch (cause) {
+      return endedCall(path, cause);
+    }
+  }
+
+  async unary(path: string, request: Uint8Array, options?: CallOptions): Promise<UnaryResponse> {
+    const call = this.open(path, options);
+    const responses: Buffer[] = [];
+    const status = new Promise<CallStatus>((resolve) => {
+      call.handle({
+        message: (message) => {
+          if (responses.push(message) > 1)
+            throw new Failure("unexpected_message", "A unary call has one answer.");
+        },
+        close: resolve,
+      });
+    });
+    call.send(request);
+    call.end();
+    const ended = await status;
+    if (ended.code !== "OK") throw fromCallStatus(ended);
+    const [message] = responses;
+    if (!message) throw new Failure("truncated_message", "The call ended without an answer.");
+    return { message, headers: await call.headers, trailers: ended.metadata };
+  }
+
+  async close(graceMs = 0): Promise<void> {
+    this.#isClosing = true;
+    if (!this.#session.closed) this.#session.close();
+    let cancel = (): void => {};
+    if (graceMs > 0 && this.#calls.size > 0) cancel = this.#clock.after(graceMs, () => this.#cancelCalls());
+    else this.#cancelCalls();
+    const cancelDestroy = this.#clock.after(graceMs + closeTimeoutMs, () => this.#destroy());
+    await this.closed;
+    cancel();
+    cancelDestroy();
+  }
+
+  #open(path: string, options: CallOptions): ClientCall {
+    const headers: Record<string, string | string[]> = {
+      ":method": "POST",
+      ":path": path,
+      te: "trailers",
+      "content-type": "application/grpc+proto",
+      "user-agent": "cmdop",
+    };
+    if (options.timeoutMs !== undefined) headers["grpc-timeout"] = formatTimeout(options.timeoutMs);
+    addToHeaders(headers, options.metadata ?? emptyMetadata);
+    let cancelDeadline = (): void => {};
+    const { signal } = options;
+    const aborted = (): void => call.cancel();
+    const call = new ClientCallStream(this.#session.request(headers, { endStream: false }), {
+      path,
+      messageBytesMax: this.#options.messageBytesMax ?? limits.messageBytesMax,
+      sendBufferBytes: this.#transport.sendBufferBytes,
+      flusher: this.#flusher,
+      connectionFailure: () => (this.#session.destroyed ? this.#lost() : undefined),
+      closed: (ended) => {
+        this.#calls.delete(ended);
+        cancelDeadline();
+        signal?.removeEventListener("abort", aborted);
+      },
+    });
+    this.#calls.add(call);
+    signal?.addEventListener("abort", aborted, { once: true });
+    if (options.timeoutMs !== undefined) {
+      cancelDeadline = this.#clock.after(options.timeoutMs, () => call.abandon(new Failure("timed_out")));
+    }
+    return call;
+  }
+
+  #lost(): Failure {
+    return this.#isClosing ? new Failure("cancelled") : (this.#failure ?? new Failure("connection_lost"));
+  }
+
+  #cancelCalls(): void {
+    for (const call of [...this.#calls]) call.cancel();
+  }
+
+  #destroy(): void {
+    this.#session.destroy();
+    this.#socket.destroy();
+  }
+
+  #sweepLater(): void {
+    this.#cancelSweep = this.#clock.after(this.#transport.keepaliveSweepMs, () => {
+      if (this.#session.destroyed) return;
+      if (this.#keepalive.isAlive(this.#clock.nowMs())) {
+        this.#sweepLater();
+        return;
+      }
+      this.#failure = new Failure("connection_lost", "The relay does not answer any more.");
+      this.#destroy();
+    });
+  }
+}
+
+const connectTimeoutMsDefault = 10_000;
+const closeTimeoutMs = 2_000;
+
+const authorityOf = ({ address, tls }: ChannelOptions): string => {
+  const name = (tls === "plaintext" ? undefined : tls.servername) ?? address.host;
+  return `${name.includes(":") ? `[${name}]` : name}:${address.port}`;
+};
+
+const openTcp = (
+  { host, port }: { host: string; port: number },
+  onSocket: (socket: Socket) => void,
+): Promise<Socket> =>
+  new Promise((resolve, reject) => {
+    const socket = connectTcp({ host, port });
+    onSocket(socket);
+    socket.once("error", (error) => reject(fromConnectError(error)));
+    socket.once("close", () => reject(new Failure("unavailable", "The relay closed the connection.")));
+    socket.once("connect", () => resolve(socket));
+  });
+
+const openSocket = (
+  { address, tls }: ChannelOptions,
+  onSocket: (socket: Socket) => void,
+): Promise<Socket> => {
+  if (tls === "plaintext") return openTcp(address, onSocket);
+  if ((tls.ca === undefined) === (tls.pinnedCa === undefined)) {
+    return Promise.reject(new Failure("not_configured", "Trust is by a CA or by its pin."));
+  }
+  const target = {
+    host: address.host,
+    port: address.port,
+    servername: tls.servername ?? address.host,
+    ca: tls.ca,
+    pinnedCa: tls.pinnedCa,
+  };
+  return openTls(target, onSocket);
+};
+
 /**
- * Connects. Rejects with `unavailable` (nobody answers, no HTTP/2), `untrusted_relay` (certificate), `timed_out`
- * or `cancelled`.
+ * Connects. Rejects with `unavailable` (nobody answers, no HTTP/2), `untrusted_relay` (certificate),
+ * `not_configured`, `timed_out` or `cancelled`.
  */
-export const openChannel = (_options: ChannelOptions): Promise<Channel> =>
-  Promise.reject(new Error("not written yet"));
+export const openChannel = async (options: ChannelOptions): Promise<Channel> => {
+  const { signal, clock = systemClock, connectTimeoutMs = connectTimeoutMsDefault } = options;
+  let socket: Socket | undefined;
+  let giveUp: (cause: Failure) => void = () => {};
+  const gaveUp = new Promise<never>((_resolve, reject) => {
+    giveUp = reject;
+  });
+  gaveUp.catch(() => {});
+  const cancelTimeout = clock.after(connectTimeoutMs, () => giveUp(new Failure("timed_out")));
+  const aborted = (): void => giveUp(new Failure("cancelled"));
+  if (signal?.aborted) aborted();
+  else signal?.addEventListener("abort", aborted, { once: true });
+  const connect = async (): Promise<Channel> => {
+    const connected = await openSocket(options, (opened) => {
+      socket = opened;
+    });
+    const channel = new NodeChannel(connected, options);
+    await channel.ready();
+    return channel;
+  };
+  try {
+    return await Promise.race([gaveUp, connect()]);
+  } catch (cause) {
+    socket?.destroy();
+    throw cause;
+  } finally {
+    cancelTimeout();
+    signal?.removeEventListener("abort", aborted);
+  }
+};

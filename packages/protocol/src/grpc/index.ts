@@ -13,12 +13,14 @@ export {
   type GrpcListener,
   type GrpcServer,
   type GrpcServerOptions,
+  type ListenOptions,
   type Method,
   type MethodOptions,
   type Methods,
   type ServerEvents,
   type ServerTls,
-  type TransportOptions,
 } from "./server.ts";
 export { fromCallStatus, type StatusCode, toCallStatus } from "./status.ts";
+export { pinOf } from "./tls.ts";
+export type { TransportOptions } from "./transport.ts";
 export { pathOf, serveStream, serveUnary, unaryCall } from "./typed.ts";

@@ -1,14 +1,24 @@
+// A gRPC server on node:http2. It accepts the sockets itself, so that HTTP/1.1 on the same port (health pages,
+// WebSocket) can be handed to somebody else, and so that a bound on connections holds before TLS costs anything.
+
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import { createServer as createTcpServer, type Server, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { Clock } from "@cmdop/base";
+import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from "node:tls";
+import { type Clock, Failure, systemClock } from "@cmdop/base";
 import type { ServerCall } from "./call.ts";
+import { Flusher } from "./outbound.ts";
+import { ServerConnection } from "./server-connection.ts";
+import { type Transport, type TransportOptions, toTransport } from "./transport.ts";
 
 export interface MethodOptions {
   /** Of one inbound message; default `limits.messageBytesMax`. */
   readonly messageBytesMax?: number;
   /**
    * A caller may send at most this before `call.authenticated()`; then the call fails with
-   * `unauthenticated_budget`. Unset: the method needs no authentication, or does it from metadata alone.
+   * `unauthenticated_budget`, and with `unauthenticated` when it takes longer than `handshakeTimeoutMs`. Where a
+   * server has such a method, connections begin with small windows. Unset: the method needs no authentication,
+   * or does it from metadata alone.
    */
   readonly unauthenticatedBytesMax?: number;
 }
@@ -27,21 +37,7 @@ export interface ServerTls {
   readonly cert: string;
 }
 
-/** Settings of one side of a connection; each has its default in `limits`. */
-export interface TransportOptions {
-  readonly streamWindowBytes?: number;
-  readonly connectionWindowBytes?: number;
-  readonly metadataBytesMax?: number;
-  readonly callsPerConnectionMax?: number;
-  readonly sendBufferBytes?: number;
-  readonly keepaliveIntervalMs?: number;
-  readonly keepaliveTimeoutMs?: number;
-  readonly keepaliveSweepMs?: number;
-  readonly handshakeTimeoutMs?: number;
-  readonly idleConnectionMs?: number;
-}
-
-/** For metrics and logs: no peer-chosen text but addresses and paths of known methods. */
+/** For metrics and logs: no text that a peer chose. */
 export interface ServerEvents {
   connectionOpened?(peer: string): void;
   connectionClosed?(peer: string, why: string): void;
@@ -62,15 +58,23 @@ export interface GrpcServerOptions extends TransportOptions {
   http2?(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void;
 }
 
+export interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Unset: HTTP/2 in the clear (and HTTP/1.1 where `http1` is set). */
+  readonly tls?: ServerTls;
+}
+
 export interface GrpcListener {
   readonly host: string;
   readonly port: number;
-  close(): Promise<void>;
+  /** Stops accepting; connections live on. */
+  close(): void;
 }
 
 export interface GrpcServer {
-  /** Throws `port_in_use`. Without `tls` it speaks HTTP/2 in the clear (and HTTP/1.1 where `http1` is set). */
-  listen(options: { host: string; port: number; tls?: ServerTls }): Promise<GrpcListener>;
+  /** Throws `port_in_use`, or `not_configured` for an address or certificate that cannot be used. */
+  listen(options: ListenOptions): Promise<GrpcListener>;
   /** New certificates for new connections. */
   setTls(tls: ServerTls): void;
   readonly connections: number;
@@ -81,7 +85,193 @@ export interface GrpcServer {
   close(): Promise<void>;
 }
 
-/** Builds without I/O. */
-export const createGrpcServer = (_options: GrpcServerOptions): GrpcServer => {
-  throw new Error("not written yet");
+const connectionsMaxDefault = 20_000;
+/** After `close` a peer has this long to take the last status of its calls. */
+const closeGraceMs = 1_000;
+const http2Preface = "PRI * HTTP/2.0";
+
+class NodeGrpcServer implements GrpcServer {
+  readonly #options: GrpcServerOptions;
+  readonly #transport: Transport;
+  readonly #clock: Clock;
+  readonly #flusher = new Flusher();
+  readonly #isGuarded: boolean;
+  readonly #listeners = new Set<Server>();
+  readonly #sockets = new Set<Socket>();
+  readonly #connections = new Set<ServerConnection>();
+  #cancelSweep: (() => void) | undefined;
+  #isDraining = false;
+  #drained: (() => void)[] = [];
+
+  constructor(options: GrpcServerOptions) {
+    this.#options = options;
+    this.#transport = toTransport(options);
+    this.#clock = options.clock ?? systemClock;
+    this.#isGuarded = [...options.methods.values()].some(
+      (each) => each.unauthenticatedBytesMax !== undefined,
+    );
+  }
+
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  get calls(): number {
+    let calls = 0;
+    for (const connection of this.#connections) calls += connection.calls;
+    return calls;
+  }
+
+  listen({ host, port, tls }: ListenOptions): Promise<GrpcListener> {
+    return new Promise((resolve, reject) => {
+      const listener = tls ? this.#createTls(tls) : this.#createPlain();
+      listener.maxConnections = this.#options.connectionsMax ?? connectionsMaxDefault;
+      listener.once("error", (error: Error & { code?: string }) => reject(toListenFailure(error, port)));
+      listener.listen({ host, port }, () => {
+        const address = listener.address();
+        if (address === null || typeof address === "string") return reject(new Failure("internal"));
+        this.#listeners.add(listener);
+        this.#sweepLater();
+        resolve({
+          host: address.address,
+          port: address.port,
+          close: () => closeListener(listener, this.#listeners),
+        });
+      });
+    });
+  }
+
+  setTls(tls: ServerTls): void {
+    for (const listener of this.#listeners) {
+      if ("setSecureContext" in listener) (listener as TlsServer).setSecureContext(tlsOptions(tls));
+    }
+  }
+
+  async drain(): Promise<void> {
+    this.#isDraining = true;
+    for (const listener of this.#listeners) closeListener(listener, this.#listeners);
+    for (const connection of this.#connections) connection.close("draining");
+    if (this.#connections.size > 0) await new Promise<void>((resolve) => this.#drained.push(resolve));
+  }
+
+  async close(): Promise<void> {
+    this.#isDraining = true;
+    for (const listener of this.#listeners) closeListener(listener, this.#listeners);
+    for (const connection of this.#connections) connection.fail(new Failure("draining"));
+    if (this.#connections.size > 0) {
+      const cancel = this.#clock.after(closeGraceMs, () => {
+        for (const connection of this.#connections) connection.destroy("draining");
+      });
+      await new Promise<void>((resolve) => this.#drained.push(resolve));
+      cancel();
+    }
+    this.#cancelSweep?.();
+    this.#cancelSweep = undefined;
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #createTls(tls: ServerTls): Server {
+    const listener = createTlsServer({
+      ...tlsOptions(tls),
+      ALPNProtocols: this.#options.http1 ? ["h2", "http/1.1"] : ["h2"],
+      handshakeTimeout: this.#transport.handshakeTimeoutMs,
+      noDelay: true,
+    });
+    listener.on("connection", (socket: Socket) => this.#track(socket));
+    listener.on("secureConnection", (socket: TLSSocket) => {
+      if (socket.alpnProtocol === "h2") this.#serve(socket, true);
+      else this.#serveHttp1(socket);
+    });
+    // A failed handshake concerns that peer alone; its socket is destroyed by Node.
+    listener.on("tlsClientError", (_error, socket) => socket.destroy());
+    return listener;
+  }
+
+  #createPlain(): Server {
+    return createTcpServer({ noDelay: true }, (socket) => {
+      this.#track(socket);
+      if (!this.#options.http1) {
+        this.#serve(socket, false);
+        return;
+      }
+      const cancel = this.#clock.after(this.#transport.handshakeTimeoutMs, () => socket.destroy());
+      socket.once("close", cancel);
+      socket.once("data", (chunk: Buffer) => {
+        cancel();
+        socket.pause();
+        socket.unshift(chunk);
+        const isHttp2 = chunk.toString("latin1", 0, http2Preface.length) === http2Preface;
+        if (isHttp2) this.#serve(socket, false);
+        else this.#serveHttp1(socket);
+      });
+    });
+  }
+
+  #track(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.on("error", () => {});
+    socket.once("close", () => this.#sockets.delete(socket));
+  }
+
+  #serveHttp1(socket: Socket): void {
+    socket.on("error", () => {});
+    if (this.#options.http1 && !this.#isDraining) this.#options.http1(socket);
+    else socket.destroy();
+  }
+
+  #serve(socket: Socket, isTls: boolean): void {
+    socket.on("error", () => {});
+    if (this.#isDraining || socket.destroyed) {
+      socket.destroy();
+      return;
+    }
+    const peer = `${socket.remoteAddress ?? "?"}:${socket.remotePort ?? 0}`;
+    const connection = new ServerConnection(socket, {
+      server: this.#options,
+      transport: this.#transport,
+      clock: this.#clock,
+      flusher: this.#flusher,
+      peer,
+      isTls,
+      isGuarded: this.#isGuarded,
+      closed: (closed, why) => {
+        this.#connections.delete(closed);
+        this.#options.events?.connectionClosed?.(peer, why);
+        if (this.#connections.size === 0) for (const drained of this.#drained.splice(0)) drained();
+      },
+    });
+    this.#connections.add(connection);
+    this.#options.events?.connectionOpened?.(peer);
+  }
+
+  #sweepLater(): void {
+    this.#cancelSweep?.();
+    this.#cancelSweep = this.#clock.after(this.#transport.keepaliveSweepMs, () => {
+      const nowMs = this.#clock.nowMs();
+      for (const connection of this.#connections) connection.sweep(nowMs);
+      this.#sweepLater();
+    });
+  }
+}
+
+const tlsOptions = (tls: ServerTls): { key: string; cert: string; minVersion: "TLSv1.3" } => ({
+  key: tls.key,
+  cert: tls.cert,
+  minVersion: "TLSv1.3",
+});
+
+const toListenFailure = (error: Error & { code?: string }, port: number): Failure =>
+  error.code === "EADDRINUSE"
+    ? new Failure("port_in_use", `Port ${port} is in use.`, { cause: error })
+    : new Failure("not_configured", `Listening on port ${port} failed: ${error.code ?? "unknown"}.`, {
+        cause: error,
+      });
+
+/** Stops accepting at once; what was accepted lives on, so that "close" may come much later. */
+const closeListener = (listener: Server, listeners: Set<Server>): void => {
+  listeners.delete(listener);
+  listener.close();
 };
+
+/** Builds without I/O. */
+export const createGrpcServer = (options: GrpcServerOptions): GrpcServer => new NodeGrpcServer(options);
