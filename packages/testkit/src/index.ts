@@ -3,7 +3,16 @@ export {
   type TestCertificateOptions,
   type TestCertificates,
 } from "./certificates.ts";
+export {
+  FakeAgent,
+  type FakeAgentKnobs,
+  type FakeAgentOptions,
+  newInputStream,
+  type RegisterInit,
+} from "./fake-agent.ts";
 export { FakeClock } from "./fake-clock.ts";
+export type { AppliedInput, FakeLease } from "./fake-inputs.ts";
+export { type FakeHome, FakeSession, type FakeSessionOptions } from "./fake-session.ts";
 export { FaultProxy } from "./fault-proxy.ts";
 export { freePort } from "./free-port.ts";
 export { leakCheck } from "./leak-check.ts";
