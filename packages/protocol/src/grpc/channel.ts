@@ -5,7 +5,7 @@ import { connect as connectTcp, type Socket } from "node:net";
 import { type Clock, Failure, systemClock } from "@cmdop/base";
 import { limits } from "../limits.ts";
 import type { CallStatus, ClientCall } from "./call.ts";
-import { ClientCallStream } from "./client-call.ts";
+import { ClientCallStream, requestOptions } from "./client-call.ts";
 import { endedCall } from "./ended-call.ts";
 import { Keepalive } from "./keepalive.ts";
 import { addToHeaders, emptyMetadata, type Metadata } from "./metadata.ts";
@@ -218,7 +218,7 @@ class NodeChannel implements Channel {
     let cancelDeadline = (): void => {};
     const { signal } = options;
     const aborted = (): void => call.cancel();
-    const call = new ClientCallStream(this.#session.request(headers, { endStream: false }), {
+    const call = new ClientCallStream(this.#session.request(headers, requestOptions), {
       path,
       messageBytesMax: this.#options.messageBytesMax ?? limits.messageBytesMax,
       sendBufferBytes: this.#transport.sendBufferBytes,

@@ -25,6 +25,12 @@ export interface ClientCallOptions {
   closed(call: ClientCallStream): void;
 }
 
+/**
+ * Node's `close(code)` ends the sending side before it resets the stream, so that a server would see a finished
+ * request and only then the cancellation. With `waitForTrailers` the end stays ours to send.
+ */
+export const requestOptions = { endStream: false, waitForTrailers: true };
+
 type RawHeaders = readonly string[];
 
 const rawHeader = (raw: RawHeaders, name: string): string | undefined => {
@@ -94,6 +100,10 @@ export class ClientCallStream implements ClientCall {
     });
     stream.on("response", (_headers, flags: number, raw: RawHeaders) => this.#responded(flags, raw));
     stream.on("trailers", (_headers: unknown, _flags: number, raw: RawHeaders) => this.#trailers(raw));
+    // Everything went and the call goes on: half-close now. See `requestOptions`.
+    stream.on("wantTrailers", () => {
+      if (!this.#final) stream.sendTrailers({});
+    });
     stream.on("error", () => {});
     stream.on("close", () => this.#streamClosed());
   }

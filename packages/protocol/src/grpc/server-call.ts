@@ -47,6 +47,7 @@ export class ServerCallStream implements ServerCall {
   #status: CallStatus | undefined;
   #finishingSinceMs: number | undefined;
   #isTrailersSent = false;
+  #isAbandoned = false;
   #isInboundOver = false;
   #isClosed = false;
   isAuthenticated: boolean;
@@ -151,6 +152,7 @@ export class ServerCallStream implements ServerCall {
   /** Ends the call now, also when its peer does not read. */
   abandon(cause: unknown): void {
     this.fail(cause);
+    this.#isAbandoned = true;
     this.#stream.close(constants.NGHTTP2_CANCEL);
   }
 
@@ -197,7 +199,8 @@ export class ServerCallStream implements ServerCall {
   }
 
   get #closeStatus(): CallStatus {
-    if (this.#status && this.#isTrailersSent) return this.#status;
+    const isTold = this.#isTrailersSent && this.#stream.rstCode === constants.NGHTTP2_NO_ERROR;
+    if (this.#status && (isTold || this.#isAbandoned)) return this.#status;
     const cause = this.#options.isConnectionLost()
       ? new Failure("connection_lost")
       : new Failure("cancelled");
