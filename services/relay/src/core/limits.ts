@@ -68,6 +68,8 @@ export const limits = {
   /** A home that was ordered and did not come is ordered again after this, doubled up to the maximum. */
   homeRetryMs: 2 * second,
   homeRetryMaxMs: 30 * second,
+  /** Between the hello of a home and the order for the next one, when it goes at once. */
+  homeAgainMs: 250,
   greetingMs: 10 * second,
   endedHomeIdleMs: 60 * second,
   idempotencyMs: 10 * minute,

@@ -1,0 +1,137 @@
+// The relay's window on one session's output: the newest framed chunks and resizes, in order, bounded in bytes.
+// It does not know what is in a chunk, who reads it, or where older bytes are.
+//
+// I1 Chunks are contiguous: the first begins at `start`, each begins where the one before it ended, the last ends
+//    at `end`. Resizes stand between them at their offset.
+// I2 `bytes` (what is held, with an overhead per entry) never exceeds the bound after a call returns.
+// I3 Offsets never go back: `start` and `end` only grow, except that the first `reset` sets both.
+import { ChunkArena } from "./chunk-arena.ts";
+import type { Geometry } from "./parties.ts";
+
+export interface WindowEntry {
+  readonly from: number;
+  /** Equal to `from` for a resize. */
+  readonly to: number;
+  readonly framed: Uint8Array;
+  /** The size from here on; undefined for output. */
+  readonly geometry: Geometry | undefined;
+}
+
+const dropped: WindowEntry = { from: 0, to: 0, framed: new Uint8Array(0), geometry: undefined };
+
+export class OutputWindow {
+  readonly #maxBytes: number;
+  readonly #overheadBytes: number;
+  readonly #arena = new ChunkArena();
+  #entries: WindowEntry[] = [];
+  #first = 0;
+  #bytes = 0;
+  #start = 0;
+  #end = 0;
+  #isOpen = false;
+  /** The size at `start`, and at `end`. */
+  #startGeometry: Geometry | undefined;
+  #endGeometry: Geometry | undefined;
+
+  constructor(maxBytes: number, overheadBytes: number) {
+    this.#maxBytes = maxBytes;
+    this.#overheadBytes = overheadBytes;
+  }
+
+  /** False until the first reset: where the output stands is not known. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  get start(): number {
+    return this.#start;
+  }
+
+  get end(): number {
+    return this.#end;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get geometry(): Geometry | undefined {
+    return this.#endGeometry;
+  }
+
+  /** Drops everything and continues at `offset`. */
+  reset(offset: number, geometry: Geometry | undefined = this.#endGeometry): void {
+    this.#entries = [];
+    this.#first = 0;
+    this.#bytes = 0;
+    this.#arena.clear();
+    this.#start = offset;
+    this.#end = offset;
+    this.#isOpen = true;
+    this.#startGeometry = geometry;
+    this.#endGeometry = geometry;
+  }
+
+  /** `from` is `end`. */
+  append(to: number, framed: Uint8Array): void {
+    this.#push({ from: this.#end, to, framed: this.#arena.keep(framed), geometry: undefined });
+    this.#end = to;
+    this.#trim();
+  }
+
+  /** At `end`. */
+  appendResize(geometry: Geometry, framed: Uint8Array): void {
+    this.#push({ from: this.#end, to: this.#end, framed: this.#arena.keep(framed), geometry });
+    this.#endGeometry = geometry;
+    this.#trim();
+  }
+
+  /** The index of the first entry that has output after `offset`; see `entry`. `start <= offset <= end`. */
+  seek(offset: number): number {
+    let low = this.#first;
+    let high = this.#entries.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#entries[middle]?.to ?? 0) > offset) high = middle;
+      else low = middle + 1;
+    }
+    // Resizes at the offset itself are covered by geometryAt.
+    return low;
+  }
+
+  /** Undefined past the last one. Indexes hold until the next append or reset. */
+  entry(index: number): WindowEntry | undefined {
+    return this.#entries[index];
+  }
+
+  /** The size in force at `offset`, resizes at it included; undefined when it was never said. */
+  geometryAt(offset: number): Geometry | undefined {
+    for (let index = this.seek(offset) - 1; index >= this.#first; index--) {
+      const geometry = this.#entries[index]?.geometry;
+      if (geometry) return geometry;
+    }
+    return this.#startGeometry;
+  }
+
+  #push(entry: WindowEntry): void {
+    this.#entries.push(entry);
+    this.#bytes += entry.framed.byteLength + this.#overheadBytes;
+  }
+
+  #trim(): void {
+    while (this.#bytes > this.#maxBytes && this.#first < this.#entries.length) {
+      const entry = this.#entries[this.#first];
+      if (entry === undefined) break;
+      this.#entries[this.#first] = dropped;
+      this.#first += 1;
+      this.#bytes -= entry.framed.byteLength + this.#overheadBytes;
+      this.#start = entry.to;
+      if (entry.geometry) this.#startGeometry = entry.geometry;
+    }
+    // Amortized: each compaction moves at most as many entries as were dropped since the last.
+    if (this.#first > 64 && this.#first * 2 > this.#entries.length) {
+      this.#entries.splice(0, this.#first);
+      this.#first = 0;
+    }
+  }
+}
