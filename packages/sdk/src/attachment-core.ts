@@ -73,6 +73,9 @@ interface Connection {
   isAttached: boolean;
   attachedAtMs: number;
   isWritable: boolean;
+  /** Where it began, then how far it has carried the output. */
+  carriedTo: number;
+  acked: number;
   cancelWatchdog: () => void;
   /** Of a candidate, kept until it takes over. */
   readonly held: ServerFrame[];
@@ -82,6 +85,8 @@ interface LeaseWait {
   readonly action: "take" | "handBack";
   readonly settle: (result: Lease | Failure) => void;
 }
+
+const ackEveryBytes = 64 * 1024;
 
 const equalBytes = (a: Uint8Array, b: Uint8Array): boolean =>
   a.length === b.length && a.every((byte, index) => byte === b[index]);
@@ -124,7 +129,6 @@ export class AttachmentCore {
   #route: RouteState = "waiting";
   #exit: Exit | undefined;
   #consumed: number | undefined;
-  #ackedOffset = 0;
 
   constructor(options: CoreOptions, ports: CorePorts) {
     this.#options = options;
@@ -197,8 +201,7 @@ export class AttachmentCore {
   /** Output before `offset` was consumed. `isUrgent`: the relay waits for it (after a gap or a snapshot). */
   consumed(offset: number, isUrgent = false): void {
     this.#consumed = offset;
-    const threshold = Math.min(64 * 1024, this.#credit() / 8);
-    if (isUrgent || Math.abs(offset - this.#ackedOffset) >= threshold) this.#sendAck(offset);
+    this.#acknowledge(isUrgent);
   }
 
   /** Stops and resumes reading from the relay. */
@@ -312,6 +315,8 @@ export class AttachmentCore {
       isAttached: false,
       attachedAtMs: 0,
       isWritable: true,
+      carriedTo: this.#position.next ?? 0,
+      acked: this.#position.next ?? 0,
       cancelWatchdog: () => {},
       held: [],
     };
@@ -400,7 +405,7 @@ export class AttachmentCore {
     this.#cancelRetry();
     this.#cancelMove();
     this.#cancelInputTimer();
-    if (this.#current && this.#consumed !== undefined) this.#sendAck(this.#consumed);
+    this.#acknowledge(true);
     for (const connection of [this.#current, this.#candidate]) {
       connection?.cancelWatchdog();
       connection?.stream.close();
@@ -489,13 +494,13 @@ export class AttachmentCore {
     }
     switch (frame.kind) {
       case "output":
-        this.#received(connection, this.#position.output(frame));
+        this.#received(connection, frame.offset + frame.bytes.length, this.#position.output(frame));
         break;
       case "gap":
-        this.#received(connection, this.#position.gap(frame));
+        this.#received(connection, frame.to, this.#position.gap(frame));
         break;
       case "snapshot":
-        this.#received(connection, this.#position.snapshot(frame));
+        this.#received(connection, frame.offset, this.#position.snapshot(frame));
         break;
       case "resize":
         this.#resized(frame);
@@ -540,8 +545,6 @@ export class AttachmentCore {
     this.#facts = frame;
     this.#session = frame.session;
     this.#route = "waiting";
-    this.#ackedOffset = this.#position.next ?? 0;
-    if (this.#consumed !== undefined && this.#consumed < this.#ackedOffset) this.#sendAck(this.#consumed);
     const { attachmentId, relayId } = frame;
     this.#ports.emit({ type: "attached", attachmentId, relay: connection.relay, relayId });
     if (!isFirst && !isMoving) {
@@ -552,11 +555,14 @@ export class AttachmentCore {
     else this.#finishIfDone();
   }
 
-  #received(connection: Connection, accepted: Accepted): void {
+  #received(connection: Connection, end: number, accepted: Accepted): void {
     if (!accepted) {
       this.#violation(connection);
       return;
     }
+    connection.carriedTo = end;
+    // Bytes that another stream brought before are consumed already.
+    if (accepted.length === 0) this.#acknowledge(false);
     for (const item of accepted) this.#ports.deliver(item);
     this.#finishIfDone();
   }
@@ -687,13 +693,15 @@ export class AttachmentCore {
 
   // --- Acknowledgements
 
-  #credit(): number {
-    return this.#facts?.creditBytes || this.#options.creditBytes;
-  }
-
-  #sendAck(offset: number): void {
-    if (!this.#current?.isAttached) return;
-    this.#ackedOffset = offset;
-    this.#current.stream.send({ kind: "ack", offset });
+  /** Never beyond what this very stream has carried, and seldom enough to cost nothing. */
+  #acknowledge(isUrgent: boolean): void {
+    const connection = this.#current;
+    if (!connection?.isAttached || this.#consumed === undefined) return;
+    const offset = Math.min(this.#consumed, connection.carriedTo);
+    const credit = this.#facts?.creditBytes || this.#options.creditBytes;
+    const threshold = isUrgent ? 1 : Math.min(ackEveryBytes, credit / 8);
+    if (Math.abs(offset - connection.acked) < threshold) return;
+    connection.acked = offset;
+    connection.stream.send({ kind: "ack", offset });
   }
 }

@@ -144,6 +144,9 @@ export class InputQueue {
     if (this.#phase !== "open") return undefined;
     if (this.#sent === this.#unacked.length) {
       if (this.#sentBytes >= this.#limits.inFlightBytesMax) return undefined;
+      // A machine takes any first number of a stream that it does not know: the second waits for the first's answer,
+      // or it could be applied although the first was refused.
+      if (this.#lastApplied === 0 && this.#sent > 0) return undefined;
       const cut = this.#cut();
       if (!cut) return undefined;
       this.#unacked.push(cut);
