@@ -117,9 +117,11 @@ export class Emulator {
     }
   }
 
-  /** Counts output as drawn that was found to leave no trace on the screen. */
-  skip(bytes: number): void {
-    this.#offset += bytes;
+  /** Counts output as drawn that was found to leave no trace but what `restore` sets. */
+  skip(bytes: number, restore: Uint8Array): void {
+    const { offset } = this;
+    this.#draw(restore);
+    this.#offset = offset + bytes;
   }
 
   resize(cols: number, rows: number): void {

@@ -1,0 +1,176 @@
+// What is to be drawn on one screen, in order, and the requests that wait for it. Knows no thread: the worker
+// gives it slices of time, tests call it directly.
+//
+// I1 A request is answered with the screen at an offset that had been written before it, never later.
+// I2 `modes` waits for all that was written before it; `snapshot` at most `snapshotWaitMs` for that.
+
+import { Emulator, type EmulatorGeometry, type ScreenModes, type ScreenSnapshot } from "./emulator.ts";
+import { fastForwardBytesMin, findSkip } from "./fast-forward.ts";
+
+/** Drawn between two looks at the clock. */
+const pieceBytes = 8 * 1024;
+export const snapshotWaitMs = 20;
+
+type Step =
+  | { readonly kind: "bytes"; readonly bytes: Uint8Array }
+  | { readonly kind: "resize"; readonly cols: number; readonly rows: number };
+
+interface Waiting {
+  /** Counted in handed-over bytes and resizes. */
+  readonly after: number;
+  readonly deadlineMs: number;
+  readonly answer: () => void;
+}
+
+export interface ScreenEvents {
+  drawn(bytes: number): void;
+  reply(text: string): void;
+  title(title: string): void;
+  fault(): void;
+}
+
+export class ScreenQueue {
+  readonly emulator: Emulator;
+  readonly #events: ScreenEvents;
+  #steps: Step[] = [];
+  /** Of the first step. */
+  #position = 0;
+  #queuedBytes = 0;
+  /** A position in the stream of steps: bytes count one each, resizes one. */
+  #handed = 0;
+  #done = 0;
+  #waiting: Waiting[] = [];
+  #title = "";
+  #faults = 0;
+  /** No search for a skip until this much has been done or the backlog has grown that far. */
+  #searchedUpTo = 0;
+
+  constructor(geometry: EmulatorGeometry, events: ScreenEvents) {
+    this.emulator = new Emulator(geometry);
+    this.emulator.onReply((text) => events.reply(text));
+    this.#events = events;
+  }
+
+  get isIdle(): boolean {
+    return this.#steps.length === 0;
+  }
+
+  write(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    this.#steps.push({ kind: "bytes", bytes });
+    this.#queuedBytes += bytes.length;
+    this.#handed += bytes.length;
+  }
+
+  resize(cols: number, rows: number): void {
+    this.#steps.push({ kind: "resize", cols, rows });
+    this.#handed += 1;
+  }
+
+  modes(answer: (modes: ScreenModes) => void): void {
+    this.#wait(Number.POSITIVE_INFINITY, () => answer(this.emulator.modes()));
+  }
+
+  snapshot(
+    { nowMs, scrollbackLines }: { readonly nowMs: number; readonly scrollbackLines?: number | undefined },
+    answer: (snapshot: ScreenSnapshot) => void,
+  ): void {
+    this.#wait(nowMs + snapshotWaitMs, () => answer(this.emulator.snapshot(scrollbackLines)));
+  }
+
+  /** Draws until there is nothing left or `untilMs` has come. */
+  run(now: () => number, untilMs: number): void {
+    let drawn = 0;
+    for (;;) {
+      this.#answer(now());
+      const step = this.#steps[0];
+      if (step === undefined) break;
+      if (step.kind === "resize") {
+        this.#steps.shift();
+        this.emulator.resize(step.cols, step.rows);
+        this.#done += 1;
+      } else {
+        drawn += this.#drawSome(step.bytes);
+      }
+      this.#note();
+      if (now() >= untilMs) break;
+    }
+    this.#answer(now());
+    if (drawn > 0) this.#events.drawn(drawn);
+  }
+
+  dispose(): void {
+    this.#steps = [];
+    this.#waiting = [];
+    this.emulator.dispose();
+  }
+
+  #wait(deadlineMs: number, answer: () => void): void {
+    const waiting = { after: this.#handed, deadlineMs, answer };
+    if (this.#done >= waiting.after) answer();
+    else this.#waiting.push(waiting);
+  }
+
+  #answer(nowMs: number): void {
+    if (this.#waiting.length === 0) return;
+    const isDue = (waiting: Waiting): boolean => waiting.after <= this.#done || waiting.deadlineMs <= nowMs;
+    const due = this.#waiting.filter(isDue);
+    if (due.length === 0) return;
+    this.#waiting = this.#waiting.filter((waiting) => !isDue(waiting));
+    for (const { answer } of due) answer();
+  }
+
+  #drawSome(bytes: Uint8Array): number {
+    const skipped = this.#fastForward();
+    if (skipped > 0) return skipped;
+    const piece = bytes.subarray(this.#position, this.#position + pieceBytes);
+    this.emulator.write(piece);
+    this.#take(piece.length);
+    return piece.length;
+  }
+
+  #take(count: number): void {
+    this.#position += count;
+    this.#queuedBytes -= count;
+    this.#done += count;
+    const first = this.#steps[0];
+    if (first?.kind === "bytes" && this.#position >= first.bytes.length) {
+      this.#steps.shift();
+      this.#position = 0;
+    }
+  }
+
+  /** Joins the backlog and leaves out what no screen will show; the number of bytes that are then done. */
+  #fastForward(): number {
+    if (this.#queuedBytes < fastForwardBytesMin || this.#done + this.#queuedBytes < this.#searchedUpTo)
+      return 0;
+    const run: Uint8Array[] = [];
+    for (const step of this.#steps) {
+      if (step.kind !== "bytes") break;
+      run.push(run.length === 0 ? step.bytes.subarray(this.#position) : step.bytes);
+    }
+    const backlog = run.length === 1 && run[0] !== undefined ? run[0] : Buffer.concat(run);
+    this.#searchedUpTo = this.#done + this.#queuedBytes + fastForwardBytesMin;
+    const skip = findSkip(this.emulator, backlog);
+    if (skip === undefined) return 0;
+    this.emulator.write(backlog.subarray(0, skip.from));
+    this.emulator.skip(skip.to - skip.from, skip.restore);
+    this.#steps.splice(0, run.length, { kind: "bytes", bytes: backlog.subarray(skip.to) });
+    this.#position = 0;
+    this.#queuedBytes -= skip.to;
+    this.#done += skip.to;
+    return skip.to;
+  }
+
+  #note(): void {
+    const { title, faults } = this.emulator;
+    if (title !== this.#title) {
+      this.#title = title;
+      this.#events.title(title);
+    }
+    if (faults !== this.#faults) {
+      this.#faults = faults;
+      this.#events.fault();
+    }
+  }
+}
