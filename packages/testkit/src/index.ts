@@ -12,6 +12,13 @@ export {
 } from "./fake-agent.ts";
 export { FakeClock } from "./fake-clock.ts";
 export type { AppliedInput, FakeLease } from "./fake-inputs.ts";
+export {
+  FakeRelay,
+  type FakeRelayKnobs,
+  FakeRelayLink,
+  type FakeRelayOptions,
+} from "./fake-relay.ts";
+export { FakeRelayHome } from "./fake-relay-home.ts";
 export { type FakeHome, FakeSession, type FakeSessionOptions } from "./fake-session.ts";
 export { FaultProxy } from "./fault-proxy.ts";
 export { freePort } from "./free-port.ts";
