@@ -16,6 +16,8 @@ export interface StackOptions {
   readonly machineName?: string;
   /** Added to the environment of both processes. */
   readonly env?: Readonly<Record<string, string>>;
+  /** False: the relay alone, for fake agents. */
+  readonly hasAgent?: boolean;
 }
 
 interface StatusFile {
@@ -69,8 +71,10 @@ export class Stack {
     try {
       stack.spawn("relay");
       await stack.untilRelayReady();
-      stack.spawn("agent");
-      await stack.untilLinked();
+      if (options.hasAgent ?? true) {
+        stack.spawn("agent");
+        await stack.untilLinked();
+      }
     } catch (error) {
       await stack.close();
       throw error;

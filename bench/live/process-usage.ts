@@ -1,0 +1,17 @@
+import { readFileSync } from "node:fs";
+
+const ticksPerSecond = 100;
+
+/** CPU time of a process since its start, milliseconds (Linux /proc, resolution 10 ms). */
+export const cpuMsOf = (pid: number): number => {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  // The command's name is in parentheses and may hold spaces.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return ((Number(fields[11]) + Number(fields[12])) * 1000) / ticksPerSecond;
+};
+
+/** Resident memory of a process, bytes. */
+export const residentBytesOf = (pid: number): number => {
+  const line = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
+  return Number(line?.[1]) * 1024;
+};
