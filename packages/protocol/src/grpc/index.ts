@@ -7,7 +7,9 @@ export {
   openChannel,
   type UnaryResponse,
 } from "./channel.ts";
+export { createHealth, type HealthService } from "./health.ts";
 export { emptyMetadata, type Metadata, metadataText, toMetadata } from "./metadata.ts";
+export { createReflection } from "./reflection.ts";
 export {
   createGrpcServer,
   type GrpcListener,
