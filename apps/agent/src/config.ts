@@ -20,10 +20,8 @@ export interface AgentConfig {
   readonly uid: number;
   /** The first is preferred. */
   readonly relays: readonly RelayAddress[];
-  /** `sha256:…` of the CA's SPKI. Unset: the system's authorities decide, with the relay's name checked. */
-  readonly caPin: string | undefined;
-  /** No TLS; every relay is on loopback then. */
-  readonly isPlaintext: boolean;
+  /** `sha256:…` of the SPKI of the relays' CA; or no TLS, and every relay is on loopback then. */
+  readonly trust: { readonly caPin: string } | "plaintext";
   readonly machineName: string;
   /** Whether the daemon starts the session host itself, or something else (systemd) does. */
   readonly sessionHost: "spawn" | "external";
@@ -91,7 +89,7 @@ export const parseAgentConfig = (sources: ConfigSources): AgentConfig | { proble
   }
 
   const caPin = env.CMDOP_RELAY_CA_PIN || file.caPin;
-  if (caPin !== undefined && !isFingerprint(caPin)) {
+  if (!isPlaintext && (caPin === undefined || !isFingerprint(caPin))) {
     problems.push(
       "CMDOP_RELAY_CA_PIN (or caPin in agent.json) must be sha256: and 43 base64url characters, as `cmdop relay fingerprint` prints it",
     );
@@ -126,8 +124,7 @@ export const parseAgentConfig = (sources: ConfigSources): AgentConfig | { proble
     runtimeDirectory: env.XDG_RUNTIME_DIR || undefined,
     uid,
     relays,
-    caPin,
-    isPlaintext,
+    trust: isPlaintext || caPin === undefined ? "plaintext" : { caPin },
     machineName,
     sessionHost: sessionHost === "external" ? "external" : "spawn",
     logLevel,

@@ -184,6 +184,11 @@ export class FakeRelayLink {
     if (!this.isOver) this.#call.sendFramed(encodeFramed(LinkDownSchema, { body }));
   }
 
+  /** Bytes as they are, prefix included: for what no relay should send. */
+  sendRaw(bytes: Uint8Array): void {
+    this.#call.sendFramed(bytes);
+  }
+
   /** Orders a session and waits until the agent has answered and its home has said hello. */
   async open(spec: MessageInitShape<typeof SessionSpecSchema> = {}): Promise<FakeRelayHome> {
     const sessionId = newSessionId();

@@ -77,7 +77,7 @@ export class AgentDaemon {
       random,
       log,
       relays: config.relays,
-      tls: config.isPlaintext ? "plaintext" : config.caPin === undefined ? {} : { pinnedCa: config.caPin },
+      tls: config.trust === "plaintext" ? "plaintext" : { pinnedCa: config.trust.caPin },
       readToken: () => this.#readToken(),
       ...(options.linkPolicy ? { policy: options.linkPolicy } : {}),
       ...(options.transport ? { transport: options.transport } : {}),

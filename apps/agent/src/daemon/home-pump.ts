@@ -35,7 +35,8 @@ export const pumpHome = (socket: Socket, call: ClientCall): Promise<HomeEnd> =>
       close: (status) => {
         clearTimeout(lastWord);
         end ??= { by: "relay", failure: status.code === "OK" ? undefined : fromCallStatus(status) };
-        socket.destroy();
+        // The host still gets what the relay sent before it ended the stream.
+        socket.destroySoon();
         resolve(end);
       },
     });
@@ -47,6 +48,5 @@ export const pumpHome = (socket: Socket, call: ClientCall): Promise<HomeEnd> =>
     // An error is always followed by close.
     socket.on("error", () => {});
     socket.on("close", hostEnded);
-    socket.setNoDelay?.(true);
     socket.resume();
   });

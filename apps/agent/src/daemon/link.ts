@@ -33,6 +33,8 @@ export interface LinkOptions {
   readonly events: LinkEvents;
 }
 
+/** What a relay that says nothing but GOAWAY is taken to give. */
+const goawayMs = 10_000;
 const heartbeatMs = { min: 1_000, max: 300_000 };
 
 interface Entry {
@@ -53,7 +55,7 @@ export class Link {
   constructor(options: LinkOptions) {
     this.#options = options;
     const { relays, random, policy, tls } = options;
-    const isPinned = typeof tls === "object" && (tls.pinnedCa !== undefined || tls.ca !== undefined);
+    const isPinned = typeof tls === "object" && tls.pinnedCa !== undefined;
     this.#core = new LinkCore({
       relays: relays.map(({ text }) => text),
       random,
@@ -142,6 +144,7 @@ export class Link {
       { relay: parsed, tls, readToken, ...(transport ? { transport } : {}) },
       {
         message: (body) => this.#take(attempt, body),
+        draining: () => this.#moved(attempt, { relays: [], withinMs: goawayMs }),
         ended: (failure) => this.#ended(attempt, failure),
       },
     );
@@ -163,12 +166,9 @@ export class Link {
         this.#beat(attempt, Math.min(heartbeatMs.max, Math.max(heartbeatMs.min, everyMs)));
         return;
       }
-      case "move": {
-        const { relays, withinMs } = body.value;
-        this.#options.log.info({ attempt, relays: relays.length, withinMs }, "link.moved");
-        this.#run((nowMs) => this.#core.moved(attempt, { relays, withinMs }, nowMs));
+      case "move":
+        this.#moved(attempt, body.value);
         return;
-      }
       case "open":
       case "close":
       case "home":
@@ -183,6 +183,11 @@ export class Link {
       default:
       // A newer relay may say what this agent does not know yet.
     }
+  }
+
+  #moved(attempt: number, { relays, withinMs }: { relays: readonly string[]; withinMs: number }): void {
+    this.#options.log.info({ attempt, relays: relays.length, withinMs }, "link.moved");
+    this.#run((nowMs) => this.#core.moved(attempt, { relays, withinMs }, nowMs));
   }
 
   #beat(attempt: number, everyMs: number): void {

@@ -28,6 +28,8 @@ export type LinkUpBody = NonNullable<MessageInitShape<typeof LinkUpSchema>["body
 export interface RelayConnectionEvents {
   /** Every message of the relay but Fault, which becomes the reason of the end. */
   message(body: LinkDown["body"]): void;
+  /** The relay takes no new streams on this connection (GOAWAY). */
+  draining(): void;
   /** Once, and last. */
   ended(failure: Failure): void;
 }
@@ -80,6 +82,10 @@ export class RelayConnection {
     }
     this.#channel = channel;
     void channel.closed.then((failure) => this.end(failure ?? new Failure("connection_lost")));
+    void channel.draining.then(() => {
+      // It resolves at the end of the connection too.
+      if (!this.#isOver && channel.isDraining) this.#events.draining();
+    });
     const link = channel.open(pathOf(AgentService.method.link), {
       metadata: toMetadata({ authorization: `Bearer ${token}` }),
     });
