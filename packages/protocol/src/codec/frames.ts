@@ -1,7 +1,8 @@
 // The hot frames by hand: what fan-out needs of a Frame without decoding it, and Output and Ack made without
 // the generated encoder. Offsets are JS numbers here, at most 2^53 - 1 (a terminal at 1 GB/s for 104 days).
 //
-// I1 What `peekFrame` accepts, `decodeFrame` accepts, and they agree on the body and on every field of Output.
+// I1 What `peekFrame` refuses, `decodeFrame` refuses; they agree on the body and on every field of Output. Other
+//    bodies are passed over: who reads them decodes them.
 // I2 A Frame has at most one body: the generated decoder would take the last, another might take the first.
 
 import type { MessageInitShape } from "@bufbuild/protobuf";

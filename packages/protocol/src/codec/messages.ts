@@ -12,7 +12,7 @@ import { Failure } from "@cmdop/base";
 import { checkWire } from "./check-wire.ts";
 import { toFramed } from "./framing.ts";
 
-/** Throws `invalid_argument` when a value does not fit its field (a string with a lone surrogate, a number out of range). */
+/** Throws `invalid_argument` when a value does not fit its field (a number out of range). */
 export const encodeMessage = <Desc extends DescMessage>(
   schema: Desc,
   init: MessageInitShape<Desc>,
