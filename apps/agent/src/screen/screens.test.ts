@@ -23,7 +23,7 @@ describe("screens", () => {
     screen.write(126, encode("ld"));
     const snapshot = await screen.snapshot();
     expect(snapshot).toMatchObject({
-      offset: 130,
+      offset: 128,
       cols: 40,
       rows: 10,
       unicodeVersion: "15-graphemes",

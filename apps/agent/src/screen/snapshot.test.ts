@@ -1,0 +1,130 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type CorpusEntry, handWritten, readRecordings } from "./corpus.ts";
+import { Emulator, type EmulatorGeometry } from "./emulator.ts";
+import { readScreenState } from "./screen-state.ts";
+
+/** CMDOP_EVERY_CUT=1 checks every byte cut of every recording (minutes); else a seeded sample. */
+const isExhaustive = process.env["CMDOP_EVERY_CUT"] === "1";
+const seed = Number(process.env["CMDOP_SEED"] ?? 20261123);
+
+/** What reveals state that is not on the screen. */
+const probes: readonly ((emulator: Emulator) => void)[] = [
+  ...[
+    "\u0301x\u200d\u0301",
+    "\x1b[3b",
+    "Z".repeat(45),
+    "\x1b8q!",
+    "\r\ta\tb\tc\x1b[Zd",
+    "\n\n\n\n\n\n\n\n\nx\x1bM\x1bMy",
+    "\x0eq\x0fq\x1bnq#\x1boq#",
+    "\b\b\b\b\b\b\b\b.",
+    "\x1b[?47l\x1b8q\x1b[?47h\x1b8q",
+    "\x1b[?1049lq",
+    "\x1b[2K\x1b[1;1Hx\x1b[J",
+    "\x1b[23;0t\x1b[<u\x1b[4mx\x1b[?6hy",
+  ].map((text) => (emulator: Emulator) => emulator.write(Buffer.from(text))),
+  (emulator) => {
+    emulator.resize(emulator.core.terminal.cols - 7, emulator.core.terminal.rows);
+    emulator.write(Buffer.from("ab"));
+  },
+  (emulator) => {
+    emulator.resize(emulator.core.terminal.cols + 9, emulator.core.terminal.rows);
+    emulator.write(Buffer.from("ab"));
+  },
+  (emulator) => emulator.resize(emulator.core.terminal.cols, emulator.core.terminal.rows - 2),
+  (emulator) => emulator.resize(emulator.core.terminal.cols, emulator.core.terminal.rows + 3),
+];
+
+const withEmulator = <T>(geometry: EmulatorGeometry, use: (emulator: Emulator) => T): T => {
+  const emulator = new Emulator(geometry);
+  try {
+    const result = use(emulator);
+    expect(emulator.faults, "xterm failed").toBe(0);
+    return result;
+  } finally {
+    emulator.dispose();
+  }
+};
+
+const expectSame = (actual: Emulator, expected: Emulator, where: string): void => {
+  const [a, b] = [readScreenState(actual), readScreenState(expected)];
+  // Comparing text first: most are the same, and toEqual is slow.
+  if (JSON.stringify(a) !== JSON.stringify(b)) expect(a, where).toEqual(b);
+};
+
+interface Check {
+  readonly cuts: readonly number[];
+  readonly scrollback: number;
+  readonly hasProbes: boolean;
+}
+
+/** Snapshot of a prefix, drawn anew, is the prefix's screen; with the tail it is the whole screen. */
+const check = (
+  { cols, rows, bytes }: Omit<CorpusEntry, "name">,
+  { cuts, scrollback, hasProbes }: Check,
+): void => {
+  const geometry = { cols, rows, scrollback };
+  withEmulator(geometry, (whole) => {
+    whole.write(bytes);
+    withEmulator(geometry, (prefix) => {
+      let at = 0;
+      for (const [index, cut] of cuts.entries()) {
+        prefix.write(bytes.subarray(at, cut));
+        at = cut;
+        const snapshot = prefix.snapshot();
+        withEmulator(geometry, (drawn) => {
+          drawn.write(snapshot.data);
+          drawn.write(bytes.subarray(snapshot.offset, cut));
+          expectSame(drawn, prefix, `drawn at ${cut}`);
+          if (hasProbes) {
+            // One probe for each cut, in turn: all of them come by.
+            const probe = probes[index % probes.length];
+            withEmulator(geometry, (again) => {
+              again.write(snapshot.data);
+              again.write(bytes.subarray(snapshot.offset, cut));
+              probe?.(again);
+              withEmulator(geometry, (replay) => {
+                replay.write(bytes.subarray(0, cut));
+                probe?.(replay);
+                expectSame(again, replay, `probe ${index % probes.length} at ${cut}`);
+              });
+            });
+          }
+          drawn.write(bytes.subarray(cut));
+          expectSame(drawn, whole, `continued from ${cut}`);
+        });
+      }
+    });
+  });
+};
+
+const everyCut = (bytes: Uint8Array): number[] => Array.from({ length: bytes.length + 1 }, (_, cut) => cut);
+
+/** Some at random, and those right after them, so that sequences are cut within. */
+const sampledCuts = (bytes: Uint8Array, count: number): number[] => {
+  const starts = fc.sample(fc.integer({ min: 0, max: bytes.length }), { numRuns: count, seed });
+  const cuts = new Set(
+    starts.flatMap((start) => [start, Math.min(bytes.length, start + 1), Math.min(bytes.length, start + 3)]),
+  );
+  return [...cuts].sort((a, b) => a - b);
+};
+
+describe("snapshot + tail equals full replay", () => {
+  describe("of sequences written by hand, at every byte", () => {
+    it.each(handWritten.map((entry) => [entry.name, entry] as const))("%s", (_, entry) => {
+      check(entry, { cuts: everyCut(entry.bytes), scrollback: 12, hasProbes: true });
+    });
+  });
+
+  describe("of recordings", () => {
+    it.each(readRecordings().map((entry) => [entry.name, entry] as const))(
+      "%s",
+      (_, entry) => {
+        const cuts = isExhaustive ? everyCut(entry.bytes) : sampledCuts(entry.bytes, 30);
+        check(entry, { cuts, scrollback: 50, hasProbes: true });
+      },
+      3_600_000,
+    );
+  });
+});
