@@ -52,7 +52,7 @@ export const coreLimits = {
   attachTimeoutMs: 10_000,
   /** A restarted relay does not know a session before its machine is back. */
   sessionMissingGraceMs: 30_000,
-  /** An attachment that stood this long makes the next loss a first one. */
+  /** A stream that stood this long, or brought something on, makes the next loss a first one. */
   steadyMs: 5_000,
   /** Streams in a row that broke at the same offset by skipping output. */
   violationsMax: 3,
@@ -76,6 +76,8 @@ interface Connection {
   /** Where it began, then how far it has carried the output. */
   carriedTo: number;
   acked: number;
+  /** It brought something on: the next loss is a first one. */
+  isUseful: boolean;
   cancelWatchdog: () => void;
   /** Of a candidate, kept until it takes over. */
   readonly held: ServerFrame[];
@@ -317,6 +319,7 @@ export class AttachmentCore {
       isWritable: true,
       carriedTo: this.#position.next ?? 0,
       acked: this.#position.next ?? 0,
+      isUseful: false,
       cancelWatchdog: () => {},
       held: [],
     };
@@ -349,7 +352,7 @@ export class AttachmentCore {
     const nowMs = this.#clock.nowMs();
     this.#lostAtMs = nowMs;
     this.#input.suspend();
-    if (nowMs - connection.attachedAtMs >= coreLimits.steadyMs) {
+    if (connection.isUseful || nowMs - connection.attachedAtMs >= coreLimits.steadyMs) {
       this.#backoff.reset();
       this.#attempt = 0;
     }
@@ -561,6 +564,7 @@ export class AttachmentCore {
       return;
     }
     connection.carriedTo = end;
+    if (accepted.length > 0) connection.isUseful = true;
     // Bytes that another stream brought before are consumed already.
     if (accepted.length === 0) this.#acknowledge(false);
     for (const item of accepted) this.#ports.deliver(item);
