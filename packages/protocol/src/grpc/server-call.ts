@@ -195,8 +195,13 @@ export class ServerCallStream implements ServerCall {
   #trailersSent(): void {
     this.#isTrailersSent = true;
     // Tells a client that is still sending to stop, without making the call an error (RFC 9113, 8.1).
-    if (!this.#isInboundOver) this.#stream.close(constants.NGHTTP2_NO_ERROR);
+    // Not in this turn: nghttp2 sends a reset before trailers that still wait, and forgets them.
+    if (!this.#isInboundOver) setImmediate(this.#stopSender);
   }
+
+  readonly #stopSender = (): void => {
+    if (!this.#isInboundOver && !this.#stream.destroyed) this.#stream.close(constants.NGHTTP2_NO_ERROR);
+  };
 
   get #closeStatus(): CallStatus {
     const isTold = this.#isTrailersSent && this.#stream.rstCode === constants.NGHTTP2_NO_ERROR;
