@@ -8,7 +8,7 @@ const durationMaxMs = 2_147_483_647;
  * "500ms", "30s", "1m30s", "2h", "7d" in milliseconds. A number without a unit is refused: a reader cannot tell
  * seconds from milliseconds.
  */
-export const parseDuration = (text: string, name = "The duration"): number => {
+export const parseDuration = (text: string, name = "The duration", maxMs = durationMaxMs): number => {
   const trimmed = text.trim();
   const parts = [...trimmed.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)];
   const isWhole = parts.length > 0 && parts.map((part) => part[0]).join("") === trimmed;
@@ -17,7 +17,8 @@ export const parseDuration = (text: string, name = "The duration"): number => {
     throw new Failure("invalid_argument", `${name} must be like 500ms, 30s, 5m or 1h30m.${hint}`);
   }
   const ms = parts.reduce((sum, part) => sum + Number(part[1]) * (unitMs[part[2] ?? ""] ?? 0), 0);
-  if (ms > durationMaxMs) throw new Failure("invalid_argument", `${name} must be 24 days or less.`);
+  if (ms > maxMs)
+    throw new Failure("invalid_argument", `${name} must be ${Math.floor(maxMs / 86_400_000)} days or less.`);
   return Math.round(ms);
 };
 

@@ -85,10 +85,10 @@ const signalNumbers: Readonly<Record<string, number>> = {
 
 /** How an execution ended as a process exit code: its code, 128 + signal, or 1 where neither is known. */
 export const executionExitCode = (exit: {
-  readonly code?: number | undefined;
-  readonly signal?: string | undefined;
+  readonly code: number | null;
+  readonly signal: string | null;
 }): ExitCode => {
-  if (exit.code !== undefined) return exit.code & 0xff;
-  if (exit.signal) return 128 + (signalNumbers[exit.signal] ?? 0);
+  if (exit.code !== null) return exit.code & 0xff;
+  if (exit.signal !== null) return 128 + (signalNumbers[exit.signal] ?? 0);
   return exitCodes.failed;
 };

@@ -6,6 +6,7 @@ export interface Io {
   readonly root: string;
   readonly nodePath: string;
   readonly pid: number;
+  readonly platform: { readonly node: string; readonly os: string; readonly arch: string };
   readonly stdin: Input;
   readonly stdout: Output;
   readonly stderr: Output;

@@ -1,0 +1,69 @@
+// How long the way to the session has been interrupted, and what is said about it.
+import type { Clock } from "@cmdop/base";
+import { toDurationText } from "../duration.ts";
+
+/** Short interruptions are nobody's business. */
+export const outageQuietMs = 2_000;
+
+export interface OutageView {
+  /** Said about once a second while it lasts. */
+  waiting(text: string): void;
+  /** It is over; `text` says for how long it was, where it was noticed. */
+  over(text: string | undefined): void;
+}
+
+export type OutageCause = "connection" | "machine";
+
+const says: Readonly<Record<OutageCause, string>> = {
+  connection: "reconnecting",
+  machine: "the machine is away",
+};
+
+export class Outage {
+  readonly #clock: Clock;
+  readonly #view: OutageView;
+  readonly #detachHint: string;
+  #causes = new Set<OutageCause>();
+  #sinceMs = 0;
+  #cancel: (() => void) | undefined;
+
+  constructor(options: { readonly clock: Clock; readonly view: OutageView; readonly detachHint: string }) {
+    this.#clock = options.clock;
+    this.#view = options.view;
+    this.#detachHint = options.detachHint;
+  }
+
+  /** Long enough that what is typed now will not arrive. */
+  get isNoticed(): boolean {
+    return this.#causes.size > 0 && this.#clock.nowMs() - this.#sinceMs >= outageQuietMs;
+  }
+
+  begin(cause: OutageCause): void {
+    if (this.#causes.size === 0) {
+      this.#sinceMs = this.#clock.nowMs();
+      this.#cancel = this.#clock.after(outageQuietMs, () => this.#tick());
+    }
+    this.#causes.add(cause);
+  }
+
+  end(cause: OutageCause): void {
+    if (!this.#causes.delete(cause) || this.#causes.size > 0) return;
+    this.#cancel?.();
+    const lastedMs = this.#clock.nowMs() - this.#sinceMs;
+    this.#view.over(lastedMs >= outageQuietMs ? `back after ${toDurationText(lastedMs)}` : undefined);
+  }
+
+  stop(): void {
+    this.#cancel?.();
+    this.#causes.clear();
+  }
+
+  #tick(): void {
+    const cause = this.#causes.has("connection") ? "connection" : "machine";
+    const lastedMs = this.#clock.nowMs() - this.#sinceMs;
+    this.#view.waiting(
+      `${says[cause]}, ${toDurationText(lastedMs)} · typing is not delivered${this.#detachHint}`,
+    );
+    this.#cancel = this.#clock.after(1_000, () => this.#tick());
+  }
+}

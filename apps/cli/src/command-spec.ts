@@ -1,0 +1,49 @@
+import type { Context } from "./context.ts";
+import type { ExitCode } from "./exit-codes.ts";
+
+/** What completion offers for a value. */
+export type Completes = "machine" | "session" | "file" | "nothing";
+
+export interface ArgumentSpec {
+  readonly name: string;
+  readonly about: string;
+  readonly isRequired?: boolean;
+  readonly isVariadic?: boolean;
+  readonly completes?: Completes;
+  readonly choices?: readonly string[];
+}
+
+export interface OptionSpec {
+  /** Long name without dashes. */
+  readonly name: string;
+  readonly short?: string;
+  /** What stands for the value in help; absent: a flag. */
+  readonly value?: string;
+  readonly kind?: "text" | "duration" | "integer" | "list";
+  readonly about: string;
+  readonly choices?: readonly string[];
+  readonly completes?: Completes;
+}
+
+export interface CommandModule {
+  run(context: Context): Promise<ExitCode>;
+}
+
+export type CommandGroup = "Sessions" | "Machines" | "Relay" | "Tools";
+
+/** One command as help, completion, the reference page and the parser read it. Its code is loaded when it runs. */
+export interface CommandSpec {
+  /** With its family: "relay init". */
+  readonly name: string;
+  readonly alias?: string;
+  readonly group: CommandGroup;
+  readonly about: string;
+  readonly details?: readonly string[];
+  readonly arguments?: readonly ArgumentSpec[];
+  readonly options?: readonly OptionSpec[];
+  /** After `--`: a program and its arguments. */
+  readonly argv?: "optional" | "required";
+  readonly examples?: readonly string[];
+  readonly isHidden?: boolean;
+  load(): Promise<CommandModule>;
+}

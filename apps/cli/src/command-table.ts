@@ -1,0 +1,19 @@
+import type { CommandSpec } from "./command-spec.ts";
+import { machineCommands } from "./table/machine-commands.ts";
+import { relayCommands } from "./table/relay-commands.ts";
+import { sessionCommands } from "./table/session-commands.ts";
+import { toolCommands } from "./table/tool-commands.ts";
+
+/** Every command, in the order of help. */
+export const commandTable: readonly CommandSpec[] = [
+  ...sessionCommands,
+  ...machineCommands,
+  ...relayCommands,
+  ...toolCommands,
+];
+
+export const familyAbout: Readonly<Record<string, string>> = {
+  machine: "this machine's identity",
+  relay: "run a relay",
+  token: "tokens of a relay that stands alone",
+};

@@ -1,0 +1,28 @@
+import { toDisplayText } from "@cmdop/base";
+import type { Context } from "../context.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { sessionState } from "../output/session-columns.ts";
+import { resolveSession } from "../session-reference.ts";
+
+export const run = async ({
+  arguments: [name = ""],
+  client,
+  options,
+  print,
+  signal,
+}: Context): Promise<number> => {
+  const opened = await client();
+  const graceMs = options.number("grace");
+  const session = await opened.close(await resolveSession(opened, name, signal), {
+    forget: options.flag("forget"),
+    signal,
+    ...(graceMs === undefined ? {} : { graceMs }),
+  });
+  if (print.isJson) await print.json(session);
+  else if (print.isQuiet) await print.line(session.id);
+  else {
+    const label = toDisplayText(session.name, 64) || session.id;
+    await print.line(options.flag("forget") ? `${label} is forgotten` : `${label} ${sessionState(session)}`);
+  }
+  return exitCodes.done;
+};

@@ -1,0 +1,27 @@
+import type { Client } from "@cmdop/sdk";
+import type { CommandSpec } from "./command-spec.ts";
+import type { Io } from "./io.ts";
+import type { Options } from "./options.ts";
+import type { Printer } from "./output/printer.ts";
+import type { ConnectionSettings } from "./settings.ts";
+
+/** What a command works with. */
+export interface Context {
+  readonly io: Io;
+  readonly command: CommandSpec;
+  readonly options: Options;
+  /** As in the command's table; a variadic one takes the rest. */
+  readonly arguments: readonly string[];
+  /** After `--`. */
+  readonly argv: readonly string[];
+  readonly print: Printer;
+  /** Where state lies (CMDOP_HOME). */
+  readonly home: string;
+  /** Aborted by ^C, SIGTERM and SIGHUP, unless the command handles signals itself. */
+  readonly signal: AbortSignal;
+  settings(): ConnectionSettings;
+  /** The client for these settings; disposed of after the command. */
+  client(): Promise<Client>;
+  /** Turns the default handling of signals off: the command does it. */
+  ownSignals(): void;
+}

@@ -1,0 +1,174 @@
+import { Command, CommanderError, Option } from "commander";
+import { usageError } from "./cli-error.ts";
+import type { CommandSpec, OptionSpec } from "./command-spec.ts";
+import { commandTable, familyAbout } from "./command-table.ts";
+import { globalOptions } from "./table/global-options.ts";
+
+/** What was asked for. */
+export interface Parsed {
+  readonly command: CommandSpec;
+  readonly arguments: readonly string[];
+  readonly argv: readonly string[];
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+export interface ProgramOutput {
+  readonly columns: number | undefined;
+  readonly isColoured: boolean;
+  out(text: string): void;
+}
+
+const toOption = (spec: OptionSpec): Option => {
+  const flags = `${spec.short ? `-${spec.short}, ` : ""}--${spec.name}${spec.value ? ` <${spec.value}>` : ""}`;
+  const option = new Option(flags, spec.about);
+  if (spec.name === "no-color") option.default(undefined);
+  if (spec.kind === "list") {
+    option.argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value]);
+  }
+  return option;
+};
+
+export const usageOf = (spec: CommandSpec): string => {
+  const args = (spec.arguments ?? []).map((argument) => {
+    const name = argument.isVariadic ? `${argument.name}…` : argument.name;
+    return argument.isRequired ? `<${name}>` : `[${name}]`;
+  });
+  const argv =
+    spec.argv === "required" ? ["--", "program", "[argument…]"] : ["[--", "program", "[argument…]]"];
+  return ["[options]", ...args, ...(spec.argv ? argv : [])].join(" ");
+};
+
+const splitArgv = (
+  args: readonly string[],
+): { head: readonly string[]; rest: readonly string[] | undefined } => {
+  const at = args.indexOf("--");
+  return at < 0 ? { head: args, rest: undefined } : { head: args.slice(0, at), rest: args.slice(at + 1) };
+};
+
+const toCommand = (
+  spec: CommandSpec,
+  rest: readonly string[] | undefined,
+  done: (parsed: Parsed) => void,
+): Command => {
+  const command = new Command(spec.name.split(" ").at(-1));
+  command
+    .description([spec.about, ...(spec.details ?? [])].join("\n\n"))
+    .summary(spec.about)
+    .usage(usageOf(spec));
+  if (spec.alias) command.alias(spec.alias);
+  command.helpGroup(`${spec.group}:`);
+  for (const argument of spec.arguments ?? []) {
+    const name = argument.isVariadic ? `${argument.name}...` : argument.name;
+    // What stands after -- is told apart below: to the parser, nothing before it is required.
+    const isRequired = argument.isRequired && !spec.argv;
+    command.argument(isRequired ? `<${name}>` : `[${name}]`, argument.about);
+  }
+  for (const option of spec.options ?? []) command.addOption(toOption(option));
+  command.allowExcessArguments(spec.argv !== undefined);
+  if (spec.examples)
+    command.addHelpText("after", `\nExamples:\n${spec.examples.map((line) => `  ${line}`).join("\n")}`);
+  command.action(() => {
+    const operands = command.args;
+    const argv = spec.argv ? (rest ?? []) : [];
+    const given = spec.argv ? operands.slice(0, operands.length - argv.length) : operands;
+    const hint = `Type: cmdop ${spec.name} ${usageOf(spec).replace("[options] ", "")}`;
+    if (spec.argv && given.length > (spec.arguments?.length ?? 0)) {
+      throw usageError(
+        `"${given[spec.arguments?.length ?? 0]}" is one too many: the program stands after --.`,
+        hint,
+      );
+    }
+    if (spec.argv === "required" && argv.length === 0) throw usageError("There is no program to run.", hint);
+    for (const [index, argument] of (spec.arguments ?? []).entries()) {
+      const value = given[index];
+      if (value !== undefined && argument.choices && !argument.choices.includes(value)) {
+        throw usageError(`${argument.name} is one of: ${argument.choices.join(", ")}.`, hint);
+      }
+    }
+    done({ command: spec, arguments: given, argv, options: command.optsWithGlobals() });
+  });
+  return command;
+};
+
+/**
+ * Reads the command line. Undefined: help was asked for and printed. Throws a CliError for what cannot be read.
+ */
+export const parseCommandLine = (args: readonly string[], output: ProgramOutput): Parsed | undefined => {
+  const { rest } = splitArgv(args);
+  let parsed: Parsed | undefined;
+  const program = new Command("cmdop");
+  program
+    .description("Reach live shells, commands and long jobs on your machines, by session.")
+    .usage("<command> [options]")
+    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    .helpCommand("help [command]", "help for a command")
+    .addHelpText("after", "\nSettings and exit codes: docs/reference/cli.md")
+    .action(() => program.outputHelp());
+  for (const option of globalOptions) program.addOption(toOption(option));
+  const families = new Map<string, Command>();
+  for (const spec of commandTable) {
+    const [family] = spec.name.split(" ");
+    const parent = spec.name.includes(" ") && family ? familyOf(program, families, family, spec) : program;
+    parent.addCommand(
+      toCommand(spec, rest, (found) => {
+        parsed = found;
+      }),
+      { hidden: spec.isHidden === true },
+    );
+  }
+  eachCommand(program, (command) => {
+    command.exitOverride();
+    command.configureOutput({
+      writeOut: output.out,
+      // What went wrong is said by the caller, in its three lines.
+      writeErr: () => {},
+      getOutHelpWidth: () => Math.min(output.columns ?? 100, 110),
+      getOutHasColors: () => output.isColoured,
+    });
+    command.copyInheritedSettings(program);
+  });
+  try {
+    program.parse(args, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.code === "commander.helpDisplayed" || error.code === "commander.help") return undefined;
+    throw usageError(toSentence(error.message), nextAfter(args));
+  }
+  return parsed;
+};
+
+const familyOf = (
+  program: Command,
+  families: Map<string, Command>,
+  family: string,
+  spec: CommandSpec,
+): Command => {
+  const known = families.get(family);
+  if (known) return known;
+  const command = new Command(family).description(familyAbout[family] ?? "").helpGroup(`${spec.group}:`);
+  command.usage("<command> [options]").action(() => {
+    throw usageError(`cmdop ${family} needs a command.`, `Type: cmdop ${family} --help`);
+  });
+  families.set(family, command);
+  program.addCommand(command);
+  return command;
+};
+
+const eachCommand = (command: Command, visit: (command: Command) => void): void => {
+  visit(command);
+  for (const child of command.commands) eachCommand(child, visit);
+};
+
+/** "error: unknown option '--x'\n(Did you mean …?)" as a sentence. */
+const toSentence = (message: string): string => {
+  const text = message.replace(/^error: /, "").replaceAll(/\s*\n\s*/g, " ");
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${/[.?)]$/.test(text) ? "" : "."}`;
+};
+
+const nextAfter = (args: readonly string[]): string => {
+  const words = args.filter((word) => !word.startsWith("-")).slice(0, 2);
+  const known = commandTable.find(
+    (spec) => spec.name === words.join(" ") || spec.name === words[0] || spec.alias === words[0],
+  );
+  return `Type: cmdop ${known ? `${known.name} ` : ""}--help`;
+};

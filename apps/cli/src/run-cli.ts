@@ -1,0 +1,103 @@
+import type { Client } from "@cmdop/sdk";
+import { type CliError, toCliError, usageError } from "./cli-error.ts";
+import type { CommandSpec } from "./command-spec.ts";
+import type { Context } from "./context.ts";
+import { type ExitCode, exitCodes, toExecExitCode } from "./exit-codes.ts";
+import type { Io } from "./io.ts";
+import { Options } from "./options.ts";
+import { createPrinter, type Printer } from "./output/printer.ts";
+import { isColoured } from "./output/style.ts";
+import { type Parsed, parseCommandLine } from "./program.ts";
+import { homeOf, readSettings, requireConnection } from "./settings.ts";
+import { globalOptions } from "./table/global-options.ts";
+
+/** One run of the CLI. Resolves with the exit code; says itself what went wrong. */
+export const runCli = async (args: readonly string[], io: Io): Promise<ExitCode> => {
+  const isAskedFor = (flag: string) =>
+    args.slice(0, args.indexOf("--") >= 0 ? args.indexOf("--") : undefined).includes(flag);
+  const printer = createPrinter(io, {
+    isJson: isAskedFor("--json"),
+    isQuiet: isAskedFor("-q") || isAskedFor("--quiet"),
+    isColourRefused: isAskedFor("--no-color"),
+  });
+  let parsed: Parsed | undefined;
+  try {
+    if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
+      return await runCli(["version"], io);
+    }
+    parsed = parseCommandLine(args, {
+      columns: io.stdout.isTTY ? io.stdout.columns : undefined,
+      isColoured: isColoured(io.stdout, io.env),
+      out: (text) => io.stdout.write(text),
+    });
+    return parsed === undefined ? exitCodes.done : await runCommand(parsed, io, printer);
+  } catch (cause) {
+    const error = toCliError(cause, parsed ? whatFailed(parsed.command) : "used wrongly");
+    printer.error(error);
+    const isExec = parsed?.command.name === "exec" || (parsed === undefined && args[0] === "exec");
+    return isExec ? execExitCode(error) : error.exitCode;
+  }
+};
+
+const execExitCode = (error: CliError): ExitCode =>
+  error.code === "cancelled" ? exitCodes.interrupted : toExecExitCode(error.code);
+
+const whatFailed = (command: CommandSpec): string =>
+  `cannot ${command.about.split(/[;:,]/)[0] ?? command.name}`;
+
+const runCommand = async (parsed: Parsed, io: Io, print: Printer): Promise<ExitCode> => {
+  const { command } = parsed;
+  const specs = [...(command.options ?? []), ...globalOptions];
+  const options = Options.parse(parsed.options, specs, `Type: cmdop ${command.name} --help`);
+  const controller = new AbortController();
+  const interrupted = usageError("interrupted", "");
+  const offs = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((name) =>
+    io.onSignal(name, () => controller.abort(interrupted)),
+  );
+  const stopSignals = () => {
+    for (const off of offs.splice(0)) off();
+  };
+  let client: Promise<Client> | undefined;
+  const settings = () =>
+    readSettings({
+      env: io.env,
+      root: io.root,
+      cwd: io.cwd,
+      relay: options.text("relay"),
+      caPin: options.text("ca-pin"),
+      tokenFile: options.text("token-file"),
+    });
+  const context: Context = {
+    io,
+    command,
+    options,
+    arguments: parsed.arguments,
+    argv: parsed.argv,
+    print,
+    home: homeOf(io.env, io.root),
+    signal: controller.signal,
+    settings,
+    client: () => {
+      client ??= openClient(settings());
+      return client;
+    },
+    ownSignals: stopSignals,
+  };
+  try {
+    const module = await command.load();
+    return await module.run(context);
+  } catch (cause) {
+    if (controller.signal.aborted) return exitCodes.interrupted;
+    throw cause;
+  } finally {
+    stopSignals();
+    const opened = await client?.catch(() => undefined);
+    await opened?.dispose();
+  }
+};
+
+const openClient = async (settings: ReturnType<typeof readSettings>): Promise<Client> => {
+  const { relays, token, caPin } = requireConnection(settings);
+  const { createClient } = await import("@cmdop/sdk");
+  return createClient({ relay: relays, token, ...(caPin === undefined ? {} : { ca: { pin: caPin } }) });
+};

@@ -1,0 +1,40 @@
+import type { CommandSpec } from "../command-spec.ts";
+
+export const toolCommands: readonly CommandSpec[] = [
+  {
+    name: "doctor",
+    group: "Tools",
+    about: "look for what keeps things from working",
+    load: () => import("../commands/doctor.ts"),
+  },
+  {
+    name: "completion",
+    group: "Tools",
+    about: "print a completion script",
+    arguments: [
+      { name: "shell", about: "bash, zsh or fish", isRequired: true, choices: ["bash", "zsh", "fish"] },
+    ],
+    examples: [
+      'bash: eval "$(cmdop completion bash)"',
+      'zsh:  eval "$(cmdop completion zsh)"',
+      "fish: cmdop completion fish | source",
+    ],
+    load: () => import("../commands/completion.ts"),
+  },
+  {
+    name: "version",
+    group: "Tools",
+    about: "print versions",
+    load: () => import("../commands/version.ts"),
+  },
+  {
+    name: "complete-names",
+    group: "Tools",
+    about: "names for completion",
+    arguments: [
+      { name: "kind", about: "machine or session", isRequired: true, choices: ["machine", "session"] },
+    ],
+    isHidden: true,
+    load: () => import("../commands/complete-names.ts"),
+  },
+];
