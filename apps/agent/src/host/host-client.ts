@@ -102,6 +102,8 @@ class ControlConnection implements HostControl {
         socket.destroy();
       }
     });
+    // It was paused behind the host's first line.
+    socket.resume();
   }
 
   async open(sessionId: string, spec: MessageInitShape<typeof SessionSpecSchema>): Promise<HostedSession> {

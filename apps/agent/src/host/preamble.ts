@@ -89,4 +89,5 @@ export const readLine = (socket: Socket, timeoutMs: number): Promise<string> =>
     const onClose = () => settle(() => reject(new Failure("host_unavailable")));
     const timer = setTimeout(() => settle(() => reject(new Failure("timed_out"))), timeoutMs);
     socket.on("data", onData).on("error", onError).on("close", onClose).on("end", onClose);
+    socket.resume();
   });

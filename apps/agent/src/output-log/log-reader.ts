@@ -90,16 +90,31 @@ export function* readLog(
   if (cursor < end) yield { kind: "gap", from: cursor, to: end, reason: GapReason.LOST };
 }
 
-/** Where the last output of the log ends, as far as its last segment can be read. */
-export const findEnd = ({ segments, salt, files }: Omit<LogView, "end">): number => {
+export interface LogTail {
+  /** Where the last output ends, as far as the last segment can be read. */
+  readonly end: number;
+  readonly lastAtMs: number;
+  readonly size: Size | undefined;
+  readonly exit: ExitNote | undefined;
+}
+
+/** What the end of a log says, for a session whose host went away. */
+export const readTail = ({ segments, salt, files }: Omit<LogView, "end">): LogTail => {
   const last = segments.at(-1);
-  if (!last) return 0;
-  let end = last.startOffset;
+  let end = last?.startOffset ?? 0;
+  let lastAtMs = 0;
+  let size: Size | undefined;
+  let exit: ExitNote | undefined;
+  if (!last) return { end, lastAtMs, size, exit };
   for (const { header, payload } of scanSegment(last, { position: 0, salt, files })) {
+    lastAtMs = Math.max(lastAtMs, header.atMs);
     if (header.type === recordTypes.output) end = Math.max(end, header.offset + header.length);
-    else if (header.type === recordTypes.hole && payload) end = Math.max(end, decodeHole(payload) ?? 0);
+    if (!payload) continue;
+    if (header.type === recordTypes.hole) end = Math.max(end, decodeHole(payload) ?? 0);
+    if (header.type === recordTypes.size) size = decodeSize(payload) ?? size;
+    if (header.type === recordTypes.exit) exit = decodeExitNote(payload) ?? exit;
   }
-  return end;
+  return { end, lastAtMs, size, exit };
 };
 
 const positionFor = (segment: Segment, offset: number): number => {

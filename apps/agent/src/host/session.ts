@@ -1,0 +1,455 @@
+// One session of this host: its execution, log and screen while it lives, its log afterwards, and its homes.
+//
+// I1 One owner applies output to homes, log and screen in one order: an offset determines a screen.
+// I2 A resize and the exit stand in the output's order, at the offset where they happened.
+// I3 The execution is never paused for a reader, except a command that asked for it; it is paused for the screen,
+//    which bounds how far a snapshot can be behind.
+
+import type { Clock } from "@cmdop/base";
+import { toDisplayText } from "@cmdop/base";
+import {
+  type Channel,
+  type Exit,
+  ExitReason,
+  encodeFrame,
+  encodeOutput,
+  type Frame,
+  type FrameBody,
+  LeaseAction,
+  type LeaseRequest,
+  outputData,
+  type Presence,
+  peekFrame,
+  prefixBytes,
+  Role,
+  SessionKind,
+} from "@cmdop/protocol";
+import type { OutputLog } from "../output-log/output-log.ts";
+import type { Screen, ScreenSnapshot } from "../screen/screens.ts";
+import { Backlog } from "./backlog.ts";
+import type { Execution, ExecutionEvents, ExecutionExit } from "./execution.ts";
+import { Home, type HomeLink, snapshotFrame } from "./home.ts";
+import type { LaunchPlan } from "./launch-plan.ts";
+import { hostLimits } from "./limits.ts";
+import { LogAnswers } from "./log-answers.ts";
+import { OutputBatch } from "./output-batch.ts";
+import { SessionInput } from "./session-input.ts";
+import { WriteLease } from "./write-lease.ts";
+
+export interface SessionOptions {
+  readonly id: string;
+  readonly plan: LaunchPlan;
+  readonly clock: Clock;
+  readonly log: OutputLog;
+  /** Of a terminal. */
+  readonly screen: Screen | undefined;
+  /** Something that a list shows has changed. */
+  changed(): void;
+  /** The execution has ended and its output is complete. */
+  ended(exit: Exit): void;
+}
+
+const backlogBytesKept = 1024 * 1024;
+// A home that is this far behind when somebody presses ^C is brought to the present at once.
+const interruptLagBytes = 256 * 1024;
+const interruptKeys = new Set([0x03, 0x1a, 0x1c]);
+
+const allowedSignals: ReadonlySet<string> = new Set([
+  "SIGINT",
+  "SIGTERM",
+  "SIGQUIT",
+  "SIGHUP",
+  "SIGKILL",
+  "SIGTSTP",
+  "SIGSTOP",
+  "SIGCONT",
+  "SIGUSR1",
+  "SIGUSR2",
+  "SIGWINCH",
+]);
+
+type PauseReason = "screen" | "reader";
+
+export class Session {
+  readonly id: string;
+  readonly plan: LaunchPlan;
+  readonly createdAtMs: number;
+  /** Its end has been told and its last screen stored: it may be put away. */
+  isSettled = false;
+  readonly #options: SessionOptions;
+  readonly #backlog = new Backlog(hostLimits.backlogBytes);
+  readonly #batch: OutputBatch;
+  readonly #lease = new WriteLease(hostLimits);
+  readonly #input: SessionInput;
+  readonly #homes = new Map<Home, LogAnswers>();
+  readonly #pauses = new Set<PauseReason>();
+  readonly #timeoutAtMs: number;
+  #execution: Execution | undefined;
+  #exit: Exit | undefined;
+  #endReason: ExitReason | undefined;
+  #killAtMs: number | undefined;
+  #activeAtMs: number;
+  #attachments = 0;
+  #consumed = 0;
+  #cols: number;
+  #rows: number;
+  #title = "";
+
+  constructor(options: SessionOptions) {
+    const { id, plan, clock, screen } = options;
+    this.id = id;
+    this.plan = plan;
+    this.#options = options;
+    this.createdAtMs = clock.wallMs();
+    this.#activeAtMs = clock.nowMs();
+    this.#timeoutAtMs = plan.timeoutMs > 0 ? clock.nowMs() + plan.timeoutMs : Number.POSITIVE_INFINITY;
+    this.#cols = plan.cols;
+    this.#rows = plan.rows;
+    this.#batch = new OutputBatch(hostLimits.outputFrameBytes, (channel, data) => this.#emit(channel, data));
+    this.#input = new SessionInput({
+      clock,
+      lease: this.#lease,
+      target: this.#inputTarget(),
+      answer: (body) => this.#broadcast(body),
+      applied: (note) => {
+        this.#activeAtMs = clock.nowMs();
+        options.log.input(note);
+      },
+      leaseChanged: () => this.#broadcast(this.#leaseBody()),
+    });
+    screen?.onDrain(() => this.#resume("screen"));
+    screen?.onReply((bytes) => this.#execution?.write(Uint8Array.from(bytes)));
+    screen?.onTitle((title) => {
+      this.#title = toDisplayText(title);
+      options.changed();
+    });
+  }
+
+  /** What the execution tells; to be given to it before `run`. */
+  get events(): ExecutionEvents {
+    return {
+      output: (channel, data) => this.#batch.add(channel, data),
+      exit: (exit) => this.#onExit(exit),
+    };
+  }
+
+  run(execution: Execution): void {
+    this.#execution = execution;
+    if (this.plan.kind === SessionKind.COMMAND && !this.plan.hasStdin) execution.endInput();
+  }
+
+  get log(): OutputLog {
+    return this.#options.log;
+  }
+
+  get exit(): Exit | undefined {
+    return this.#exit;
+  }
+
+  get size(): { readonly cols: number; readonly rows: number } {
+    return { cols: this.#cols, rows: this.#rows };
+  }
+
+  get title(): string {
+    return this.#title;
+  }
+
+  get homes(): number {
+    return this.#homes.size;
+  }
+
+  get pid(): number | undefined {
+    return this.#execution?.pid;
+  }
+
+  /** Opens a home on the link: Hello first. */
+  addHome(link: HomeLink): Home {
+    this.#batch.flush();
+    const home = new Home(link, {
+      backlog: this.#backlog,
+      head: () => this.log.end,
+      snapshot: () => this.#snapshot(),
+    });
+    this.#homes.set(home, new LogAnswers(link, this.log));
+    home.send({
+      case: "hello",
+      value: {
+        sessionId: this.id,
+        version: 1,
+        kind: this.plan.kind,
+        cols: this.#cols,
+        rows: this.#rows,
+        resizePolicy: this.plan.resizePolicy,
+        logStart: BigInt(this.log.start),
+        offset: BigInt(this.log.end),
+        lease: this.#leaseValue(),
+        title: this.#title,
+        ...(this.#exit && { exit: this.#exit }),
+      },
+    });
+    return home;
+  }
+
+  removeHome(home: Home): void {
+    this.#homes.delete(home);
+    if (this.#homes.size === 0) this.#attachments = 0;
+    this.#release();
+  }
+
+  /** A frame from a home. Throws a Failure for one that does not belong there. */
+  take(home: Home, { body }: Frame): void {
+    switch (body.case) {
+      case "input":
+        this.#input.input(body.value);
+        if (isInterrupt(body.value.data)) this.#skipBacklogs();
+        return;
+      case "ack":
+        home.acknowledge(Number(body.value.offset));
+        this.#consumed = Math.max(this.#consumed, Math.min(Number(body.value.offset), this.log.end));
+        this.#release();
+        return;
+      case "inputSync":
+        this.#input.sync(body.value);
+        return;
+      case "resize":
+        this.#resize(body.value);
+        return;
+      case "signal":
+        this.#signal(body.value.name);
+        return;
+      case "close":
+        this.close(body.value.graceMs);
+        return;
+      case "leaseRequest":
+        this.#leaseRequest(body.value);
+        return;
+      case "presence":
+        this.#presence(body.value);
+        return;
+      case "snapshotRequest":
+        void this.#answerSnapshot(home, body.value.requestId);
+        return;
+      case "logRequest":
+        if (!this.#homes.get(home)?.request(body.value)) {
+          home.send({ case: "fault", value: { code: "rate_limited", text: "Too many log requests wait." } });
+        }
+        return;
+      default:
+        // A frame of a later version, or one that a host has no use for.
+        return;
+    }
+  }
+
+  /** The screen as the execution left it. */
+  lastScreen(): Promise<ScreenSnapshot | undefined> {
+    return this.#snapshot().catch(() => undefined);
+  }
+
+  /** Asks the execution to end; ends it after the grace. */
+  close(graceMs: number, reason: ExitReason = ExitReason.CLOSED): void {
+    if (this.#exit) return;
+    this.#endReason ??= reason;
+    const grace = Math.min(graceMs || hostLimits.closeGraceMs, hostLimits.closeGraceMsMax);
+    const killAtMs = this.#options.clock.nowMs() + grace;
+    this.#killAtMs = Math.min(this.#killAtMs ?? Number.POSITIVE_INFINITY, killAtMs);
+    this.#execution?.hangUp();
+  }
+
+  /** Ends the execution now. */
+  kill(): void {
+    this.#endReason ??= ExitReason.CLOSED;
+    this.#execution?.kill();
+  }
+
+  /** Deadlines; several times a second. */
+  tick(): void {
+    if (this.#exit) return;
+    const nowMs = this.#options.clock.nowMs();
+    if (this.#lease.tick(nowMs)) this.#broadcast(this.#leaseBody());
+    if (this.#killAtMs !== undefined) {
+      if (nowMs >= this.#killAtMs) this.#execution?.kill();
+    } else if (nowMs >= this.#timeoutAtMs) this.close(0, ExitReason.TIMEOUT);
+    else if (this.#isIdle(nowMs)) this.close(0, ExitReason.IDLE);
+  }
+
+  /** Ends homes, screen and files; the execution is not asked. */
+  dispose(): void {
+    this.#batch.close();
+    for (const home of this.#homes.keys()) home.link.end();
+    this.#homes.clear();
+    this.#options.screen?.dispose();
+    this.log.close();
+  }
+
+  #isIdle(nowMs: number): boolean {
+    const { idleMs } = this.plan;
+    return idleMs > 0 && this.#attachments === 0 && nowMs - this.#activeAtMs >= idleMs;
+  }
+
+  #emit(channel: Channel, data: Buffer): void {
+    const { log, screen, clock } = this.#options;
+    const offset = log.end;
+    const framed = encodeOutput({ offset, channel, data });
+    const message = framed.subarray(prefixBytes);
+    // The copy that encoding made is what everybody keeps.
+    const kept = outputData(message, peekFrame(message));
+    log.output(channel, kept);
+    this.#activeAtMs = clock.nowMs();
+    this.#backlog.push({ offset, outputBytes: kept.length, framed });
+    for (const home of this.#homes.keys()) home.pump();
+    this.#release();
+    if (screen) {
+      screen.write(offset, kept);
+      if (screen.isLagging) this.#pause("screen");
+    }
+    if (this.plan.waitsForReader && this.#isUnread()) this.#pause("reader");
+  }
+
+  #isUnread(): boolean {
+    return this.log.end - this.#consumed > hostLimits.unackedBytesMax;
+  }
+
+  #release(): void {
+    let lowest = this.#backlog.next;
+    for (const home of this.#homes.keys()) lowest = Math.min(lowest, home.next);
+    this.#backlog.release(lowest, backlogBytesKept);
+    if (!this.#isUnread()) this.#resume("reader");
+  }
+
+  #pause(reason: PauseReason): void {
+    if (this.#pauses.size === 0) this.#execution?.pause();
+    this.#pauses.add(reason);
+  }
+
+  #resume(reason: PauseReason): void {
+    if (this.#pauses.delete(reason) && this.#pauses.size === 0) this.#execution?.resume();
+  }
+
+  #onExit({ code, signal }: ExecutionExit): void {
+    this.#batch.close();
+    const { log, clock } = this.#options;
+    const how = signal === "" ? ExitReason.EXITED : ExitReason.SIGNALED;
+    const reason = this.#endReason ?? how;
+    const exit: Exit = {
+      $typeName: "cmdop.live.v1.Exit",
+      signal,
+      finalOffset: BigInt(log.end),
+      reason,
+      atMs: BigInt(clock.wallMs()),
+      ...(code !== undefined && { code }),
+    };
+    this.#exit = exit;
+    this.#execution = undefined;
+    log.exit({ code, signal, reason });
+    log.flush();
+    this.#pushInOrder({ case: "exit", value: exit });
+    this.#options.ended(exit);
+  }
+
+  #inputTarget() {
+    return {
+      isOpen: () =>
+        this.#execution !== undefined && (this.plan.kind === SessionKind.TERMINAL || this.plan.hasStdin),
+      unwrittenBytes: () => this.#execution?.unwrittenBytes ?? 0,
+      write: (data: Uint8Array) => this.#execution?.write(data),
+      endInput: () => this.#execution?.endInput(),
+      isPasteBracketed: () => this.#isPasteBracketed(),
+    };
+  }
+
+  async #isPasteBracketed(): Promise<boolean> {
+    const { screen, clock } = this.#options;
+    if (!screen) return false;
+    let cancel = () => {};
+    const late = new Promise<undefined>((resolve) => {
+      cancel = clock.after(hostLimits.screenModesMs, () => resolve(undefined));
+    });
+    const modes = await Promise.race([screen.modes().catch(() => undefined), late]);
+    cancel();
+    return modes?.bracketedPaste ?? false;
+  }
+
+  #resize(wanted: { cols: number; rows: number; operator: string }): void {
+    const { cols, rows } = wanted;
+    const isPossible = cols > 0 && rows > 0 && cols <= hostLimits.colsMax && rows <= hostLimits.rowsMax;
+    if (!isPossible || !this.#execution || this.plan.kind !== SessionKind.TERMINAL) return;
+    if (cols === this.#cols && rows === this.#rows) return;
+    const operator = wanted.operator.slice(0, hostLimits.operatorCharsMax);
+    // What was printed before it belongs to the old size.
+    this.#batch.flush();
+    this.#cols = cols;
+    this.#rows = rows;
+    this.#options.screen?.resize(cols, rows);
+    this.log.size({ cols, rows, operator });
+    this.#pushInOrder({ case: "resize", value: { offset: BigInt(this.log.end), cols, rows, operator } });
+    this.#execution.resize(cols, rows);
+    this.#options.changed();
+  }
+
+  #signal(name: string): void {
+    if (!allowedSignals.has(name)) return;
+    this.#execution?.signal(name as NodeJS.Signals);
+    if (name === "SIGINT" || name === "SIGQUIT") this.#skipBacklogs();
+  }
+
+  /** Somebody interrupts a flood: what waits to be sent would only hide that it stopped. */
+  #skipBacklogs(): void {
+    if (this.plan.kind !== SessionKind.TERMINAL) return;
+    for (const home of this.#homes.keys()) if (home.lagBytes > interruptLagBytes) home.resynchronize();
+  }
+
+  #leaseRequest({ action, operator, stream, actor }: LeaseRequest): void {
+    const writer = { operator, stream: Uint8Array.from(stream), actor };
+    const nowMs = this.#options.clock.nowMs();
+    if (action === LeaseAction.TAKE) this.#lease.take(writer, nowMs);
+    else if (action === LeaseAction.HAND_BACK) this.#lease.handBack(writer, nowMs);
+    // Also when nothing changed: it tells the one who asked how things stand.
+    this.#broadcast(this.#leaseBody());
+  }
+
+  #presence({ attachments, truncated }: Presence): void {
+    const operators = attachments.filter(({ role }) => role === Role.OPERATOR);
+    this.#attachments = attachments.length;
+    this.#activeAtMs = this.#options.clock.nowMs();
+    this.#lease.presence(truncated ? undefined : operators, this.#options.clock.nowMs());
+  }
+
+  #leaseValue() {
+    const { holder, epoch } = this.#lease;
+    return {
+      holder: holder?.operator ?? "",
+      epoch: BigInt(epoch),
+      ...(holder && { stream: holder.stream, actor: holder.actor }),
+    };
+  }
+
+  #leaseBody(): FrameBody {
+    return { case: "lease", value: this.#leaseValue() };
+  }
+
+  #snapshot(): Promise<ScreenSnapshot | undefined> {
+    return this.#options.screen?.snapshot() ?? Promise.resolve(undefined);
+  }
+
+  async #answerSnapshot(home: Home, requestId: bigint): Promise<void> {
+    const snapshot = await this.#snapshot().catch(() => undefined);
+    if (home.link.isOver) return;
+    if (snapshot) home.link.send(snapshotFrame(snapshot, requestId));
+    else
+      home.send({ case: "fault", value: { code: "invalid_argument", text: "This session has no screen." } });
+  }
+
+  /** After all output that came before it. */
+  #pushInOrder(body: FrameBody): void {
+    this.#backlog.push({ offset: this.log.end, outputBytes: 0, framed: encodeFrame(body) });
+    for (const home of this.#homes.keys()) home.pump();
+  }
+
+  #broadcast(body: FrameBody): void {
+    const framed = encodeFrame(body);
+    for (const home of this.#homes.keys()) home.link.send(framed);
+  }
+}
+
+const isInterrupt = (data: Uint8Array): boolean =>
+  data.length > 0 && data.length <= 8 && interruptKeys.has(data[0] ?? 0);
