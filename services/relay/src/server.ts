@@ -9,7 +9,13 @@ import {
   systemClock,
   systemRandom,
 } from "@cmdop/base";
-import { createGrpcServer, type TransportOptions } from "@cmdop/protocol/grpc";
+import { AgentService, OperatorService } from "@cmdop/protocol";
+import {
+  createGrpcServer,
+  createHealth,
+  createReflection,
+  type TransportOptions,
+} from "@cmdop/protocol/grpc";
 import type { Logger } from "pino";
 import { serveAttach } from "./adapters/grpc/attach.ts";
 import { serveHome } from "./adapters/grpc/home.ts";
@@ -88,7 +94,7 @@ const open = async (options: RelayOptions, scope: Scope): Promise<Relay> => {
 
   const core = createRelayCore({
     relayId,
-    codec: createFrameCodec((refusal) => counters.inputRefused(refusal)),
+    codec: createFrameCodec(counters),
     secrets: createHomeSecrets(random),
     random,
     journal: relayLog,
@@ -112,6 +118,7 @@ const open = async (options: RelayOptions, scope: Scope): Promise<Relay> => {
   const front = createHttpFront({ clock, isReady, upgrade: sockets.upgrade });
   scope.add(() => front.close());
 
+  const health = createHealth([AgentService.typeName, OperatorService.typeName]);
   const grpc = createGrpcServer({
     ...options.transport,
     clock,
@@ -120,6 +127,8 @@ const open = async (options: RelayOptions, scope: Scope): Promise<Relay> => {
       serveHome(context),
       serveAttach(context),
       ...serveOperatorMethods(context),
+      ...health.methods,
+      ...createReflection([AgentService, OperatorService]),
     ]),
     connectionsMax: config.connections,
     http1: front.http1,
@@ -173,6 +182,7 @@ const open = async (options: RelayOptions, scope: Scope): Promise<Relay> => {
   const drain = async (): Promise<void> => {
     isDraining = true;
     log.info({ relayId, ...pick(core.stats()) }, "relay.draining");
+    for (const name of ["", AgentService.typeName, OperatorService.typeName]) health.set(name, false);
     core.drain({ relays: config.moveTo, withinMs: config.drainMs });
     // Stops listening, so that the next process can take the port while the old streams still run.
     const streamsOver = grpc.drain();

@@ -7,7 +7,7 @@ import {
   fromFramed,
   sliceOutput,
 } from "@cmdop/protocol";
-import type { CoreFrame, InputRefusal } from "../core/frames.ts";
+import type { CoreFrame, GapReason, InputRefusal } from "../core/frames.ts";
 import type { FrameCodec } from "../ports.ts";
 import { actors, gapReasons, inputRefusals, roles, routeStates } from "./enums.ts";
 import { toAttachment, toExit, toLease, toSessionInfo } from "./parties.ts";
@@ -85,11 +85,18 @@ const toBody = (frame: CoreFrame): FrameBody => {
   }
 };
 
-/** The core's frames over @cmdop/protocol. `onRefusal` is told of the inputs that the core itself refuses. */
-export const createFrameCodec = (onRefusal: (refusal: InputRefusal) => void): FrameCodec => ({
+/** Told of what the core sends that is counted by its reason. */
+export interface FrameCodecEvents {
+  inputRefused(refusal: InputRefusal): void;
+  gap(reason: GapReason): void;
+}
+
+/** The core's frames over @cmdop/protocol. */
+export const createFrameCodec = (events: FrameCodecEvents): FrameCodec => ({
   encode: (frame) => {
     if (frame.kind === "ack") return encodeAck(frame.offset);
-    if (frame.kind === "inputAck") onRefusal(frame.refusal);
+    if (frame.kind === "inputAck") events.inputRefused(frame.refusal);
+    else if (frame.kind === "gap") events.gap(frame.reason);
     return encodeFrame(toBody(frame));
   },
   sliceOutput,

@@ -17,7 +17,6 @@ export const createRelayLog = (logger: Logger, counters: Counters, nowMs: () => 
     record: (event: JournalEvent) => {
       const { name, ...fields } = event;
       counters.event(name);
-      if (name.endsWith(".gap") && event.detail !== undefined) counters.gap(event.detail);
       logger.info(fields, name);
     },
     refused: (what: string, peer: string, failure: Failure) => {
