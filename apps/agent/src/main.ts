@@ -1,9 +1,8 @@
 // The agent daemon's process: configuration, lock, identity, signals. docs/how-to/run-the-agent-under-systemd.md.
 import { readFileSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { makePrivateDirectory, openPrivateKey } from "@cmdop/authority";
+import { openPrivateKey } from "@cmdop/authority";
 import { Failure, systemClock, systemRandom, toFailure } from "@cmdop/base";
 import { pino } from "pino";
 import manifest from "../package.json" with { type: "json" };
@@ -13,6 +12,7 @@ import { failureFields } from "./daemon/log.ts";
 import { startHost } from "./daemon/start-host.ts";
 import { hostSocketPath } from "./host/socket-path.ts";
 import { takeProcessLock } from "./process-lock.ts";
+import { secureDirectory } from "./secure-directory.ts";
 
 const defaultHome = resolve(import.meta.dirname, "../../../.cmdop");
 const hostMain = resolve(import.meta.dirname, "host-main.ts");
@@ -39,16 +39,15 @@ const readConfig = (): AgentConfig => {
 };
 
 const main = async (): Promise<void> => {
-  process.umask(0o077);
   const config = readConfig();
-  await makePrivateDirectory(config.agentDirectory);
+  secureDirectory(config.agentDirectory);
   const hostSocket = hostSocketPath({
     home: config.home,
     runtimeDir: config.runtimeDirectory,
     uid: config.uid,
   });
   const socketDirectory = dirname(hostSocket);
-  await mkdir(socketDirectory, { recursive: true, mode: 0o700 });
+  secureDirectory(socketDirectory);
   const lock = takeProcessLock(join(config.agentDirectory, "agent.lock"), "The agent of this home");
   const log = pino({
     level: config.logLevel,
