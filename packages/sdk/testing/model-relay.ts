@@ -108,6 +108,12 @@ export class ModelRelay {
   refusal: Failure | undefined;
   /** Sends a chunk that skips bytes without saying so. */
   lieOnce = false;
+  /** Does so each time. */
+  lies = false;
+  /** Takes streams and says nothing. */
+  isSilent = false;
+  /** Answers to input are lost on their way. */
+  dropsAcks = false;
   dials: DialRequest[] = [];
   #route: RouteState = "live";
   readonly #latencyMs: number;
@@ -178,11 +184,16 @@ export class ModelRelay {
   }
 
   receive(stream: ModelStream, frame: ClientFrame): void {
+    if (this.isSilent) return;
     if (frame.kind === "attach") this.#attach(stream, frame);
     else if (frame.kind === "ack") stream.acked = Math.max(stream.acked, frame.offset);
-    else if (frame.kind === "input" && this.#route === "live") stream.push(this.host.input(frame));
-    else if (frame.kind === "inputSync" && this.#route === "live") stream.push(this.host.sync());
+    else if (frame.kind === "input" && this.#route === "live") this.#answer(stream, this.host.input(frame));
+    else if (frame.kind === "inputSync" && this.#route === "live") this.#answer(stream, this.host.sync());
     this.pump();
+  }
+
+  #answer(stream: ModelStream, frame: ServerFrame): void {
+    if (!this.dropsAcks) stream.push(frame);
   }
 
   #attach(stream: ModelStream, frame: AttachFrame): void {
@@ -230,7 +241,7 @@ export class ModelRelay {
       const end = Math.min(this.head, cursor + this.random.int(1, this.#chunkBytesMax));
       // A relay may repeat some bytes, such as when it cut at a chunk's start.
       const from = Math.max(this.logStart, cursor - (this.random.chance(0.1) ? this.random.int(0, 9) : 0));
-      const skipped = this.lieOnce && end - cursor > 2 ? 1 : 0;
+      const skipped = (this.lieOnce || this.lies) && end - cursor > 2 ? 1 : 0;
       if (skipped) this.lieOnce = false;
       const begin = skipped ? cursor + skipped : from;
       stream.push({ kind: "output", offset: begin, bytes: truth(begin, end), channel: "pty" });
