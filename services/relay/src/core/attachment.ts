@@ -17,8 +17,13 @@ export type Phase =
   | { readonly kind: "paused" }
   /** Its cursor is beyond what this relay has seen: after a snapshot, or after a change of relays. */
   | { readonly kind: "ahead"; readonly deadlineMs: number }
-  /** The next snapshot at or beyond its cursor is for it; `askedAtMs` moves when the request is repeated. */
-  | { readonly kind: "snapshot"; readonly reason: GapReason; readonly deadlineMs: number }
+  /** The next snapshot at or beyond `atLeast` is for it. */
+  | {
+      readonly kind: "snapshot";
+      readonly reason: GapReason;
+      readonly atLeast: number;
+      readonly deadlineMs: number;
+    }
   /** Reads the host's log up to the window. */
   | { readonly kind: "log" }
   | { readonly kind: "ended" };

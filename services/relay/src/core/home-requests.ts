@@ -11,15 +11,18 @@ export class HomeRequests {
   readonly #codec: FrameCodec;
   readonly #limits: Limits;
   readonly #now: () => number;
+  readonly #later: () => void;
   #sink: HomeSink | undefined;
   #lastId = 0;
   #snapshot: { readonly id: number; readonly retryAtMs: number } | undefined;
+  #isSnapshotDue = false;
   readonly #reads = new Map<number, Attachment>();
 
-  constructor(options: { codec: FrameCodec; limits: Limits; now: () => number }) {
+  constructor(options: { codec: FrameCodec; limits: Limits; now: () => number; later: () => void }) {
     this.#codec = options.codec;
     this.#limits = options.limits;
     this.#now = options.now;
+    this.#later = options.later;
   }
 
   begin(sink: HomeSink): void {
@@ -30,6 +33,7 @@ export class HomeRequests {
   end(): void {
     this.#sink = undefined;
     this.#snapshot = undefined;
+    this.#isSnapshotDue = false;
     this.#reads.clear();
   }
 
@@ -40,6 +44,7 @@ export class HomeRequests {
 
   /** Asks for a snapshot unless one is on its way. */
   snapshot(): void {
+    this.#isSnapshotDue = false;
     if (!this.#sink || this.#snapshot) return;
     const requestId = this.nextId();
     this.#snapshot = { id: requestId, retryAtMs: this.#now() + this.#limits.snapshotRetryMs };
@@ -48,6 +53,16 @@ export class HomeRequests {
 
   snapshotAnswered(requestId: number): void {
     if (this.#snapshot?.id === requestId) this.#snapshot = undefined;
+  }
+
+  /** Asks with the next flush. */
+  snapshotLater(): void {
+    this.#isSnapshotDue = true;
+    this.#later();
+  }
+
+  flush(): void {
+    if (this.#isSnapshotDue) this.snapshot();
   }
 
   canReadLog(): boolean {

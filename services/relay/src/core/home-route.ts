@@ -24,8 +24,7 @@ type Flow =
       readonly kind: "filling";
       readonly home: HomeConnection;
       readonly requestId: number;
-      /** Where the home's live output began. */
-      readonly to: number;
+      readonly hello: Hello;
       /** Head when the request was sent. */
       readonly askedAt: number;
       readonly waiting: StreamItem[];
@@ -45,6 +44,8 @@ export interface HomeRouteEvents {
   /** [head, to) cannot be had: the window starts anew at `to`. */
   gap(to: number, reason: GapReason): void;
   exit(exit: Exit): void;
+  /** The head is where the home's live output begins: its hello describes it. */
+  joined(hello: Hello): void;
 }
 
 export interface HomeRouteOptions {
@@ -80,8 +81,12 @@ export class HomeRoute {
     requests.begin(home.sink);
     this.#flow = { kind: "live", home };
     const missing = hello.offset - head();
-    if (missing > limits.windowBytes) events.gap(hello.offset, "slow");
-    else if (missing > 0) this.#fill(home, hello.offset, []);
+    if (missing > 0 && missing <= limits.windowBytes) {
+      this.#fill(home, hello, []);
+      return;
+    }
+    if (missing > 0) events.gap(hello.offset, "slow");
+    if (missing >= 0) events.joined(hello);
   }
 
   /** True when it was the current one. */
@@ -109,8 +114,13 @@ export class HomeRoute {
     const flow = this.#flow;
     if (flow.kind === "away" || flow.home !== home) return;
     if (item.kind === "gap") home.next = Math.max(home.next, item.to);
-    if (flow.kind === "filling") this.#hold(flow, item, 0);
-    else this.#join(item);
+    if (flow.kind === "filling") {
+      this.#hold(flow, item, 0);
+      return;
+    }
+    this.#join(item);
+    // A gap counts as consumed: else the host would wait for its bytes.
+    this.#ack(home);
   }
 
   /** An answer to the route's own request; false when it belongs to somebody else. */
@@ -120,8 +130,8 @@ export class HomeRoute {
     if (chunk.frame) this.#join(chunk.frame);
     if (!chunk.done) return true;
     const head = this.#options.head();
-    if (head >= flow.to) this.#finish(flow);
-    else if (head > flow.askedAt) this.#fill(home, flow.to, flow.waiting);
+    if (head >= flow.hello.offset) this.#finish(flow);
+    else if (head > flow.askedAt) this.#fill(home, flow.hello, flow.waiting);
     else this.#giveUp(flow, "lost");
     return true;
   }
@@ -136,13 +146,13 @@ export class HomeRoute {
     this.#options.requests.end();
   }
 
-  #fill(home: HomeConnection, to: number, waiting: StreamItem[]): void {
+  #fill(home: HomeConnection, hello: Hello, waiting: StreamItem[]): void {
     const { requests, head, now, limits } = this.#options;
     const requestId = requests.nextId();
     const askedAt = head();
     const deadlineMs = now() + limits.logDeadlineMs;
-    this.#flow = { kind: "filling", home, requestId, to, askedAt, waiting, deadlineMs };
-    requests.fill(requestId, askedAt, to);
+    this.#flow = { kind: "filling", home, requestId, hello, askedAt, waiting, deadlineMs };
+    requests.fill(requestId, askedAt, hello.offset);
   }
 
   #hold(flow: Extract<Flow, { kind: "filling" }>, item: StreamItem, bytes: number): void {
@@ -154,13 +164,15 @@ export class HomeRoute {
   }
 
   #giveUp(flow: Extract<Flow, { kind: "filling" }>, reason: GapReason): void {
-    if (this.#options.head() < flow.to) this.#options.events.gap(flow.to, reason);
+    const { offset } = flow.hello;
+    if (this.#options.head() < offset) this.#options.events.gap(offset, reason);
     this.#finish(flow);
   }
 
   #finish(flow: Extract<Flow, { kind: "filling" }>): void {
     this.#flow = { kind: "live", home: flow.home };
     this.#waitingBytes = 0;
+    this.#options.events.joined(flow.hello);
     for (const item of flow.waiting) this.#join(item);
     this.#ack(flow.home);
   }

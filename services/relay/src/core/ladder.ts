@@ -46,7 +46,7 @@ export class Ladder {
     const { window } = this.#delivery;
     if (!window.isOpen || attachment.isEnded) return;
     const { cursor } = attachment;
-    if (cursor === noCursor) this.wantSnapshot(attachment, "skipped");
+    if (cursor === noCursor) this.#wantSnapshot(attachment, "skipped", 0);
     else if (cursor > window.end) this.#placeAhead(attachment);
     else if (cursor < window.start) this.#placeBehind(attachment);
     else {
@@ -74,14 +74,16 @@ export class Ladder {
     const backlog = window.end - attachment.cursor;
     const bound = Math.max(attachment.credit.bytes, this.#options.limits.resumeBytes);
     const isSlow = backlog > bound || attachment.cursor < window.start;
-    if (attachment.mode === "terminal" && isSlow) this.wantSnapshot(attachment, "slow");
+    if (attachment.mode === "terminal" && isSlow)
+      this.#wantSnapshot(attachment, "slow", attachment.cursor + 1);
     else this.place(attachment);
   }
 
-  wantSnapshot(attachment: Attachment, reason: GapReason): void {
+  /** A snapshot at or beyond `atLeast` is to take the place of what `attachment` will not get. */
+  #wantSnapshot(attachment: Attachment, reason: GapReason, atLeast: number): void {
     this.detach(attachment);
     const deadlineMs = this.#options.now() + this.#options.limits.snapshotDeadlineMs;
-    attachment.enter({ kind: "snapshot", reason, deadlineMs });
+    attachment.enter({ kind: "snapshot", reason, atLeast, deadlineMs });
     this.#options.requests.snapshot();
   }
 
@@ -90,7 +92,7 @@ export class Ladder {
     this.#options.requests.snapshotAnswered(event.requestId);
     for (const attachment of this.#options.attachments.values()) {
       const { phase, cursor } = attachment;
-      if (phase.kind !== "snapshot" || cursor > event.offset) continue;
+      if (phase.kind !== "snapshot" || Math.max(cursor, phase.atLeast) > event.offset) continue;
       this.#delivery.gap(attachment, event.offset, phase.reason, event.framed.byteLength);
       attachment.geometry = { cols: event.cols, rows: event.rows };
       this.#options.counters.snapshots += 1;
@@ -99,7 +101,8 @@ export class Ladder {
       if (event.offset > this.#delivery.window.end) this.#enterAhead(attachment, Number.POSITIVE_INFINITY);
       else this.place(attachment);
     }
-    if (this.#isSnapshotWanted()) this.#options.requests.snapshot();
+    // The screen lags: ask again with the next tick, not in a loop.
+    if (this.#isSnapshotWanted()) this.#options.requests.snapshotLater();
   }
 
   /** The window was reset: nobody can be served from before its start. */
@@ -113,7 +116,7 @@ export class Ladder {
         kind === "live" &&
         attachment.cursor < this.#delivery.window.start
       )
-        this.wantSnapshot(attachment, reason);
+        this.#wantSnapshot(attachment, reason, this.#delivery.window.start);
       else this.place(attachment);
     }
   }
@@ -225,11 +228,11 @@ export class Ladder {
     const { window } = this.#delivery;
     if (attachment.mode === "terminal") {
       if (window.end - attachment.cursor > this.#options.limits.terminalReplayBytesMax) {
-        this.wantSnapshot(attachment, "slow");
+        this.#wantSnapshot(attachment, "slow", window.start);
         return;
       }
       if (attachment.cursor < this.logStart) {
-        this.wantSnapshot(attachment, "expired");
+        this.#wantSnapshot(attachment, "expired", this.logStart);
         return;
       }
     } else if (attachment.cursor < this.logStart) {
@@ -244,8 +247,9 @@ export class Ladder {
   }
 
   #loggedGap(attachment: Attachment, to: number, reason: GapReason): void {
-    if (attachment.mode === "terminal") this.wantSnapshot(attachment, reason);
-    else this.#delivery.gap(attachment, Math.min(to, this.#delivery.window.end), reason, 0);
+    const end = Math.min(to, this.#delivery.window.end);
+    if (attachment.mode === "terminal") this.#wantSnapshot(attachment, reason, end);
+    else this.#delivery.gap(attachment, end, reason, 0);
   }
 
   #isSnapshotWanted(): boolean {

@@ -30,7 +30,8 @@ export const limits = {
   homeAckBytes: 64 * KiB,
   /** An attachment that asks for more than this beyond the head is refused at once; a host lags at most so much. */
   aheadBytesMax: 4 * MiB,
-  aheadMs: 2 * second,
+  /** Long enough for a home that stalls; who made the offset up waits in vain. */
+  aheadMs: 10 * second,
   /** A snapshot that does not come is asked for again, then the attachment ends with timed_out. */
   snapshotRetryMs: 5 * second,
   snapshotDeadlineMs: 15 * second,

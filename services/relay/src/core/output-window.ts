@@ -59,8 +59,8 @@ export class OutputWindow {
     return this.#endGeometry;
   }
 
-  /** Drops everything and continues at `offset`. */
-  reset(offset: number, geometry: Geometry | undefined = this.#endGeometry): void {
+  /** Drops everything and continues at `offset`; whatever lies between may have changed the size. */
+  reset(offset: number, geometry: Geometry | undefined): void {
     this.#entries = [];
     this.#first = 0;
     this.#bytes = 0;
@@ -111,6 +111,13 @@ export class OutputWindow {
       if (geometry) return geometry;
     }
     return this.#startGeometry;
+  }
+
+  /** A screen at `offset` had this size: fills in what a reset forgot. */
+  learnGeometry(offset: number, geometry: Geometry): void {
+    if (offset < this.#start || offset > this.#end || this.geometryAt(offset)) return;
+    this.#startGeometry = geometry;
+    this.#endGeometry ??= geometry;
   }
 
   #push(entry: WindowEntry): void {

@@ -61,7 +61,9 @@ const receiveInput = (
       attachment,
       new Failure("invalid_argument", "stream: not the one this attachment declared."),
     );
-  else if (session.state.kind === "ended") refuse(context, to, "closed");
+  // Ended, the host still knows what was applied; nothing more will be.
+  else if (session.state.kind === "ended" && !(home && event.kind === "inputSync"))
+    refuse(context, to, "closed");
   else if (!home) return;
   else if (home.sink.bufferedBytes > context.limits.homeUnsentBytesMax) refuse(context, to, "busy");
   else {

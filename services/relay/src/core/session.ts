@@ -2,7 +2,8 @@
 // machines' states, tokens or transports.
 //
 // I1 Attachments come and go without an effect on the execution or on each other; nobody owns the session.
-// I2 Every change of the route is told to every attachment; LIVE again means another home: clients synchronize input.
+// I2 Every change of the route is told to every attachment; LIVE (or ENDED) again means another home: clients
+//    synchronize their input.
 // I3 An attachment gets Exit when it has all of the output, once.
 // I4 Attachments, homes that have not said hello, and everything held for them are bounded.
 import { Failure } from "@cmdop/base";
@@ -78,7 +79,7 @@ export class Session {
       counters,
       reached: (attachment) => this.#tellExit(attachment),
     });
-    this.#requests = new HomeRequests({ codec, limits, now });
+    this.#requests = new HomeRequests({ codec, limits, now, later: () => hooks.touched() });
     this.ladder = new Ladder({
       delivery: this.delivery,
       attachments: this.attachments,
@@ -102,10 +103,11 @@ export class Session {
           this.delivery.resize(geometry, framed);
         },
         gap: (to, reason) => {
-          window.reset(to);
+          window.reset(to, undefined);
           this.ladder.windowMoved(reason);
         },
         exit: (exit) => this.ended(exit),
+        joined: (hello) => this.#joinGeometry(hello),
       },
     });
     this.size = new SessionSize({
@@ -175,11 +177,12 @@ export class Session {
     this.ladder.homeLeft();
     if (!window.isOpen) window.reset(hello.offset, geometry);
     this.route.adopt(home, hello);
-    this.#joinGeometry(hello);
+    this.size.known(geometry);
     this.#leaseIs(hello.lease, undefined);
     if (hello.exit) {
       this.#finalOffset = Math.min(hello.exit.finalOffset, hello.offset);
-      this.ended(hello.exit);
+      if (this.#state.kind === "ended") this.#tellState();
+      else this.ended(hello.exit);
     } else this.#enter({ kind: "live" });
     this.#idleSinceMs = this.attachments.size === 0 ? this.#context.now() : undefined;
     this.#presence(true);
@@ -190,10 +193,11 @@ export class Session {
 
   homeClosed(home: HomeConnection): void {
     if (!this.route.closed(home)) return;
+    const { window } = this.delivery;
     this.ladder.homeLeft();
     if (this.#state.kind === "ended") {
       // An ended session costs memory only while somebody reads it.
-      this.delivery.window.reset(this.delivery.window.end);
+      window.reset(window.end, window.geometry);
       this.ladder.windowMoved("slow");
     } else this.#enter({ kind: "waiting", sinceMs: this.#context.now() });
     this.#hooks.homeWanted();
@@ -220,6 +224,7 @@ export class Session {
         return;
       case "snapshot":
         this.#hosted = { ...this.#hosted, title: event.title };
+        this.delivery.window.learnGeometry(event.offset, { cols: event.cols, rows: event.rows });
         this.ladder.snapshot(event);
         return;
       case "lease":
@@ -356,6 +361,7 @@ export class Session {
 
   /** Sends what was coalesced; true when something still waits. */
   flush(nowMs: number): boolean {
+    this.#requests.flush();
     if (this.size.isPending) this.resize(false);
     if (this.#isPresenceDue && nowMs - this.#presenceAtMs >= this.#context.limits.presenceIntervalMs)
       this.#presence(true);
@@ -415,9 +421,8 @@ export class Session {
   #joinGeometry(hello: Hello): void {
     const { window } = this.delivery;
     const geometry = { cols: hello.cols, rows: hello.rows };
-    this.size.known(geometry);
     const isSame = window.geometry?.cols === geometry.cols && window.geometry.rows === geometry.rows;
-    if (isSame || window.end !== hello.offset || this.kind === "command") return;
+    if (isSame || this.kind === "command") return;
     const frame = { kind: "resize", offset: window.end, operator: "", ...geometry } as const;
     this.delivery.resize(geometry, this.#context.codec.encode(frame));
   }
@@ -467,9 +472,13 @@ export class Session {
     if (!isEdge(this.#state.kind, state.kind))
       throw new Error(`session: no way from ${this.#state.kind} to ${state.kind}`);
     this.#state = state;
-    const { journal, wall } = this.#context;
-    journal.record({ name: "session.state", fleet: this.fleet, sessionId: this.id, detail: state.kind });
-    this.tellAll({ kind: "status", state: state.kind, atMs: wall() });
+    const ids = { fleet: this.fleet, sessionId: this.id };
+    this.#context.journal.record({ name: "session.state", ...ids, detail: state.kind });
+    this.#tellState();
+  }
+
+  #tellState(): void {
+    this.tellAll({ kind: "status", state: this.#state.kind, atMs: this.#context.wall() });
   }
 
   #journal(name: string, attachment: Attachment, detail: string): void {
