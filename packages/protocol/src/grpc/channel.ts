@@ -91,6 +91,7 @@ class NodeChannel implements Channel {
   readonly #flusher = new Flusher();
   readonly #calls = new Set<ClientCallStream>();
   #resolveDraining: () => void = () => {};
+  #whenEmpty: (() => void) | undefined;
   #cancelSweep: (() => void) | undefined;
   #failure: Failure | undefined;
   #isClosing = false;
@@ -163,7 +164,8 @@ class NodeChannel implements Channel {
 
   open(path: string, options: CallOptions = {}): ClientCall {
     if (options.signal?.aborted) return endedCall(path, new Failure("cancelled"));
-    if (this.#isDraining) return endedCall(path, new Failure("draining"));
+    const isOver = this.#session.destroyed || this.#isClosing;
+    if (this.#isDraining && !isOver) return endedCall(path, new Failure("draining"));
     if (!this.isOpen) return endedCall(path, this.#lost());
     try {
       return this.#open(path, options);
@@ -195,14 +197,24 @@ class NodeChannel implements Channel {
 
   async close(graceMs = 0): Promise<void> {
     this.#isClosing = true;
+    if (graceMs > 0 && this.#calls.size > 0) await this.#callsEnded(graceMs);
+    for (const call of [...this.#calls]) call.cancel();
+    // Not before: a server refuses the calls that are still on their way when it has read our GOAWAY.
     if (!this.#session.closed) this.#session.close();
-    let cancel = (): void => {};
-    if (graceMs > 0 && this.#calls.size > 0) cancel = this.#clock.after(graceMs, () => this.#cancelCalls());
-    else this.#cancelCalls();
-    const cancelDestroy = this.#clock.after(graceMs + closeTimeoutMs, () => this.#destroy());
+    const cancel = this.#clock.after(closeTimeoutMs, () => this.#destroy());
     await this.closed;
     cancel();
-    cancelDestroy();
+  }
+
+  #callsEnded(graceMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#clock.after(graceMs, resolve);
+      this.#whenEmpty = () => {
+        cancel();
+        resolve();
+      };
+      void this.closed.then(this.#whenEmpty);
+    });
   }
 
   #open(path: string, options: CallOptions): ClientCall {
@@ -226,6 +238,7 @@ class NodeChannel implements Channel {
       connectionFailure: () => (this.#session.destroyed ? this.#lost() : undefined),
       closed: (ended) => {
         this.#calls.delete(ended);
+        if (this.#calls.size === 0) this.#whenEmpty?.();
         cancelDeadline();
         signal?.removeEventListener("abort", aborted);
       },
@@ -240,10 +253,6 @@ class NodeChannel implements Channel {
 
   #lost(): Failure {
     return this.#isClosing ? new Failure("cancelled") : (this.#failure ?? new Failure("connection_lost"));
-  }
-
-  #cancelCalls(): void {
-    for (const call of [...this.#calls]) call.cancel();
   }
 
   #destroy(): void {
@@ -308,6 +317,7 @@ const openSocket = (
  */
 export const openChannel = async (options: ChannelOptions): Promise<Channel> => {
   const { signal, clock = systemClock, connectTimeoutMs = connectTimeoutMsDefault } = options;
+  if (signal?.aborted) throw new Failure("cancelled");
   let socket: Socket | undefined;
   let giveUp: (cause: Failure) => void = () => {};
   const gaveUp = new Promise<never>((_resolve, reject) => {
@@ -316,8 +326,7 @@ export const openChannel = async (options: ChannelOptions): Promise<Channel> => 
   gaveUp.catch(() => {});
   const cancelTimeout = clock.after(connectTimeoutMs, () => giveUp(new Failure("timed_out")));
   const aborted = (): void => giveUp(new Failure("cancelled"));
-  if (signal?.aborted) aborted();
-  else signal?.addEventListener("abort", aborted, { once: true });
+  signal?.addEventListener("abort", aborted, { once: true });
   const connect = async (): Promise<Channel> => {
     const connected = await openSocket(options, (opened) => {
       socket = opened;

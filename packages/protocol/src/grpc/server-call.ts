@@ -152,6 +152,7 @@ export class ServerCallStream implements ServerCall {
   /** Ends the call now, also when its peer does not read. */
   abandon(cause: unknown): void {
     this.fail(cause);
+    this.#status = toCallStatus(cause);
     this.#isAbandoned = true;
     this.#stream.close(constants.NGHTTP2_CANCEL);
   }

@@ -202,7 +202,10 @@ class NodeGrpcServer implements GrpcServer {
         socket.unshift(chunk);
         const isHttp2 = chunk.toString("latin1", 0, http2Preface.length) === http2Preface;
         if (isHttp2) this.#serve(socket, false);
-        else this.#serveHttp1(socket);
+        else {
+          this.#serveHttp1(socket);
+          socket.resume();
+        }
       });
     });
   }
