@@ -179,11 +179,11 @@ export class Session {
     this.route.adopt(home, hello);
     this.size.known(geometry);
     this.#leaseIs(hello.lease, undefined);
-    if (hello.exit) {
-      this.#finalOffset = Math.min(hello.exit.finalOffset, hello.offset);
-      if (this.#state.kind === "ended") this.#tellState();
-      else this.ended(hello.exit);
-    } else this.#enter({ kind: "live" });
+    if (hello.exit) this.#finalOffset = Math.min(hello.exit.finalOffset, hello.offset);
+    // The link may have said that it ended before a home that was opened earlier arrives.
+    if (this.#state.kind === "ended") this.#tellState();
+    else if (hello.exit) this.ended(hello.exit);
+    else this.#enter({ kind: "live" });
     this.#idleSinceMs = this.attachments.size === 0 ? this.#context.now() : undefined;
     this.#presence(true);
     this.size.apply(this.#hosted.resizePolicy, this.#context.now(), true);
