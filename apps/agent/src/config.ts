@@ -119,7 +119,7 @@ export const parseAgentConfig = (sources: ConfigSources): AgentConfig | { proble
     home,
     agentDirectory,
     identityFile: join(agentDirectory, "identity.key"),
-    tokenFile: env.CMDOP_MACHINE_TOKEN_FILE || join(agentDirectory, "machine.token"),
+    tokenFile: resolve(env.CMDOP_MACHINE_TOKEN_FILE || join(agentDirectory, "machine.token")),
     statusFile: join(agentDirectory, "status.json"),
     runtimeDirectory: env.XDG_RUNTIME_DIR || undefined,
     uid,

@@ -51,8 +51,10 @@ const main = async (): Promise<void> => {
   const lock = takeProcessLock(join(config.agentDirectory, "agent.lock"), "The agent of this home");
   const log = pino({
     level: config.logLevel,
-    base: { part: "agent" },
+    base: { service: "agent" },
+    messageKey: "event",
     timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
   });
   const { key, isNew } = await openPrivateKey(config.identityFile);
   if (isNew) log.info({ file: config.identityFile }, "agent.identity_made");

@@ -13,6 +13,7 @@ import { openLocalSocket } from "./local-socket.ts";
 import { failureFields, type Log } from "./log.ts";
 import { readHeartbeat, readMachineFacts } from "./machine-facts.ts";
 import type { LinkUpBody } from "./relay-connection.ts";
+import { toReported } from "./reported-session.ts";
 import type { StartedHost } from "./start-host.ts";
 import { type AgentStatus, toLinkStatus, toSessionStatus } from "./status.ts";
 import { StatusFile } from "./status-file.ts";
@@ -195,7 +196,7 @@ export class AgentDaemon {
         publicKey: rawPublicKey(identity),
         signature: signLinkProof(identity, challenge.relayId, challenge.nonce),
         facts: readMachineFacts(agentVersion),
-        sessions: [...this.#host.sessions],
+        sessions: this.#host.sessions.map(toReported),
       },
     };
   }
@@ -226,7 +227,7 @@ export class AgentDaemon {
     if (sessions.length === 0 && forgotten.length === 0) return;
     this.#link.broadcast({
       case: "sessionReport",
-      value: { sessions: [...sessions], forgotten: [...forgotten] },
+      value: { sessions: sessions.map(toReported), forgotten: [...forgotten] },
     });
   }
 
