@@ -45,6 +45,8 @@ interface Pending {
   readonly payload: Uint8Array;
   readonly offset: number;
   readonly isOutput: boolean;
+  /** The size that held before it. */
+  readonly size: Size;
 }
 
 export class OutputLog {
@@ -95,8 +97,8 @@ export class OutputLog {
   }
 
   size(size: Size): void {
-    this.#size = size;
     this.#note(recordTypes.size, encodeJson(size));
+    this.#size = size;
   }
 
   input(note: InputNote): void {
@@ -164,6 +166,7 @@ export class OutputLog {
       payload: record.payload,
       offset: record.offset,
       isOutput: record.type === recordTypes.output,
+      size: this.#size,
     });
     this.#flushSoon ??= setImmediate(() => this.flush());
   }
@@ -182,13 +185,14 @@ export class OutputLog {
       payload,
       offset: record.offset,
       isOutput: false,
+      size: batch[0]?.size ?? this.#size,
     };
   }
 
   #write(batch: readonly Pending[]): void {
     let segment = this.#segments.at(-1);
     if (!segment || segment.bytes >= this.#options.segmentBytes) {
-      segment = this.#roll(batch[0]?.offset ?? this.#storedEnd);
+      segment = this.#roll(batch[0]?.offset ?? this.#storedEnd, batch[0]?.size ?? this.#size);
     }
     const fd = this.#fd;
     if (fd === undefined) throw new Error("the segment is not open");
@@ -221,11 +225,11 @@ export class OutputLog {
     }
   }
 
-  #roll(startOffset: number): Segment {
+  #roll(startOffset: number, size: Size): Segment {
     const { directory, files, clock } = this.#options;
     const previous = this.#segments.at(-1);
     const segment = newSegment(directory, (previous?.sequence ?? 0) + 1, startOffset);
-    const payload = encodeJson(this.#size);
+    const payload = encodeJson(size);
     const record: RecordInput = {
       type: recordTypes.size,
       channel: repeatedSize,
