@@ -5,19 +5,16 @@ import type { AttachmentEvent } from "../core/frames.ts";
 import type { Principal, Viewport } from "../core/parties.ts";
 import type { AttachRequest } from "../core/requests.ts";
 import { deliveryModes, roles } from "./enums.ts";
+import { checkCells } from "./parties.ts";
 import { toNumber, toStreamKey } from "./values.ts";
 
 type BodyOf<Case extends Frame["body"]["case"]> = Extract<Frame["body"], { case: Case }>["value"];
 
-const cellsMax = 2000;
 const signalName = /^SIG[A-Z][A-Z0-9+-]{1,11}$/;
 const graceMsMax = 600_000;
 
 const toViewport = ({ cols, rows, hidden }: BodyOf<"viewport">): Viewport => {
-  // Both zero: no size is declared.
-  if (cols > cellsMax || rows > cellsMax || (cols === 0) !== (rows === 0)) {
-    throw new Failure("invalid_argument", `viewport takes 1 to ${cellsMax} columns and rows.`);
-  }
+  checkCells({ cols, rows }, "viewport");
   return { cols, rows, hidden };
 };
 

@@ -46,6 +46,7 @@ const argvBytesMax = 128 * 1024;
 const envMax = 1024;
 const listedArgvMax = 32;
 const cwdCharsMax = 4096;
+const cellsMax = 2000;
 
 export const fromExit = (exit: WireExit): Exit => ({
   code: exit.code,
@@ -123,6 +124,13 @@ export const toSessionInfo = (session: SessionInfo): MessageInitShape<typeof Ses
   activeAtMs: BigInt(Math.round(session.activeAtMs)),
 });
 
+/** Both zero: no size is declared. */
+export const checkCells = ({ cols, rows }: { cols: number; rows: number }, field: string): void => {
+  if (cols > cellsMax || rows > cellsMax || (cols === 0) !== (rows === 0)) {
+    throw new Failure("invalid_argument", `${field} takes 1 to ${cellsMax} columns and rows.`);
+  }
+};
+
 const environmentName = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** A client's wish, checked. What the machine makes of paths and programs is the machine's to say. */
@@ -145,6 +153,7 @@ export const fromSessionSpec = (spec: WireSessionSpec): SessionSpec => {
     if (value.includes("\0")) throw new Failure("invalid_argument", "env must not hold NUL.");
   }
   const kind = sessionKinds.require(spec.kind, "kind");
+  checkCells(spec, "spec");
   if (kind === "command" && spec.argv.length === 0) {
     throw new Failure("invalid_argument", "argv is empty: a command session needs a program.");
   }
