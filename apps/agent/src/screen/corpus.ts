@@ -81,7 +81,7 @@ const written: readonly (readonly [name: string, text: string])[] = [
   ],
   ["tab stops", "\x1b[3g\x1b[5G\x1bH\x1b[11G\x1bH\r\tx\ty\r\n\x1b[5G\x1b[g\r\tz\x1b[Z"],
   ["insert mode", "abcdef\x1b[4h\x1b[3Gxy漢e\u0301\x1b[D\x1b[4lz"],
-  ["no wrap", `\x1b[?7l${"a".repeat(25)}漢b\x1b[?7hc`],
+  ["no wrap", `\x1b[?7l${"a".repeat(25)}b\x1b[?7hc`],
   ["reverse wrap", `\x1b[?45h${"a".repeat(23)}\b\b\b\b\b.`],
   [
     "modes",

@@ -11,7 +11,7 @@ import { Links } from "./links.ts";
 import { writeSnapshot } from "./snapshot-writer.ts";
 import { UnfinishedSequence } from "./unfinished-sequence.ts";
 import { unfinishedTailLength } from "./utf8-tail.ts";
-import { type CoreTerminal, createTerminal } from "./xterm-internals.ts";
+import { type CoreTerminal, createTerminal, resizeTerminal } from "./xterm-internals.ts";
 
 /** Parsed at once: xterm keeps a buffer of four times this for each terminal. */
 const pieceBytes = 16 * 1024;
@@ -126,7 +126,7 @@ export class Emulator {
 
   resize(cols: number, rows: number): void {
     try {
-      this.core.terminal.resize(Math.max(2, cols), Math.max(1, rows));
+      resizeTerminal(this.core, Math.max(2, cols), Math.max(1, rows));
     } catch {
       this.#faults += 1;
     }

@@ -54,11 +54,12 @@ export const readScreenState = (emulator: Emulator): ScreenState => {
     for (let x = 0; x < cols; x++) {
       const view = viewCell(line, x);
       if (view.width === 0) continue;
-      const pen = view.text === "" && isErasePen(view.pen) ? `bg ${view.pen.bg}` : showPen(view.pen);
       // A pending wrap over an erased cell is drawn with a blank; see SnapshotWriter.
       const isBlankAtMargin =
         x === cols - 1 && buffer.x === cols && y === buffer.ybase + buffer.y && view.text === " ";
-      cells.push(`${x} ${JSON.stringify(isBlankAtMargin ? "" : view.text)} ${view.width} ${pen}`);
+      const text = isBlankAtMargin ? "" : view.text;
+      const pen = text === "" && isErasePen(view.pen) ? `bg ${view.pen.bg}` : showPen(view.pen);
+      cells.push(`${x} ${JSON.stringify(text)} ${view.width} ${pen}`);
     }
     while (cells.length > 0 && cells.at(-1)?.endsWith('"" 1 bg 0') === true) cells.pop();
     return { isWrapped: line.isWrapped, cells };
@@ -86,7 +87,10 @@ export const readScreenState = (emulator: Emulator): ScreenState => {
   };
   const { charset, _charsets, glevel } = core._charsetService;
   const line = buffers.active.lines.get(buffers.active.ybase + buffers.active.y);
-  const isJoinable = line !== undefined && characterStart(line, Math.min(buffers.active.x, cols) - 1) >= 0;
+  // Without wrap a wide character at the margin is not drawn, yet counts as the last one printed.
+  const isDropped = !core.coreService.decPrivateModes.wraparound && buffers.active.x === cols - 1;
+  const isJoinable =
+    line !== undefined && !isDropped && characterStart(line, Math.min(buffers.active.x, cols) - 1) >= 0;
   return {
     cols,
     rows,

@@ -239,7 +239,7 @@ class SnapshotWriter {
         this.#put("\r\n");
         this.#x = 0;
       }
-      this.#writeLine(line);
+      this.#writeLine(line, buffer.lines.get(y + 1)?.isWrapped === true);
       before = line;
     }
   }
@@ -253,11 +253,13 @@ class SnapshotWriter {
     this.#x = 0;
   }
 
-  #writeLine(line: CoreLine): void {
+  #writeLine(line: CoreLine, isContinued: boolean): void {
     let end = this.#cols;
     while (end > this.#x && isPlainEmpty(line, end - 1)) end--;
     const begin = this.#x;
-    for (let x = begin; x < end; x++) if (isTinted(line, x)) this.#writeTinted(line, x);
+    // That of the last column comes with the wrap, if there is one.
+    const tintedEnd = isContinued ? Math.min(end, this.#cols - 1) : end;
+    for (let x = begin; x < tintedEnd; x++) if (isTinted(line, x)) this.#writeTinted(line, x);
     for (let x = begin; x < end; ) {
       if (isPlainEmpty(line, x)) {
         x++;
@@ -275,7 +277,7 @@ class SnapshotWriter {
         this.#erase(x, run - x, view.pen);
         x = run;
       } else {
-        // Written by writeTinted; the last column of a line that goes on with a wide character, by its wrap.
+        // Written by writeTinted, or to be written by wrap.
         x++;
       }
     }
@@ -301,14 +303,13 @@ class SnapshotWriter {
       this.#erase(x + 1, 1, plainPen);
       return;
     }
-    // At the margin: the wide character is pushed half over it in insert mode.
+    // At the margin its left half is overwritten instead.
     this.#moveTo(x - 1);
     this.#setPen(plainPen);
     this.#out.push(wideBlank);
-    this.#put(`${csi}4h${csi}${x}G`);
+    this.#put(`${csi}${x}G`);
     this.#setPen(pen);
     this.#out.push(" ");
-    this.#put(`${csi}4l`);
     this.#x = -1;
     this.#erase(x - 1, 1, plainPen);
   }
@@ -322,16 +323,19 @@ class SnapshotWriter {
     let isPadded = false;
     if (lastStart >= 0) {
       this.#reachMargin(before, lastStart);
-    } else if (first.width === 2 && (isSamePen(lastPen, first.pen) || !isErasePen(lastPen))) {
+    } else if (first.width === 2 && isSamePen(lastPen, first.pen)) {
       // A wide character that did not fit: the terminal leaves the last column empty by itself.
       this.#moveTo(last);
-    } else {
+    } else if (isErasePen(lastPen)) {
       this.#moveTo(last);
       this.#setPen(plainPen);
       this.#print(" ", 1);
       isPadded = true;
+    } else {
+      this.#wrapTinted(lastPen);
     }
     this.#setPen(first.text === "" ? plainPen : first.pen);
+    // At the margin, or by wrapTinted already beyond it, in column 0.
     this.#x = this.#cols;
     this.#print(first.text === "" ? " " : first.text, first.width);
     this.#x = first.width;
@@ -351,6 +355,16 @@ class SnapshotWriter {
     if (first.text === "") {
       this.#erase(0, 1, isErasePen(first.pen) ? first.pen : plainPen);
     }
+  }
+
+  /** A wide character of that pen did not fit, and what came in its place was then overwritten. */
+  #wrapTinted(pen: Pen): void {
+    this.#moveTo(this.#cols - 1);
+    this.#setPen(pen);
+    this.#out.push(wideBlank);
+    this.#setPen(plainPen);
+    // In two parts: erasing from column 0 on would make it a line of its own.
+    this.#put(`${csi}K${csi}1K\r`);
   }
 
   /** The pending wrap: by printing the line's last character again, unless that was just done. */
@@ -390,10 +404,17 @@ class SnapshotWriter {
 
   /** Leaves the cursor, pen and charset as they were saved. */
   #placeSaved(buffer: CoreBuffer): void {
-    const { fg, bg, extended } = buffer.savedCurAttrData;
+    const { fg, bg } = buffer.savedCurAttrData;
     const y = Math.min(this.#rows - 1, Math.max(0, buffer.savedY - buffer.ybase));
     this.#goto(Math.min(buffer.savedX, this.#cols - 1), y);
-    this.#setPen({ ...toPen(fg, bg, extended), link: 0 });
+    const line = buffer.lines.get(buffer.ybase + y);
+    if (buffer.savedX === this.#cols && line !== undefined && characterStart(line, this.#cols - 1) >= 0) {
+      this.#writePendingWrap(line);
+    }
+    // xterm saves that there is an underline or a link, not which: the one in force at the restore.
+    const current = this.#core._inputHandler._curAttrData.extended;
+    const link = (bg & cell.bgHasExtended) === 0 ? 0 : current.urlId;
+    this.#setPen({ ...toPen(fg, bg, undefined), link });
     this.#put(`${esc}(${designator(buffer.savedCharset)}`);
   }
 
@@ -445,9 +466,18 @@ class SnapshotWriter {
       this.#reachMargin(line, start);
       return;
     }
-    // Erased under the cursor. A blank is what can be printed there; it looks the same.
+    // Erased under the cursor, mostly with the whole line: from a pending wrap, CSI 1 K does that in place.
+    const pen = penAt(line, last);
     this.#moveTo(last);
-    this.#setPen(penAt(line, last));
+    if (isErasePen(pen) && isErasedLine(line, pen)) {
+      this.#setPen(plainPen);
+      this.#print(" ", 1);
+      this.#setPen(toErasePen(pen));
+      this.#put(`${csi}1K`);
+      return;
+    }
+    // Scrolled under the cursor. A blank is what can be printed there; it looks the same.
+    this.#setPen(pen);
     this.#print(" ", 1);
   }
 
@@ -551,6 +581,11 @@ const isErasedLike = (line: CoreLine, x: number, pen: Pen): boolean => {
   return view.width === 1 && view.text === "" && isSamePen(view.pen, pen);
 };
 
+const isErasedLine = (line: CoreLine, pen: Pen): boolean => {
+  for (let x = 0; x < line.length; x++) if (!isErasedLike(line, x, pen)) return false;
+  return true;
+};
+
 const linkSequence = (link: Link | undefined): string =>
   link === undefined ? closeLink : `${esc}]8;${link.parameters};${link.uri}${terminator}`;
 
@@ -561,7 +596,7 @@ const isSavedCursorSet = (buffer: CoreBuffer): boolean =>
   buffer.savedX !== 0 ||
   buffer.savedY > buffer.ybase ||
   buffer.savedCharset !== undefined ||
-  !isSamePen(toPen(buffer.savedCurAttrData.fg, buffer.savedCurAttrData.bg, undefined), plainPen);
+  (buffer.savedCurAttrData.fg | buffer.savedCurAttrData.bg) !== 0;
 
 /** What to print so that the charset gives this text. */
 const untranslate = (text: string, charset: CoreCharset): string | undefined => {

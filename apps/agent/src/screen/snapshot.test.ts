@@ -5,8 +5,8 @@ import { Emulator, type EmulatorGeometry } from "./emulator.ts";
 import { readScreenState } from "./screen-state.ts";
 
 /** CMDOP_EVERY_CUT=1 checks every byte cut of every recording (minutes); else a seeded sample. */
-const isExhaustive = process.env["CMDOP_EVERY_CUT"] === "1";
-const seed = Number(process.env["CMDOP_SEED"] ?? 20261123);
+const isExhaustive = process.env.CMDOP_EVERY_CUT === "1";
+const seed = Number(process.env.CMDOP_SEED ?? 20261123);
 
 /** What reveals state that is not on the screen. */
 const probes: readonly ((emulator: Emulator) => void)[] = [
@@ -127,4 +127,155 @@ describe("snapshot + tail equals full replay", () => {
       3_600_000,
     );
   });
+
+  const fuzzRuns = Number(process.env.CMDOP_FUZZ_RUNS ?? 150);
+  const toCuts = (bytes: Uint8Array, fractions: readonly number[]): number[] =>
+    [...new Set(fractions.map((fraction) => Math.floor(fraction * (bytes.length + 1))))].sort(
+      (a, b) => a - b,
+    );
+  const fractions = fc.array(fc.double({ min: 0, max: 0.999999, noNaN: true }), {
+    minLength: 1,
+    maxLength: 4,
+  });
+
+  it("of any bytes", () => {
+    const chunk = fc.oneof(
+      { weight: 3, arbitrary: fc.uint8Array({ maxLength: 40 }) },
+      { weight: 2, arbitrary: fc.string({ unit: "binary", maxLength: 20 }).map((text) => Buffer.from(text)) },
+      {
+        weight: 2,
+        arbitrary: fc
+          .constantFrom("\x1b[", "\x1b]", "\x1bP", "\u009b", "\r\n", "\x1b_", ";", "m")
+          .map((text) => Buffer.from(text)),
+      },
+    );
+    fc.assert(
+      fc.property(fc.array(chunk, { maxLength: 20, size: "max" }), fractions, (chunks, at) => {
+        const bytes = Buffer.concat(chunks);
+        check({ cols: 11, rows: 4, bytes }, { cuts: toCuts(bytes, at), scrollback: 5, hasProbes: false });
+      }),
+      { numRuns: fuzzRuns, seed },
+    );
+  }, 3_600_000);
+
+  it("of any sequences", () => {
+    const number = fc.integer({ min: 0, max: 13 });
+    const text = fc.constantFrom(
+      "a",
+      "bc",
+      "漢",
+      "字字",
+      "e\u0301",
+      "👍🏽",
+      "🇩🇪",
+      " ",
+      "word ",
+      "0123456789abcdef",
+      "한글한글한글",
+    );
+    const color = fc.constantFrom(
+      "31",
+      "42",
+      "1",
+      "7",
+      "0",
+      "",
+      "38;5;200",
+      "48;2;1;2;3",
+      "4:3",
+      "24",
+      "97;104",
+      "27",
+    );
+    const sequence = fc.oneof(
+      fc
+        .tuple(
+          number,
+          number,
+          fc.constantFrom(
+            "A",
+            "B",
+            "C",
+            "D",
+            "E",
+            "F",
+            "G",
+            "H",
+            "I",
+            "J",
+            "K",
+            "L",
+            "M",
+            "P",
+            "S",
+            "T",
+            "X",
+            "Z",
+            "@",
+            "d",
+            "f",
+            "b",
+            "g",
+          ),
+        )
+        .map(([a, b, final]) => `\x1b[${a};${b}${final}`),
+      color.map((parameters) => `\x1b[${parameters}m`),
+      fc
+        .tuple(
+          fc.constantFrom(
+            "4",
+            "20",
+            "?1",
+            "?6",
+            "?45",
+            "?1049",
+            "?47",
+            "?1047",
+            "?25",
+            "?2004",
+            "?1006",
+            "?1002",
+          ),
+          fc.constantFrom("h", "l"),
+        )
+        .map((parts) => `\x1b[${parts.join("")}`),
+      fc.tuple(fc.integer({ min: 1, max: 3 }), number).map(([top, bottom]) => `\x1b[${top};${bottom}r`),
+      fc.constantFrom(
+        "\r",
+        "\n",
+        "\r\n",
+        "\b",
+        "\t",
+        "\x0e",
+        "\x0f",
+        "\x1bM",
+        "\x1bD",
+        "\x1bE",
+        "\x1bH",
+        "\x1b7",
+        "\x1b8",
+        "\x1b(0",
+        "\x1b(B",
+        "\x1b)0",
+        "\x1b[r",
+        "\x1b[!p",
+        "\x1bc",
+        "\x1b#8",
+        "\x1b=",
+        "\x1b]2;t\x07",
+      ),
+      fc.constantFrom("\x1b]8;;http://a/\x07l\x1b]8;;\x07", "\x1b]8;id=x;http://b/\x07ll\x1b]8;;\x07"),
+    );
+    const tokens = fc.array(fc.oneof({ weight: 2, arbitrary: text }, { weight: 3, arbitrary: sequence }), {
+      maxLength: 60,
+      size: "max",
+    });
+    fc.assert(
+      fc.property(tokens, fractions, (parts, at) => {
+        const bytes = Buffer.from(parts.join(""));
+        check({ cols: 11, rows: 4, bytes }, { cuts: toCuts(bytes, at), scrollback: 5, hasProbes: false });
+      }),
+      { numRuns: fuzzRuns, seed },
+    );
+  }, 3_600_000);
 });

@@ -72,7 +72,8 @@ export type CoreCharset = Readonly<Record<string, string>> | undefined;
 export interface CoreBuffer {
   readonly lines: {
     readonly length: number;
-    readonly maxLength: number;
+    /** Setting another value rebuilds the ring from its first line. */
+    maxLength: number;
     get(index: number): CoreLine | undefined;
   };
   readonly ybase: number;
@@ -232,6 +233,19 @@ export const createTerminal = (geometry: {
     throw new Error(`screen: @xterm/headless has changed inside: ${missing.join(", ")}`);
   terminal.loadAddon(new graphemes.UnicodeGraphemesAddon());
   return { terminal, core };
+};
+
+/**
+ * Resizes, around a fault of xterm 6: when a full history is reflowed to fewer columns, lines pushed out at the
+ * top are written to index -1 and below, which in a ring that has turned are the last lines, on the screen.
+ * In a ring that begins at its array's start they go nowhere, so it is brought there first.
+ */
+export const resizeTerminal = ({ terminal, core }: CoreTerminal, cols: number, rows: number): void => {
+  const { lines } = core._bufferService.buffers.normal;
+  const { maxLength } = lines;
+  lines.maxLength = maxLength + 1;
+  lines.maxLength = maxLength;
+  terminal.resize(cols, rows);
 };
 
 /** What to write after ESC ( to select a charset; undefined is ASCII, "B". */
