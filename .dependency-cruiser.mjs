@@ -85,7 +85,7 @@ export default {
         pathNot: [
           "^$1/$2/",
           "^packages/[^/]+/src/(index|browser)\\.ts$",
-          "^packages/protocol/src/grpc/index\\.ts$",
+          "^packages/protocol/src/(grpc/index|host)\\.ts$",
         ],
       },
     ),
