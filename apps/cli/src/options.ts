@@ -49,7 +49,13 @@ const parseValue = (spec: OptionSpec, value: unknown, next: string): unknown => 
   if (spec.choices && !spec.choices.includes(String(value))) {
     throw usageError(`--${spec.name} takes one of: ${spec.choices.join(", ")}.`, next);
   }
-  if (spec.kind === "duration") return parseDuration(String(value), `--${spec.name}`);
+  if (spec.kind === "duration") {
+    try {
+      return parseDuration(String(value), `--${spec.name}`);
+    } catch (cause) {
+      throw usageError(cause instanceof Error ? cause.message : "", next);
+    }
+  }
   if (spec.kind === "integer") {
     const parsed = /^\d{1,15}$/.test(String(value)) ? Number(value) : Number.NaN;
     if (Number.isNaN(parsed)) throw usageError(`--${spec.name} takes a whole number, 0 or more.`, next);

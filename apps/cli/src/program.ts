@@ -102,8 +102,7 @@ export const parseCommandLine = (args: readonly string[], output: ProgramOutput)
     .usage("<command> [options]")
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .helpCommand("help [command]", "help for a command")
-    .addHelpText("after", "\nSettings and exit codes: docs/reference/cli.md")
-    .action(() => program.outputHelp());
+    .addHelpText("after", "\nSettings and exit codes: docs/reference/cli.md");
   for (const option of globalOptions) program.addOption(toOption(option));
   const families = new Map<string, Command>();
   for (const spec of commandTable) {
@@ -125,13 +124,17 @@ export const parseCommandLine = (args: readonly string[], output: ProgramOutput)
       getOutHelpWidth: () => Math.min(output.columns ?? 100, 110),
       getOutHasColors: () => output.isColoured,
     });
-    command.copyInheritedSettings(program);
   });
   try {
     program.parse(args, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.code === "commander.helpDisplayed" || error.code === "commander.help") return undefined;
+    if (error.code === "commander.helpDisplayed") return undefined;
+    if (error.code === "commander.help") {
+      // Nothing was asked for.
+      program.outputHelp();
+      return undefined;
+    }
     throw usageError(toSentence(error.message), nextAfter(args));
   }
   return parsed;

@@ -67,6 +67,7 @@ class AttachedTerminal {
   #isDrawn = false;
   #isOver = false;
   #sizedBy = "";
+  #saidMismatch = "";
   #sessionSize = { cols: 0, rows: 0 };
 
   constructor(options: AttachTerminalOptions) {
@@ -219,7 +220,7 @@ class AttachedTerminal {
     if (item.kind === "snapshot") {
       this.#filter.reset();
       const title = toDisplayText(item.title);
-      const before = this.#isDrawn ? resetModes + clearScreen : resetModes;
+      const before = this.#isDrawn ? resetModes + clearScreen(this.#terminal.rows) : resetModes;
       this.#isDrawn = true;
       await this.#terminal.draw([
         before,
@@ -242,7 +243,9 @@ class AttachedTerminal {
     this.#clock.after(1_000, () => {
       const isSame = cols === this.#terminal.cols && rows === this.#terminal.rows;
       const isOld = this.#sessionSize.cols !== cols || this.#sessionSize.rows !== rows;
-      if (isSame || isOld || this.#isOver || this.#outage.isNoticed) return;
+      const mismatch = `${cols}×${rows} ${this.#terminal.cols}×${this.#terminal.rows}`;
+      if (isSame || isOld || this.#isOver || this.#outage.isNoticed || mismatch === this.#saidMismatch) return;
+      this.#saidMismatch = mismatch;
       this.#notices.say(
         `sized ${cols}×${rows}${this.#sizedBy}; this window is ${this.#terminal.cols}×${this.#terminal.rows}`,
       );

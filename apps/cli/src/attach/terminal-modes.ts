@@ -43,10 +43,17 @@ export const pushTitle = `${csi}22;0t`;
 export const popTitle = `${csi}23;0t`;
 export const setTitle = (title: string): string => `${esc}]0;${title}${st}`;
 
-/** Moves what is on the screen into the scrollback, so that nothing of the user's is overwritten. */
-export const makeRoom = (rows: number): string => `${"\n".repeat(Math.max(0, rows - 1))}${csi}H${csi}2J`;
+/**
+ * Row by row: terminals put a screen that is erased at once into the scrollback, where it would be found again and
+ * again.
+ */
+export const clearScreen = (rows: number): string => {
+  const lines = Array.from({ length: Math.max(1, rows) }, (_line, index) => `${csi}${index + 1};1H${csi}2K`);
+  return `${lines.join("")}${csi}H`;
+};
 
-export const clearScreen = `${csi}H${csi}2J`;
+/** Moves what is on the screen into the scrollback, so that nothing of the user's is overwritten. */
+export const makeRoom = (rows: number): string => `${"\n".repeat(Math.max(0, rows - 1))}${clearScreen(rows)}`;
 
 /** To the last line, below what the session drew. */
 export const leaveScreen = (rows: number): string => `${csi}${Math.max(1, rows)};1H\r\n`;

@@ -1,0 +1,55 @@
+import { spawn } from "node:child_process";
+import path from "node:path";
+
+export const shim = path.resolve(import.meta.dirname, "../../apps/cli/bin/cmdop.mjs");
+
+export interface CmdopResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stdoutBytes: Buffer;
+  readonly stderr: string;
+}
+
+export interface RunningCmdop {
+  readonly result: Promise<CmdopResult>;
+  readonly stderr: () => string;
+  kill(signal: NodeJS.Signals): void;
+}
+
+const killAfterMs = 60_000;
+
+/** `cmdop` as a program runs it: no terminal anywhere. */
+export const startCmdop = (
+  home: string,
+  args: readonly string[],
+  options: { readonly input?: Uint8Array | string; readonly env?: Readonly<Record<string, string>> } = {},
+): RunningCmdop => {
+  const child = spawn(process.execPath, [shim, ...args], {
+    env: { ...process.env, CMDOP_HOME: home, NO_COLOR: "1", ...options.env },
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  const stdout: Buffer[] = [];
+  const stderr: Buffer[] = [];
+  child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
+  child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
+  // A command that reads no input closes it before all is written.
+  child.stdin.on("error", () => {});
+  child.stdin.end(options.input ?? "");
+  const timer = setTimeout(() => child.kill("SIGKILL"), killAfterMs);
+  const result = new Promise<CmdopResult>((resolve) => {
+    child.on("close", (code) => {
+      clearTimeout(timer);
+      const stdoutBytes = Buffer.concat(stdout);
+      resolve({
+        code,
+        stdout: stdoutBytes.toString(),
+        stdoutBytes,
+        stderr: Buffer.concat(stderr).toString(),
+      });
+    });
+  });
+  return { result, stderr: () => Buffer.concat(stderr).toString(), kill: (signal) => child.kill(signal) };
+};
+
+export const runCmdop = (...args: Parameters<typeof startCmdop>): Promise<CmdopResult> =>
+  startCmdop(...args).result;
