@@ -47,8 +47,8 @@ export const parseConfig = (env: Environment, directory: string): ConfigResult =
       read.text("CMDOP_RELAY_METRICS_PORT") === "off"
         ? undefined
         : (read.integer("CMDOP_RELAY_METRICS_PORT", 0, 65_535, ' or "off"') ?? metricsPortDefault),
-    origins: read.list("CMDOP_RELAY_ORIGINS", toOrigin, "origins such as https://console.example.org"),
-    moveTo: read.list("CMDOP_RELAY_MOVE_TO", toAddress, "addresses such as relay-2.example.org:63142"),
+    origins: read.list("CMDOP_RELAY_ORIGINS", toOrigin, "an origin such as https://console.example.org"),
+    moveTo: read.list("CMDOP_RELAY_MOVE_TO", toAddress, "an address such as relay-2.example.org:63142"),
     drainMs: read.integer("CMDOP_RELAY_DRAIN_MS", 0, 10_000) ?? 10_000,
     logLevel: read.oneOf("CMDOP_LOG_LEVEL", logLevels) ?? "info",
     attachmentsPerSession: read.integer("CMDOP_RELAY_ATTACHMENTS_MAX", 1, 10_000),
