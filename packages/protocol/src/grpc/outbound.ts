@@ -7,9 +7,22 @@
 
 import type { Http2Stream } from "node:http2";
 
-/** Calls with something to send in this turn; one per server or channel, so that a fan-out takes one tick. */
+/**
+ * Calls with something to send in this turn; one per server or channel. In a fan-out they all send the same
+ * messages, which are then joined once.
+ */
 export class Flusher {
   #waiting: Outbound[] = [];
+  #joinedParts: readonly Uint8Array[] = [];
+  #joined: Uint8Array = new Uint8Array(0);
+
+  join(parts: readonly Uint8Array[], bytes: number): Uint8Array {
+    const before = this.#joinedParts;
+    if (parts.length === before.length && parts.every((part, at) => part === before[at])) return this.#joined;
+    this.#joinedParts = parts;
+    this.#joined = Buffer.concat(parts, bytes);
+    return this.#joined;
+  }
 
   schedule(outbound: Outbound): void {
     if (this.#waiting.push(outbound) === 1) queueMicrotask(this.#flush);
@@ -19,6 +32,8 @@ export class Flusher {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const outbound of waiting) outbound.flush();
+    this.#joinedParts = [];
+    this.#joined = new Uint8Array(0);
   };
 }
 
@@ -113,7 +128,7 @@ export class Outbound {
     const taken = count === pending.length ? pending : pending.slice(0, count);
     this.#pending = count === pending.length ? [] : pending.slice(count);
     if (count === 1) return [taken, bytes];
-    return [bytes < copyBytesMax * count ? [Buffer.concat(taken, bytes)] : taken, bytes];
+    return [bytes < copyBytesMax * count ? [this.#flusher.join(taken, bytes)] : taken, bytes];
   }
 
   // One function for the life of the call, not one per write.
