@@ -43,7 +43,7 @@ export class HomeGate {
     const home: HomeConnection = { sink, next: 0, acked: 0 };
     this.#greeting.set(session, { home, deadlineMs: context.now() + context.limits.greetingMs });
     return {
-      output: (from, to, framed) => session.route.output(home, from, to, framed),
+      output: (from, to, framed) => session.output.route.output(home, from, to, framed),
       receive: (event) => {
         if (this.#greeting.get(session)?.home === home) this.#greet(session, home, event);
         else session.homeEvent(home, event);

@@ -211,7 +211,7 @@ export class Orders {
   }
 
   #settle(orderId: number, order: Opening): void {
-    if (!order.isDone || !(order.session.route.current || order.session.state.kind === "ended")) return;
+    if (!order.isDone || !(order.session.home || order.session.state.kind === "ended")) return;
     this.#pending.delete(orderId);
     const info = order.session.info();
     for (const waiter of order.waiters) waiter(info);

@@ -269,9 +269,9 @@ export class RelayCore {
     for (const session of this.#registry.sessions()) {
       stats.sessions += 1;
       if (session.state.kind === "live") stats.liveSessions += 1;
-      if (session.route.current) stats.homes += 1;
+      if (session.home) stats.homes += 1;
       stats.attachments += session.attachments.size;
-      stats.windowBytes += session.delivery.window.bytes;
+      stats.windowBytes += session.output.window.bytes;
     }
     return {
       ...stats,

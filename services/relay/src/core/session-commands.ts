@@ -42,7 +42,7 @@ const forward = (
   attachment: Attachment,
   framed: Uint8Array,
 ): void => {
-  session.route.current?.sink.send(context.codec.stamp(framed, attachment.operator, attachment.actor));
+  session.home?.sink.send(context.codec.stamp(framed, attachment.operator, attachment.actor));
 };
 
 const receiveInput = (
@@ -53,7 +53,7 @@ const receiveInput = (
 ): void => {
   const refused = event.kind === "input" ? event.number : 0;
   const to = { session, attachment, refused };
-  const home = session.route.current;
+  const home = session.home;
   if (attachment.role === "observer") refuse(context, to, "observer");
   else if (event.stream !== attachment.stream)
     fault(
@@ -86,7 +86,7 @@ export const receiveFromAttachment = (
   switch (event.kind) {
     case "ack":
       attachment.credit.ack(event.offset, attachment.cursor);
-      session.ladder.resume(attachment);
+      session.output.ladder.resume(attachment);
       return;
     case "input":
     case "inputSync":
@@ -97,7 +97,7 @@ export const receiveFromAttachment = (
     case "close":
       if (attachment.role === "observer") fault(context, attachment, new Failure("permission_denied"));
       else if (session.state.kind === "ended") fault(context, attachment, new Failure("session_ended"));
-      else if (!session.route.current) fault(context, attachment, new Failure("session_unreachable"));
+      else if (!session.home) fault(context, attachment, new Failure("session_unreachable"));
       else forward(context, session, attachment, event.framed);
       return;
     case "viewport": {

@@ -1,25 +1,22 @@
-// One session at this relay: its route to the host, its output, and everybody attached. It does not know links,
+// One session at this relay: the state of its route, its output, and everybody attached. It does not know links,
 // machines' states, tokens or transports.
 //
 // I1 Attachments come and go without an effect on the execution or on each other; nobody owns the session.
 // I2 Every change of the route is told to every attachment; LIVE (or ENDED) again means another home: clients
 //    synchronize their input.
-// I3 An attachment gets Exit when it has all of the output, once.
-// I4 Attachments, homes that have not said hello, and everything held for them are bounded.
+// I3 The lease is the host's: the newest epoch it said is told to everybody, an older one never.
+// I4 Attachments, and everything held for them, are bounded.
 import { Failure } from "@cmdop/base";
 import type { AttachmentSink } from "../ports.ts";
-import { Attachment, noCursor } from "./attachment.ts";
-import { Credit } from "./credit.ts";
-import { Delivery } from "./delivery.ts";
+import { admit } from "./admission.ts";
+import type { Attachment } from "./attachment.ts";
 import type { CoreFrame, HomeEvent } from "./frames.ts";
-import { HomeRequests } from "./home-requests.ts";
-import { type Hello, type HomeConnection, HomeRoute } from "./home-route.ts";
-import { Ladder } from "./ladder.ts";
-import { OutputWindow } from "./output-window.ts";
-import type { Exit, HostedSession, Lease, Role, SessionInfo } from "./parties.ts";
-import { listPresence } from "./presence.ts";
+import type { Hello, HomeConnection } from "./home-route.ts";
+import type { Exit, HostedSession, Lease, SessionInfo } from "./parties.ts";
 import type { AttachRequest } from "./requests.ts";
 import type { SessionContext, SessionHooks } from "./session-context.ts";
+import { SessionOutput } from "./session-output.ts";
+import { SessionPresence } from "./session-presence.ts";
 import { SessionSize } from "./session-size.ts";
 import { isEdge, type SessionState } from "./session-state.ts";
 
@@ -41,88 +38,59 @@ export class Session {
   readonly id: string;
   readonly machine: MachineName;
   readonly attachments = new Map<string, Attachment>();
-  readonly delivery: Delivery;
-  readonly ladder: Ladder;
-  readonly route: HomeRoute;
-  readonly size: SessionSize;
+  readonly output: SessionOutput;
   lease: Lease = { holder: "", stream: "", actor: undefined, epoch: 0 };
   /** Wall clock of the last output or input. */
   activeAtMs: number;
   readonly #context: SessionContext;
   readonly #hooks: SessionHooks;
-  readonly #requests: HomeRequests;
+  readonly #size: SessionSize;
+  readonly #presence: SessionPresence;
   #hosted: HostedSession;
   #state: SessionState;
-  #finalOffset = Number.POSITIVE_INFINITY;
   #uses = 0;
-  #isPresenceDue = false;
-  #presenceAtMs = Number.NEGATIVE_INFINITY;
-  /** Since when an ended session has had a home and nobody attached. */
+  /** Since when nobody has been attached. */
   #idleSinceMs: number | undefined;
 
-  constructor(options: SessionOptions) {
-    const { fleet, machine, hosted, context, hooks } = options;
-    const { limits, codec, counters, now } = context;
+  constructor({ fleet, machine, hosted, context, hooks }: SessionOptions) {
+    const { attachments } = this;
+    const later = (): void => hooks.touched();
     this.fleet = fleet;
     this.machine = machine;
     this.id = hosted.sessionId;
     this.#context = context;
     this.#hooks = hooks;
     this.#hosted = hosted;
-    this.#state = hosted.exit ? { kind: "ended", exit: hosted.exit } : { kind: "waiting", sinceMs: now() };
-    if (hosted.exit) this.#finalOffset = hosted.exit.finalOffset;
+    this.#idleSinceMs = context.now();
     this.activeAtMs = hosted.createdAtMs;
-    const window = new OutputWindow(limits.windowBytes, limits.chunkOverheadBytes);
-    this.delivery = new Delivery({
-      window,
-      codec,
-      counters,
-      reached: (attachment) => this.#tellExit(attachment),
-    });
-    this.#requests = new HomeRequests({ codec, limits, now, later: () => hooks.touched() });
-    this.ladder = new Ladder({
-      delivery: this.delivery,
-      attachments: this.attachments,
-      requests: this.#requests,
-      limits,
-      counters,
-      now,
-      mayGrow: () => this.#state.kind !== "ended" || !this.route.current || window.end < this.#finalOffset,
+    this.output = new SessionOutput({
+      context,
+      attachments,
+      later,
       end: (attachment, failure) => this.detach(attachment, failure),
-    });
-    this.route = new HomeRoute({
-      codec,
-      limits,
-      requests: this.#requests,
-      now,
-      head: () => window.end,
-      events: {
-        output: (to, framed) => this.#output(to, framed),
-        resize: (geometry, framed) => {
-          this.size.known(geometry);
-          this.delivery.resize(geometry, framed);
-        },
-        gap: (to, reason) => {
-          window.reset(to, undefined);
-          this.ladder.windowMoved(reason);
-        },
-        exit: (exit) => this.ended(exit),
-        joined: (hello) => this.#joinGeometry(hello),
+      arrived: () => {
+        this.activeAtMs = context.wall();
       },
+      resized: (geometry) => this.#size.known(geometry),
+      exited: (exit) => this.ended(exit),
     });
-    this.size = new SessionSize({
-      intervalMs: limits.resizeIntervalMs,
-      parties: () => this.attachments.values(),
+    this.#size = new SessionSize({
+      intervalMs: context.limits.resizeIntervalMs,
+      parties: () => attachments.values(),
       ask: (size) => this.toHome({ kind: "resize", offset: 0, operator: "", ...size }),
     });
+    const home = () => this.home?.sink;
+    this.#presence = new SessionPresence({ context, attachments, lease: () => this.lease, home, later });
+    this.#state = { kind: "waiting", sinceMs: context.now() };
+    if (hosted.exit) this.ended(hosted.exit);
   }
 
   get state(): SessionState {
     return this.#state;
   }
 
-  get kind(): HostedSession["kind"] {
-    return this.#hosted.kind;
+  get home(): HomeConnection | undefined {
+    return this.output.route.current;
   }
 
   get name(): string {
@@ -133,16 +101,17 @@ export class Session {
     return this.#hosted.createdAtMs;
   }
 
+  /** Always while it runs; ended, while somebody reads it. */
   get needsHome(): boolean {
-    return !this.route.current && (this.#state.kind !== "ended" || this.attachments.size > 0);
+    return !this.home && (this.#state.kind !== "ended" || this.attachments.size > 0);
   }
 
   info(): SessionInfo {
-    const { window } = this.delivery;
+    const { window, ladder } = this.output;
     return {
       ...this.#hosted,
       ...(window.geometry ?? {}),
-      logStart: Math.max(this.#hosted.logStart, this.ladder.logStart),
+      logStart: Math.max(this.#hosted.logStart, ladder.logStart),
       offset: window.isOpen ? Math.max(window.end, this.#hosted.offset) : this.#hosted.offset,
       exit: this.#state.kind === "ended" ? this.#state.exit : undefined,
       machineId: this.machine.id,
@@ -156,76 +125,46 @@ export class Session {
   /** What an agent reports: names, and the end of an execution whose home is away. */
   reported(hosted: HostedSession): void {
     this.#hosted = hosted;
-    if (hosted.exit && !this.route.current) this.ended(hosted.exit);
+    if (hosted.exit && !this.home) this.ended(hosted.exit);
   }
 
   // Homes
 
   /** A home said hello: from here on it is the session's. */
   adopt(home: HomeConnection, hello: Hello): void {
-    const { window } = this.delivery;
-    const geometry = { cols: hello.cols, rows: hello.rows };
-    this.#hosted = {
-      ...this.#hosted,
-      kind: hello.sessionKind,
-      resizePolicy: hello.resizePolicy,
-      title: hello.title,
-      logStart: hello.logStart,
-      offset: hello.offset,
-    };
-    this.ladder.logStart = Math.max(this.ladder.logStart, hello.logStart);
-    this.ladder.homeLeft();
-    if (!window.isOpen) window.reset(hello.offset, geometry);
-    this.route.adopt(home, hello);
-    this.size.known(geometry);
+    const { sessionKind: kind, resizePolicy, title, logStart, offset, cols, rows } = hello;
+    this.#hosted = { ...this.#hosted, kind, resizePolicy, title, logStart, offset };
+    this.output.adopt(home, hello);
+    this.#size.known({ cols, rows });
     this.#leaseIs(hello.lease, undefined);
-    if (hello.exit) this.#finalOffset = Math.min(hello.exit.finalOffset, hello.offset);
     // The link may have said that it ended before a home that was opened earlier arrives.
     if (this.#state.kind === "ended") this.#tellState();
     else if (hello.exit) this.ended(hello.exit);
     else this.#enter({ kind: "live" });
-    this.#idleSinceMs = this.attachments.size === 0 ? this.#context.now() : undefined;
-    this.#presence(true);
-    this.size.apply(this.#hosted.resizePolicy, this.#context.now(), true);
-    this.ladder.homeArrived();
-    this.#tellExits();
+    this.#presence.tell();
+    this.resize(true);
+    this.output.served();
   }
 
   homeClosed(home: HomeConnection): void {
-    if (!this.route.closed(home)) return;
-    const { window } = this.delivery;
-    this.ladder.homeLeft();
-    if (this.#state.kind === "ended") {
-      // An ended session costs memory only while somebody reads it.
-      window.reset(window.end, window.geometry);
-      this.ladder.windowMoved("slow");
-    } else this.#enter({ kind: "waiting", sinceMs: this.#context.now() });
+    if (!this.output.left(home)) return;
+    if (this.#state.kind !== "ended") this.#enter({ kind: "waiting", sinceMs: this.#context.now() });
     this.#hooks.homeWanted();
   }
 
   /** Ends the current home from this side. */
   endHome(failure: Failure | undefined): void {
-    const home = this.route.current;
+    const { home } = this;
     if (!home) return;
     home.sink.end(failure);
     this.homeClosed(home);
   }
 
   homeEvent(home: HomeConnection, event: HomeEvent): void {
-    if (this.route.current !== home) return;
+    if (this.home !== home) return;
     switch (event.kind) {
       case "hello":
         this.endHome(new Failure("unexpected_message"));
-        return;
-      case "resize":
-      case "gap":
-      case "exit":
-        this.route.item(home, event);
-        return;
-      case "snapshot":
-        this.#hosted = { ...this.#hosted, title: event.title };
-        this.delivery.window.learnGeometry(event.offset, { cols: event.cols, rows: event.rows });
-        this.ladder.snapshot(event);
         return;
       case "lease":
         this.#leaseIs(event.lease, event.framed);
@@ -236,13 +175,15 @@ export class Session {
             attachment.sink.send(event.framed);
         }
         return;
-      case "logChunk":
-        if (!this.route.logChunk(home, event)) this.#readersChunk(event);
+      default:
+        if (event.kind === "snapshot") this.#hosted = { ...this.#hosted, title: event.title };
+        this.output.receive(home, event);
     }
   }
 
+  /** False when there is no home. */
   toHome(frame: CoreFrame): boolean {
-    const home = this.route.current;
+    const { home } = this;
     home?.sink.send(this.#context.codec.encode(frame));
     return home !== undefined;
   }
@@ -251,11 +192,9 @@ export class Session {
 
   ended(exit: Exit): void {
     if (this.#state.kind === "ended") return;
-    this.#finalOffset = Math.min(this.#finalOffset, exit.finalOffset);
     this.#hosted = { ...this.#hosted, exit };
     this.#enter({ kind: "ended", exit });
-    this.#idleSinceMs = this.attachments.size === 0 ? this.#context.now() : undefined;
-    this.#tellExits();
+    this.output.ended(exit);
   }
 
   /** The agent said goodbye, or the grace window is over. */
@@ -266,72 +205,35 @@ export class Session {
   // Attachments
 
   attach(request: AttachRequest, id: string, sink: AttachmentSink): Attachment | Failure {
-    const { limits, now, wall, codec, relayId } = this.#context;
-    const { principal, fromOffset } = request;
-    if (this.attachments.size >= limits.attachmentsPerSession) return new Failure("too_many_attachments");
-    if (fromOffset !== undefined && this.ladder.isOutOfReach(fromOffset))
+    const context = this.#context;
+    const { fromOffset } = request;
+    if (this.attachments.size >= context.limits.attachmentsPerSession)
+      return new Failure("too_many_attachments");
+    if (fromOffset !== undefined && this.output.ladder.isOutOfReach(fromOffset))
       return new Failure("offset_in_future");
-    const role: Role = request.role === "observer" ? "observer" : principal.role;
-    const wanted = request.creditBytes > 0 ? request.creditBytes : limits.creditBytes;
-    const creditBytes = Math.min(Math.max(wanted, limits.creditBytesMin), limits.creditBytesMax);
-    const { limitMs } = principal.credential;
-    const attachment = new Attachment({
-      id,
-      operator: principal.operator,
-      role,
-      actor: principal.actor,
-      credential: principal.credential,
-      // A command has no screen to begin with.
-      mode: this.kind === "command" ? "lossless" : request.mode,
-      stream: request.stream,
-      fromOffset,
-      viewport: request.viewport,
-      credit: new Credit(creditBytes),
-      sink,
-      attachedAtMs: wall(),
-      endsAtMs: limitMs === undefined ? Number.POSITIVE_INFINITY : now() + limitMs,
-    });
+    const attachment = admit({ request, id, sink, kind: this.#hosted.kind, context });
     this.attachments.set(id, attachment);
     this.#idleSinceMs = undefined;
     this.used(attachment);
-    const endsAtMs = limitMs === undefined ? 0 : wall() + limitMs;
-    const { operator, actor } = principal;
-    const opening: readonly CoreFrame[] = [
-      {
-        kind: "attached",
-        attachmentId: id,
-        operator,
-        role,
-        actor,
-        session: this.info(),
-        lease: this.lease,
-        creditBytes,
-        endsAtMs,
-        relayId,
-      },
-      { kind: "lease", lease: this.lease },
-      { kind: "presence", ...listPresence(this.attachments.values(), this.lease, limits.presenceListed) },
-      { kind: "status", state: this.#state.kind, atMs: wall() },
-    ];
-    for (const frame of opening) sink.send(codec.encode(frame));
-    this.#journal("session.attached", attachment, role);
-    this.#presence(false);
+    for (const frame of this.#opening(attachment)) sink.send(context.codec.encode(frame));
+    this.#journal("session.attached", attachment, attachment.role);
+    this.#presence.changed();
     if (attachment.viewport) this.resize(false);
-    this.ladder.place(attachment);
+    this.output.ladder.place(attachment);
     this.#hooks.homeWanted();
     return attachment;
   }
 
-  /** Ends an attachment's stream; `undefined`: it ended by itself. */
+  /** Ends an attachment's stream, unless its peer closed it. */
   detach(attachment: Attachment, failure: Failure | undefined, isClosed = false): void {
     if (attachment.isEnded) return;
-    this.ladder.detach(attachment);
+    this.output.ladder.detach(attachment);
     attachment.enter({ kind: "ended" });
     this.attachments.delete(attachment.id);
     if (!isClosed) attachment.sink.end(failure);
     this.#journal("session.detached", attachment, failure?.code ?? "closed");
     if (this.attachments.size === 0) this.#idleSinceMs = this.#context.now();
-    this.#presence(false);
+    this.#presence.changed();
     this.resize(false);
   }
 
@@ -341,47 +243,22 @@ export class Session {
     attachment.usedAt = this.#uses;
   }
 
+  /** Urgent: before the input that caused it. */
   resize(isUrgent: boolean): void {
-    if (this.kind === "command") return;
-    if (this.size.apply(this.#hosted.resizePolicy, this.#context.now(), isUrgent)) this.#hooks.touched();
+    const { kind, resizePolicy } = this.#hosted;
+    if (kind === "command") return;
+    if (this.#size.apply(resizePolicy, this.#context.now(), isUrgent)) this.#hooks.touched();
   }
 
   viewportChanged(): void {
     this.resize(false);
-    this.#presence(false);
+    this.#presence.changed();
   }
 
   tellAll(frame: CoreFrame): void {
     if (this.attachments.size === 0) return;
     const framed = this.#context.codec.encode(frame);
     for (const attachment of this.attachments.values()) attachment.sink.send(framed);
-  }
-
-  // Time
-
-  /** Sends what was coalesced; true when something still waits. */
-  flush(nowMs: number): boolean {
-    this.#requests.flush();
-    if (this.size.isPending) this.resize(false);
-    if (this.#isPresenceDue && nowMs - this.#presenceAtMs >= this.#context.limits.presenceIntervalMs)
-      this.#presence(true);
-    return this.size.isPending || this.#isPresenceDue;
-  }
-
-  sweep(nowMs: number): void {
-    const { limits } = this.#context;
-    if (this.#state.kind === "waiting" && nowMs - this.#state.sinceMs >= limits.graceMs) this.lost();
-    for (const attachment of this.attachments.values()) {
-      if (nowMs >= attachment.endsAtMs) this.detach(attachment, new Failure("token_limit_reached"));
-      else if (attachment.sink.bufferedBytes > limits.unsentBytesMax + attachment.credit.bytes)
-        this.detach(attachment, new Failure("slow_consumer"));
-    }
-    if (!this.route.current) return;
-    this.route.sweep(nowMs);
-    this.#requests.sweep(nowMs);
-    this.ladder.sweep(nowMs);
-    const isIdle = this.#idleSinceMs !== undefined && nowMs - this.#idleSinceMs >= limits.endedHomeIdleMs;
-    if (this.#state.kind === "ended" && isIdle && this.attachments.size === 0) this.endHome(undefined);
   }
 
   /** Ends the attachments whose credential is revoked; returns how many. */
@@ -401,71 +278,47 @@ export class Session {
     this.endHome(failure);
   }
 
-  #output(to: number, framed: Uint8Array): void {
-    this.activeAtMs = this.#context.wall();
-    this.delivery.output(to, framed);
-    this.ladder.headMoved();
-    if (this.#state.kind === "ended") this.#tellExits();
+  // Time
+
+  /** Sends what was coalesced; true when something still waits. */
+  flush(nowMs: number): boolean {
+    this.output.flush();
+    if (this.#size.isPending) this.resize(false);
+    return this.#presence.flush(nowMs) || this.#size.isPending;
   }
 
-  #readersChunk(event: Extract<HomeEvent, { kind: "logChunk" }>): void {
-    const attachment = this.#requests.reader(event.requestId);
-    if (!attachment) return;
-    if (event.frame) this.ladder.logged(attachment, event.requestId, event.frame);
-    if (!event.done) return;
-    this.#requests.forget(event.requestId);
-    this.ladder.logDone(attachment, event.requestId);
+  sweep(nowMs: number): void {
+    const { limits } = this.#context;
+    if (this.#state.kind === "waiting" && nowMs - this.#state.sinceMs >= limits.graceMs) this.lost();
+    for (const attachment of this.attachments.values()) {
+      if (nowMs >= attachment.endsAtMs) this.detach(attachment, new Failure("token_limit_reached"));
+      else if (attachment.sink.bufferedBytes > limits.unsentBytesMax + attachment.credit.bytes)
+        this.detach(attachment, new Failure("slow_consumer"));
+    }
+    this.output.sweep(nowMs);
+    const isIdle = this.#idleSinceMs !== undefined && nowMs - this.#idleSinceMs >= limits.endedHomeIdleMs;
+    if (this.#state.kind === "ended" && isIdle) this.endHome(undefined);
   }
 
-  /** The size may have changed while no home was there to say so. */
-  #joinGeometry(hello: Hello): void {
-    const { window } = this.delivery;
-    const geometry = { cols: hello.cols, rows: hello.rows };
-    const isSame = window.geometry?.cols === geometry.cols && window.geometry.rows === geometry.rows;
-    if (isSame || this.kind === "command") return;
-    const frame = { kind: "resize", offset: window.end, operator: "", ...geometry } as const;
-    this.delivery.resize(geometry, this.#context.codec.encode(frame));
+  #opening(attachment: Attachment): readonly CoreFrame[] {
+    const { relayId, wall } = this.#context;
+    const { id: attachmentId, operator, role, actor, credit, credential } = attachment;
+    const who = { attachmentId, operator, role, actor, creditBytes: credit.bytes };
+    const endsAtMs = credential.limitMs === undefined ? 0 : wall() + credential.limitMs;
+    return [
+      { kind: "attached", ...who, session: this.info(), lease: this.lease, endsAtMs, relayId },
+      { kind: "lease", lease: this.lease },
+      this.#presence.frame(),
+      { kind: "status", state: this.#state.kind, atMs: wall() },
+    ];
   }
 
   #leaseIs(lease: Lease, framed: Uint8Array | undefined): void {
-    const isNew = lease.epoch !== this.lease.epoch || lease.holder !== this.lease.holder;
-    // Epochs only grow; what is older was overtaken.
-    if (lease.epoch < this.lease.epoch || !isNew) return;
+    const isSame = lease.epoch === this.lease.epoch && lease.holder === this.lease.holder;
+    if (isSame || lease.epoch < this.lease.epoch) return;
     this.lease = lease;
     const bytes = framed ?? this.#context.codec.encode({ kind: "lease", lease });
     for (const attachment of this.attachments.values()) attachment.sink.send(bytes);
-  }
-
-  #tellExits(): void {
-    for (const attachment of this.attachments.values()) this.#tellExit(attachment);
-  }
-
-  #tellExit(attachment: Attachment): void {
-    if (this.#state.kind !== "ended" || attachment.isExitSent || attachment.isEnded) return;
-    if (attachment.cursor === noCursor || attachment.cursor < this.#finalOffset) return;
-    attachment.isExitSent = true;
-    attachment.sink.send(this.#context.codec.encode({ kind: "exit", exit: this.#state.exit }));
-  }
-
-  #presence(isDue: boolean): void {
-    const { limits, now, codec } = this.#context;
-    if (!isDue) {
-      this.#isPresenceDue = true;
-      this.#hooks.touched();
-      return;
-    }
-    this.#isPresenceDue = false;
-    this.#presenceAtMs = now();
-    const listed = listPresence(this.attachments.values(), this.lease, limits.presenceListed);
-    const framed = codec.encode({ kind: "presence", ...listed });
-    for (const attachment of this.attachments.values()) {
-      // Who does not read needs no news of who is there.
-      if (attachment.sink.bufferedBytes <= attachment.credit.bytes) attachment.sink.send(framed);
-    }
-    this.toHome({
-      kind: "presence",
-      ...listPresence(this.attachments.values(), this.lease, limits.attachmentsPerSession),
-    });
   }
 
   #enter(state: SessionState): void {

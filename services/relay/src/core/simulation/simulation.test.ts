@@ -2,8 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { World } from "./world.ts";
 
-const steps = Number(process.env.SIM_STEPS ?? 400);
-const seeds = Number(process.env.SIM_SEEDS ?? 250);
+const steps = Number(process.env.SIM_STEPS ?? 300);
+const seeds = Number(process.env.SIM_SEEDS ?? 220);
 const only = process.env.SIM_SEED;
 
 const run = (seed: number, count = steps): World => {
