@@ -9,7 +9,7 @@ import {
   HealthCheckResponse_ServingStatus as Status,
 } from "../generated/grpc/health/v1/health_pb.ts";
 import type { ServerCall } from "./call.ts";
-import type { Method } from "./server.ts";
+import type { Method } from "./server-options.ts";
 import { serveStream, serveUnary } from "./typed.ts";
 
 export interface HealthService {

@@ -1,27 +1,17 @@
 export type { CallEvents, CallStatus, ClientCall, Peer, RawCallEvents, ServerCall } from "./call.ts";
-export {
-  type CallOptions,
-  type Channel,
-  type ChannelOptions,
-  type ChannelTls,
-  openChannel,
-  type UnaryResponse,
-} from "./channel.ts";
+export type { CallOptions, Channel, ChannelOptions, ChannelTls, UnaryResponse } from "./channel.ts";
 export { createHealth, type HealthService } from "./health.ts";
 export { emptyMetadata, type Metadata, metadataText, toMetadata } from "./metadata.ts";
+export { openChannel } from "./open-channel.ts";
 export { createReflection } from "./reflection.ts";
 export {
   createGrpcServer,
   type GrpcListener,
   type GrpcServer,
-  type GrpcServerOptions,
   type ListenOptions,
-  type Method,
-  type MethodOptions,
-  type Methods,
-  type ServerEvents,
   type ServerTls,
 } from "./server.ts";
+export type { GrpcServerOptions, Method, MethodOptions, Methods, ServerEvents } from "./server-options.ts";
 export { fromCallStatus, type StatusCode, toCallStatus } from "./status.ts";
 export { pinOf } from "./tls.ts";
 export type { TransportOptions } from "./transport.ts";

@@ -11,7 +11,7 @@ import {
   ServerReflectionRequestSchema,
   ServerReflectionResponseSchema,
 } from "../generated/grpc/reflection/v1/reflection_pb.ts";
-import type { Method } from "./server.ts";
+import type { Method } from "./server-options.ts";
 import { statusNumber } from "./status.ts";
 import { serveStream } from "./typed.ts";
 

@@ -9,7 +9,7 @@ import {
   toFailure,
 } from "@cmdop/base";
 import type { CallStatus } from "./call.ts";
-import { emptyMetadata, type Metadata, metadataText } from "./metadata.ts";
+import { metadataText } from "./metadata.ts";
 
 export type StatusCode = GrpcStatusName | "OK";
 
@@ -92,9 +92,4 @@ export const fromCallStatus = (status: CallStatus): Failure => {
   const options = wait >= 0 && wait <= retryAfterMsMax ? { retryAfterMs: wait } : {};
   const fallback = status.code === "OK" ? "internal" : failureOf[status.code];
   return new Failure(code ?? fallback, toDisplayText(status.message) || undefined, options);
-};
-
-export const localStatus = (cause: unknown, metadata: Metadata = emptyMetadata): CallStatus => {
-  const status = toCallStatus(cause);
-  return metadata.size === 0 ? status : { ...status, metadata: new Map([...metadata, ...status.metadata]) };
 };

@@ -11,7 +11,7 @@ import { Failure } from "@cmdop/base";
 import { decodeMessage, encodeMessage } from "../codec/messages.ts";
 import type { ServerCall } from "./call.ts";
 import type { CallOptions, Channel } from "./channel.ts";
-import type { Method, MethodOptions } from "./server.ts";
+import type { Method, MethodOptions } from "./server-options.ts";
 
 /** "/cmdop.live.v1.AgentService/Link" */
 export const pathOf = (method: DescMethod): string => `/${method.parent.typeName}/${method.name}`;

@@ -1,0 +1,72 @@
+import { connect as connectTcp, type Socket } from "node:net";
+import { Failure, systemClock } from "@cmdop/base";
+import type { Channel, ChannelOptions } from "./channel.ts";
+import { NodeChannel } from "./node-channel.ts";
+import { fromConnectError, openTls } from "./tls.ts";
+
+const connectTimeoutMsDefault = 10_000;
+
+const openTcp = (
+  { host, port }: { host: string; port: number },
+  onSocket: (socket: Socket) => void,
+): Promise<Socket> =>
+  new Promise((resolve, reject) => {
+    const socket = connectTcp({ host, port });
+    onSocket(socket);
+    socket.once("error", (error) => reject(fromConnectError(error)));
+    socket.once("close", () => reject(new Failure("unavailable", "The relay closed the connection.")));
+    socket.once("connect", () => resolve(socket));
+  });
+
+const openSocket = (
+  { address, tls }: ChannelOptions,
+  onSocket: (socket: Socket) => void,
+): Promise<Socket> => {
+  if (tls === "plaintext") return openTcp(address, onSocket);
+  if ((tls.ca === undefined) === (tls.pinnedCa === undefined)) {
+    return Promise.reject(new Failure("not_configured", "Trust is by a CA or by its pin."));
+  }
+  const target = {
+    host: address.host,
+    port: address.port,
+    servername: tls.servername ?? address.host,
+    ca: tls.ca,
+    pinnedCa: tls.pinnedCa,
+  };
+  return openTls(target, onSocket);
+};
+
+/**
+ * Connects. Rejects with `unavailable` (nobody answers, no HTTP/2), `untrusted_relay` (certificate),
+ * `not_configured`, `timed_out` or `cancelled`.
+ */
+export const openChannel = async (options: ChannelOptions): Promise<Channel> => {
+  const { signal, clock = systemClock, connectTimeoutMs = connectTimeoutMsDefault } = options;
+  if (signal?.aborted) throw new Failure("cancelled");
+  let socket: Socket | undefined;
+  let giveUp: (cause: Failure) => void = () => {};
+  const gaveUp = new Promise<never>((_resolve, reject) => {
+    giveUp = reject;
+  });
+  gaveUp.catch(() => {});
+  const cancelTimeout = clock.after(connectTimeoutMs, () => giveUp(new Failure("timed_out")));
+  const aborted = (): void => giveUp(new Failure("cancelled"));
+  signal?.addEventListener("abort", aborted, { once: true });
+  const connect = async (): Promise<Channel> => {
+    const connected = await openSocket(options, (opened) => {
+      socket = opened;
+    });
+    const channel = new NodeChannel(connected, options);
+    await channel.ready();
+    return channel;
+  };
+  try {
+    return await Promise.race([gaveUp, connect()]);
+  } catch (cause) {
+    socket?.destroy();
+    throw cause;
+  } finally {
+    cancelTimeout();
+    signal?.removeEventListener("abort", aborted);
+  }
+};
