@@ -10,7 +10,6 @@
 // So: draw `rows` lines, leave out up to a line that has a buffer's worth of line feeds after it, go on.
 
 import type { Emulator } from "./emulator.ts";
-import { parserState } from "./xterm-internals.ts";
 
 /** Smaller backlogs are drawn as quickly as they are searched. */
 export const fastForwardBytesMin = 64 * 1024;
@@ -27,21 +26,28 @@ export interface Skip {
   readonly restore: Uint8Array;
 }
 
-export const findSkip = (emulator: Emulator, backlog: Uint8Array): Skip | undefined => {
+export interface Search {
+  /** Of the plain text that the backlog begins with; no need to search again within it. */
+  readonly plainBytes: number;
+  readonly skip?: Skip;
+}
+
+export const searchSkip = (emulator: Emulator, backlog: Uint8Array): Search => {
   const { core } = emulator.core;
   const { active } = core._bufferService.buffers;
   const rows = core._bufferService.rows;
   const isWhole = active.scrollTop === 0 && active.scrollBottom === rows - 1;
-  if (!isWhole || !emulator.isAtRest || core._inputHandler._parser.currentState !== parserState.ground)
-    return undefined;
+  if (!isWhole || !emulator.isAtRest) return { plainBytes: 0 };
   const end = plainLength(backlog);
-  if (end < fastForwardBytesMin) return undefined;
+  const nothing = { plainBytes: end };
+  if (end < fastForwardBytesMin) return nothing;
   const from = afterLineFeeds(backlog, rows, end);
-  if (from < 0) return undefined;
+  if (from < 0) return nothing;
   const to = beforeLineFeeds(backlog, active.lines.maxLength, from, end);
-  if (to - from < skipBytesMin) return undefined;
+  if (to - from < skipBytesMin) return nothing;
   const pen = penBetween(backlog, from, to);
-  return pen === undefined ? undefined : { from, to, restore: Buffer.concat([carriageReturn, pen]) };
+  if (pen === undefined) return nothing;
+  return { plainBytes: end, skip: { from, to, restore: Buffer.concat([carriageReturn, pen]) } };
 };
 
 const lf = 0x0a;

@@ -5,7 +5,7 @@
 // I2 `modes` waits for all that was written before it; `snapshot` at most `snapshotWaitMs` for that.
 
 import { Emulator, type EmulatorGeometry, type ScreenModes, type ScreenSnapshot } from "./emulator.ts";
-import { fastForwardBytesMin, findSkip } from "./fast-forward.ts";
+import { fastForwardBytesMin, searchSkip } from "./fast-forward.ts";
 
 /** Drawn between two looks at the clock. */
 const pieceBytes = 8 * 1024;
@@ -21,6 +21,8 @@ interface Waiting {
   readonly deadlineMs: number;
   readonly answer: () => void;
 }
+
+const nothing = new Uint8Array(0);
 
 export interface ScreenEvents {
   drawn(bytes: number): void;
@@ -42,8 +44,9 @@ export class ScreenQueue {
   #waiting: Waiting[] = [];
   #title = "";
   #faults = 0;
-  /** No search for a skip until this much has been done or the backlog has grown that far. */
-  #searchedUpTo = 0;
+  /** No search for a skip until this much is done, or that much handed over. */
+  #searchedTo = 0;
+  #searchAgainAt = 0;
 
   constructor(geometry: EmulatorGeometry, events: ScreenEvents) {
     this.emulator = new Emulator(geometry);
@@ -90,7 +93,7 @@ export class ScreenQueue {
         this.emulator.resize(step.cols, step.rows);
         this.#done += 1;
       } else {
-        drawn += this.#drawSome(step.bytes);
+        drawn += this.#drawSome();
       }
       this.#note();
       if (now() >= untilMs) break;
@@ -120,9 +123,11 @@ export class ScreenQueue {
     for (const { answer } of due) answer();
   }
 
-  #drawSome(bytes: Uint8Array): number {
+  #drawSome(): number {
     const skipped = this.#fastForward();
     if (skipped > 0) return skipped;
+    const first = this.#steps[0];
+    const bytes = first?.kind === "bytes" ? first.bytes : nothing;
     const piece = bytes.subarray(this.#position, this.#position + pieceBytes);
     this.emulator.write(piece);
     this.#take(piece.length);
@@ -140,26 +145,35 @@ export class ScreenQueue {
     }
   }
 
-  /** Joins the backlog and leaves out what no screen will show; the number of bytes that are then done. */
+  /** Leaves out what no screen will show; the number of bytes that are then done. */
   #fastForward(): number {
-    if (this.#queuedBytes < fastForwardBytesMin || this.#done + this.#queuedBytes < this.#searchedUpTo)
-      return 0;
+    if (this.#queuedBytes < fastForwardBytesMin) return 0;
+    const isSearched = this.#done < this.#searchedTo && this.#handed < this.#searchAgainAt;
+    if (isSearched) return 0;
+    const backlog = this.#joinBytes();
+    const { plainBytes, skip } = searchSkip(this.emulator, backlog);
+    this.#searchedTo = this.#done + plainBytes;
+    this.#searchAgainAt = this.#handed + fastForwardBytesMin;
+    if (skip === undefined) return 0;
+    this.emulator.write(backlog.subarray(0, skip.from));
+    this.emulator.skip(skip.to - skip.from, skip.restore);
+    this.#take(skip.to);
+    return skip.to;
+  }
+
+  /** The bytes up to the next resize, as one. */
+  #joinBytes(): Uint8Array {
     const run: Uint8Array[] = [];
     for (const step of this.#steps) {
       if (step.kind !== "bytes") break;
       run.push(run.length === 0 ? step.bytes.subarray(this.#position) : step.bytes);
     }
-    const backlog = run.length === 1 && run[0] !== undefined ? run[0] : Buffer.concat(run);
-    this.#searchedUpTo = this.#done + this.#queuedBytes + fastForwardBytesMin;
-    const skip = findSkip(this.emulator, backlog);
-    if (skip === undefined) return 0;
-    this.emulator.write(backlog.subarray(0, skip.from));
-    this.emulator.skip(skip.to - skip.from, skip.restore);
-    this.#steps.splice(0, run.length, { kind: "bytes", bytes: backlog.subarray(skip.to) });
+    const [first] = run;
+    if (first !== undefined && run.length === 1) return first;
+    const bytes = Buffer.concat(run);
+    this.#steps.splice(0, run.length, { kind: "bytes", bytes });
     this.#position = 0;
-    this.#queuedBytes -= skip.to;
-    this.#done += skip.to;
-    return skip.to;
+    return bytes;
   }
 
   #note(): void {

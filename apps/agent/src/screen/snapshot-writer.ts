@@ -500,7 +500,8 @@ class SnapshotWriter {
       if (!isDrifted) this.#writeCharsets();
       this.#writeModes();
       this.#setPen(pen);
-      if (coreService.modes.insertMode) this.#put(`${csi}${joined.width}P`);
+      // In insert mode the character's first code point makes its own room, and pushes the rest away.
+      if (coreService.modes.insertMode) this.#put(`${csi}${joined.insertedWidth}P`);
       this.#out.push(joined.source);
       return;
     }
@@ -514,7 +515,10 @@ class SnapshotWriter {
   }
 
   /** The character before the cursor, if it was the last thing that happened and printing it again says so. */
-  #lastPrinted(buffer: CoreBuffer, line: CoreLine): { x: number; width: number; source: string } | undefined {
+  #lastPrinted(
+    buffer: CoreBuffer,
+    line: CoreLine,
+  ): { x: number; insertedWidth: number; source: string } | undefined {
     const expected = this.#core._inputHandler._parser.precedingJoinState;
     if (expected === 0 || buffer.x === 0) return undefined;
     const x = characterStart(line, Math.min(buffer.x, this.#cols) - 1);
@@ -527,7 +531,8 @@ class SnapshotWriter {
     }
     if ((join & joinMask) !== (expected & joinMask)) return undefined;
     const source = untranslate(text, this.#core._charsetService.charset);
-    return source === undefined ? undefined : { x, width, source };
+    const insertedWidth = (this.#core.unicodeService.charProperties(text.codePointAt(0) ?? 0, 0) >> 1) & 3;
+    return source === undefined ? undefined : { x, insertedWidth, source };
   }
 
   #writeCharsets(): void {
