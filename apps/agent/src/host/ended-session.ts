@@ -168,6 +168,8 @@ const redraw = async (
       drawn += item.data.length;
       if (screen.isLagging) await new Promise<void>((resolve) => (drained = resolve));
     }
+    // A snapshot may be older than what was written; the modes are not.
+    await screen.modes();
     return { ...(await screen.snapshot()), offset: log.end };
   } finally {
     screen.dispose();

@@ -241,8 +241,13 @@ export class Session {
   }
 
   /** The screen as the execution left it. */
-  lastScreen(): Promise<ScreenSnapshot | undefined> {
-    return this.#snapshot().catch(() => undefined);
+  async lastScreen(): Promise<ScreenSnapshot | undefined> {
+    const { screen } = this.#options;
+    // A snapshot may be older than what was written; the modes are not.
+    return screen
+      ?.modes()
+      .then(() => screen.snapshot())
+      .catch(() => undefined);
   }
 
   /** Asks the execution to end; ends it after the grace. */
