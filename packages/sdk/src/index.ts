@@ -17,7 +17,6 @@ export type {
   ClientOptions,
   OpenedSession,
   SessionReference,
-  StartOptions,
 } from "./client.ts";
 export type { Machine, MachineFacts, MachineHeartbeat, MachinePresence } from "./machine.ts";
 export { createClient } from "./node-client.ts";
@@ -33,6 +32,7 @@ export type {
   SessionKind,
   Ticket,
 } from "./session.ts";
+export type { StartOptions } from "./start-options.ts";
 export {
   createSequenceStripper,
   createTextStream,

@@ -8,7 +8,7 @@ import {
   type Ticket as WireTicket,
 } from "@cmdop/protocol";
 import type { Attachment, AttachOptions } from "./attachment.ts";
-import type { CallOptions, Client, OpenedSession, SessionReference, StartOptions } from "./client.ts";
+import type { CallOptions, Client, OpenedSession, SessionReference } from "./client.ts";
 import { type ChannelPool, createGrpcDial } from "./grpc-transport.ts";
 import { LiveAttachment } from "./live-attachment.ts";
 import type { Machine } from "./machine.ts";
@@ -16,6 +16,7 @@ import type { RelayCalls } from "./relay-calls.ts";
 import { type RunOptions, type RunResult, runCommand } from "./run.ts";
 import type { Role, SessionInfo, Ticket } from "./session.ts";
 import { toSessionSpec } from "./session-spec.ts";
+import type { StartOptions } from "./start-options.ts";
 import { TicketSource } from "./ticket-source.ts";
 import { fromMachine, fromSessionInfo, fromTicket, toRole } from "./wire-facts.ts";
 

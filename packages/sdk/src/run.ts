@@ -1,7 +1,7 @@
 import type { Clock } from "@cmdop/base";
 import type { Attachment, AttachOptions } from "./attachment.ts";
-import type { StartOptions } from "./client.ts";
 import type { Exit, ExitReason } from "./session.ts";
+import type { StartOptions } from "./start-options.ts";
 
 export interface RunOptions extends Omit<StartOptions, "kind" | "cols" | "rows" | "stdin" | "resizePolicy"> {
   /** Standard input; empty without it. */

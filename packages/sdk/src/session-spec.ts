@@ -1,7 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { Failure } from "@cmdop/base";
 import type { SessionSpecSchema } from "@cmdop/protocol";
-import type { StartOptions } from "./client.ts";
+import type { StartOptions } from "./start-options.ts";
 import { toKind, toResizePolicy } from "./wire-facts.ts";
 
 const toMs = (name: string, ms: number | undefined): bigint => {
