@@ -169,8 +169,36 @@ describe("cmdop attach in a real terminal", () => {
     window.type("echo see''n $(stty size)\r");
     await window.untilShows("seen 24 90");
     await watcher.untilShows("seen 24 90");
+    // What lies beyond the window is not drawn into it, and the part with the cursor is shown.
+    window.type("clear; printf '\\033[22;81Hfar away\\033[23;2Hdee''p\\033[24;1H'\r");
+    await watcher.untilShows("deep");
+    expect(watcher.screen).not.toContain("far");
+    expect(watcher.screen.split("\n").at(-1)).toContain("remote$");
     watcher.type("\u001dd");
     await expectRestored(watcher);
+  });
+
+  it("two windows of different sizes: each shows the session whole, and typing takes the size", async () => {
+    const small = await attached("", { cols: 60, rows: 16 });
+    const large = await attached("", { cols: 100, rows: 30 });
+    large.type("echo larg''e $(stty size)\r");
+    await large.untilShows("large 30 100");
+    await small.untilShows("large 30 100");
+    small.type("echo smal''l $(stty size)\r");
+    await small.untilShows("small 16 60");
+    await large.untilShows("small 16 60");
+    // The rest of the larger window is dotted, and nothing of before is left in it.
+    await large.until((screen) => screen.split("\n").at(-1) === "·".repeat(100), "dots below the session");
+    expect(large.screen.split("\n")[0]).toMatch(/·{40}$/);
+    large.type("clear; printf '\\033[31mre''d\\033[m 日本 e\u0301\\n'\r");
+    await large.untilShows("red 日本 e\u0301");
+    small.type("\u001dd");
+    await small.untilShows("detached");
+    await large.until((screen) => !screen.includes("····"), "the whole window");
+    large.type("stty size\r");
+    await large.untilShows("30 100");
+    large.type("\u001dd");
+    await expectRestored(large);
   });
 
   it("takes the keyboard and hands it back", async () => {

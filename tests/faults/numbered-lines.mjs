@@ -13,7 +13,8 @@ let number = 0;
 const line = () => {
   number += 1;
   const body = `${number} \u001b[3${number % 8}m${"日本é".repeat(number % 5)}\u001b[0m ${"x".repeat(number % 60)}`;
-  return `<${crc32(body).toString(16)} ${body}>\r\n`;
+  // The terminal makes CR LF of it.
+  return `<${crc32(body).toString(16)} ${body}>\n`;
 };
 const timer = setInterval(() => {
   let text = "";
@@ -27,5 +28,5 @@ createInterface({ input: process.stdin, terminal: false }).on("line", (text) => 
     return;
   }
   clearInterval(timer);
-  process.stdout.write(`\u001b[1mlast ${number}\u001b[0m\r\n`, () => process.exit(0));
+  process.stdout.write(`\u001b[1mlast ${number}\u001b[0m\n`, () => process.exit(0));
 });

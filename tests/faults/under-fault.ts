@@ -129,4 +129,4 @@ export const underFault = async (
   }
 };
 
-const tail = (text: string): string => text.split("\n").slice(-30).join("\n");
+const tail = (text: string): string => text.split("\n").slice(-12).join("\n");
