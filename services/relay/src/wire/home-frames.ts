@@ -8,7 +8,6 @@ import {
   type PeekedFrame,
   peekFrame,
   toFramed,
-  toRetained,
 } from "@cmdop/protocol";
 import type { HomeEvent, LogFrame } from "../core/frames.ts";
 import { gapReasons, resizePolicies, sessionKinds } from "./enums.ts";
@@ -95,7 +94,7 @@ export const parseHomeFrame = (
         title: display(body.value.title),
       };
     case "resize":
-      return toResize(body.value, toRetained(framed));
+      return toResize(body.value, framed);
     case "gap":
       return toGap(body.value);
     case "snapshot":

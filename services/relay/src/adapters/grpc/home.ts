@@ -1,5 +1,5 @@
 import { Failure, isSessionId, toFailure } from "@cmdop/base";
-import { AgentService, limits, peekFrame, toRetained } from "@cmdop/protocol";
+import { AgentService, limits, peekFrame } from "@cmdop/protocol";
 import { type Method, metadataText, type ServerCall, serveStream } from "@cmdop/protocol/grpc";
 import { firstMessageMs, type RelayContext } from "../../edge/relay-context.ts";
 import type { HomeHandle } from "../../ports.ts";
@@ -57,7 +57,7 @@ export const serveHome = (context: RelayContext): [path: string, method: Method]
         }
         isGreeted = true;
       } else if (peeked.body === "output") {
-        handle.output(peeked.offset, peeked.offset + peeked.dataLength, toRetained(framed));
+        handle.output(peeked.offset, peeked.offset + peeked.dataLength, framed);
         return;
       } else if (peeked.body === "hello") {
         throw new Failure("unexpected_message", "A home says hello once.");
