@@ -13,7 +13,7 @@ import { addToHeaders, emptyMetadata } from "./metadata.ts";
 import { Flusher } from "./outbound.ts";
 import { fromCallStatus } from "./status.ts";
 import { formatTimeout } from "./timeout.ts";
-import { openSettings, sessionMemoryMiB, type Transport, toTransport } from "./transport.ts";
+import { keepaliveOf, openSettings, sessionMemoryMiB, type Transport, toTransport } from "./transport.ts";
 
 const closeTimeoutMs = 2_000;
 
@@ -59,7 +59,7 @@ export class NodeChannel implements Channel {
     this.#keepalive = new Keepalive(
       this.#session,
       () => socket.bytesRead,
-      { intervalMs: this.#transport.keepaliveIntervalMs, timeoutMs: this.#transport.keepaliveTimeoutMs },
+      keepaliveOf(this.#transport),
       this.#clock.nowMs(),
     );
     this.draining = new Promise((resolve) => {
@@ -83,10 +83,12 @@ export class NodeChannel implements Channel {
     this.#sweepLater();
   }
 
-  /** Resolves when the server's SETTINGS came: it does speak HTTP/2. */
-  ready(): Promise<void> {
+  /** Resolves when it is known that the server speaks HTTP/2: TLS has said so, else its SETTINGS do. */
+  async ready(): Promise<void> {
     this.#session.setLocalWindowSize(this.#transport.connectionWindowBytes);
-    return new Promise((resolve, reject) => {
+    // The first call then goes with the connection's first bytes, a round trip earlier.
+    if (this.#options.tls !== "plaintext") return;
+    await new Promise<void>((resolve, reject) => {
       this.#session.once("remoteSettings", () => resolve());
       void this.closed.then((failure) =>
         reject(new Failure("unavailable", "What answers there does not speak HTTP/2.", { cause: failure })),

@@ -24,7 +24,7 @@ import type { GrpcServerOptions, Method } from "./server-options.ts";
 import { statusNumber, toCallStatus } from "./status.ts";
 import { encodeStatusMessage } from "./status-message.ts";
 import { parseTimeout } from "./timeout.ts";
-import { openSettings, sessionMemoryMiB, type Transport } from "./transport.ts";
+import { keepaliveOf, openSettings, sessionMemoryMiB, type Transport } from "./transport.ts";
 
 export interface ServerConnectionOptions {
   readonly server: GrpcServerOptions;
@@ -72,7 +72,7 @@ export class ServerConnection {
     this.#keepalive = new Keepalive(
       this.session,
       () => socket.bytesRead,
-      { intervalMs: transport.keepaliveIntervalMs, timeoutMs: transport.keepaliveTimeoutMs },
+      keepaliveOf(transport),
       clock.nowMs(),
     );
     this.session.on("stream", (stream, headers, _flags, rawHeaders: readonly string[]) =>

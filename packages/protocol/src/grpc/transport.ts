@@ -2,6 +2,7 @@
 
 import type { Settings } from "node:http2";
 import { limits } from "../limits.ts";
+import type { KeepaliveOptions } from "./keepalive.ts";
 
 /** Settings of one side of a connection; each has its default in `limits`. */
 export interface TransportOptions {
@@ -36,6 +37,12 @@ export const openSettings = (transport: Transport): Settings => ({
   initialWindowSize: transport.streamWindowBytes,
   maxHeaderListSize: transport.metadataBytesMax,
   enablePush: false,
+});
+
+export const keepaliveOf = (transport: Transport): KeepaliveOptions => ({
+  intervalMs: transport.keepaliveIntervalMs,
+  timeoutMs: transport.keepaliveTimeoutMs,
+  sweepMs: transport.keepaliveSweepMs,
 });
 
 /** Node counts in megabytes, and everything that a session holds: all its calls' send buffers fit. */
