@@ -239,7 +239,18 @@ class SnapshotWriter {
         this.#put("\r\n");
         this.#x = 0;
       }
-      this.#writeLine(line, buffer.lines.get(y + 1)?.isWrapped === true);
+      const next = buffer.lines.get(y + 1);
+      const last = this.#cols - 1;
+      // Tearing one of these would mend the other; a wrap makes one without touching the other.
+      const isDoublyTinted = this.#rows > 1 && isTinted(line, last) && isTinted(line, last - 1);
+      const isWrapTinted = next !== undefined && !next.isWrapped && isDoublyTinted;
+      this.#writeLine(line, next?.isWrapped === true || isWrapTinted);
+      if (isWrapTinted) {
+        this.#wrapTinted(penAt(line, last));
+        // Back up: the line feed to the next line then says that it is not this one's.
+        this.#put(`${csi}A`);
+        this.#x = 0;
+      }
       before = line;
     }
   }
