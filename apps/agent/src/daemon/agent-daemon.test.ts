@@ -7,6 +7,7 @@ import {
   createTestCertificates,
   FakeRelay,
   type FakeRelayOptions,
+  FaultProxy,
   type TestCertificates,
   waitFor,
 } from "@cmdop/testkit";
@@ -177,6 +178,23 @@ describe("the agent daemon", () => {
     expect(performance.now() - startedMs).toBeLessThan(3_000);
     expect(link.goodbye).toBe("SIGTERM");
     expect([isAlive(pid), isAlive(host.pid ?? 0), agent.status()]).toEqual([true, true, undefined]);
+  });
+
+  it("stops within 3 s also where neither relay nor session host answers any more", async () => {
+    const relay = await startRelay();
+    const proxy = await FaultProxy.open(relay.address);
+    scope.add(() => proxy.close());
+    const agent = new AgentProcess({ relays: [proxy.address], caPin: certificates.caPin });
+    scope.add(() => agent.close());
+    agent.start();
+    const { host } = await agent.untilLinked();
+    proxy.stall();
+    process.kill(host.pid ?? 0, "SIGSTOP");
+    const startedMs = performance.now();
+    const code = await agent.end("SIGTERM");
+    const tookMs = performance.now() - startedMs;
+    process.kill(host.pid ?? 0, "SIGCONT");
+    expect({ code, isInTime: tookMs < 3_000 }).toEqual({ code: 0, isInTime: true });
   });
 
   it("ends the session host too when asked to", async () => {

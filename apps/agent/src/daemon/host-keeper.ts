@@ -26,6 +26,7 @@ const startMs = 10_000;
 const pollMs = 20;
 const requestWaitMs = 5_000;
 const stopMs = 7_000;
+const closeMs = 300;
 
 /**
  * Keeps this daemon connected to the session host: starts one when none answers, takes over the sessions of one
@@ -118,7 +119,13 @@ export class HostKeeper {
     this.#isClosed = true;
     this.#control?.end();
     this.#wake();
-    await this.#loop;
+    // A host that does not answer is waited for elsewhere, for longer than a stop may take.
+    let cancel = (): void => {};
+    const enough = new Promise<void>((resolve) => {
+      cancel = this.#options.clock.after(closeMs, resolve);
+    });
+    await Promise.race([this.#loop, enough]);
+    cancel();
   }
 
   async #keep(): Promise<void> {

@@ -42,7 +42,8 @@ export interface RelayConnectionOptions {
   readonly transport?: TransportOptions;
 }
 
-const goodbyeMs = 1_000;
+/** For the goodbye to leave; a connection that is dead is destroyed 2 s after that. */
+const goodbyeMs = 500;
 
 /** One connection to one relay: the Link call, and the Home calls that the relay orders. */
 export class RelayConnection {
