@@ -27,6 +27,7 @@ export class UserWindow {
         ENV: "",
         NODE: process.execPath,
         CMDOP: shim,
+        CMDOP_DEBUG: "1",
       },
     });
     this.#pty.onData((data) => {

@@ -82,7 +82,8 @@ export const attachAndReport = async (context: Context, request: AttachRequest):
   const outcome = await attachTerminal({
     io,
     attachment,
-    reattach: () => attach(isTicket(request.session) ? request.session : session.id),
+    reattach: (viewport) =>
+      attach(isTicket(request.session) ? request.session : session.id, isView ? {} : { viewport }),
     leader,
     isView,
   });

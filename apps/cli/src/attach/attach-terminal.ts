@@ -4,15 +4,16 @@
 // I2 Output is acknowledged after the terminal took it: a slow terminal holds back this attachment alone.
 // I3 Nothing of ours is drawn inside the session's screen without drawing that screen anew afterwards.
 import { type Clock, Failure, systemClock, toDisplayText } from "@cmdop/base";
-import type { Attachment, AttachmentEvent, Exit, OutputItem } from "@cmdop/sdk";
+import type { Attachment, AttachmentEvent, Exit, OutputItem, Viewport } from "@cmdop/sdk";
 import type { Io } from "../io.ts";
 import type { Leader } from "./leader.ts";
 import { type InputAction, type LeaderCommand, LeaderKeys, leaderCommands } from "./leader-keys.ts";
 import { Notices } from "./notices.ts";
 import { Outage } from "./outage.ts";
-import { OutputFilter, pasteModeOn } from "./output-filter.ts";
+import type { Touched } from "./output-filter.ts";
+import { DirectView, type SessionView } from "./session-view.ts";
 import { TerminalInput } from "./terminal-input.ts";
-import { clearScreen, resetModes, setTitle } from "./terminal-modes.ts";
+import { setTitle } from "./terminal-modes.ts";
 import { openUserTerminal, type UserTerminal } from "./user-terminal.ts";
 
 export type AttachOutcome =
@@ -25,8 +26,8 @@ export interface AttachTerminalOptions {
   readonly io: Io;
   /** Already attached: what can fail before anything was drawn has not failed. */
   readonly attachment: Attachment;
-  /** Attaches again, for a drawing of the whole screen. */
-  readonly reattach: () => Promise<Attachment>;
+  /** Attaches again, for a drawing of the whole screen. A hidden viewport does not count for the size. */
+  readonly reattach: (viewport: Viewport) => Promise<Attachment>;
   readonly leader: Leader | undefined;
   readonly isView: boolean;
   readonly clock?: Clock;
@@ -38,6 +39,7 @@ const drawnBytesPerTurn = 65_536;
 /** Input that was typed just before a redraw has left by then. */
 const oldAttachmentMs = 1_000;
 const resizeSettleMs = 40;
+const sizeAnswerMs = 500;
 const leaveMs = 1_000;
 
 export const attachTerminal = (options: AttachTerminalOptions): Promise<AttachOutcome> =>
@@ -47,7 +49,6 @@ class AttachedTerminal {
   readonly #options: AttachTerminalOptions;
   readonly #io: Io;
   readonly #clock: Clock;
-  readonly #filter = new OutputFilter();
   readonly #terminal: UserTerminal;
   readonly #input: TerminalInput;
   readonly #keys = new LeaderKeys();
@@ -56,15 +57,18 @@ class AttachedTerminal {
   readonly #outcome = Promise.withResolvers<AttachOutcome>();
   readonly #closers: (() => void)[] = [];
   readonly #old = new Set<Attachment>();
+  readonly #touched = { colours: false, progress: false };
+  #view: SessionView;
   #attachment: Attachment;
   #stopPump = new AbortController();
   #cancelInputWait: (() => void) | undefined;
   #cancelHint: (() => void) | undefined;
   #cancelResize: (() => void) | undefined;
   #isRedrawing = false;
+  #isRedrawDue = false;
+  /** This window's size is known to the relay as one that counts. */
+  #isSizeDeclared = true;
   #isHelpShown = false;
-  /** The first drawing follows room that was made; later ones clear. */
-  #isDrawn = false;
   #isOver = false;
   #sizedBy = "";
   #saidMismatch = "";
@@ -76,14 +80,15 @@ class AttachedTerminal {
     this.#clock = options.clock ?? systemClock;
     this.#attachment = options.attachment;
     this.#input = new TerminalInput(options.leader);
-    const terminal = openUserTerminal(options.io, () => this.#filter.touched);
-    this.#terminal = terminal;
+    this.#terminal = openUserTerminal(options.io, () => this.#allTouched());
+    this.#view = new DirectView(this.#terminal);
     this.#notices = new Notices(
       {
-        cols: () => terminal.cols,
-        isGround: () => this.#filter.isGround,
-        draw: (text) => void terminal.draw([text]).catch(() => {}),
-        redraw: () => void this.#redraw(),
+        cols: () => this.#terminal.cols,
+        cover: (lines) => this.#view.cover(lines),
+        uncover: () => {
+          if (!this.#view.uncover()) void this.#redraw();
+        },
       },
       this.#clock,
     );
@@ -111,6 +116,7 @@ class AttachedTerminal {
       this.#outage.stop();
       this.#notices.drop();
       this.#stopPump.abort();
+      this.#view.dispose();
       for (const cancel of [this.#cancelInputWait, this.#cancelHint, this.#cancelResize]) cancel?.();
       for (const close of this.#closers.splice(0)) close();
       this.#terminal.restore();
@@ -213,38 +219,61 @@ class AttachedTerminal {
 
   async #draw(item: OutputItem): Promise<number> {
     if (item.kind === "output") {
-      await this.#terminal.draw(this.#filter.push(item.bytes));
-      this.#notices.paint();
+      await this.#view.output(item.bytes);
       return item.bytes.length;
     }
     if (item.kind === "snapshot") {
-      this.#filter.reset();
+      await this.#chooseView(item);
+      await this.#view.snapshot(item);
       const title = toDisplayText(item.title);
-      const before = this.#isDrawn ? resetModes + clearScreen(this.#terminal.rows) : resetModes;
-      this.#isDrawn = true;
-      await this.#terminal.draw([
-        before,
-        ...this.#filter.push(item.data),
-        pasteModeOn,
-        ...(title ? [setTitle(title)] : []),
-      ]);
+      if (title) await this.#terminal.draw([setTitle(title)]);
       this.#notices.paint();
       this.#noteSize(item.cols, item.rows, "");
       return item.data.length;
     }
-    if (item.kind === "resize") this.#noteSize(item.cols, item.rows, toDisplayText(item.operator, 32));
+    if (item.kind === "resize") {
+      this.#noteSize(item.cols, item.rows, toDisplayText(item.operator, 32));
+      this.#view.resize(item.cols, item.rows);
+      this.#fitView();
+    }
     // A gap needs no words on a terminal: the snapshot after it draws what is.
     return 0;
+  }
+
+  #isSameSize({ cols, rows }: { readonly cols: number; readonly rows: number }): boolean {
+    return cols === this.#terminal.cols && rows === this.#terminal.rows;
+  }
+
+  async #chooseView(size: { readonly cols: number; readonly rows: number }): Promise<void> {
+    const kind = this.#isSameSize(size) ? "direct" : "fitted";
+    if (this.#view.kind === kind) return;
+    const fitted = kind === "fitted" ? await import("./fitted-view.ts") : undefined;
+    Object.assign(this.#touched, this.#allTouched());
+    this.#view.dispose();
+    this.#view = fitted ? new fitted.FittedView(this.#terminal, this.#clock) : new DirectView(this.#terminal);
+  }
+
+  /** Draws anew when the sizes have become equal, or are no longer. */
+  #fitView(): void {
+    if (this.#sessionSize.cols === 0) return;
+    const isDirect = this.#view.kind === "direct";
+    if (isDirect !== this.#isSameSize(this.#sessionSize)) void this.#redraw();
+  }
+
+  #allTouched(): Touched {
+    const { colours, progress } = this.#view.touched;
+    return { colours: colours || this.#touched.colours, progress: progress || this.#touched.progress };
   }
 
   #noteSize(cols: number, rows: number, operator: string): void {
     this.#sessionSize = { cols, rows };
     if (operator !== "") this.#sizedBy = ` by ${operator}`;
     this.#clock.after(1_000, () => {
-      const isSame = cols === this.#terminal.cols && rows === this.#terminal.rows;
+      const isSame = this.#isSameSize({ cols, rows });
       const isOld = this.#sessionSize.cols !== cols || this.#sessionSize.rows !== rows;
       const mismatch = `${cols}×${rows} ${this.#terminal.cols}×${this.#terminal.rows}`;
-      if (isSame || isOld || this.#isOver || this.#outage.isNoticed || mismatch === this.#saidMismatch) return;
+      if (isSame || isOld || this.#isOver || this.#outage.isNoticed || mismatch === this.#saidMismatch)
+        return;
       this.#saidMismatch = mismatch;
       this.#notices.say(
         `sized ${cols}×${rows}${this.#sizedBy}; this window is ${this.#terminal.cols}×${this.#terminal.rows}`,
@@ -256,6 +285,19 @@ class AttachedTerminal {
     if (!this.#options.isView)
       this.#attachment.resize({ cols: this.#terminal.cols, rows: this.#terminal.rows });
     this.#notices.paint();
+    if (this.#view.kind === "fitted") this.#view.resize(this.#sessionSize.cols, this.#sessionSize.rows);
+    // The session takes this size unless it is somebody else's to say.
+    this.#clock.after(this.#options.isView ? 0 : sizeAnswerMs, () => this.#fitView());
+  }
+
+  #takeSize(): void {
+    if (this.#options.isView) return;
+    this.#isSizeDeclared = true;
+    this.#attachment.resize(this.#windowSize());
+  }
+
+  #windowSize(): { readonly cols: number; readonly rows: number } {
+    return { cols: this.#terminal.cols, rows: this.#terminal.rows };
   }
 
   // What is typed
@@ -286,6 +328,7 @@ class AttachedTerminal {
       this.#notices.say("you only watch: nothing is typed");
       return;
     }
+    if (!this.#isSizeDeclared) this.#takeSize();
     if (!this.#attachment.writeNow(bytes, isPaste ? { paste: true } : {})) {
       this.#notices.say(isPaste ? "the paste is not delivered" : "typing is not delivered");
     }
@@ -371,6 +414,10 @@ class AttachedTerminal {
         if (event.state === "waiting" || event.state === "lost") this.#outage.begin("machine");
         else this.#outage.end("machine");
         return;
+      case "presence":
+        if (!this.#isSizeDeclared && !event.participants.some((other) => !other.isSelf && other.cols > 0))
+          this.#takeSize();
+        return;
       case "inputDropped":
         this.#notices.say(`not delivered: ${count(event.bytes, "byte")} typed while away`);
         return;
@@ -394,16 +441,25 @@ class AttachedTerminal {
 
   /** A new attachment begins with a drawing of the screen; then it takes the place of this one. */
   async #redraw(): Promise<void> {
-    if (this.#isRedrawing || this.#isOver || !this.#attachment.isConnected) return;
+    if (this.#isOver || !this.#attachment.isConnected) return;
+    if (this.#isRedrawing) {
+      this.#isRedrawDue = true;
+      return;
+    }
     this.#isRedrawing = true;
+    this.#isRedrawDue = false;
     try {
-      const next = await this.#options.reattach();
+      // A window of another size draws what is, and must not become the one whose size counts: two windows would
+      // take it from each other for ever. Typing takes it.
+      const isHidden = !this.#isSameSize(this.#sessionSize);
+      const next = await this.#options.reattach({ ...this.#windowSize(), isHidden });
       const old = this.#attachment;
       if (this.#isOver) {
         await next.detach();
         return;
       }
       const hadLease = old.lease.isMine;
+      this.#isSizeDeclared = !isHidden;
       this.#follow(next);
       this.#old.add(old);
       this.#clock.after(oldAttachmentMs, () => {
@@ -415,6 +471,7 @@ class AttachedTerminal {
       // The old attachment goes on; what the notice covers is drawn by the next change.
     } finally {
       this.#isRedrawing = false;
+      if (this.#isRedrawDue) void this.#redraw();
     }
   }
 }

@@ -1,16 +1,12 @@
-// What the client says over the session's screen: one line on the first row, for a while. It is drawn only between
-// sequences, and what it covers comes back with the next drawing of the whole screen.
+// What the client says over the session's screen: lines on the first rows, for a while.
 import type { Clock } from "@cmdop/base";
 import { fitText } from "../output/text-width.ts";
-import { overlayLine, overlayLines } from "./terminal-modes.ts";
 
 export interface NoticeSurface {
   cols(): number;
-  /** Whether something may be drawn now. */
-  isGround(): boolean;
-  draw(text: string): void;
-  /** Draws the session's screen anew. */
-  redraw(): void;
+  cover(lines: readonly string[]): void;
+  /** Draws what was covered. */
+  uncover(): void;
 }
 
 const noticeMs = 3_000;
@@ -42,19 +38,18 @@ export class Notices {
     this.show([text], noticeMs);
   }
 
-  /** Again, after output may have drawn over it. */
+  /** Again, on a screen that was drawn anew or has another width. */
   paint(): void {
-    if (this.#shown.length === 0 || !this.#surface.isGround()) return;
-    const lines = this.#shown.map((line) => fitText(` ${line} `, this.#surface.cols()));
-    this.#surface.draw(lines.length === 1 ? overlayLine(lines[0] ?? "") : overlayLines(lines));
+    if (this.isShown)
+      this.#surface.cover(this.#shown.map((line) => fitText(` ${line} `, this.#surface.cols())));
   }
 
   clear(): void {
     this.drop();
-    this.#surface.redraw();
+    this.#surface.uncover();
   }
 
-  /** Forgets it without drawing: the screen was drawn anew. */
+  /** Forgets it without drawing. */
   drop(): void {
     this.#cancel?.();
     this.#cancel = undefined;

@@ -10,6 +10,12 @@
 import { isApcQuery, isCsiQuery, isDcsQuery, isOscQuery } from "./queries.ts";
 import { byte, type Csi, isIntermediate, scanCsi, scanString } from "./sequences.ts";
 
+/** A whole sequence that was passed on. */
+export type PassedSequence =
+  | { readonly kind: "csi"; readonly csi: Csi }
+  | { readonly kind: "osc"; readonly body: string }
+  | { readonly kind: "escape"; readonly final: string };
+
 const nothing = new Uint8Array(0);
 const csiBytesMax = 256;
 /** A palette query for 256 colours takes 2 KiB; one chunk of a kitty image 4 KiB and its head. */
@@ -29,6 +35,12 @@ export class OutputFilter {
   /** The last bytes shown, at most three: where a character may be open. */
   #last: Uint8Array = nothing;
   readonly touched: Touched = { colours: false, progress: false };
+  readonly #onPassed: ((sequence: PassedSequence) => void) | undefined;
+
+  /** `onPassed` is told of each CSI, OSC and simple escape sequence that goes through. */
+  constructor(onPassed?: (sequence: PassedSequence) => void) {
+    this.#onPassed = onPassed;
+  }
 
   /** Between sequences and characters: something may be drawn here. */
   get isGround(): boolean {
@@ -109,11 +121,15 @@ export class OutputFilter {
       case 0x5a: // Z DECID
         return { kind: "drop", end: at + 2 };
       case 0x63: // c RIS
+        this.#onPassed?.({ kind: "escape", final: "c" });
         return { kind: "pass", end: at + 2, after: pasteModeOn };
       default:
         break;
     }
-    if (!isIntermediate(second)) return { kind: "pass", end: second === byte.esc ? at + 1 : at + 2 };
+    if (!isIntermediate(second)) {
+      this.#onPassed?.({ kind: "escape", final: String.fromCharCode(second) });
+      return { kind: "pass", end: second === byte.esc ? at + 1 : at + 2 };
+    }
     let end = at + 2;
     while (end < data.length && isIntermediate(data[end] ?? 0) && end - at < 8) end += 1;
     return end >= data.length ? { kind: "hold" } : { kind: "pass", end: end + 1 };
@@ -127,6 +143,7 @@ export class OutputFilter {
     if (scan.kind === "invalid") return { kind: "pass", end: Math.max(scan.end, at + 2) };
     const { csi, end } = scan;
     if (isCsiQuery(csi)) return { kind: "drop", end };
+    this.#onPassed?.({ kind: "csi", csi });
     if (isPasteMode(csi)) {
       // By itself it is left out; among others it goes through and is put right after it.
       return csi.parameters === "2004" ? { kind: "drop", end } : { kind: "pass", end, after: pasteModeOn };
@@ -148,6 +165,7 @@ export class OutputFilter {
     const isQuery =
       introducer === "]" ? isOscQuery(body) : introducer === "P" ? isDcsQuery(body) : isApcQuery(body);
     if (isQuery) return { kind: "drop", end: scan.end };
+    if (introducer === "]") this.#onPassed?.({ kind: "osc", body });
     if (introducer === "]" && /^(?:4|5|1\d|21);/.test(body)) this.touched.colours = true;
     if (introducer === "]" && body.startsWith("9;4;")) this.touched.progress = true;
     return { kind: "pass", end: scan.end };

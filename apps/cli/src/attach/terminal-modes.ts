@@ -58,11 +58,7 @@ export const makeRoom = (rows: number): string => `${"\n".repeat(Math.max(0, row
 /** To the last line, below what the session drew. */
 export const leaveScreen = (rows: number): string => `${csi}${Math.max(1, rows)};1H\r\n`;
 
-/** One line in reverse video over the first row; the cursor stays where it is. */
-export const overlayLine = (text: string): string =>
-  `${esc}7${csi}?6l${esc}(B\u000f${csi}1;1H${csi}0;7m${csi}2K${text}${csi}0m${esc}8`;
-
-/** Lines over the upper rows. */
+/** Lines in reverse video over the upper rows; the cursor stays where it is. */
 export const overlayLines = (lines: readonly string[]): string =>
   `${esc}7${csi}?6l${esc}(B\u000f${lines
     .map((line, index) => `${csi}${index + 1};1H${csi}0;7m${csi}2K${line}${csi}0m`)
