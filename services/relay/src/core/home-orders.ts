@@ -1,7 +1,8 @@
 // Orders agents to open homes and checks the tokens that homes come with.
 //
 // I1 Tokens are kept as digests, are valid for the link that they were sent on, and for one session.
-// I2 A home that does not come is ordered again, ever more slowly; one that comes and goes is not ordered in a loop.
+// I2 After a change of links each home is ordered anew, since the old one may be half-open.
+// I3 A home that does not come is ordered again, ever more slowly; one that comes and goes is not ordered in a loop.
 import type { HomeSecrets } from "../ports.ts";
 import type { Limits } from "./limits.ts";
 import type { Link } from "./machine.ts";
@@ -11,6 +12,8 @@ interface Ticket {
   readonly link: Link;
   /** The newest first; the one before it may be on its way still. */
   digests: readonly string[];
+  /** Its home, if it has one, came on an older link: another is to take over. */
+  isHomeOlder: boolean;
   tries: number;
   nextAtMs: number;
 }
@@ -29,19 +32,19 @@ export class HomeOrders {
   opening(session: Session, link: Link, nowMs: number): string {
     const { secret, digest } = this.#secrets.mint();
     const nextAtMs = nowMs + this.#limits.orderDeadlineMs;
-    this.#tickets.set(session, { link, digests: [digest], tries: 0, nextAtMs });
+    this.#tickets.set(session, { link, digests: [digest], isHomeOlder: false, tries: 0, nextAtMs });
     return secret;
   }
 
   /** Orders a home when the session needs one and it is time to. */
   want(session: Session, link: Link, nowMs: number, orderId: () => number): void {
-    if (!session.needsHome) return;
     let ticket = this.#tickets.get(session);
     if (ticket?.link !== link) {
-      ticket = { link, digests: [], tries: 0, nextAtMs: nowMs };
+      ticket = { link, digests: [], isHomeOlder: session.home !== undefined, tries: 0, nextAtMs: nowMs };
       this.#tickets.set(session, ticket);
     }
-    if (nowMs < ticket.nextAtMs) return;
+    const isWanted = session.needsHome || (ticket.isHomeOlder && session.home);
+    if (!isWanted || nowMs < ticket.nextAtMs) return;
     const { secret, digest } = this.#secrets.mint();
     ticket.digests = [digest, ...ticket.digests.slice(0, 1)];
     ticket.nextAtMs =
@@ -68,6 +71,7 @@ export class HomeOrders {
     const ticket = this.#tickets.get(session);
     if (!ticket) return;
     ticket.tries = 0;
+    ticket.isHomeOlder = false;
     ticket.nextAtMs = nowMs + this.#limits.homeAgainMs;
   }
 

@@ -224,7 +224,7 @@ export class Registry {
         this.#forgetMachine(machine);
       for (const session of machine.sessions.values()) {
         session.sweep(nowMs);
-        if (session.needsHome) this.wantHome(session);
+        this.wantHome(session);
       }
     }
   }
