@@ -6,10 +6,10 @@ import { AttachmentCore, type CoreOptions } from "./attachment-core.ts";
 import type { AttachmentEvent } from "./attachment-events.ts";
 import type { OutputItem } from "./attachment-items.ts";
 
-const open = (options: Partial<CoreOptions> = {}) => {
+const open = (options: Partial<CoreOptions> = {}, latencyMs = 0) => {
   const clock = new FakeClock();
   const random = new SeededRandom(7);
-  const relay = new ModelRelay({ clock, random, latencyMs: 0 });
+  const relay = new ModelRelay({ clock, random, latencyMs });
   const items: OutputItem[] = [];
   const events: AttachmentEvent[] = [];
   const overs: (Failure | undefined)[] = [];
@@ -197,6 +197,22 @@ describe("the reconnect core", () => {
     expect(types()).not.toContain("reconnecting");
     expect(items.every((item) => item.kind === "output")).toBe(true);
     expect(relay.attached).toHaveLength(1);
+  });
+
+  it("acknowledges to the new stream what the old one had brought, as far as the new one has come", () => {
+    const { clock, relay, start, core, types } = open({ creditBytes: 1_000 }, 5);
+    start();
+    relay.answersAfterMs = 1_500;
+    relay.move(["c:3"], 60_000);
+    // More than twice the credit comes over the old stream while the new one is dialed.
+    for (let at = 0; at < 400; at += 1) {
+      if (!types().includes("moved")) relay.grow(100);
+      clock.advance(10);
+    }
+    expect(core.relay).toBe("c:3");
+    relay.grow(500);
+    clock.advance(1_000);
+    expect(core.receivedOffset).toBe(relay.head);
   });
 
   it("does not lose the old stream when the new relay does not answer", () => {

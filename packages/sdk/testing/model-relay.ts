@@ -112,6 +112,8 @@ export class ModelRelay {
   lies = false;
   /** Takes streams and says nothing. */
   isSilent = false;
+  /** A relay far away: what it is asked arrives late. */
+  answersAfterMs = 0;
   /** Answers to input are lost on their way. */
   dropsAcks = false;
   dials: DialRequest[] = [];
@@ -131,7 +133,8 @@ export class ModelRelay {
     const stream = new ModelStream(this, request, events);
     this.streams.add(stream);
     if (this.refusal) stream.cut(this.refusal);
-    else stream.send(request.attach);
+    else if (this.answersAfterMs === 0) stream.send(request.attach);
+    else this.clock.after(this.answersAfterMs, () => stream.send(request.attach));
     return stream;
   };
 
@@ -186,7 +189,8 @@ export class ModelRelay {
   receive(stream: ModelStream, frame: ClientFrame): void {
     if (this.isSilent) return;
     if (frame.kind === "attach") this.#attach(stream, frame);
-    else if (frame.kind === "ack") stream.acked = Math.max(stream.acked, frame.offset);
+    else if (frame.kind === "ack")
+      stream.acked = Math.max(stream.acked, Math.min(frame.offset, stream.cursor ?? 0));
     else if (frame.kind === "input" && this.#route === "live") this.#answer(stream, this.host.input(frame));
     else if (frame.kind === "inputSync" && this.#route === "live") this.#answer(stream, this.host.sync());
     this.pump();
