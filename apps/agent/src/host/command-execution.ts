@@ -1,6 +1,7 @@
 // A program behind pipes: stdout and stderr apart, stdin that can be closed.
 
 import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { Failure } from "@cmdop/base";
 import { Channel } from "@cmdop/protocol";
@@ -17,21 +18,32 @@ export interface CommandSpec extends ExecutionSpec {
 
 /** Rejects with spawn_failed when the system refuses to start it. */
 export const openCommand = (spec: CommandSpec, events: ExecutionEvents): Promise<Execution> => {
-  // Terminals' masters are not close-on-exec: in the child each becomes /dev/null instead.
-  const inherited = Math.max(2, ...masterDescriptors()) - 2;
-  const child = spawn(spec.file, spec.args, {
-    cwd: spec.cwd,
-    env: spec.env,
-    // A session and process group of its own, so that a signal reaches whatever it starts.
-    detached: true,
-    stdio: [spec.hasStdin ? "pipe" : "ignore", "pipe", "pipe", ...Array<"ignore">(inherited).fill("ignore")],
-  });
+  const nothing = openSync("/dev/null", "r");
+  let child: ChildProcess;
+  try {
+    child = spawn(spec.file, spec.args, {
+      cwd: spec.cwd,
+      env: spec.env,
+      // A session and process group of its own, so that a signal reaches whatever it starts.
+      detached: true,
+      stdio: [spec.hasStdin ? "pipe" : "ignore", "pipe", "pipe", ...maskMasters(nothing)],
+    });
+  } finally {
+    closeSync(nothing);
+  }
   return new Promise((resolve, reject) => {
     child.once("error", (cause) =>
       reject(new Failure("spawn_failed", "The system refused to start the program.", { cause })),
     );
     child.once("spawn", () => resolve(new CommandExecution(child, events)));
   });
+};
+
+/** Terminals' masters are not close-on-exec: in the child each becomes /dev/null instead. */
+const maskMasters = (nothing: number): ("ignore" | number)[] => {
+  const masters = masterDescriptors();
+  const highest = Math.max(2, ...masters);
+  return Array.from({ length: highest - 2 }, (_, at) => (masters.has(at + 3) ? nothing : "ignore"));
 };
 
 class CommandExecution implements Execution {
