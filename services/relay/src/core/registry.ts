@@ -171,7 +171,9 @@ export class Registry {
     return session;
   }
 
+  /** Not for what the machine did not list: it has nothing to open. */
   wantHome(session: Session): void {
+    if (this.#unlisted.has(session)) return;
     const machine = this.machineOf(session);
     const link = machine && linkOf(machine);
     if (!link) return;
