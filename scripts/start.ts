@@ -13,6 +13,8 @@ import { describeEnd, SupervisedProcess } from "./supervisor/supervised-process.
 
 const root = path.resolve(import.meta.dirname, "..");
 const mains = { relay: "services/relay/src/main.ts", agent: "apps/agent/src/main.ts" };
+/** Many idle connections and large buffers: a young generation of 4 MiB takes less memory and less time (see decisions). */
+const nodeFlags = { relay: ["--max-semi-space-size=4"], agent: [] };
 const startWithinMs = 20_000;
 
 const say = (text: string): void => console.log(text);
@@ -146,7 +148,8 @@ const main = async (): Promise<void> => {
   };
   const create = (name: "relay" | "agent"): SupervisedProcess => {
     const logFile = path.join(home, "logs", `${name}.log`);
-    const command = [process.execPath, "--disable-warning=ExperimentalWarning", path.join(root, mains[name])];
+    const flags = ["--disable-warning=ExperimentalWarning", ...nodeFlags[name]];
+    const command = [process.execPath, ...flags, path.join(root, mains[name])];
     return new SupervisedProcess(
       { name, command: command as [string, ...string[]], env, logFile },
       (reason, delayMs) => {

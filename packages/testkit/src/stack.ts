@@ -9,6 +9,8 @@ import { waitFor } from "./wait-for.ts";
 
 const root = path.resolve(import.meta.dirname, "../../..");
 const mains = { relay: "services/relay/src/main.ts", agent: "apps/agent/src/main.ts" } as const;
+/** As scripts/start.ts passes them. */
+const nodeFlags = { relay: ["--max-semi-space-size=4"], agent: [] } as const;
 
 export type StackPart = keyof typeof mains;
 
@@ -90,7 +92,8 @@ export class Stack {
   /** Starts a part that does not run. */
   spawn(part: StackPart, nodeArguments: readonly string[] = []): ChildProcess {
     const log = openSync(path.join(this.home, "logs", `${part}.log`), "a", 0o600);
-    const args = ["--disable-warning=ExperimentalWarning", ...nodeArguments, path.join(root, mains[part])];
+    const flags = ["--disable-warning=ExperimentalWarning", ...nodeFlags[part]];
+    const args = [...flags, ...nodeArguments, path.join(root, mains[part])];
     const child = spawn(process.execPath, args, { stdio: ["ignore", log, log], env: this.#env });
     closeSync(log);
     this.#children.set(part, child);
