@@ -145,6 +145,8 @@ const main = async (): Promise<void> => {
     CMDOP_RELAY_PORT: String(settings.relayPort),
     CMDOP_RELAY_METRICS_PORT: String(settings.metricsPort),
     CMDOP_MACHINE_NAME: settings.machineName,
+    // Sources are compiled once and then read from the cache: less than half of the start-up time.
+    NODE_COMPILE_CACHE: path.join(root, "node_modules", ".cache", "compile"),
   };
   const create = (name: "relay" | "agent"): SupervisedProcess => {
     const logFile = path.join(home, "logs", `${name}.log`);

@@ -68,6 +68,7 @@ export class Stack {
       CMDOP_RELAY_PORT: String(port),
       CMDOP_RELAY_METRICS_PORT: String(metricsPort),
       CMDOP_MACHINE_NAME: machineName,
+      NODE_COMPILE_CACHE: path.join(root, "node_modules", ".cache", "compile"),
       ...options.env,
     });
     try {

@@ -44,6 +44,7 @@ const droppedNames = new Set([
   "LINES",
   "INIT_CWD",
   "NODE",
+  "NODE_COMPILE_CACHE",
   "NODE_CHANNEL_FD",
   "NODE_UNIQUE_ID",
   "NOTIFY_SOCKET",
