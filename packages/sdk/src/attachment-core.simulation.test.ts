@@ -28,6 +28,7 @@ class Walk {
   received = 0;
   next: number | undefined;
   missing = 0;
+  lies = 0;
   over: { readonly failure: Failure | undefined } | undefined;
   readonly #mode: "terminal" | "lossless";
 
@@ -125,8 +126,11 @@ class Walk {
     else if (roll < 78) relay.refusal = undefined;
     else if (roll < 80) relay.host.refuseNext = random.pick(["leaseHeld", "busy"]);
     else if (roll < 82) relay.expire(relay.head - random.int(0, 20_000));
-    else if (roll < 83) relay.lieOnce = true;
-    else if (roll < 85) this.core.setPaused(random.chance(0.3));
+    else if (roll < 83 && this.lies < 2) {
+      // A third one at the same offset would rightly end the attachment.
+      this.lies += 1;
+      relay.lieOnce = true;
+    } else if (roll < 85) this.core.setPaused(random.chance(0.3));
     if (random.chance(0.7)) this.consume(random.int(0, 30));
     this.clock.advance(random.chance(0.05) ? random.int(500, 4_000) : random.int(0, 60));
   }
