@@ -4,13 +4,14 @@
 import { readRecordings } from "./corpus.ts";
 import { Emulator } from "./emulator.ts";
 import { ScreenQueue } from "./screen-queue.ts";
+import { createScreens } from "./screens.ts";
 
 const geometry = { cols: 80, rows: 24, scrollback: 2_000 };
 const MiB = 1024 * 1024;
 const events = { drawn: () => {}, reply: () => {}, title: () => {}, fault: () => {} };
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
-const repeat = (toLine: (index: number) => string, bytes = 24 * MiB): Uint8Array => {
+const repeat = (toLine: (index: number) => string, bytes = 8 * MiB): Uint8Array => {
   const parts: string[] = [];
   for (let size = 0, index = 0; size < bytes; index++) {
     const line = toLine(index);
@@ -39,17 +40,30 @@ const floods: readonly (readonly [name: string, bytes: Uint8Array])[] = [
   ["CJK", repeat((i) => `${i} 吾輩は猫である。名前はまだ無い。どこで生れたか\r\n`)],
   [
     "recordings",
-    Buffer.concat(Array.from({ length: 40 }, () => readRecordings().map((one) => one.bytes)).flat()),
+    Buffer.concat(Array.from({ length: 20 }, () => readRecordings().map((one) => one.bytes)).flat()),
   ],
 ];
+
+/** The machine does other things too: the fastest of three is nearest to what the code costs. */
+const fastest = async (measure: () => number | Promise<number>): Promise<number> => {
+  let least = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < 3; round++) least = Math.min(least, await measure());
+  return least;
+};
 
 const mebibytesPerSecond = (bytes: number, ms: number): string =>
   `${(bytes / MiB / (ms / 1000)).toFixed(1)} MiB/s`;
 
+/** Of the processor, in ms: a busy machine does not change it much. */
+const processorMs = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
+
 const time = (run: () => void): number => {
-  const start = performance.now();
+  const start = processorMs();
   run();
-  return performance.now() - start;
+  return processorMs() - start;
 };
 
 const drawn = (bytes: Uint8Array, piece: number): number => {
@@ -81,22 +95,22 @@ const queued = (bytes: Uint8Array): number => {
 /** terminal.write as it is meant to be used: asynchronous, in order, 64 KiB at a time. */
 const written = async (bytes: Uint8Array): Promise<number> => {
   const emulator = new Emulator(geometry);
-  const start = performance.now();
+  const start = processorMs();
   for (let at = 0; at < bytes.length; at += 64 * 1024) {
     await new Promise<void>((resolve) =>
       emulator.core.terminal.write(bytes.subarray(at, at + 64 * 1024), resolve),
     );
   }
   emulator.dispose();
-  return performance.now() - start;
+  return processorMs() - start;
 };
 
 for (const [name, bytes] of floods) {
   const rates = [
-    ["terminal.write", await written(bytes)],
-    ["parse 4 KiB", drawn(bytes, 4 * 1024)],
-    ["parse 16 KiB", drawn(bytes, 16 * 1024)],
-    ["queue", queued(bytes)],
+    ["terminal.write", await fastest(() => written(bytes))],
+    ["parse 4 KiB", await fastest(() => drawn(bytes, 4 * 1024))],
+    ["parse 16 KiB", await fastest(() => drawn(bytes, 16 * 1024))],
+    ["queue", await fastest(() => queued(bytes))],
   ] as const;
   say(`${name}: ${rates.map(([how, ms]) => `${how} ${mebibytesPerSecond(bytes.length, ms)}`).join(", ")}`);
 }
@@ -119,6 +133,40 @@ for (const [name, bytes] of floods.slice(2)) {
   }
   emulator.dispose();
 }
+
+/** An idle session's snapshot beside flooded ones, as the I/O thread sees it. */
+const beside = async (flooded: number): Promise<void> => {
+  const screens = createScreens();
+  const quiet = screens.open("quiet", geometry);
+  quiet.write(0, Buffer.from("$ "));
+  await quiet.modes();
+  const [, flood = new Uint8Array(0)] = floods.at(-1) ?? [];
+  let isOver = false;
+  const loops = Array.from({ length: flooded }, async (_, index) => {
+    const screen = screens.open(`flood ${index}`, geometry);
+    for (let offset = 0; !isOver; offset += 64 * 1024) {
+      if (screen.isLagging) await new Promise<void>((resolve) => screen.onDrain(resolve));
+      const at = offset % (flood.length - 64 * 1024);
+      screen.write(offset, flood.subarray(at, at + 64 * 1024));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    screen.dispose();
+  });
+  const times: number[] = [];
+  for (let round = 0; round < 100; round++) {
+    const start = performance.now();
+    await quiet.snapshot();
+    times.push(performance.now() - start);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  isOver = true;
+  await Promise.all(loops);
+  await screens.close();
+  say(
+    `snapshot of a quiet screen beside ${flooded} flooded: p50 ${percentile(times, 0.5)} ms, p99 ${percentile(times, 0.99)} ms`,
+  );
+};
+for (const flooded of [0, 1, 4]) await beside(flooded);
 
 const used = (): number => {
   globalThis.gc?.();

@@ -42,6 +42,8 @@ export class ScreenQueue {
   #handed = 0;
   #done = 0;
   #waiting: Waiting[] = [];
+  /** Drawn bytes that the events do not know of yet. */
+  #unreported = 0;
   #title = "";
   #faults = 0;
   /** No search for a skip until this much is done, or that much handed over. */
@@ -83,7 +85,6 @@ export class ScreenQueue {
 
   /** Draws until there is nothing left or `untilMs` has come. */
   run(now: () => number, untilMs: number): void {
-    let drawn = 0;
     for (;;) {
       this.#answer(now());
       const step = this.#steps[0];
@@ -93,13 +94,13 @@ export class ScreenQueue {
         this.emulator.resize(step.cols, step.rows);
         this.#done += 1;
       } else {
-        drawn += this.#drawSome();
+        this.#unreported += this.#drawSome();
       }
       this.#note();
       if (now() >= untilMs) break;
     }
     this.#answer(now());
-    if (drawn > 0) this.#events.drawn(drawn);
+    this.#report();
   }
 
   dispose(): void {
@@ -114,11 +115,19 @@ export class ScreenQueue {
     else this.#waiting.push(waiting);
   }
 
+  /** Before each answer, so that who gets one knows of all that was drawn for it. */
+  #report(): void {
+    const drawn = this.#unreported;
+    this.#unreported = 0;
+    if (drawn > 0) this.#events.drawn(drawn);
+  }
+
   #answer(nowMs: number): void {
     if (this.#waiting.length === 0) return;
     const isDue = (waiting: Waiting): boolean => waiting.after <= this.#done || waiting.deadlineMs <= nowMs;
     const due = this.#waiting.filter(isDue);
     if (due.length === 0) return;
+    this.#report();
     this.#waiting = this.#waiting.filter((waiting) => !isDue(waiting));
     for (const { answer } of due) answer();
   }

@@ -1,9 +1,9 @@
 // The whole state of a screen as a plain value, for tests: two screens are the same if these are equal. What
 // has no effect that anybody can see, now or later, is brought to one form.
 
+import { characterStart, viewCell } from "./cell-view.ts";
 import type { Emulator } from "./emulator.ts";
 import { isErasePen, type Pen, toPen } from "./pen.ts";
-import { characterStart, viewCell } from "./snapshot-writer.ts";
 import { type CoreBuffer, charsetDesignators } from "./xterm-internals.ts";
 
 export interface LineState {
