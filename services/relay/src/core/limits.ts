@@ -9,8 +9,8 @@ export const limits = {
   // Output
   /** Output kept per session, with the cost of each chunk counted; the oldest goes. 1.5 MiB per active session. */
   windowBytes: 1 * MiB,
-  /** What one kept chunk costs beside its bytes, so that a window of single bytes is bounded too (about 7,000). */
-  chunkOverheadBytes: 128,
+  /** What one kept chunk costs beside its bytes (measured), so that a window of single bytes is bounded: about 4,000. */
+  chunkOverheadBytes: 256,
   /** Credit of an attachment that names none; 512 KiB at 100 ms round trip is 5 MB/s. */
   creditBytes: 512 * KiB,
   creditBytesMin: 16 * KiB,

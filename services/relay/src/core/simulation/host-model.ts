@@ -6,7 +6,7 @@ import type { Exit, Geometry, HostedSession } from "../parties.ts";
 import { frameJson, frameOutput, parseFrame, type SimInput, type SimInputAck } from "./sim-codec.ts";
 import { bytesOf, type SimRandom } from "./sim-random.ts";
 
-export const hostLimits = { log: 24_000, unacked: 3000, lag: 9000, request: 8192, frame: 700 };
+export const hostLimits = { unacked: 3000, lag: 9000, request: 8192, frame: 700 };
 
 export interface SizeAt extends Geometry {
   readonly offset: number;
@@ -32,6 +32,8 @@ export class SimHome {
 export class HostModel {
   readonly id: string;
   readonly #random: SimRandom;
+  /** Small enough to expire often, or large enough to hold nearly everything. */
+  readonly #logBytes: number;
   end = 0;
   logStart = 0;
   /** How far the screen is. */
@@ -47,6 +49,7 @@ export class HostModel {
   constructor(id: string, random: SimRandom) {
     this.id = id;
     this.#random = random;
+    this.#logBytes = random.pick([24_000, 200_000]) ?? 0;
   }
 
   hosted(): HostedSession {
@@ -88,7 +91,7 @@ export class HostModel {
     if (this.exit) return;
     if (isLost) this.holes.push({ from: this.end, to: this.end + bytes });
     this.end += bytes;
-    this.logStart = Math.max(this.logStart, this.end - hostLimits.log);
+    this.logStart = Math.max(this.logStart, this.end - this.#logBytes);
   }
 
   resize(cols: number, rows: number): void {

@@ -90,7 +90,7 @@ export class World {
       [2, () => this.#connectLink()],
       [0.4, () => this.#restartRelay()],
       [0.5, () => this.#handOver()],
-      [0.15, () => this.host.finish(this.nowMs)],
+      [0.08, () => this.host.finish(this.nowMs)],
     ];
     const total = events.reduce((sum, [weight]) => sum + weight, 0);
     let drawn = random.fraction() * total;
@@ -106,7 +106,7 @@ export class World {
   quiesce(): void {
     this.#isCalm = true;
     this.#older = this.#end(this.#older);
-    for (let round = 0; round < 400 && !this.#isQuiet(); round++) {
+    for (let round = 0; round < 5000 && !this.#isQuiet(); round++) {
       this.#connectLink();
       for (const client of this.clients) if (!client.isDialed) this.#dialOne(client);
       this.#moveHomes(10_000);
