@@ -1,7 +1,7 @@
 // A relay as it runs, with its home in a temporary directory, and the parties that tests need on it.
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import {
   createPrivateKey25519,
   type GrantActor,
@@ -78,6 +78,11 @@ export class RelayFixture {
     scope.add(() => relay.close());
     const ca = await readFile(home.paths.authorityCertificate, "utf8");
     return new RelayFixture({ home, relay, clock: options.clock ?? systemClock, lines, ca, scope });
+  }
+
+  /** The relay's home. */
+  get dir(): string {
+    return dirname(this.home.paths.keySet);
   }
 
   get address(): { host: string; port: number } {
