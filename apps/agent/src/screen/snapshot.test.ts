@@ -1,3 +1,5 @@
+import graphemes from "@xterm/addon-unicode-graphemes";
+import headless from "@xterm/headless";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type CorpusEntry, handWritten, readRecordings } from "./corpus.ts";
@@ -109,6 +111,38 @@ const sampledCuts = (bytes: Uint8Array, count: number): number[] => {
   );
   return [...cuts].sort((a, b) => a - b);
 };
+
+describe("a viewer's own xterm", () => {
+  const view = (terminal: InstanceType<typeof headless.Terminal>): unknown => ({
+    type: terminal.buffer.active.type,
+    cursor: [terminal.buffer.active.cursorX, terminal.buffer.active.cursorY],
+    modes: terminal.modes,
+    buffers: [terminal.buffer.normal, terminal.buffer.alternate].map((buffer) =>
+      Array.from({ length: buffer.length }, (_, y) => [
+        buffer.getLine(y)?.isWrapped,
+        buffer.getLine(y)?.translateToString(true),
+      ]),
+    ),
+  });
+
+  it.each([...handWritten, ...readRecordings()].map((entry) => [entry.name, entry] as const))(
+    "draws %s",
+    async (_, { cols, rows, bytes }) => {
+      const geometry = { cols, rows, scrollback: 50 };
+      for (const cut of [Math.floor(bytes.length / 2), bytes.length]) {
+        const emulator = new Emulator(geometry);
+        emulator.write(bytes.subarray(0, cut));
+        const terminal = new headless.Terminal({ ...geometry, allowProposedApi: true });
+        terminal.loadAddon(new graphemes.UnicodeGraphemesAddon());
+        const { data } = emulator.snapshot();
+        await new Promise<void>((resolve) => terminal.write(data, resolve));
+        expect(view(terminal)).toEqual(view(emulator.core.terminal));
+        terminal.dispose();
+        emulator.dispose();
+      }
+    },
+  );
+});
 
 describe("snapshot + tail equals full replay", () => {
   describe("of sequences written by hand, at every byte", () => {
