@@ -4,7 +4,7 @@ import { frameJson, frameOutput } from "./simulation/sim-codec.ts";
 import { bytesOf } from "./simulation/sim-random.ts";
 
 const live = (limits = {}): { bench: Bench; home: BenchHome } => {
-  const bench = new Bench(limits);
+  const bench = new Bench({ chunkOverheadBytes: 128, ...limits });
   const home = bench.home(bench.link());
   return { bench, home };
 };
