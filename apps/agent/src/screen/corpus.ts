@@ -79,6 +79,7 @@ const written: readonly (readonly [name: string, text: string])[] = [
     "margins and origin",
     "\x1b[2;4r\x1b[?6h\x1b[1;1Ha\r\nb\r\nc\r\nd\r\ne\x1b[3;20Hx\x1b[?6l\x1b[6;1Hbelow\x1b[r",
   ],
+  ["pending wrap in origin mode", `\x1b[2;4r\x1b[?6h${"a".repeat(20)}\x1b[31m`],
   ["tab stops", "\x1b[3g\x1b[5G\x1bH\x1b[11G\x1bH\r\tx\ty\r\n\x1b[5G\x1b[g\r\tz\x1b[Z"],
   ["insert mode", "abcdef\x1b[4h\x1b[3Gxy漢e\u0301\x1b[D\x1b[4lz"],
   ["no wrap", `\x1b[?7l${"a".repeat(25)}b\x1b[?7hc`],

@@ -193,17 +193,20 @@ export class LineWriter {
     this.#to.print(view.text, view.width);
   }
 
-  writePendingWrap(line: CoreLine): void {
+  /**
+   * The cursor at the margin of this line, about to wrap. `row` is as CUP counts it, which is the one movement
+   * here: in origin mode xterm 6 moves the cursor down with each of the others.
+   */
+  writePendingWrap(line: CoreLine, row: number): void {
     const last = this.#cols - 1;
     const start = characterStart(line, last);
-    this.#to.x = -1;
+    this.#to.goto(start >= 0 ? start : last, row);
     if (start >= 0) {
       this.#reachMargin(line, start);
       return;
     }
     // Erased under the cursor, mostly with the whole line: from a pending wrap, CSI 1 K does that in place.
     const pen = penAt(line, last);
-    this.#to.moveTo(last);
     if (isErasePen(pen) && isErasedLine(line, pen)) {
       this.#to.setPen(plainPen);
       this.#to.print(" ", 1);

@@ -2,7 +2,7 @@
 // margins, tab stops, charsets, saved cursors, empty cells with attributes, or the join of graphemes, so this is
 // a writer of its own over the buffer.
 //
-// What is written, in this order (docs/decisions/0003-screens-and-snapshots.md):
+// What is written, in this order (docs/decisions/0004-screens-and-snapshots.md):
 //   1. a prelude that brings any terminal to the defaults: normal screen, soft reset, modes off, screen erased.
 //      It leaves the history that a real terminal already has alone (no RIS, no CSI 3 J);
 //   2. titles, colours and keyboard protocols;
@@ -143,7 +143,7 @@ class SnapshotWriter {
     this.#to.goto(Math.min(buffer.savedX, this.#cols - 1), y);
     const line = buffer.lines.get(buffer.ybase + y);
     if (buffer.savedX === this.#cols && line !== undefined && characterStart(line, this.#cols - 1) >= 0) {
-      this.#lines.writePendingWrap(line);
+      this.#lines.writePendingWrap(line, y);
     }
     // xterm saves that there is an underline or a link, not which: the one in force at the restore.
     const current = this.#core._inputHandler._curAttrData.extended;
@@ -181,7 +181,7 @@ class SnapshotWriter {
     } else {
       this.#to.goto(Math.min(normal.x, this.#cols - 1), normal.y);
       const line = normal.lines.get(normal.ybase + normal.y);
-      if (normal.x >= this.#cols && line !== undefined) this.#lines.writePendingWrap(line);
+      if (normal.x >= this.#cols && line !== undefined) this.#lines.writePendingWrap(line, normal.y);
       this.#to.put(`${csi}?1047h`);
     }
     this.#to.setPen(plainPen);
@@ -217,7 +217,7 @@ class SnapshotWriter {
       return;
     }
     this.#to.goto(Math.min(buffer.x, this.#cols - 1), buffer.y - top);
-    if (buffer.x >= this.#cols && line !== undefined) this.#lines.writePendingWrap(line);
+    if (buffer.x >= this.#cols && line !== undefined) this.#lines.writePendingWrap(line, buffer.y - top);
     if (!isDrifted) this.#writeCharsets();
     this.#writeModes();
     this.#to.setPen(pen);
