@@ -14,6 +14,8 @@ interface Ticket {
   digests: readonly string[];
   /** Its home, if it has one, came on an older link: another is to take over. */
   isHomeOlder: boolean;
+  /** The last order for a home. */
+  orderId: number | undefined;
   tries: number;
   nextAtMs: number;
 }
@@ -32,7 +34,14 @@ export class HomeOrders {
   opening(session: Session, link: Link, nowMs: number): string {
     const { secret, digest } = this.#secrets.mint();
     const nextAtMs = nowMs + this.#limits.orderDeadlineMs;
-    this.#tickets.set(session, { link, digests: [digest], isHomeOlder: false, tries: 0, nextAtMs });
+    this.#tickets.set(session, {
+      link,
+      digests: [digest],
+      isHomeOlder: false,
+      orderId: undefined,
+      tries: 0,
+      nextAtMs,
+    });
     return secret;
   }
 
@@ -40,7 +49,14 @@ export class HomeOrders {
   want(session: Session, link: Link, nowMs: number, orderId: () => number): void {
     let ticket = this.#tickets.get(session);
     if (ticket?.link !== link) {
-      ticket = { link, digests: [], isHomeOlder: session.home !== undefined, tries: 0, nextAtMs: nowMs };
+      ticket = {
+        link,
+        digests: [],
+        isHomeOlder: session.home !== undefined,
+        orderId: undefined,
+        tries: 0,
+        nextAtMs: nowMs,
+      };
       this.#tickets.set(session, ticket);
     }
     const isWanted = session.needsHome || (ticket.isHomeOlder && session.home);
@@ -50,7 +66,8 @@ export class HomeOrders {
     ticket.nextAtMs =
       nowMs + Math.min(this.#limits.homeRetryMs * 2 ** ticket.tries, this.#limits.homeRetryMaxMs);
     ticket.tries = Math.min(ticket.tries + 1, 16);
-    link.sink.send({ kind: "home", orderId: orderId(), sessionId: session.id, homeToken: secret });
+    ticket.orderId = orderId();
+    link.sink.send({ kind: "home", orderId: ticket.orderId, sessionId: session.id, homeToken: secret });
   }
 
   /** The session that a home may serve, of those with its id (one per fleet). */
@@ -73,6 +90,13 @@ export class HomeOrders {
     ticket.tries = 0;
     ticket.isHomeOlder = false;
     ticket.nextAtMs = nowMs + this.#limits.homeAgainMs;
+  }
+
+  /** The session that an order on this link was for. */
+  ordered(link: Link, orderId: number): Session | undefined {
+    for (const [session, ticket] of this.#tickets)
+      if (ticket.link === link && ticket.orderId === orderId) return session;
+    return undefined;
   }
 
   linkGone(link: Link): void {

@@ -29,7 +29,8 @@ export const openLink = ({ machine, link, context, registry, orders }: LinkOpeni
       if (isCurrent()) registry.report(machine, sessions, forgotten);
     },
     orderResult: (orderId, failure) => {
-      if (isCurrent()) orders.result(machine, orderId, failure);
+      if (!isCurrent() || orders.result(machine, orderId, failure)) return;
+      if (failure) registry.homeRefused(link, orderId, failure);
     },
     goodbye: () => registry.linkClosed(machine, link, true),
     closed: () => registry.linkClosed(machine, link, false),

@@ -49,13 +49,21 @@ export const toPage = <Item>(
   if (request.pageToken !== "" && after === undefined)
     return new Failure("invalid_argument", "page_token: not one of ours.");
   const size = request.pageSize > 0 ? Math.min(request.pageSize, bounds.pageSizeMax) : bounds.pageSize;
-  const sorted = Array.from(items, (item) => ({ item, at: keyOf(item) }))
-    .filter(({ at }) => after === undefined || compareKeys(at, after) > 0)
-    .sort((a, b) => compareKeys(a.at, b.at));
-  const page = sorted.slice(0, size);
+  // One more than the page, so that its end is known; the rest is never sorted.
+  const first: { readonly item: Item; readonly at: PageKey }[] = [];
+  for (const item of items) {
+    const at = keyOf(item);
+    if (after !== undefined && compareKeys(at, after) <= 0) continue;
+    const last = first.at(-1);
+    if (first.length > size && last && compareKeys(at, last.at) >= 0) continue;
+    const place = first.findLastIndex((other) => compareKeys(other.at, at) < 0) + 1;
+    first.splice(place, 0, { item, at });
+    if (first.length > size + 1) first.pop();
+  }
+  const page = first.slice(0, size);
   const last = page.at(-1);
   return {
     items: page.map(({ item }) => item),
-    nextPageToken: last !== undefined && sorted.length > size ? toToken(last.at) : "",
+    nextPageToken: last !== undefined && first.length > size ? toToken(last.at) : "",
   };
 };

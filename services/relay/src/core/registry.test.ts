@@ -1,3 +1,4 @@
+import { Failure } from "@cmdop/base";
 import { describe, expect, it } from "vitest";
 import { Bench, codeOf, facts, hosted, principal, sessionA } from "./simulation/bench.ts";
 
@@ -238,6 +239,21 @@ describe("sessions of a machine", () => {
     const thief = bench.link({ machineId: "mch_2", name: "thief" });
     const found = bench.core.findSession(anna, sessionA);
     expect([thief.orders, "machineId" in found && found.machineId]).toEqual([[], "mch_1"]);
+  });
+});
+
+describe("a home that the agent cannot open", () => {
+  it.each([
+    ["ends the session when it is gone", "session_not_found", "session_not_found"],
+    ["is tried again otherwise", "host_unavailable", undefined],
+  ] as const)("%s", (_, code, expected) => {
+    const bench = new Bench();
+    const link = bench.link();
+    const attachment = bench.attach();
+    const order = link.orders.at(-1);
+    link.handle.orderResult(order?.kind === "home" ? order.orderId : 0, new Failure(code));
+    bench.pass(3000);
+    expect([attachment.ended, link.orders.length]).toEqual([expected, expected ? 1 : 2]);
   });
 });
 

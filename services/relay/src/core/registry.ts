@@ -67,6 +67,8 @@ export class Registry {
   }
 
   findMachine(principal: Principal, query: string): Machine | Failure {
+    const exact = this.#machines.get(keyOf(principal.fleet, query));
+    if (exact && maySee(principal, exact)) return exact;
     const visible = Array.from(this.#machines.values()).filter((machine) => maySee(principal, machine));
     const items = visible.map((machine) => ({
       id: machine.id,
@@ -81,6 +83,8 @@ export class Registry {
   }
 
   findSession(principal: Principal, query: string): Session | Failure {
+    const exact = this.session(principal.fleet, query);
+    if (exact && maySeeSession(principal, exact)) return exact;
     const visible = Array.from(this.sessions()).filter((session) => maySeeSession(principal, session));
     const items = visible.map((session) => ({
       id: session.id,
@@ -178,6 +182,12 @@ export class Registry {
     const link = machine && linkOf(machine);
     if (!link) return;
     this.#options.homeOrders.want(session, link, this.#options.context.now(), this.#options.nextOrderId);
+  }
+
+  /** The agent could not open a home: only a session that is gone changes anything, the rest is tried again. */
+  homeRefused(link: Link, orderId: number, failure: Failure): void {
+    const session = this.#options.homeOrders.ordered(link, orderId);
+    if (session && failure.code === "session_not_found") this.forget(session);
   }
 
   /** The session is no more on its machine. */
