@@ -23,8 +23,9 @@ const openSocket = (
   onSocket: (socket: Socket) => void,
 ): Promise<Socket> => {
   if (tls === "plaintext") return openTcp(address, onSocket);
-  if ((tls.ca === undefined) === (tls.pinnedCa === undefined)) {
-    return Promise.reject(new Failure("not_configured", "Trust is by a CA or by its pin."));
+  // With neither, the system's authorities decide.
+  if (tls.ca !== undefined && tls.pinnedCa !== undefined) {
+    return Promise.reject(new Failure("not_configured", "Trust is by a CA or by its pin, not by both."));
   }
   const target = {
     host: address.host,
