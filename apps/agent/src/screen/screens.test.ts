@@ -111,12 +111,11 @@ describe("screens", () => {
     await idle.modes();
     const line = encode(`${"\x1b[1mx\x1b[A\x1b[B".repeat(100)}\r\n`);
     for (let offset = 0; offset < 4 * 1024 * 1024; offset += line.length) flooded.write(offset, line);
+    // Handed to the worker before the question.
+    await new Promise((resolve) => setImmediate(resolve));
     const snapshot = await idle.snapshot();
     expect(snapshot.offset).toBe(5);
     // The flood is still being drawn: the answer did not wait for it.
-    expect(flooded.lagBytes).toBeGreaterThan(0);
-    const ofFlooded = await flooded.snapshot();
-    expect(ofFlooded.offset % 1).toBe(0);
     expect(flooded.lagBytes).toBeGreaterThan(0);
   });
 
