@@ -152,7 +152,7 @@ describe("connecting", () => {
         codeOf(open(portOf(silent), { connectTimeoutMs: 50 })),
         codeOf(open(portOf(page))),
         codeOf(open(portOf(page), { tls: { pinnedCa: "sha256:x" } })),
-        codeOf(open(freePort, { tls: {} })),
+        codeOf(open(freePort, { tls: { ca: "x", pinnedCa: "sha256:x" } })),
         codeOf(open(portOf(silent), { signal: AbortSignal.abort() })),
       ]),
     ).toEqual(["unavailable", "timed_out", "unavailable", "unavailable", "not_configured", "cancelled"]);
