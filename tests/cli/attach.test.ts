@@ -15,10 +15,6 @@ beforeAll(async () => {
   client = createClient(stack.clientOptions);
 });
 afterAll(async () => {
-  if (process.env.CLI_TEST_LOG) {
-    const { writeFileSync } = await import("node:fs");
-    writeFileSync(process.env.CLI_TEST_LOG, stack.logOf("relay") + stack.logOf("agent"));
-  }
   await client?.dispose();
   await stack?.close();
 });

@@ -48,7 +48,13 @@ export const startCmdop = (
       });
     });
   });
-  return { result, stderr: () => Buffer.concat(stderr).toString(), kill: (signal) => child.kill(signal) };
+  return {
+    result,
+    stderr: () => Buffer.concat(stderr).toString(),
+    kill: (signal) => {
+      child.kill(signal);
+    },
+  };
 };
 
 export const runCmdop = (...args: Parameters<typeof startCmdop>): Promise<CmdopResult> =>

@@ -27,7 +27,6 @@ export class UserWindow {
         ENV: "",
         NODE: process.execPath,
         CMDOP: shim,
-        CMDOP_DEBUG: "1",
       },
     });
     this.#pty.onData((data) => {

@@ -1,0 +1,79 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { freePort, waitFor } from "@cmdop/testkit";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { runCmdop, startCmdop } from "./run-cmdop.ts";
+
+let relayHome: string;
+let machineHome: string;
+let operatorHome: string;
+
+beforeEach(() => {
+  [relayHome, machineHome, operatorHome] = ["relay", "machine", "operator"].map((name) =>
+    mkdtempSync(path.join(tmpdir(), `cmdop-${name}-`)),
+  ) as [string, string, string];
+});
+afterEach(() => {
+  for (const home of [relayHome, machineHome, operatorHome]) rmSync(home, { recursive: true, force: true });
+});
+
+describe("a relay, a machine and an operator that know nothing of each other", () => {
+  it("meet by what the commands print; a revoked operator is out", async () => {
+    const init = await runCmdop(relayHome, ["relay", "init", "--json"]);
+    const pin: string = JSON.parse(init.stdout).pin;
+    expect((await runCmdop(relayHome, ["relay", "fingerprint"])).stdout.trim()).toBe(pin);
+
+    const port = await freePort();
+    const relayAddress = `127.0.0.1:${port}`;
+    const relay = startCmdop(relayHome, ["relay", "start", "--port", String(port)], {
+      env: { CMDOP_RELAY_METRICS_PORT: "off" },
+    });
+    try {
+      const unenrolled = await runCmdop(machineHome, ["up"]);
+      expect(unenrolled.code).toBe(1);
+      const key = (await runCmdop(machineHome, ["machine", "key"])).stdout.trim();
+      expect(unenrolled.stderr).toContain(`cmdop token mint --machine NAME --key ${key}`);
+
+      const file = path.join(machineHome, "token");
+      await runCmdop(relayHome, ["token", "mint", "--machine", "far", "--key", key, "--out", file]);
+      expect(statSync(file).mode & 0o777).toBe(0o600);
+      const up = ["up", "--relay", relayAddress, "--ca-pin", pin, "--name", "far", "--token-stdin"];
+      const linked = await runCmdop(machineHome, up, { input: readFileSync(file) });
+      expect(linked).toMatchObject({ code: 0 });
+
+      const minted = await runCmdop(relayHome, ["token", "mint", "--operator", "ada", "--ttl", "1h"]);
+      const env = { CMDOP_RELAY: relayAddress, CMDOP_RELAY_CA_PIN: pin, CMDOP_TOKEN: minted.stdout.trim() };
+      const hello = await runCmdop(operatorHome, ["exec", "far", "--", "echo", "hello"], { env });
+      expect(hello).toMatchObject({ code: 0, stdout: "hello\n" });
+
+      const following = startCmdop(
+        operatorHome,
+        ["exec", "far", "--", "sh", "-c", "echo up >&2; sleep 600"],
+        { env },
+      );
+      await waitFor(() => following.stderr().includes("up"), { timeoutMs: 10_000 });
+      await runCmdop(relayHome, ["token", "revoke", "sub:ada", "--reason", "left"]);
+      expect((await following.result).code).toBe(5);
+      expect(await runCmdop(operatorHome, ["sessions"], { env })).toMatchObject({ code: 4 });
+      expect((await runCmdop(relayHome, ["token", "list-revoked", "-q"])).stdout).toBe("sub:ada\n");
+    } finally {
+      await runCmdop(machineHome, ["down", "--all"]);
+      relay.kill("SIGTERM");
+      await relay.result;
+    }
+  });
+
+  it.each([
+    [["token", "mint"]],
+    [["token", "mint", "--operator", "a", "--machine", "b"]],
+    [["token", "mint", "--machine", "b", "--key", "nope"]],
+    [["token", "mint", "--operator", "a", "--role", "king"]],
+    [["token", "mint", "--operator", "a", "--machines", ","]],
+    [["token", "mint", "--operator", "a", "--ttl", "forever"]],
+    [["token", "revoke", "a b"]],
+  ])("refuses %j", async (args) => {
+    await runCmdop(relayHome, ["relay", "init"]);
+    expect(await runCmdop(relayHome, args)).toMatchObject({ code: 2, stdout: "" });
+  });
+});
