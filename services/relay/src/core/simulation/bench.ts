@@ -70,12 +70,10 @@ export interface Recorded {
   readonly frames: SimFrame[];
   ended: string | undefined;
   bufferedBytes: number;
+  send(framed: Uint8Array): void;
 }
 
-const record = (): Recorded & {
-  send(framed: Uint8Array): void;
-  end(failure: Failure | undefined): void;
-} => ({
+const record = (): Recorded & { end(failure: Failure | undefined): void } => ({
   frames: [],
   ended: undefined,
   bufferedBytes: 0,
