@@ -2,41 +2,56 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
-import type { Readable } from "node:stream";
+import type { Socket } from "node:net";
 import { Failure } from "@cmdop/base";
 import { Channel } from "@cmdop/protocol";
 import type { Execution, ExecutionEvents, ExecutionExit, ExecutionSpec } from "./execution.ts";
+import { type CommandPipes, openPipes } from "./pipes.ts";
 import { signalGroup, signalSession } from "./process-groups.ts";
 import { masterDescriptors } from "./pty-binding.ts";
 
 // After the program's own end its pipes may be held by what it left running; this long without a byte ends them.
 const quietMs = 100;
+// How often programs are let go that open an stdin by name that has ended.
+const releaseMsMin = 10;
+const releaseMsMax = 1_000;
 
 export interface CommandSpec extends ExecutionSpec {
   readonly hasStdin: boolean;
 }
 
 /** Rejects with spawn_failed when the system refuses to start it. */
-export const openCommand = (spec: CommandSpec, events: ExecutionEvents): Promise<Execution> => {
-  const nothing = openSync("/dev/null", "r");
-  let child: ChildProcess;
+export const openCommand = async (spec: CommandSpec, events: ExecutionEvents): Promise<Execution> => {
+  const pipes = await openPipes(spec);
   try {
-    child = spawn(spec.file, spec.args, {
-      cwd: spec.cwd,
-      env: spec.env,
+    const child = await start(spec, pipes);
+    return new CommandExecution({ child, pipes, events });
+  } catch (cause) {
+    pipes.destroy();
+    throw new Failure("spawn_failed", "The system refused to start the program.", { cause });
+  } finally {
+    pipes.closeChildEnds();
+  }
+};
+
+const start = ({ file, args, cwd, env }: CommandSpec, { childEnds }: CommandPipes): Promise<ChildProcess> => {
+  const [stdin, stdout, stderr] = childEnds;
+  const nothing = openSync("/dev/null", "r");
+  try {
+    const child = spawn(file, args, {
+      cwd,
+      env,
       // A session and process group of its own, so that a signal reaches whatever it starts.
       detached: true,
-      stdio: [spec.hasStdin ? "pipe" : "ignore", "pipe", "pipe", ...maskMasters(nothing)],
+      stdio: [stdin ?? nothing, stdout, stderr, ...maskMasters(nothing)],
+    });
+    return new Promise((resolve, reject) => {
+      child.once("error", reject);
+      child.once("spawn", () => resolve(child));
     });
   } finally {
     closeSync(nothing);
   }
-  return new Promise((resolve, reject) => {
-    child.once("error", (cause) =>
-      reject(new Failure("spawn_failed", "The system refused to start the program.", { cause })),
-    );
-    child.once("spawn", () => resolve(new CommandExecution(child, events)));
-  });
 };
 
 /** Terminals' masters are not close-on-exec: in the child each becomes /dev/null instead. */
@@ -48,27 +63,33 @@ const maskMasters = (nothing: number): ("ignore" | number)[] => {
 
 class CommandExecution implements Execution {
   readonly pid: number;
-  readonly #child: ChildProcess;
+  readonly #pipes: CommandPipes;
   readonly #events: ExecutionEvents;
-  readonly #outputs: readonly Readable[];
+  readonly #outputs: readonly Socket[];
   #open: number;
   #exit: ExecutionExit | undefined;
   #isPaused = false;
   #isExitTold = false;
   #quiet: NodeJS.Timeout | undefined;
+  #release: NodeJS.Timeout | undefined;
   #received = 0;
 
-  constructor(child: ChildProcess, events: ExecutionEvents) {
-    const { stdin, stdout, stderr, pid } = child;
-    if (pid === undefined || !stdout || !stderr) throw new Failure("spawn_failed");
-    this.pid = pid;
-    this.#child = child;
+  constructor({
+    child,
+    pipes,
+    events,
+  }: { child: ChildProcess; pipes: CommandPipes; events: ExecutionEvents }) {
+    const { stdin, stdout, stderr } = pipes;
+    if (child.pid === undefined) throw new Failure("spawn_failed");
+    this.pid = child.pid;
+    this.#pipes = pipes;
     this.#events = events;
     this.#outputs = [stdout, stderr];
     this.#open = this.#outputs.length;
     // EPIPE: the program does not want more. EOF and errors of outputs are followed by close.
     stdin?.on("error", () => {});
     stdin?.on("drain", () => events.inputDrained?.());
+    stdin?.once("close", () => this.#releaseReaders(releaseMsMin));
     for (const [output, channel] of [
       [stdout, Channel.STDOUT],
       [stderr, Channel.STDERR],
@@ -92,16 +113,16 @@ class CommandExecution implements Execution {
   }
 
   get unwrittenBytes(): number {
-    return this.#child.stdin?.writableLength ?? 0;
+    return this.#pipes.stdin?.writableLength ?? 0;
   }
 
   write(data: Uint8Array): void {
-    const { stdin } = this.#child;
+    const { stdin } = this.#pipes;
     if (stdin?.writable) stdin.write(data);
   }
 
   endInput(): void {
-    this.#child.stdin?.end();
+    this.#pipes.stdin?.end();
   }
 
   resize(): void {}
@@ -131,6 +152,14 @@ class CommandExecution implements Execution {
     if (this.#exit) this.#awaitQuiet();
   }
 
+  #releaseReaders(afterMs: number): void {
+    if (this.#exit) return;
+    this.#release = setTimeout(() => {
+      this.#pipes.releaseReaders();
+      this.#releaseReaders(Math.min(releaseMsMax, afterMs * 2));
+    }, afterMs);
+  }
+
   #awaitQuiet(): void {
     const received = this.#received;
     clearTimeout(this.#quiet);
@@ -148,6 +177,8 @@ class CommandExecution implements Execution {
     if (!this.#exit || this.#open > 0 || this.#isExitTold) return;
     this.#isExitTold = true;
     clearTimeout(this.#quiet);
+    clearTimeout(this.#release);
+    this.#pipes.destroy();
     this.#events.exit(this.#exit);
   }
 }

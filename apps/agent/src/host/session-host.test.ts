@@ -188,6 +188,19 @@ describe("a command", () => {
     expect(await readText(piped.peer, 1n)).toBe("some bytes done\n");
   });
 
+  it("can open its streams by name", async () => {
+    const { peer } = await fixture.command(
+      "cat /dev/stdin; echo err > /dev/stderr; echo out | tee /dev/stdout",
+      { stdin: true },
+    );
+    peer.type("in ", { eof: true });
+    expect(await peer.see("exit")).toMatchObject({ code: 0 });
+    const chunks = await readChunks(peer, await requestAll(peer));
+    const of = (wanted: Channel) =>
+      chunks.flatMap((item) => ("text" in item && item.channel === wanted ? [item.text] : [])).join("");
+    expect([of(Channel.STDOUT), of(Channel.STDERR)]).toEqual(["in out\nout\n", "err\n"]);
+  });
+
   it("takes signals with its whole group", async () => {
     const { peer } = await fixture.command("sh -c 'sleep 100; echo no' | cat; echo no", { stdin: false });
     await peer.hello();
@@ -640,6 +653,11 @@ const readChunks = async (peer: HomePeer, id: bigint): Promise<Chunk[]> => {
       }
       return body.case === "gap" ? [{ gap: Number(body.value.to - body.value.from) }] : [];
     });
+};
+
+const requestAll = async (peer: HomePeer): Promise<bigint> => {
+  peer.send({ case: "logRequest", value: { requestId: 77n, from: 0n, to: 1n << 40n } });
+  return 77n;
 };
 
 const readText = async (peer: HomePeer, id: bigint): Promise<string> => {
