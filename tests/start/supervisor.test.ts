@@ -1,0 +1,187 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createClient } from "@cmdop/sdk";
+import { freePort, waitFor } from "@cmdop/testkit";
+import { afterEach, describe, expect, it } from "vitest";
+
+const root = path.resolve(import.meta.dirname, "../..");
+
+interface Running {
+  readonly home: string;
+  readonly child: ChildProcess;
+  readonly output: () => string;
+  readonly ended: Promise<number | null>;
+  readonly pids: () => { supervisorPid: number; children: Record<string, number> };
+}
+
+const homes: string[] = [];
+const started: Running[] = [];
+
+/** What `npm start` runs once everything is installed, with a home and ports of its own. */
+const start = async (
+  options: { readonly home?: string; readonly env?: Record<string, string> } = {},
+): Promise<Running> => {
+  const home = options.home ?? mkdtempSync(path.join(tmpdir(), "cmdop-start-"));
+  if (!options.home) homes.push(home);
+  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", "scripts/start.ts"], {
+    cwd: root,
+    env: {
+      ...process.env,
+      CMDOP_HOME: home,
+      CMDOP_RELAY_PORT: String(await freePort()),
+      CMDOP_RELAY_METRICS_PORT: String(await freePort()),
+      CMDOP_MACHINE_NAME: "testbench",
+      ...options.env,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let text = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk: Buffer) => {
+      text += chunk.toString();
+    });
+  }
+  const running: Running = {
+    home,
+    child,
+    output: () => text,
+    ended: once(child, "exit").then(([code]) => code as number | null),
+    pids: () => JSON.parse(readFileSync(path.join(home, "run", "supervisor.json"), "utf8")),
+  };
+  started.push(running);
+  return running;
+};
+
+const untilReady = (running: Running): Promise<unknown> =>
+  waitFor(() => running.output().includes("Ready."), { timeoutMs: 60_000, what: "npm start to be ready" });
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const hostPidOf = (home: string): number =>
+  (JSON.parse(readFileSync(path.join(home, "agent", "status.json"), "utf8")) as { host: { pid: number } })
+    .host.pid;
+
+/** What `npx cmdop` finds in the home. */
+const clientOf = (home: string) => {
+  const config = JSON.parse(readFileSync(path.join(home, "cli", "config.json"), "utf8")) as {
+    relay: string;
+    caPin: string;
+    tokenFile: string;
+  };
+  return createClient({
+    relay: config.relay,
+    token: readFileSync(config.tokenFile, "utf8").trim(),
+    ca: { pin: config.caPin },
+  });
+};
+
+afterEach(async () => {
+  for (const { child, ended } of started.splice(0)) {
+    child.kill("SIGTERM");
+    await ended;
+  }
+  for (const home of homes.splice(0)) rmSync(home, { recursive: true, force: true });
+});
+
+describe("npm start", () => {
+  it("says when it is ready and what to type next, and ^C ends every process", async () => {
+    const running = await start();
+    await untilReady(running);
+    expect(running.output()).toContain("npx cmdop new");
+    const client = clientOf(running.home);
+    expect(await client.run({ argv: ["sh", "-c", "echo out; exit 3"] })).toMatchObject({ code: 3 });
+    await client.open({ argv: ["sleep", "600"] });
+    await client.dispose();
+
+    const { children } = running.pids();
+    const processes = [...Object.values(children), hostPidOf(running.home)];
+    expect(processes.filter(isAlive)).toEqual(processes);
+    running.child.kill("SIGTERM");
+    expect(await running.ended).toBe(0);
+    await waitFor(() => !processes.some(isAlive), { timeoutMs: 15_000, what: "every process to end" });
+  });
+
+  it("starts a killed relay and a killed agent again, says so, and the session lives on", async () => {
+    const running = await start();
+    await untilReady(running);
+    const client = clientOf(running.home);
+    const attachment = await client.start({
+      argv: ["sh", "-c", "stty -echo; read line; echo got $line; read line"],
+    });
+    for (const part of ["relay", "agent"] as const) {
+      const before = running.pids().children[part] ?? 0;
+      process.kill(before, "SIGKILL");
+      await waitFor(
+        () => running.output().includes(`The ${part} was ended by SIGKILL; it is started again in`),
+        {
+          timeoutMs: 10_000,
+        },
+      );
+      await waitFor(() => ![0, before].includes(running.pids().children[part] ?? 0), { timeoutMs: 20_000 });
+    }
+    await attachment.write("through\r", { maxAgeMs: Number.POSITIVE_INFINITY });
+    let text = "";
+    for (
+      let item = await attachment.read();
+      item && !text.includes("got through");
+      item = await attachment.read()
+    ) {
+      if (item.kind === "output") text += Buffer.from(item.bytes).toString();
+    }
+    await client.dispose();
+  });
+
+  it("names a port that is in use and the variable that changes it", async () => {
+    const blocker = createServer();
+    blocker.listen(0, "127.0.0.1");
+    await once(blocker, "listening");
+    const { port } = blocker.address() as { port: number };
+    const running = await start({ env: { CMDOP_RELAY_PORT: String(port) } });
+    expect(await running.ended).toBe(1);
+    expect(running.output()).toContain(`Port ${port} is in use, and the relay needs it.`);
+    expect(running.output()).toContain(`CMDOP_RELAY_PORT=${port + 100} npm start`);
+    blocker.close();
+  });
+
+  it("names every variable that is wrong", async () => {
+    const running = await start({ env: { CMDOP_RELAY_PORT: "none", CMDOP_RELAY_METRICS_PORT: "0" } });
+    expect(await running.ended).toBe(1);
+    expect(running.output()).toContain('CMDOP_RELAY_PORT is "none"');
+    expect(running.output()).toContain('CMDOP_RELAY_METRICS_PORT is "0"');
+  });
+
+  it("refuses a second one in the same home, and takes over what a killed one left behind", async () => {
+    const first = await start();
+    await untilReady(first);
+    const ports = {
+      CMDOP_RELAY_PORT: (clientConfig(first.home).relay.split(":")[1] ?? "").trim(),
+    };
+    const second = await start({ home: first.home });
+    expect(await second.ended).toBe(1);
+    expect(second.output()).toContain("npm start is running here already");
+
+    const client = clientOf(first.home);
+    const { session } = await client.open({ argv: ["sleep", "600"] });
+    process.kill(first.pids().supervisorPid, "SIGKILL");
+    await first.ended;
+    const third = await start({ home: first.home, env: ports });
+    await untilReady(third);
+    expect(third.output()).toContain("of an earlier start still runs");
+    expect((await client.sessions.list()).map(({ id }) => id)).toEqual([session.id]);
+    await client.dispose();
+  });
+});
+
+const clientConfig = (home: string): { relay: string } =>
+  JSON.parse(readFileSync(path.join(home, "cli", "config.json"), "utf8")) as { relay: string };
