@@ -132,12 +132,9 @@ describe("npm start", () => {
     }
     await attachment.write("through\r", { maxAgeMs: Number.POSITIVE_INFINITY });
     let text = "";
-    for (
-      let item = await attachment.read();
-      item && !text.includes("got through");
-      item = await attachment.read()
-    ) {
-      if (item.kind === "output") text += Buffer.from(item.bytes).toString();
+    while (!text.includes("got through")) {
+      const item = await attachment.read();
+      if (item?.kind === "output") text += Buffer.from(item.bytes).toString();
     }
     await client.dispose();
   });
