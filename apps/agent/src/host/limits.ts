@@ -25,6 +25,7 @@ export const hostLimits = {
   /** Input sequences remembered per session; each is one client that typed. */
   inputStreamsMax: 1_024,
   operatorCharsMax: 256,
+  streamBytesMax: 64,
   /** After its last input an AI's lease ends; after its holder is gone, anybody's. */
   aiLeaseMs: 4_000,
   absentHolderMs: 30_000,

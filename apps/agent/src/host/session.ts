@@ -198,6 +198,13 @@ export class Session {
 
   /** A frame from a home. Throws a Failure for one that does not belong there. */
   take(home: Home, { body }: Frame): void {
+    if (!hasBoundedSender(body)) {
+      home.send({
+        case: "fault",
+        value: { code: "invalid_argument", text: "operator or stream: too long." },
+      });
+      return;
+    }
     switch (body.case) {
       case "input":
         this.#input.input(body.value);
@@ -413,7 +420,9 @@ export class Session {
   }
 
   #presence({ attachments, truncated }: Presence): void {
-    const operators = attachments.filter(({ role }) => role === Role.OPERATOR);
+    const operators = attachments
+      .filter(({ role }) => role === Role.OPERATOR)
+      .map(({ operator, stream, actor }) => ({ operator, stream: Uint8Array.from(stream), actor }));
     this.#attachments = attachments.length;
     this.#activeAtMs = this.#options.clock.nowMs();
     this.#lease.presence(truncated ? undefined : operators, this.#options.clock.nowMs());
@@ -455,6 +464,13 @@ export class Session {
     for (const home of this.#homes.keys()) home.link.send(framed);
   }
 }
+
+/** Operators and streams are remembered: what a peer may make us remember has a bound. */
+const hasBoundedSender = (body: Frame["body"]): boolean => {
+  if (body.case !== "input" && body.case !== "inputSync" && body.case !== "leaseRequest") return true;
+  const { operator, stream } = body.value;
+  return operator.length <= hostLimits.operatorCharsMax && stream.length <= hostLimits.streamBytesMax;
+};
 
 const isInterrupt = (data: Uint8Array): boolean =>
   data.length > 0 && data.length <= 8 && interruptKeys.has(data[0] ?? 0);
