@@ -1,8 +1,10 @@
 // Writes the pages that are generated from code; with --check, says which are stale instead.
 import { readFileSync, writeFileSync } from "node:fs";
+import { cliPage } from "./generate-docs/cli-page.ts";
 import { failuresPage } from "./generate-docs/failures-page.ts";
 
 const pages: Readonly<Record<string, () => string>> = {
+  "docs/reference/cli.md": cliPage,
   "docs/reference/failures.md": failuresPage,
 };
 

@@ -1,6 +1,3 @@
-import type { Context } from "./context.ts";
-import type { ExitCode } from "./exit-codes.ts";
-
 /** What completion offers for a value. */
 export type Completes = "machine" | "session" | "file" | "nothing";
 
@@ -25,13 +22,9 @@ export interface OptionSpec {
   readonly completes?: Completes;
 }
 
-export interface CommandModule {
-  run(context: Context): Promise<ExitCode>;
-}
-
 export type CommandGroup = "Sessions" | "Machines" | "Relay" | "Tools";
 
-/** One command as help, completion, the reference page and the parser read it. Its code is loaded when it runs. */
+/** One command as help, completion, the reference page and the parser read it. Its code: command-modules.ts. */
 export interface CommandSpec {
   /** With its family: "relay init". */
   readonly name: string;
@@ -45,5 +38,4 @@ export interface CommandSpec {
   readonly argv?: "optional" | "required";
   readonly examples?: readonly string[];
   readonly isHidden?: boolean;
-  load(): Promise<CommandModule>;
 }

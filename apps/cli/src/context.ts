@@ -1,5 +1,4 @@
 import type { Client } from "@cmdop/sdk";
-import type { CommandSpec } from "./command-spec.ts";
 import type { Io } from "./io.ts";
 import type { Options } from "./options.ts";
 import type { Printer } from "./output/printer.ts";
@@ -8,7 +7,6 @@ import type { ConnectionSettings } from "./settings.ts";
 /** What a command works with. */
 export interface Context {
   readonly io: Io;
-  readonly command: CommandSpec;
   readonly options: Options;
   /** As in the command's table; a variadic one takes the rest. */
   readonly arguments: readonly string[];

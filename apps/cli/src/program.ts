@@ -131,6 +131,8 @@ export const parseCommandLine = (args: readonly string[], output: ProgramOutput)
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === "commander.helpDisplayed") return undefined;
     if (error.code === "commander.help") {
+      const family = args.find((word) => families.has(word));
+      if (family) throw usageError(`cmdop ${family} needs a command.`, `Type: cmdop ${family} --help`);
       // Nothing was asked for.
       program.outputHelp();
       return undefined;
@@ -149,9 +151,7 @@ const familyOf = (
   const known = families.get(family);
   if (known) return known;
   const command = new Command(family).description(familyAbout[family] ?? "").helpGroup(`${spec.group}:`);
-  command.usage("<command> [options]").action(() => {
-    throw usageError(`cmdop ${family} needs a command.`, `Type: cmdop ${family} --help`);
-  });
+  command.usage("<command> [options]");
   families.set(family, command);
   program.addCommand(command);
   return command;
@@ -173,5 +173,6 @@ const nextAfter = (args: readonly string[]): string => {
   const known = commandTable.find(
     (spec) => spec.name === words.join(" ") || spec.name === words[0] || spec.alias === words[0],
   );
-  return `Type: cmdop ${known ? `${known.name} ` : ""}--help`;
+  const family = words.find((word) => Object.hasOwn(familyAbout, word));
+  return `Type: cmdop ${known ? `${known.name} ` : family ? `${family} ` : ""}--help`;
 };

@@ -1,5 +1,6 @@
 import type { Client } from "@cmdop/sdk";
 import { type CliError, toCliError, usageError } from "./cli-error.ts";
+import { commandModules } from "./command-modules.ts";
 import type { CommandSpec } from "./command-spec.ts";
 import type { Context } from "./context.ts";
 import { type ExitCode, exitCodes, toExecExitCode } from "./exit-codes.ts";
@@ -69,7 +70,6 @@ const runCommand = async (parsed: Parsed, io: Io, print: Printer): Promise<ExitC
     });
   const context: Context = {
     io,
-    command,
     options,
     arguments: parsed.arguments,
     argv: parsed.argv,
@@ -84,7 +84,8 @@ const runCommand = async (parsed: Parsed, io: Io, print: Printer): Promise<ExitC
     ownSignals: stopSignals,
   };
   try {
-    const module = await command.load();
+    const module = await commandModules[command.name]?.();
+    if (!module) throw new Error(`the command ${command.name} has no code`);
     return await module.run(context);
   } catch (cause) {
     if (controller.signal.aborted) return exitCodes.interrupted;

@@ -6,7 +6,6 @@ export const machineCommands: readonly CommandSpec[] = [
     group: "Machines",
     about: "list machines",
     examples: ["cmdop machines", "cmdop machines --json"],
-    load: () => import("../commands/machines.ts"),
   },
   {
     name: "up",
@@ -31,21 +30,18 @@ export const machineCommands: readonly CommandSpec[] = [
       "cmdop up",
       "cmdop up --relay relay.example.org:63142 --ca-pin sha256:… --token-file machine.token",
     ],
-    load: () => import("../commands/up.ts"),
   },
   {
     name: "status",
     group: "Machines",
     about: "how this machine's agent is",
     options: [{ name: "check", about: "print nothing; exit code 0 when linked, 1 when not" }],
-    load: () => import("../commands/status.ts"),
   },
   {
     name: "down",
     group: "Machines",
     about: "stop this machine's agent; its sessions live on",
     options: [{ name: "all", about: "also end the session host and every session in it" }],
-    load: () => import("../commands/down.ts"),
   },
   {
     name: "machine key",
@@ -54,6 +50,5 @@ export const machineCommands: readonly CommandSpec[] = [
     details: [
       "A machine token is minted for it. The key is made when there is none; it never leaves the machine.",
     ],
-    load: () => import("../commands/machine-key.ts"),
   },
 ];

@@ -17,7 +17,6 @@ export const relayCommands: readonly CommandSpec[] = [
       },
     ],
     examples: ["cmdop relay init --name relay.example.org"],
-    load: () => import("../commands/relay-init.ts"),
   },
   {
     name: "relay start",
@@ -46,13 +45,11 @@ export const relayCommands: readonly CommandSpec[] = [
         completes: "nothing",
       },
     ],
-    load: () => import("../commands/relay-start.ts"),
   },
   {
     name: "relay fingerprint",
     group: "Relay",
     about: "print the fingerprint that clients pin",
-    load: () => import("../commands/relay-fingerprint.ts"),
   },
   {
     name: "token mint",
@@ -122,7 +119,6 @@ export const relayCommands: readonly CommandSpec[] = [
       "cmdop token mint --operator bot --ai --machines web-1,web-2",
       "cmdop token mint --machine web-1 --key sha256:… --out web-1.token",
     ],
-    load: () => import("../commands/token-mint.ts"),
   },
   {
     name: "token revoke",
@@ -140,12 +136,10 @@ export const relayCommands: readonly CommandSpec[] = [
     ],
     options: [{ name: "reason", value: "text", kind: "text", about: "kept beside it", completes: "nothing" }],
     examples: ["cmdop token revoke sub:ada --reason 'laptop lost'"],
-    load: () => import("../commands/token-revoke.ts"),
   },
   {
     name: "token list-revoked",
     group: "Relay",
     about: "list what was revoked",
-    load: () => import("../commands/token-list-revoked.ts"),
   },
 ];

@@ -75,7 +75,6 @@ export const sessionCommands: readonly CommandSpec[] = [
       escapeKey,
     ],
     examples: ["cmdop new", "cmdop new web-1 --name deploy", "cmdop new --detached --name build -- make -j2"],
-    load: () => import("../commands/new.ts"),
   },
   {
     name: "attach",
@@ -98,7 +97,6 @@ export const sessionCommands: readonly CommandSpec[] = [
       },
     ],
     examples: ["cmdop attach", "cmdop attach deploy", "cmdop attach web-1/deploy --view"],
-    load: () => import("../commands/attach.ts"),
   },
   {
     name: "sessions",
@@ -110,7 +108,6 @@ export const sessionCommands: readonly CommandSpec[] = [
       { name: "machine", value: "machine", kind: "text", about: "of one machine", completes: "machine" },
     ],
     examples: ["cmdop sessions", "cmdop ps -a --json"],
-    load: () => import("../commands/sessions.ts"),
   },
   {
     name: "exec",
@@ -149,7 +146,6 @@ export const sessionCommands: readonly CommandSpec[] = [
       "tar c . | cmdop exec web-1 --cwd /srv -- tar x",
       "cmdop exec --json -- df -h /",
     ],
-    load: () => import("../commands/exec.ts"),
   },
   {
     name: "send",
@@ -179,7 +175,6 @@ export const sessionCommands: readonly CommandSpec[] = [
       "cmdop send build --key C-c",
       "cmdop send notes --paste < notes.txt",
     ],
-    load: () => import("../commands/send.ts"),
   },
   {
     name: "read",
@@ -229,7 +224,6 @@ export const sessionCommands: readonly CommandSpec[] = [
       "cmdop read build --last 4096",
       "cmdop read build --from 1024 --follow --json",
     ],
-    load: () => import("../commands/read.ts"),
   },
   {
     name: "wait",
@@ -277,7 +271,6 @@ export const sessionCommands: readonly CommandSpec[] = [
       "cmdop wait shell --for '\\$ $' --timeout 10s",
       "cmdop wait shell --idle 2s",
     ],
-    load: () => import("../commands/wait.ts"),
   },
   {
     name: "close",
@@ -296,7 +289,6 @@ export const sessionCommands: readonly CommandSpec[] = [
       },
     ],
     examples: ["cmdop close build", "cmdop close build --forget"],
-    load: () => import("../commands/close.ts"),
   },
   {
     name: "ticket",
@@ -321,6 +313,5 @@ export const sessionCommands: readonly CommandSpec[] = [
       "cmdop ticket build --observer",
       "cmdop ticket build --json | ssh friend cmdop attach --ticket-stdin",
     ],
-    load: () => import("../commands/ticket.ts"),
   },
 ];

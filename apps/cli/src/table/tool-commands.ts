@@ -5,7 +5,6 @@ export const toolCommands: readonly CommandSpec[] = [
     name: "doctor",
     group: "Tools",
     about: "look for what keeps things from working",
-    load: () => import("../commands/doctor.ts"),
   },
   {
     name: "completion",
@@ -19,13 +18,11 @@ export const toolCommands: readonly CommandSpec[] = [
       'zsh:  eval "$(cmdop completion zsh)"',
       "fish: cmdop completion fish | source",
     ],
-    load: () => import("../commands/completion.ts"),
   },
   {
     name: "version",
     group: "Tools",
     about: "print versions",
-    load: () => import("../commands/version.ts"),
   },
   {
     name: "complete-names",
@@ -35,6 +32,5 @@ export const toolCommands: readonly CommandSpec[] = [
       { name: "kind", about: "machine or session", isRequired: true, choices: ["machine", "session"] },
     ],
     isHidden: true,
-    load: () => import("../commands/complete-names.ts"),
   },
 ];

@@ -1,0 +1,121 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { CliError } from "./cli-error.ts";
+import { commandModules } from "./command-modules.ts";
+import { commandTable } from "./command-table.ts";
+import { parseCommandLine } from "./program.ts";
+
+const parse = (line: readonly string[]) => {
+  let shown = "";
+  const parsed = parseCommandLine(line, {
+    columns: 80,
+    isColoured: false,
+    out: (text) => {
+      shown += text;
+    },
+  });
+  return { parsed, shown };
+};
+
+const refusal = (line: readonly string[]): string => {
+  try {
+    parse(line);
+  } catch (error) {
+    if (error instanceof CliError) return `${error.exitCode} ${error.why} | ${error.next}`;
+    throw error;
+  }
+  return "taken";
+};
+
+describe("the command table", () => {
+  it("has code for every command, and no code without one", () => {
+    expect(Object.keys(commandModules).sort()).toEqual(commandTable.map((spec) => spec.name).sort());
+  });
+
+  it.each(Object.entries(commandModules))("loads %s", async (_name, load) => {
+    expect(typeof (await load()).run).toBe("function");
+  });
+
+  it.each(commandTable.map((spec) => [spec.name]))("helps with %s", (name) => {
+    const { parsed, shown } = parse([...name.split(" "), "--help"]);
+    expect(parsed).toBeUndefined();
+    expect(shown).toContain(`Usage: cmdop ${name}`);
+  });
+
+  it("names every file of the commands", () => {
+    for (const spec of commandTable) {
+      expect(
+        existsSync(path.join(import.meta.dirname, "commands", `${spec.name.replace(" ", "-")}.ts`)),
+      ).toBe(true);
+    }
+  });
+
+  it("shows all that is not hidden", () => {
+    const { shown } = parse([]);
+    for (const { name, isHidden } of commandTable) {
+      expect(shown.includes(`  ${name.split(" ")[0]}`)).toBe(isHidden !== true);
+    }
+  });
+});
+
+describe("a command line", () => {
+  it.each([
+    [["exec", "web", "--", "ls", "-la", "--", "x"], "exec", ["web"], ["ls", "-la", "--", "x"]],
+    [["exec", "--", "ls"], "exec", [], ["ls"]],
+    [["exec", "--json", "web", "--", "sh", "--json"], "exec", ["web"], ["sh", "--json"]],
+    [["new"], "new", [], []],
+    [["new", "web", "-d", "--", "top"], "new", ["web"], ["top"]],
+    [["a", "deploy"], "attach", ["deploy"], []],
+    [["ps"], "sessions", [], []],
+    [["send", "s", "--", "-x", "y"], "send", ["s", "-x", "y"], []],
+    [["relay", "init"], "relay init", [], []],
+    [["token", "list-revoked"], "token list-revoked", [], []],
+  ])("%j", (line, name, args, argv) => {
+    const { parsed } = parse(line);
+    expect({ name: parsed?.command.name, arguments: parsed?.arguments, argv: parsed?.argv }).toEqual({
+      name,
+      arguments: args,
+      argv,
+    });
+  });
+
+  it("takes the common options on either side of the command", () => {
+    for (const line of [
+      ["--json", "--relay", "r:1", "sessions"],
+      ["sessions", "--relay", "r:1", "--json"],
+    ]) {
+      expect(parse(line).parsed?.options).toMatchObject({ json: true, relay: "r:1" });
+    }
+  });
+
+  it("collects what may be repeated", () => {
+    expect(parse(["send", "s", "-k", "C-c", "--key", "Up"]).parsed?.options).toMatchObject({
+      key: ["C-c", "Up"],
+    });
+  });
+
+  it.each([
+    [["exce"], "2 Unknown command 'exce' (Did you mean exec?) | Type: cmdop --help"],
+    [["exec"], "2 There is no program to run. | Type: cmdop exec [machine] -- program [argument…]"],
+    [
+      ["exec", "a", "b", "--", "c"],
+      '2 "b" is one too many: the program stands after --. | Type: cmdop exec [machine] -- program [argument…]',
+    ],
+    [["read"], "2 Missing required argument 'session'. | Type: cmdop read --help"],
+    [
+      ["read", "s", "--form", "1"],
+      "2 Unknown option '--form' (Did you mean --from?) | Type: cmdop read --help",
+    ],
+    [["read", "s", "--from"], "2 Option '--from <offset>' argument missing. | Type: cmdop read --help"],
+    [
+      ["ps", "x"],
+      "2 Too many arguments for 'sessions'. Expected 0 arguments but got 1: x. | Type: cmdop sessions --help",
+    ],
+    [["token"], "2 cmdop token needs a command. | Type: cmdop token --help"],
+    [["token", "mnt"], "2 Unknown command 'mnt' (Did you mean mint?) | Type: cmdop token --help"],
+    [["completion", "tcsh"], "2 shell is one of: bash, zsh, fish. | Type: cmdop completion <shell>"],
+  ])("refuses %j", (line, expected) => {
+    expect(refusal(line)).toBe(expected);
+  });
+});
