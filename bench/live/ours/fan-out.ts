@@ -72,7 +72,7 @@ export const openRelayFanOut: OpenFanOut = async ({ readers, messageBytes }) => 
   const closers: (() => Promise<void>)[] = [];
   for (let reader = 0; reader < readers; reader += 1) {
     // Within the relay's limit on attaches.
-    if (reader >= 50) await delay(60);
+    if (reader >= 400) await delay(30);
     closers.push(await attach(reader));
   }
 

@@ -20,7 +20,7 @@ export const limits = {
   /** Metadata of one call, as HTTP/2 counts it (RFC 9113, 6.5.2). */
   metadataBytesMax: 16 * KiB,
   metadataPairsMax: 64,
-  /** Calls open at once on one connection: 64 homes and a margin, or 256 attachments of one SDK. */
+  /** Calls open at once on one connection: 256 homes and a margin, or 256 attachments of one SDK. */
   callsPerConnectionMax: 512,
   /** `send` answers false above this, and `drain` follows below a quarter of it. */
   sendBufferBytes: 256 * KiB,

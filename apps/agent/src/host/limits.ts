@@ -5,8 +5,9 @@ const day = 24 * 60 * minute;
 
 /** The session host's bounds. docs/reference/protocol.md explains those that a peer meets. */
 export const hostLimits = {
-  liveSessionsMax: 64,
-  connectionsMax: 512,
+  liveSessionsMax: 256,
+  /** A home for each session, two of each while a relay drains. */
+  connectionsMax: 1024,
   homesPerSessionMax: 8,
   /** Data of one Output frame: at most the wire's limit. */
   outputFrameBytes: 64 * KiB,

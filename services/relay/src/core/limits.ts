@@ -43,7 +43,7 @@ export const limits = {
 
   // Parties
   attachmentsPerSession: 256,
-  liveSessionsPerMachine: 64,
+  liveSessionsPerMachine: 256,
   /** Ended sessions that a host may list; the oldest are left out. */
   endedSessionsPerMachine: 1000,
   links: 10_000,
@@ -51,8 +51,9 @@ export const limits = {
   arrivalsMax: 20_000,
   /** After a relay's restart an operator may be faster than the agent. */
   arrivalMs: 10 * second,
-  attachesPerSecond: 20,
-  attachesBurst: 60,
+  attachesPerSecond: 50,
+  /** A program with hundreds of attachments comes back at once when the relay was restarted. */
+  attachesBurst: 500,
   rateKeysMax: 50_000,
   presenceListed: 128,
 
