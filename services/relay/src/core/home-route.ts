@@ -98,7 +98,7 @@ export class HomeRoute {
 
   output(home: HomeConnection, from: number, to: number, framed: Uint8Array): void {
     const flow = this.#flow;
-    if (flow.kind === "away" || flow.home !== home) return;
+    if (flow.kind === "away" || flow.home !== home || to <= from) return;
     home.next = Math.max(home.next, to);
     if (flow.kind === "filling") {
       this.#hold(flow, { kind: "output", from, to, framed }, framed.byteLength);

@@ -104,11 +104,13 @@ describe("the output window", () => {
     const shared = new Uint8Array(65_536).fill(7);
     window.append(20, shared.subarray(0, 20));
     window.append(5020, shared.subarray(0, 5000));
+    shared.fill(9);
+    window.append(5040, shared.subarray(0, 20));
     shared.fill(0);
     const own = new Uint8Array(3000);
-    window.append(8020, own);
-    const kept = [0, 20, 5020].map((offset) => window.entry(window.seek(offset))?.framed);
-    expect(kept.map((framed) => framed?.at(-1))).toEqual([7, 7, 0]);
+    window.append(8040, own);
+    const kept = [0, 20, 5040, 5020].map((offset) => window.entry(window.seek(offset))?.framed);
+    expect(kept.map((framed) => framed?.at(-1))).toEqual([7, 7, 0, 9]);
     expect(kept[2]).toBe(own);
   });
 });

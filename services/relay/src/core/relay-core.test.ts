@@ -47,6 +47,7 @@ describe("attaching", () => {
     left.handle.closed();
     bench.link();
     expect([theirs.news(), left.news(), bench.core.stats().attachments]).toEqual([[], [], 0]);
+    expect(theirs.ended).toBeUndefined();
   });
 
   it("is limited in rate per operator, with the time to wait", () => {

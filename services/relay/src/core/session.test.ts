@@ -91,6 +91,19 @@ describe("the ladder of resynchronization", () => {
     expect(attachment.news().slice(4, 6)).toEqual(["gap 100-800 lost", "resize 80x24"]);
   });
 
+  it("drops what a host sends of its log that was not asked for", () => {
+    const { bench, home } = live({ windowBytes: 500 });
+    for (let chunk = 0; chunk < 10; chunk++) home.output(100);
+    const attachment = bench.attach({ fromOffset: 100, mode: "lossless" });
+    const id = lastRequest(home);
+    logged(home, id, 0, 50);
+    logged(home, id, 50, 100);
+    logged(home, id, 100, 200);
+    logged(home, id, 100, 200);
+    logged(home, id + 7, 200, 300);
+    expect(attachment.news().slice(4)).toEqual(["output 100-200"]);
+  });
+
   it("gives a terminal gap and snapshot for what the log has lost", () => {
     const { bench, home } = live({ windowBytes: 500 });
     for (let chunk = 0; chunk < 10; chunk++) home.output(100);
@@ -196,6 +209,26 @@ describe("a slow reader", () => {
     expect(attachment.news()).toEqual(["output 180-240"]);
   });
 
+  it("is sent nothing more when its credit is used up to the byte", () => {
+    const { bench, home } = live({ creditBytesMin: 100 });
+    const attachment = bench.attach({ fromOffset: 0, creditBytes: 100 });
+    for (let chunk = 0; chunk < 4; chunk++) home.output(50);
+    expect(attachment.news().slice(5)).toEqual(["output 0-50", "output 50-100"]);
+  });
+
+  it("gets gap and snapshot, not the log, when its host had a gap meanwhile", () => {
+    const { bench, home } = live({ creditBytesMin: 100 });
+    const attachment = bench.attach({ fromOffset: 0, creditBytes: 100 });
+    home.output(100);
+    home.handle.receive({ kind: "gap", from: 100, to: 400, reason: "slow" });
+    attachment.news();
+    expect(briefs(home.frames).filter((each) => /Request/.test(each))).toEqual([]);
+    attachment.handle.receive({ kind: "ack", offset: 100 });
+    expect(briefs(home.frames).filter((each) => /Request/.test(each))).toEqual(["snapshotRequest"]);
+    home.snapshot(400, lastRequest(home));
+    expect(attachment.news()).toEqual(["gap 100-400 slow", "snapshot 400"]);
+  });
+
   it("gets gap and snapshot after a large backlog, when it reads again", () => {
     const { bench, home } = live({ creditBytesMin: 100, resumeBytes: 200 });
     const attachment = bench.attach({ fromOffset: 0, creditBytes: 100 });
@@ -256,6 +289,32 @@ describe("the home's return", () => {
         "output 250-300",
         "output 300-350",
       ]);
+  });
+
+  it("is asked for the snapshot that the one before it owed", () => {
+    const { bench, home } = live();
+    const attachment = bench.attach();
+    home.handle.closed();
+    const back = bench.home(bench.link());
+    expect(briefs(back.frames)).toContain("snapshotRequest");
+    back.snapshot(0, lastRequest(back));
+    expect(attachment.news().at(-1)).toBe("snapshot 0");
+  });
+
+  it("is not waited for without bound: what piles up meanwhile is sent after a gap", () => {
+    const { bench, home } = live({ fillBytesMax: 1000 });
+    home.output(100);
+    const attachment = bench.attach({ fromOffset: 100, mode: "lossless" });
+    home.handle.closed();
+    const back = bench.home(bench.link(), { offset: 300 });
+    for (let chunk = 0; chunk < 5; chunk++) back.output(200);
+    const window = bench.core.stats().windowBytes;
+    expect([window > 0, briefs(back.frames).at(-1)]).toEqual([true, "logRequest 100-300"]);
+    const id = lastRequest(back);
+    logged(back, id, 100, 300);
+    done(back, id, 300);
+    const outputs = attachment.news().filter((each) => each.startsWith("output"));
+    expect([outputs[0], outputs.at(-1)]).toEqual(["output 100-300", "output 1100-1300"]);
   });
 
   it("declares what is more than the window", () => {
@@ -332,6 +391,17 @@ describe("the home's return", () => {
     ]);
   });
 
+  it("does not tell the size from before a gap after it", () => {
+    const { bench, home } = live();
+    const attachment = bench.attach({ fromOffset: 0 });
+    attachment.news();
+    home.handle.receive({ kind: "gap", from: 0, to: 400, reason: "slow" });
+    const frame = { kind: "snapshot", offset: 400, cols: 132, rows: 43, requestId: 0, padding: "" } as const;
+    home.handle.receive({ ...frame, title: "", framed: frameJson(frame) });
+    expect(attachment.news()).toEqual(["gap 0-400 slow", "snapshot 400"]);
+    expect(bench.attach({ fromOffset: 400 }).news().at(-1)).toBe("resize 132x43");
+  });
+
   it("tells a size that changed while no home was there", () => {
     const { bench, home } = live();
     home.output(10);
@@ -375,6 +445,40 @@ describe("the end", () => {
     expect(home.ended).toBeUndefined();
     bench.pass(2000);
     expect([home.ended, bench.core.stats().homes, link.orders.length]).toEqual(["ok", 0, 1]);
+  });
+
+  it("may be known from the link before a home that was opened earlier arrives", () => {
+    const bench = new Bench();
+    const link = bench.link();
+    const attachment = bench.attach({ fromOffset: 0 });
+    const exit = exitAt(10);
+    link.handle.report([hosted({ offset: 10, exit })], []);
+    expect(attachment.news().at(-1)).toBe("status ended");
+    const home = bench.home(link, { offset: 0 });
+    home.output(10);
+    home.handle.receive({ kind: "exit", exit });
+    expect(attachment.news().filter((each) => /output|exit|status/.test(each))).toEqual([
+      "status ended",
+      "output 0-10",
+      "exit 10",
+    ]);
+  });
+
+  it("is told again with each home that comes after it, so that clients synchronize their input", () => {
+    const bench = new Bench();
+    const link = bench.link({ sessions: [hosted({ exit: exitAt(0) })] });
+    const attachment = bench.attach({ fromOffset: 0 });
+    bench.home(link, { exit: exitAt(0) });
+    expect(attachment.news().filter((each) => each.startsWith("status"))).toEqual([
+      "status ended",
+      "status ended",
+    ]);
+    attachment.handle.receive({
+      kind: "inputSync",
+      stream: "aa",
+      framed: frameJson({ kind: "inputSync", operator: "", stream: "aa", sync: 1 }),
+    });
+    expect(attachment.news()).toEqual([]);
   });
 
   it("comes for all when the end of the log did not survive", () => {

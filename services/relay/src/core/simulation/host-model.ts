@@ -8,6 +8,13 @@ import { bytesOf, type SimRandom } from "./sim-random.ts";
 
 export const hostLimits = { unacked: 3000, lag: 9000, request: 8192, frame: 700 };
 
+/** As a transport reads it: a part of a larger buffer. */
+const read = (framed: Uint8Array): Uint8Array => {
+  const buffer = new Uint8Array(framed.byteLength * 3);
+  buffer.set(framed, framed.byteLength);
+  return buffer.subarray(framed.byteLength, framed.byteLength * 2);
+};
+
 export interface SizeAt extends Geometry {
   readonly offset: number;
 }
@@ -152,7 +159,7 @@ export class HostModel {
       const from = home.cursor;
       const to = this.#random.between(from + 1, most);
       home.cursor = to;
-      home.up.push(() => home.handle?.output(from, to, frameOutput(from, bytesOf(from, to))));
+      home.up.push(() => home.handle?.output(from, to, read(frameOutput(from, bytesOf(from, to)))));
     }
     if (this.exit && !home.isExitSent && home.cursor === this.end) {
       const exit = this.exit;
