@@ -182,9 +182,11 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
-/** SIGTERM, so that the session host ends its executions; resolves when the process is gone. */
+/** SIGTERM, so that the session host ends its executions, and SIGKILL where that takes too long. */
 const endProcess = async (pid: number): Promise<void> => {
   if (!isAlive(pid)) return;
   process.kill(pid, "SIGTERM");
-  await waitFor(() => !isAlive(pid), { timeoutMs: 15_000 });
+  const killer = setTimeout(() => isAlive(pid) && process.kill(pid, "SIGKILL"), 10_000);
+  await waitFor(() => !isAlive(pid), { timeoutMs: 30_000, what: "the end of the session host" });
+  clearTimeout(killer);
 };
