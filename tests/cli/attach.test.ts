@@ -213,6 +213,22 @@ describe("cmdop attach in a real terminal", () => {
     await two.untilShows("back");
   });
 
+  it("a ticket on standard input opens the session to watch, with no token of its own", async () => {
+    const window = openWindow();
+    await window.untilShows("local$");
+    const nowhere = `CMDOP_HOME=${stack.home}/nowhere`;
+    window.type(
+      `"$NODE" "$CMDOP" ticket ${session} --observer --json | ${nowhere} "$NODE" "$CMDOP" attach --ticket-stdin\r`,
+    );
+    await window.untilShows("remote$");
+    expect(window.all).toContain("you: observer");
+    window.type("x");
+    await window.untilShows("you only watch");
+    window.type("\u001dl");
+    window.type("\u001dd");
+    await expectRestored(window);
+  });
+
   it("refuses the session that it is inside of", async () => {
     const window = await attached();
     window.type(

@@ -97,7 +97,7 @@ describe("completion scripts are read by their shells without complaint", () => 
       const script = [
         'autoload -Uz compinit; compinit -u -D; eval "$(cmdop completion zsh)"',
         // What _describe is given: told instead of shown.
-        '_describe() { print -rl -- $found; }',
+        "_describe() { print -rl -- $found; }",
         `words=(${words.map((word) => `'${word}'`).join(" ")}); CURRENT=${words.length}; _cmdop`,
       ].join("\n");
       const { stdout } = await run(zsh, ["-f", "-c", script], { env: env() });

@@ -20,7 +20,7 @@ const stop = (what, why, next) => {
   process.exit(125);
 };
 
-if (!existsSync(join(root, "node_modules", "commander"))) {
+if (!existsSync(join(root, "node_modules", "@cmdop", "sdk"))) {
   stop("cannot start", `What it needs is not installed in ${root}.`, `Type: cd ${root} && npm ci`);
 } else if (major >= needsMajor) {
   // Sources are compiled once and then read from the cache: half of the start-up time.

@@ -38,8 +38,8 @@ const nextByCode: Partial<Record<FailureCode, string>> = {
   machine_not_found: "Type: cmdop machines",
   machine_offline: "Type on that machine: cmdop up",
   session_ended: "Type: cmdop read SESSION",
-  unavailable: "Type: cmdop doctor",
-  connection_lost: "Type: cmdop doctor",
+  unavailable: "Does it run? Type: npm start (in the clone), or cmdop doctor",
+  connection_lost: "Does it run? Type: npm start (in the clone), or cmdop doctor",
   untrusted_relay: "Type on the relay: cmdop relay fingerprint, and compare it with --ca-pin.",
   identity_unproven: "Type: cmdop machine key, and mint the machine's token for that key.",
 };

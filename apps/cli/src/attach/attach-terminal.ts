@@ -5,6 +5,7 @@
 // I3 Nothing of ours is drawn inside the session's screen without drawing that screen anew afterwards.
 import { type Clock, Failure, systemClock, toDisplayText } from "@cmdop/base";
 import type { Attachment, AttachmentEvent, Exit, OutputItem, Viewport } from "@cmdop/sdk";
+import { toDurationText } from "../duration.ts";
 import type { Io } from "../io.ts";
 import type { Leader } from "./leader.ts";
 import { type InputAction, type LeaderCommand, LeaderKeys, leaderCommands } from "./leader-keys.ts";
@@ -94,9 +95,12 @@ class AttachedTerminal {
     );
     this.#outage = new Outage({
       clock: this.#clock,
-      detachHint: options.leader ? ` · ${options.leader.label} d detaches` : "",
       view: {
-        waiting: (text) => this.#notices.show([text]),
+        waiting: (cause, lastedMs) => {
+          const what = cause === "connection" ? "reconnecting" : "the machine is away";
+          const detach = options.leader ? ` · ${options.leader.label} d detaches` : "";
+          this.#notices.show([`${what}, ${toDurationText(lastedMs)} · typing is not delivered${detach}`]);
+        },
         over: (text) => {
           if (text !== undefined) this.#notices.say(text);
           else if (this.#notices.isShown) this.#notices.clear();
@@ -403,17 +407,8 @@ class AttachedTerminal {
   // What happens
 
   #tell(event: AttachmentEvent): void {
+    this.#outage.watch(event);
     switch (event.type) {
-      case "reconnecting":
-        this.#outage.begin("connection");
-        return;
-      case "reconnected":
-        this.#outage.end("connection");
-        return;
-      case "route":
-        if (event.state === "waiting" || event.state === "lost") this.#outage.begin("machine");
-        else this.#outage.end("machine");
-        return;
       case "presence":
         if (!this.#isSizeDeclared && !event.participants.some((other) => !other.isSelf && other.cols > 0))
           this.#takeSize();

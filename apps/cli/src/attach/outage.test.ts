@@ -7,8 +7,10 @@ const watch = () => {
   const said: string[] = [];
   const outage = new Outage({
     clock,
-    detachHint: "",
-    view: { waiting: (text) => said.push(text), over: (text) => said.push(text ?? "over") },
+    view: {
+      waiting: (cause, lastedMs) => said.push(`${cause} ${lastedMs}`),
+      over: (text) => said.push(text ?? "over"),
+    },
   });
   return { clock, said, outage };
 };
@@ -23,12 +25,7 @@ describe("an interruption", () => {
     clock.advance(2_001);
     outage.end("connection");
     clock.advance(5_000);
-    expect(said).toEqual([
-      "reconnecting, 2 s · typing is not delivered",
-      "reconnecting, 3 s · typing is not delivered",
-      "reconnecting, 4 s · typing is not delivered",
-      "back after 4 s",
-    ]);
+    expect(said).toEqual(["connection 2000", "connection 3000", "connection 4000", "back after 4 s"]);
   });
 
   it("that is short is not said", () => {
@@ -48,10 +45,6 @@ describe("an interruption", () => {
     outage.end("connection");
     clock.advance(1_500);
     outage.end("machine");
-    expect(said).toEqual([
-      "the machine is away, 2 s · typing is not delivered",
-      "the machine is away, 3 s · typing is not delivered",
-      "back after 3 s",
-    ]);
+    expect(said).toEqual(["machine 2000", "machine 3000", "back after 3 s"]);
   });
 });

@@ -1,5 +1,6 @@
 // How long the way to the session has been interrupted, and what is said about it.
 import type { Clock } from "@cmdop/base";
+import type { AttachmentEvent } from "@cmdop/sdk";
 import { toDurationText } from "../duration.ts";
 
 /** Short interruptions are nobody's business. */
@@ -7,35 +8,37 @@ export const outageQuietMs = 2_000;
 
 export interface OutageView {
   /** Said about once a second while it lasts. */
-  waiting(text: string): void;
+  waiting(cause: OutageCause, lastedMs: number): void;
   /** It is over; `text` says for how long it was, where it was noticed. */
   over(text: string | undefined): void;
 }
 
 export type OutageCause = "connection" | "machine";
 
-const says: Readonly<Record<OutageCause, string>> = {
-  connection: "reconnecting",
-  machine: "the machine is away",
-};
-
 export class Outage {
   readonly #clock: Clock;
   readonly #view: OutageView;
-  readonly #detachHint: string;
   #causes = new Set<OutageCause>();
   #sinceMs = 0;
   #cancel: (() => void) | undefined;
 
-  constructor(options: { readonly clock: Clock; readonly view: OutageView; readonly detachHint: string }) {
+  constructor(options: { readonly clock: Clock; readonly view: OutageView }) {
     this.#clock = options.clock;
     this.#view = options.view;
-    this.#detachHint = options.detachHint;
   }
 
   /** Long enough that what is typed now will not arrive. */
   get isNoticed(): boolean {
     return this.#causes.size > 0 && this.#clock.nowMs() - this.#sinceMs >= outageQuietMs;
+  }
+
+  watch(event: AttachmentEvent): void {
+    if (event.type === "reconnecting") this.begin("connection");
+    else if (event.type === "reconnected") this.end("connection");
+    else if (event.type === "route") {
+      if (event.state === "waiting" || event.state === "lost") this.begin("machine");
+      else this.end("machine");
+    }
   }
 
   begin(cause: OutageCause): void {
@@ -60,10 +63,7 @@ export class Outage {
 
   #tick(): void {
     const cause = this.#causes.has("connection") ? "connection" : "machine";
-    const lastedMs = this.#clock.nowMs() - this.#sinceMs;
-    this.#view.waiting(
-      `${says[cause]}, ${toDurationText(lastedMs)} · typing is not delivered${this.#detachHint}`,
-    );
+    this.#view.waiting(cause, this.#clock.nowMs() - this.#sinceMs);
     this.#cancel = this.#clock.after(1_000, () => this.#tick());
   }
 }

@@ -4,6 +4,7 @@ import { AsciicastWriter } from "../asciicast.ts";
 import { usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { noteOutages } from "../outage-note.ts";
 import { resolveSession } from "../session-reference.ts";
 
 export const run = async (context: Context): Promise<number> => {
@@ -32,7 +33,14 @@ export const run = async (context: Context): Promise<number> => {
   await sink.begin();
   let offset = from;
   if (to > from) {
-    const attachment = await opened.attach(session.id, { mode: "lossless", role: "observer", from, signal });
+    const outages = noteOutages(print);
+    const attachment = await opened.attach(session.id, {
+      mode: "lossless",
+      role: "observer",
+      from,
+      signal,
+      onEvent: outages.onEvent,
+    });
     try {
       while (offset < to) {
         const item = await attachment.read({ signal });
@@ -41,6 +49,7 @@ export const run = async (context: Context): Promise<number> => {
         if (item.kind === "exit") break;
       }
     } finally {
+      outages.stop();
       await attachment.detach();
     }
   }

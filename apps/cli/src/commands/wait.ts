@@ -2,6 +2,7 @@ import type { WaitOptions } from "@cmdop/sdk";
 import { usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { type ExitCode, executionExitCode, exitCodes } from "../exit-codes.ts";
+import { noteOutages } from "../outage-note.ts";
 import { resolveSession } from "../session-reference.ts";
 
 export const run = async (context: Context): Promise<ExitCode> => {
@@ -29,7 +30,14 @@ export const run = async (context: Context): Promise<ExitCode> => {
   const session = await opened.sessions.get(await resolveSession(opened, name, signal), { signal });
   const { waitFor } = await import("@cmdop/sdk");
   const from = options.number("from") ?? session.offset;
-  const attachment = await opened.attach(session.id, { mode: "lossless", role: "observer", from, signal });
+  const outages = noteOutages(print);
+  const attachment = await opened.attach(session.id, {
+    mode: "lossless",
+    role: "observer",
+    from,
+    signal,
+    onEvent: outages.onEvent,
+  });
   try {
     const result = await waitFor(attachment, wait);
     if (print.isJson) await print.json({ session: session.id, ...result });
@@ -46,6 +54,7 @@ export const run = async (context: Context): Promise<ExitCode> => {
         return exitCodes.done;
     }
   } finally {
+    outages.stop();
     await attachment.detach();
   }
 };
