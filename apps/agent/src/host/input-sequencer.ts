@@ -2,7 +2,8 @@
 //
 // I1 Within one (operator, stream), an input is applied only when its `previous` is the last applied number: none
 //    is applied twice, none is skipped unsaid.
-// I2 Memory is bounded: the streams longest unused are forgotten first. A forgotten stream counts as new.
+// I2 What a client has abandoned is never applied, however late it comes.
+// I3 Memory is bounded: the streams longest unused are forgotten first. A forgotten stream counts as new.
 
 export type InputVerdict =
   | { readonly kind: "next" }
@@ -13,9 +14,17 @@ export type InputVerdict =
 export const streamKey = (operator: string, stream: Uint8Array): string =>
   `${Buffer.from(stream.buffer, stream.byteOffset, stream.byteLength).toString("base64")} ${operator}`;
 
+interface StreamState {
+  /** 0 when none was applied. */
+  readonly last: number;
+  readonly abandoned: number;
+}
+
+const newStream: StreamState = { last: 0, abandoned: 0 };
+
 export class InputSequencer {
   readonly #streamsMax: number;
-  readonly #last = new Map<string, number>();
+  readonly #streams = new Map<string, StreamState>();
 
   constructor(streamsMax: number) {
     this.#streamsMax = streamsMax;
@@ -23,23 +32,44 @@ export class InputSequencer {
 
   /** The last applied number; 0 when none was. */
   last(key: string): number {
-    return this.#last.get(key) ?? 0;
+    return this.#state(key).last;
+  }
+
+  /** Up to here nothing more is applied; 0 when nothing was abandoned. */
+  abandoned(key: string): number {
+    return this.#state(key).abandoned;
   }
 
   judge(key: string, input: { readonly number: number; readonly previous: number }): InputVerdict {
-    const last = this.#last.get(key);
+    const state = this.#streams.get(key);
     // A first input may carry any number: this host may be younger than the client.
-    if (last === undefined) return { kind: "next" };
-    if (input.number <= last) return { kind: "duplicate", last };
-    return input.previous === last ? { kind: "next" } : { kind: "out_of_order", last };
+    if (state === undefined) return { kind: "next" };
+    const { last } = state;
+    const settled = Math.max(last, state.abandoned);
+    if (input.number <= settled) return { kind: "duplicate", last };
+    return input.previous === settled ? { kind: "next" } : { kind: "out_of_order", last };
+  }
+
+  /** The client gave up what it sent up to `number` and was not applied. */
+  abandon(key: string, number: number): void {
+    const state = this.#state(key);
+    if (number > state.abandoned) this.#keep(key, { ...state, abandoned: number });
   }
 
   applied(key: string, number: number): void {
-    this.#last.delete(key);
-    this.#last.set(key, number);
-    if (this.#last.size <= this.#streamsMax) return;
-    for (const oldest of this.#last.keys()) {
-      this.#last.delete(oldest);
+    this.#keep(key, { last: number, abandoned: this.#state(key).abandoned });
+  }
+
+  #state(key: string): StreamState {
+    return this.#streams.get(key) ?? newStream;
+  }
+
+  #keep(key: string, state: StreamState): void {
+    this.#streams.delete(key);
+    this.#streams.set(key, state);
+    if (this.#streams.size <= this.#streamsMax) return;
+    for (const oldest of this.#streams.keys()) {
+      this.#streams.delete(oldest);
       return;
     }
   }

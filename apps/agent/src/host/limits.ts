@@ -33,8 +33,6 @@ export const hostLimits = {
   closeGraceMs: 5_000,
   closeGraceMsMax: 10 * minute,
   idleMsDefault: 7 * day,
-  /** A terminal's last output is waited for this long when its program's children hold it open. */
-  drainMsMax: 2_000,
   /** Waiting for the screen's answer about paste mode. */
   screenModesMs: 1_000,
   /** Output log of one session on disk, one of its files, and all that ended sessions may keep. */

@@ -55,7 +55,12 @@ export class SessionInput {
 
   sync(sync: InputSync): void {
     if (this.#isPasting && this.#waiting.length < waitingMax) this.#waiting.push({ kind: "sync", sync });
-    else if (!this.#isPasting) this.#acknowledge(sync.operator, sync.stream);
+    else if (!this.#isPasting) this.#sync(sync);
+  }
+
+  #sync({ operator, stream, abandoned }: InputSync): void {
+    if (abandoned > 0n) this.#sequencer.abandon(streamKey(operator, stream), Number(abandoned));
+    this.#acknowledge(operator, stream);
   }
 
   #wait(item: Item & { kind: "input" }): void {
@@ -88,7 +93,7 @@ export class SessionInput {
     while (!this.#isPasting) {
       const item = this.#waiting.shift();
       if (!item) return;
-      if (item.kind === "sync") this.#acknowledge(item.sync.operator, item.sync.stream);
+      if (item.kind === "sync") this.#sync(item.sync);
       else {
         this.#waitingBytes -= item.input.data.length;
         this.#apply(item.input);

@@ -3,7 +3,9 @@
 // I1 Every byte that the program printed before it ended comes before `exit`: the master is read until the kernel
 //    says that nothing is left, whatever the event loop reported. (libuv takes a read that did not fill its buffer
 //    together with a hang-up for the end, and a terminal gives at most 4 KiB per read.)
-// I2 Nothing here blocks: the master is non-blocking, what it does not take is kept and tried again.
+// I2 A flood is taken in large pieces: the kernel hands out 4 KiB at a time and wakes us for each, so while a program
+//    keeps printing its terminal is read every millisecond, as much as there is, and not on each wake-up.
+// I3 Nothing here blocks: the master is non-blocking, what it does not take is kept and tried again.
 
 import { readSync, writeSync } from "node:fs";
 import { constants } from "node:os";
@@ -14,9 +16,14 @@ import { foregroundGroup, signalGroup, signalSession } from "./process-groups.ts
 import { dropMaster, loadPtyBinding, masterDescriptors, noteMaster, withoutHoles } from "./pty-binding.ts";
 
 const readBytes = 64 * 1024;
-// How long what still runs behind an ended program may keep its terminal printing.
-const drainMsMax = 2_000;
-const drainSliceBytes = 256 * 1024;
+// More than the kernel keeps of a terminal's output (64 KiB, and 4 KiB ready to read): what is read beyond it after
+// the program's end was printed by something that still runs behind it.
+const leftBytesMax = 256 * 1024;
+const sliceBytes = 256 * 1024;
+// A read of this size is full; a turn that got this much expects more.
+const fullReadBytes = 4_000;
+const floodTurnBytes = 8 * 1024;
+const floodTurnMs = 1;
 const retryMsMin = 1;
 const retryMsMax = 16;
 
@@ -41,7 +48,7 @@ class TerminalExecution implements Execution {
   readonly #events: ExecutionEvents;
   readonly #stream: ReadStream;
   #exit: ExecutionExit | undefined;
-  #drainUntilMs = 0;
+  #leftBytes = leftBytesMax;
   #isPaused = false;
   #isClosed = false;
   #isExitTold = false;
@@ -49,6 +56,8 @@ class TerminalExecution implements Execution {
   #unwrittenBytes = 0;
   #retryMs = retryMsMin;
   #retry: NodeJS.Timeout | undefined;
+  /** The next read of a flood; libuv does not read meanwhile. */
+  #turn: NodeJS.Timeout | undefined;
 
   constructor(
     spec: ExecutionSpec & { readonly cols: number; readonly rows: number },
@@ -70,7 +79,8 @@ class TerminalExecution implements Execution {
         buffer: readBuffer,
         callback: (size) => {
           this.#onOutput(readBuffer.subarray(0, size));
-          return !this.#isPaused;
+          if (size >= fullReadBytes) this.#awaitMore();
+          return !this.#isPaused && !this.#turn;
         },
       },
     });
@@ -121,6 +131,7 @@ class TerminalExecution implements Execution {
 
   pause(): void {
     this.#isPaused = true;
+    this.#stopTurns();
     this.#stream.pause();
   }
 
@@ -138,47 +149,80 @@ class TerminalExecution implements Execution {
     if (this.#unwrittenBytes > 0) this.#flushInput();
   }
 
+  #awaitMore(): void {
+    if (this.#turn || this.#isPaused || this.#exit) return;
+    this.#stream.pause();
+    this.#turn = setTimeout(() => this.#takeTurn(), floodTurnMs);
+  }
+
+  #takeTurn(): void {
+    this.#turn = undefined;
+    if (this.#isClosed || this.#isPaused || this.#exit) return;
+    const got = this.#readSlice(sliceBytes);
+    // The output may have paused it.
+    if (this.#isPaused) return;
+    if (got >= floodTurnBytes) this.#awaitMore();
+    else this.#stream.resume();
+  }
+
+  #stopTurns(): void {
+    clearTimeout(this.#turn);
+    this.#turn = undefined;
+  }
+
   #onExit(code: number, signal: number): void {
     this.#exit = { code: signal === 0 ? code : undefined, signal: signalName(signal) };
-    this.#drainUntilMs = performance.now() + drainMsMax;
     if (this.#isClosed) this.#tellExit();
     else this.#drain();
   }
 
-  /** The program has ended: reads what it left, slice by slice, then ends the terminal. */
+  /** The program has ended: reads what it left, then ends the terminal. */
   #drain(): void {
     if (this.#isClosed || this.#isPaused) return;
+    this.#stopTurns();
     this.#stream.pause();
-    const isMore = this.#readSlice(drainSliceBytes);
-    if (isMore && performance.now() < this.#drainUntilMs) setImmediate(() => this.#drain());
-    else this.#stream.destroy();
+    const got = this.#readSlice(this.#leftBytes);
+    this.#leftBytes -= got;
+    if (!this.#isPaused) this.#stream.destroy();
   }
 
   /** libuv saw a hang-up: what is left is read before the descriptor is closed. */
   #readRest(): void {
-    if (!this.#isClosed) this.#readSlice(Number.POSITIVE_INFINITY);
+    // Paused or not: it cannot be read later.
+    while (!this.#isClosed && this.#readSlice(sliceBytes) > 0);
   }
 
-  /** Reads at most about `bytesMax`; true when there may be more. */
-  #readSlice(bytesMax: number): boolean {
-    for (let got = 0; got < bytesMax; ) {
-      let size: number;
-      try {
-        size = readSync(this.#fd, drainBuffer, 0, readBytes, null);
-      } catch {
-        // EAGAIN: nothing there; EIO: nothing there and nobody left to write.
-        return false;
+  /** Reads what there is, up to `bytesMax`, and hands it on in large pieces; returns how much. */
+  #readSlice(bytesMax: number): number {
+    let total = 0;
+    while (total < bytesMax) {
+      let size = 0;
+      while (size < readBytes) {
+        const got = this.#readOnce(size);
+        if (got === 0) break;
+        size += got;
       }
-      if (size === 0) return false;
-      got += size;
-      this.#events.output(Channel.PTY, drainBuffer.subarray(0, size));
+      if (size === 0) return total;
+      total += size;
+      this.#onOutput(drainBuffer.subarray(0, size));
+      if (size < readBytes || this.#isPaused) return total;
     }
-    return true;
+    return total;
+  }
+
+  /** 0: nothing there (EAGAIN), or nothing there and nobody left to write (EIO). */
+  #readOnce(at: number): number {
+    try {
+      return readSync(this.#fd, drainBuffer, at, readBytes - at, null);
+    } catch {
+      return 0;
+    }
   }
 
   #onClose(): void {
     dropMaster(this.#fd);
     this.#isClosed = true;
+    this.#stopTurns();
     clearTimeout(this.#retry);
     this.#unwritten = [];
     this.#unwrittenBytes = 0;
