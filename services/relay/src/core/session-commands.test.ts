@@ -68,6 +68,14 @@ describe("roles", () => {
     expect([attachment.news(), toHost(home).includes("input")]).toEqual([["fault invalid_argument"], false]);
   });
 
+  it("refuses input of an attachment that declared no stream", () => {
+    const { bench, home } = live();
+    const attachment = bench.attach({ stream: "" });
+    attachment.news();
+    attachment.handle.receive({ ...input(1), stream: "" });
+    expect([attachment.news(), toHost(home).includes("input")]).toEqual([["fault invalid_argument"], false]);
+  });
+
   it("routes an acknowledgement to the operator and stream it is for", () => {
     const { bench, home } = live();
     const mine = bench.attach();

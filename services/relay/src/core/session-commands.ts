@@ -55,7 +55,7 @@ const receiveInput = (
   const to = { session, attachment, refused };
   const home = session.home;
   if (attachment.role === "observer") refuse(context, to, "observer");
-  else if (event.stream !== attachment.stream)
+  else if (event.stream === "" || event.stream !== attachment.stream)
     fault(
       context,
       attachment,
