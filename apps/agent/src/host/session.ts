@@ -11,7 +11,6 @@ import {
   type Channel,
   type Exit,
   ExitReason,
-  encodeFrame,
   encodeOutput,
   type Frame,
   type FrameBody,
@@ -26,12 +25,11 @@ import {
 } from "@cmdop/protocol";
 import type { OutputLog } from "../output-log/output-log.ts";
 import type { Screen, ScreenSnapshot } from "../screen/screens.ts";
-import { Backlog } from "./backlog.ts";
 import type { Execution, ExecutionEvents, ExecutionExit } from "./execution.ts";
-import { Home, type HomeLink, snapshotFrame } from "./home.ts";
+import { type Home, type HomeLink, snapshotFrame } from "./home.ts";
+import { HomeSet } from "./home-set.ts";
 import type { LaunchPlan } from "./launch-plan.ts";
 import { hostLimits } from "./limits.ts";
-import { LogAnswers } from "./log-answers.ts";
 import { OutputBatch } from "./output-batch.ts";
 import { SessionInput } from "./session-input.ts";
 import { WriteLease } from "./write-lease.ts";
@@ -49,9 +47,6 @@ export interface SessionOptions {
   ended(exit: Exit): void;
 }
 
-const backlogBytesKept = 1024 * 1024;
-// A home that is this far behind when somebody presses ^C is brought to the present at once.
-const interruptLagBytes = 256 * 1024;
 const interruptKeys = new Set([0x03, 0x1a, 0x1c]);
 
 const allowedSignals: ReadonlySet<string> = new Set([
@@ -77,11 +72,10 @@ export class Session {
   /** Its end has been told and its last screen stored: it may be put away. */
   isSettled = false;
   readonly #options: SessionOptions;
-  readonly #backlog = new Backlog(hostLimits.backlogBytes);
   readonly #batch: OutputBatch;
   readonly #lease = new WriteLease(hostLimits);
   readonly #input: SessionInput;
-  readonly #homes = new Map<Home, LogAnswers>();
+  readonly #homes: HomeSet;
   readonly #pauses = new Set<PauseReason>();
   readonly #timeoutAtMs: number;
   #execution: Execution | undefined;
@@ -105,17 +99,18 @@ export class Session {
     this.#timeoutAtMs = plan.timeoutMs > 0 ? clock.nowMs() + plan.timeoutMs : Number.POSITIVE_INFINITY;
     this.#cols = plan.cols;
     this.#rows = plan.rows;
+    this.#homes = new HomeSet({ log: options.log, snapshot: () => this.#snapshot() });
     this.#batch = new OutputBatch(hostLimits.outputFrameBytes, (channel, data) => this.#emit(channel, data));
     this.#input = new SessionInput({
       clock,
       lease: this.#lease,
       target: this.#inputTarget(),
-      answer: (body) => this.#broadcast(body),
+      answer: (body) => this.#homes.broadcast(body),
       applied: (note) => {
         this.#activeAtMs = clock.nowMs();
         options.log.input(note);
       },
-      leaseChanged: () => this.#broadcast(this.#leaseBody()),
+      leaseChanged: () => this.#homes.broadcast(this.#leaseBody()),
     });
     screen?.onDrain(() => this.#resume("screen"));
     screen?.onReply((bytes) => this.#execution?.write(Uint8Array.from(bytes)));
@@ -165,12 +160,7 @@ export class Session {
   /** Opens a home on the link: Hello first. */
   addHome(link: HomeLink): Home {
     this.#batch.flush();
-    const home = new Home(link, {
-      backlog: this.#backlog,
-      head: () => this.log.end,
-      snapshot: () => this.#snapshot(),
-    });
-    this.#homes.set(home, new LogAnswers(link, this.log));
+    const home = this.#homes.add(link);
     home.send({
       case: "hello",
       value: {
@@ -191,9 +181,8 @@ export class Session {
   }
 
   removeHome(home: Home): void {
-    this.#homes.delete(home);
+    this.#homes.remove(home);
     if (this.#homes.size === 0) this.#attachments = 0;
-    this.#release();
   }
 
   /** A frame from a home. Throws a Failure for one that does not belong there. */
@@ -208,12 +197,14 @@ export class Session {
     switch (body.case) {
       case "input":
         this.#input.input(body.value);
-        if (isInterrupt(body.value.data)) this.#skipBacklogs();
+        if (isInterrupt(body.value.data) && this.plan.kind === SessionKind.TERMINAL)
+          this.#homes.skipBacklogs();
         return;
       case "ack":
         home.acknowledge(Number(body.value.offset));
         this.#consumed = Math.max(this.#consumed, Math.min(Number(body.value.offset), this.log.end));
-        this.#release();
+        this.#homes.acknowledged();
+        if (!this.#isUnread()) this.#resume("reader");
         return;
       case "inputSync":
         this.#input.sync(body.value);
@@ -237,7 +228,7 @@ export class Session {
         void this.#answerSnapshot(home, body.value.requestId);
         return;
       case "logRequest":
-        if (!this.#homes.get(home)?.request(body.value)) {
+        if (!this.#homes.logAnswers(home)?.request(body.value)) {
           home.send({ case: "fault", value: { code: "rate_limited", text: "Too many log requests wait." } });
         }
         return;
@@ -277,7 +268,7 @@ export class Session {
   tick(): void {
     if (this.#exit) return;
     const nowMs = this.#options.clock.nowMs();
-    if (this.#lease.tick(nowMs)) this.#broadcast(this.#leaseBody());
+    if (this.#lease.tick(nowMs)) this.#homes.broadcast(this.#leaseBody());
     if (this.#killAtMs !== undefined) {
       if (nowMs >= this.#killAtMs) this.#execution?.kill();
     } else if (nowMs >= this.#timeoutAtMs) this.close(0, ExitReason.TIMEOUT);
@@ -287,8 +278,7 @@ export class Session {
   /** Ends homes, screen and files; the execution is not asked. */
   dispose(): void {
     this.#batch.close();
-    for (const home of this.#homes.keys()) home.link.end();
-    this.#homes.clear();
+    this.#homes.end();
     this.#options.screen?.dispose();
     this.log.close();
   }
@@ -307,9 +297,7 @@ export class Session {
     const kept = outputData(message, peekFrame(message));
     log.output(channel, kept);
     this.#activeAtMs = clock.nowMs();
-    this.#backlog.push({ offset, outputBytes: kept.length, framed });
-    for (const home of this.#homes.keys()) home.pump();
-    this.#release();
+    this.#homes.output({ offset, outputBytes: kept.length, framed });
     if (screen) {
       screen.write(offset, kept);
       if (screen.isLagging) this.#pause("screen");
@@ -319,13 +307,6 @@ export class Session {
 
   #isUnread(): boolean {
     return this.log.end - this.#consumed > hostLimits.unackedBytesMax;
-  }
-
-  #release(): void {
-    let lowest = this.#backlog.next;
-    for (const home of this.#homes.keys()) lowest = Math.min(lowest, home.next);
-    this.#backlog.release(lowest, backlogBytesKept);
-    if (!this.#isUnread()) this.#resume("reader");
   }
 
   #pause(reason: PauseReason): void {
@@ -354,7 +335,7 @@ export class Session {
     this.#execution = undefined;
     log.exit({ code, signal, reason });
     log.flush();
-    this.#pushInOrder({ case: "exit", value: exit });
+    this.#homes.inOrder({ case: "exit", value: exit });
     this.#options.ended(exit);
   }
 
@@ -393,7 +374,7 @@ export class Session {
     this.#rows = rows;
     this.#options.screen?.resize(cols, rows);
     this.log.size({ cols, rows, operator });
-    this.#pushInOrder({ case: "resize", value: { offset: BigInt(this.log.end), cols, rows, operator } });
+    this.#homes.inOrder({ case: "resize", value: { offset: BigInt(this.log.end), cols, rows, operator } });
     this.#execution.resize(cols, rows);
     this.#options.changed();
   }
@@ -401,13 +382,8 @@ export class Session {
   #signal(name: string): void {
     if (!allowedSignals.has(name)) return;
     this.#execution?.signal(name as NodeJS.Signals);
-    if (name === "SIGINT" || name === "SIGQUIT") this.#skipBacklogs();
-  }
-
-  /** Somebody interrupts a flood: what waits to be sent would only hide that it stopped. */
-  #skipBacklogs(): void {
-    if (this.plan.kind !== SessionKind.TERMINAL) return;
-    for (const home of this.#homes.keys()) if (home.lagBytes > interruptLagBytes) home.resynchronize();
+    if (this.plan.kind === SessionKind.TERMINAL && (name === "SIGINT" || name === "SIGQUIT"))
+      this.#homes.skipBacklogs();
   }
 
   #leaseRequest({ action, operator, stream, actor }: LeaseRequest): void {
@@ -416,7 +392,7 @@ export class Session {
     if (action === LeaseAction.TAKE) this.#lease.take(writer, nowMs);
     else if (action === LeaseAction.HAND_BACK) this.#lease.handBack(writer, nowMs);
     // Also when nothing changed: it tells the one who asked how things stand.
-    this.#broadcast(this.#leaseBody());
+    this.#homes.broadcast(this.#leaseBody());
   }
 
   #presence({ attachments, truncated }: Presence): void {
@@ -451,17 +427,6 @@ export class Session {
     if (snapshot) home.link.send(snapshotFrame(snapshot, requestId));
     else
       home.send({ case: "fault", value: { code: "invalid_argument", text: "This session has no screen." } });
-  }
-
-  /** After all output that came before it. */
-  #pushInOrder(body: FrameBody): void {
-    this.#backlog.push({ offset: this.log.end, outputBytes: 0, framed: encodeFrame(body) });
-    for (const home of this.#homes.keys()) home.pump();
-  }
-
-  #broadcast(body: FrameBody): void {
-    const framed = encodeFrame(body);
-    for (const home of this.#homes.keys()) home.link.send(framed);
   }
 }
 

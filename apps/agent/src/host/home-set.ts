@@ -1,0 +1,92 @@
+// All homes of one session, and the newest output that they send from.
+
+import { encodeFrame, type FrameBody } from "@cmdop/protocol";
+import type { ScreenSnapshot } from "../screen/screens.ts";
+import { Backlog } from "./backlog.ts";
+import { Home, type HomeLink } from "./home.ts";
+import { hostLimits } from "./limits.ts";
+import { LogAnswers, type ReadableLog } from "./log-answers.ts";
+
+// A snapshot may be this far behind the output: the screen's lag is bounded below it.
+const backlogBytesKept = 1024 * 1024;
+// A home that is this far behind when somebody presses ^C is brought to the present at once.
+const interruptLagBytes = 256 * 1024;
+
+export interface HomeSetOptions {
+  readonly log: ReadableLog;
+  snapshot(): Promise<ScreenSnapshot | undefined>;
+}
+
+export class HomeSet {
+  readonly #options: HomeSetOptions;
+  readonly #backlog = new Backlog(hostLimits.backlogBytes);
+  readonly #homes = new Map<Home, LogAnswers>();
+
+  constructor(options: HomeSetOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#homes.size;
+  }
+
+  /** A home at the end of the output; nothing is sent yet. */
+  add(link: HomeLink): Home {
+    const { log, snapshot } = this.#options;
+    const home = new Home(link, { backlog: this.#backlog, head: () => log.end, snapshot });
+    this.#homes.set(home, new LogAnswers(link, log));
+    return home;
+  }
+
+  remove(home: Home): void {
+    this.#homes.delete(home);
+    this.#release();
+  }
+
+  logAnswers(home: Home): LogAnswers | undefined {
+    return this.#homes.get(home);
+  }
+
+  /** A framed Output: every home sends it when it may. */
+  output(entry: {
+    readonly offset: number;
+    readonly outputBytes: number;
+    readonly framed: Uint8Array;
+  }): void {
+    this.#backlog.push(entry);
+    for (const home of this.#homes.keys()) home.pump();
+    this.#release();
+  }
+
+  /** After all output that came before it. */
+  inOrder(body: FrameBody): void {
+    this.output({ offset: this.#options.log.end, outputBytes: 0, framed: encodeFrame(body) });
+  }
+
+  /** At once, before output that waits. */
+  broadcast(body: FrameBody): void {
+    const framed = encodeFrame(body);
+    for (const home of this.#homes.keys()) home.link.send(framed);
+  }
+
+  /** A home may have moved on. */
+  acknowledged(): void {
+    this.#release();
+  }
+
+  /** Somebody interrupts a flood: what waits to be sent would only hide that it stopped. */
+  skipBacklogs(): void {
+    for (const home of this.#homes.keys()) if (home.lagBytes > interruptLagBytes) home.resynchronize();
+  }
+
+  end(): void {
+    for (const home of this.#homes.keys()) home.link.end();
+    this.#homes.clear();
+  }
+
+  #release(): void {
+    let lowest = this.#backlog.next;
+    for (const home of this.#homes.keys()) lowest = Math.min(lowest, home.next);
+    this.#backlog.release(lowest, backlogBytesKept);
+  }
+}

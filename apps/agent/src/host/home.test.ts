@@ -1,0 +1,94 @@
+import { GapReason } from "@cmdop/protocol";
+import { leakCheck, waitFor } from "@cmdop/testkit";
+import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type HostFixture, openHostFixture } from "./testing/host-fixture.ts";
+import { readChunks, stable } from "./testing/observe.ts";
+
+const checkLeaks = leakCheck();
+let fixture: HostFixture;
+beforeEach(async () => {
+  fixture = await openHostFixture();
+});
+afterEach(() => fixture.close());
+afterAll(() => checkLeaks());
+
+describe("a home", () => {
+  it("that is stalled gets gap and snapshot and continues live; one beside it misses nothing", async () => {
+    const { peer, id } = await fixture.terminal(
+      "read -r g; head -c 8000000 /dev/zero | tr '\\0' y; echo; echo end; sleep 100",
+    );
+    await peer.hello();
+    const slow = await fixture.peer(id, 2);
+    await slow.hello();
+    slow.pause();
+    peer.type("\r");
+    await peer.printed("end\r\n", 20_000);
+    expect(peer.all("gap")).toEqual([]);
+    slow.resume();
+    await waitFor(() => slow.next === peer.next);
+    const [gap] = slow.all("gap");
+    expect(gap?.reason).toBe(GapReason.SLOW);
+    const snapshot = await slow.see("snapshot");
+    expect(snapshot).toMatchObject({ requestId: 0n, offset: gap?.to });
+    expect(Buffer.from(snapshot.data).toString() + slow.live).toContain("end");
+  });
+
+  it("gets at most a megabyte that it has not acknowledged", async () => {
+    const { peer } = await fixture.terminal(
+      "read -r g; head -c 3000000 /dev/zero | tr '\\0' y; echo; echo end; sleep 100",
+    );
+    await peer.hello();
+    peer.acknowledges = false;
+    peer.type("\r");
+    await waitFor(() => peer.next > 900_000, { timeoutMs: 15_000 });
+    const { next } = await stable(async () => ({ next: peer.next }));
+    expect(next).toBeLessThan(1_200_000);
+    peer.acknowledges = true;
+    peer.send({ case: "ack", value: { offset: BigInt(peer.next) } });
+    await peer.printed("end");
+  });
+
+  it("reads the log from any offset, in steps, with what has moved on declared", async () => {
+    await fixture.close();
+    fixture = await openHostFixture({ bounds: { logBytesMax: 1_000_000, segmentBytes: 200_000 } });
+    const { peer } = await fixture.command(
+      "read -r g; i=0; while [ $i -lt 60000 ]; do echo 0123456789012345678901234567890; i=$((i+1)); done",
+      { stdin: true },
+    );
+    await peer.hello();
+    peer.type("\n");
+    const exit = await peer.see("exit");
+    const end = Number(exit.finalOffset);
+    expect(end).toBe(60_000 * 32);
+    let text = "";
+    let gap = 0;
+    for (let from = 0, id = 1n; from < end; id += 1n) {
+      peer.send({ case: "logRequest", value: { requestId: id, from: BigInt(from), to: BigInt(end) } });
+      const done = await peer.see("logChunk", ({ requestId, done: isDone }) => requestId === id && isDone);
+      for (const item of await readChunks(peer, id)) {
+        if ("gap" in item) gap += item.gap;
+        else text += item.text;
+      }
+      expect(Number(done.next)).toBeGreaterThan(from);
+      from = Number(done.next);
+    }
+    expect(gap + text.length).toBe(end);
+    expect(gap).toBeGreaterThan(500_000);
+    expect(text.slice(text.indexOf("\n") + 1)).toMatch(/^(?:0123456789012345678901234567890\n)+$/);
+  });
+
+  it("is ended with a fault by what is not a frame; the session and other homes go on", async () => {
+    const { peer, id } = await fixture.terminal("cat");
+    await peer.hello();
+    const bad = await fixture.peer(id, 2);
+    await bad.hello();
+    bad.raw(Buffer.from([0, 0, 0, 0, 2, 0x0a, 0xff]));
+    expect(await bad.see("fault")).toMatchObject({ code: "malformed_message" });
+    await waitFor(() => bad.isClosed);
+    const huge = await fixture.peer(id, 3);
+    huge.raw(Buffer.from([0, 0x7f, 0xff, 0xff, 0xff, 1]));
+    expect(await huge.see("fault")).toMatchObject({ code: "message_too_large" });
+    peer.type("still here\r");
+    await peer.printed("still here\r\nstill here");
+  });
+});
