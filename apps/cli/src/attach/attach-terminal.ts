@@ -3,25 +3,25 @@
 // I1 The user's terminal is restored on every way out (also by signals and crashes: user-terminal.ts).
 // I2 Output is acknowledged after the terminal took it: a slow terminal holds back this attachment alone.
 // I3 Nothing of ours is drawn inside the session's screen without drawing that screen anew afterwards.
-import { type Clock, Failure, systemClock, toDisplayText } from "@cmdop/base";
-import type { Attachment, AttachmentEvent, Exit, OutputItem, Viewport } from "@cmdop/sdk";
-import { toDurationText } from "../duration.ts";
+// I4 Drawing anew never takes the session's size; typing and changing the window do.
+import { type Clock, Failure, systemClock } from "@cmdop/base";
+import type { Attachment, AttachmentEvent, Exit, Viewport } from "@cmdop/sdk";
 import type { Io } from "../io.ts";
+import { eventLine, failureLine, helpLines, hintLine, outageLine, whoLines } from "./attach-words.ts";
+import { Keyboard } from "./keyboard.ts";
 import type { Leader } from "./leader.ts";
-import { type InputAction, type LeaderCommand, LeaderKeys, leaderCommands } from "./leader-keys.ts";
+import type { InputAction, LeaderCommand } from "./leader-keys.ts";
 import { Notices } from "./notices.ts";
 import { Outage } from "./outage.ts";
-import type { Touched } from "./output-filter.ts";
-import { DirectView, type SessionView } from "./session-view.ts";
-import { TerminalInput } from "./terminal-input.ts";
-import { setTitle } from "./terminal-modes.ts";
+import { SessionScreen, type Size } from "./session-screen.ts";
+import { type EndingSignal, listenToTerminal } from "./terminal-events.ts";
 import { openUserTerminal, type UserTerminal } from "./user-terminal.ts";
 
 export type AttachOutcome =
   | { readonly kind: "detached" }
   | { readonly kind: "ended"; readonly exit: Exit }
   | { readonly kind: "failed"; readonly failure: Failure }
-  | { readonly kind: "signal"; readonly name: "SIGTERM" | "SIGHUP" | "SIGINT" | "SIGQUIT" };
+  | { readonly kind: "signal"; readonly name: EndingSignal };
 
 export interface AttachTerminalOptions {
   readonly io: Io;
@@ -34,13 +34,12 @@ export interface AttachTerminalOptions {
   readonly clock?: Clock;
 }
 
-const hintMs = 600;
 /** Output drawn before stdin and timers get their turn. */
 const drawnBytesPerTurn = 65_536;
 /** Input that was typed just before a redraw has left by then. */
 const oldAttachmentMs = 1_000;
-const resizeSettleMs = 40;
 const sizeAnswerMs = 500;
+const whoMs = 5_000;
 const leaveMs = 1_000;
 
 export const attachTerminal = (options: AttachTerminalOptions): Promise<AttachOutcome> =>
@@ -48,59 +47,53 @@ export const attachTerminal = (options: AttachTerminalOptions): Promise<AttachOu
 
 class AttachedTerminal {
   readonly #options: AttachTerminalOptions;
-  readonly #io: Io;
   readonly #clock: Clock;
   readonly #terminal: UserTerminal;
-  readonly #input: TerminalInput;
-  readonly #keys = new LeaderKeys();
+  readonly #keyboard: Keyboard;
+  readonly #screen: SessionScreen;
   readonly #notices: Notices;
   readonly #outage: Outage;
   readonly #outcome = Promise.withResolvers<AttachOutcome>();
-  readonly #closers: (() => void)[] = [];
   readonly #old = new Set<Attachment>();
-  readonly #touched = { colours: false, progress: false };
-  #view: SessionView;
   #attachment: Attachment;
   #stopPump = new AbortController();
-  #cancelInputWait: (() => void) | undefined;
-  #cancelHint: (() => void) | undefined;
-  #cancelResize: (() => void) | undefined;
-  #isRedrawing = false;
-  #isRedrawDue = false;
+  #redrawing: "no" | "now" | "again" = "no";
+  #isHelpShown = false;
   /** This window's size is known to the relay as one that counts. */
   #isSizeDeclared = true;
-  #isHelpShown = false;
+  /** The lease goes over from the attachment before: no news for its holder. */
+  #isLeaseMoving = false;
   #isOver = false;
-  #sizedBy = "";
-  #saidMismatch = "";
-  #sessionSize = { cols: 0, rows: 0 };
 
   constructor(options: AttachTerminalOptions) {
+    const { io, leader, clock = systemClock } = options;
     this.#options = options;
-    this.#io = options.io;
-    this.#clock = options.clock ?? systemClock;
+    this.#clock = clock;
     this.#attachment = options.attachment;
-    this.#input = new TerminalInput(options.leader);
-    this.#terminal = openUserTerminal(options.io, () => this.#allTouched());
-    this.#view = new DirectView(this.#terminal);
+    this.#terminal = openUserTerminal(io, () => this.#screen.touched);
+    this.#keyboard = new Keyboard(leader, clock, {
+      act: (action) => this.#act(action),
+      hint: (pressed) => this.#notices.say(hintLine(pressed)),
+    });
+    this.#screen = new SessionScreen(this.#terminal, clock, {
+      redraw: () => void this.#redraw(),
+      drawn: () => this.#notices.paint(),
+      mismatch: (text) => {
+        if (!this.#outage.isNoticed) this.#notices.say(text);
+      },
+    });
     this.#notices = new Notices(
       {
         cols: () => this.#terminal.cols,
-        cover: (lines) => this.#view.cover(lines),
-        uncover: () => {
-          if (!this.#view.uncover()) void this.#redraw();
-        },
+        cover: (lines) => this.#screen.cover(lines),
+        uncover: () => this.#screen.uncover(),
       },
-      this.#clock,
+      clock,
     );
     this.#outage = new Outage({
-      clock: this.#clock,
+      clock,
       view: {
-        waiting: (cause, lastedMs) => {
-          const what = cause === "connection" ? "reconnecting" : "the machine is away";
-          const detach = options.leader ? ` · ${options.leader.label} d detaches` : "";
-          this.#notices.show([`${what}, ${toDurationText(lastedMs)} · typing is not delivered${detach}`]);
-        },
+        waiting: (cause, lastedMs) => this.#notices.show([outageLine(cause, lastedMs, leader)]),
         over: (text) => {
           if (text !== undefined) this.#notices.say(text);
           else if (this.#notices.isShown) this.#notices.clear();
@@ -110,21 +103,35 @@ class AttachedTerminal {
   }
 
   async run(): Promise<AttachOutcome> {
+    this.#terminal.enter();
+    const stopListening = listenToTerminal(this.#options.io, this.#clock, {
+      input: (bytes) => this.#keyboard.receive(bytes),
+      resized: () => this.#windowResized(),
+      ended: (name) => {
+        this.#terminal.restore();
+        this.#outcome.resolve({ kind: "signal", name });
+      },
+      stopping: () => this.#terminal.restore(),
+      continued: () => {
+        // The shell has used the terminal since, whether or not it was restored before the stop.
+        this.#terminal.restore();
+        this.#terminal.enter();
+        this.#windowResized();
+        void this.#redraw();
+      },
+    });
     try {
-      this.#terminal.enter();
-      this.#listen();
       this.#follow(this.#attachment);
       return await this.#outcome.promise;
     } finally {
       this.#isOver = true;
+      stopListening();
+      this.#keyboard.stop();
       this.#outage.stop();
       this.#notices.drop();
       this.#stopPump.abort();
-      this.#view.dispose();
-      for (const cancel of [this.#cancelInputWait, this.#cancelHint, this.#cancelResize]) cancel?.();
-      for (const close of this.#closers.splice(0)) close();
+      this.#screen.dispose();
       this.#terminal.restore();
-      this.#io.stdin.pause();
       await this.#leave();
     }
   }
@@ -140,57 +147,13 @@ class AttachedTerminal {
     cancel();
   }
 
-  #listen(): void {
-    const { stdin, stdout } = this.#io;
-    const onData = (bytes: Buffer): void => this.#receive(bytes);
-    const onEnd = (): void => this.#outcome.resolve({ kind: "signal", name: "SIGHUP" });
-    stdin.on("data", onData);
-    stdin.on("end", onEnd);
-    stdin.on("error", onEnd);
-    const onResize = (): void => {
-      this.#cancelResize?.();
-      this.#cancelResize = this.#clock.after(resizeSettleMs, () => this.#declareSize());
-    };
-    stdout.on("resize", onResize);
-    this.#closers.push(
-      () => stdin.off("data", onData),
-      () => stdin.off("end", onEnd),
-      () => stdin.off("error", onEnd),
-      () => stdout.off("resize", onResize),
-    );
-    for (const name of ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT"] as const) {
-      this.#closers.push(
-        this.#io.onSignal(name, () => {
-          this.#terminal.restore();
-          this.#outcome.resolve({ kind: "signal", name });
-        }),
-      );
-    }
-    this.#closers.push(
-      this.#io.onSignal("SIGTSTP", () => {
-        this.#terminal.restore();
-        this.#io.raise("SIGSTOP");
-      }),
-      this.#io.onSignal("SIGCONT", () => {
-        // The shell has used the terminal since, whether or not it was restored before the stop.
-        this.#terminal.restore();
-        this.#terminal.enter();
-        this.#declareSize();
-        void this.#redraw();
-      }),
-    );
-    stdin.resume();
-  }
-
   /** Events and output of an attachment, from now on the one. */
   #follow(attachment: Attachment): void {
     this.#stopPump.abort();
     const stop = new AbortController();
     this.#stopPump = stop;
     this.#attachment = attachment;
-    const off = attachment.onEvent((event) => {
-      if (attachment === this.#attachment) this.#tell(event);
-    });
+    const off = attachment.onEvent((event) => this.#tell(event));
     stop.signal.addEventListener("abort", off, { once: true });
     if (!attachment.isConnected) this.#outage.begin("connection");
     void this.#pump(attachment, stop.signal);
@@ -201,13 +164,13 @@ class AttachedTerminal {
     try {
       for (;;) {
         const item = await attachment.read({ signal: stop });
-        if (stop.aborted || this.#isOver) return;
+        if (stop.aborted) return;
         if (item === undefined) break;
         if (item.kind === "exit") {
           this.#outcome.resolve({ kind: "ended", exit: item.exit });
           return;
         }
-        drawn += await this.#draw(item);
+        drawn += await this.#screen.draw(item);
         if (drawn >= drawnBytesPerTurn) {
           drawn = 0;
           await new Promise((resolve) => setImmediate(resolve));
@@ -215,116 +178,97 @@ class AttachedTerminal {
       }
       this.#outcome.resolve({ kind: "detached" });
     } catch (cause) {
-      if (stop.aborted || this.#isOver) return;
+      if (stop.aborted) return;
       const failure = cause instanceof Failure ? cause : new Failure("internal", undefined, { cause });
       this.#outcome.resolve({ kind: "failed", failure });
     }
   }
 
-  async #draw(item: OutputItem): Promise<number> {
-    if (item.kind === "output") {
-      await this.#view.output(item.bytes);
-      return item.bytes.length;
+  #tell(event: AttachmentEvent): void {
+    this.#outage.watch(event);
+    if (event.type === "presence" && !this.#isSizeDeclared) {
+      // Nobody else shows it: there is nobody to take the size from.
+      if (!event.participants.some((other) => !other.isSelf && other.cols > 0)) this.#takeSize();
     }
-    if (item.kind === "snapshot") {
-      await this.#chooseView(item);
-      await this.#view.snapshot(item);
-      const title = toDisplayText(item.title);
-      if (title) await this.#terminal.draw([setTitle(title)]);
-      this.#notices.paint();
-      this.#noteSize(item.cols, item.rows, "");
-      return item.data.length;
-    }
-    if (item.kind === "resize") {
-      this.#noteSize(item.cols, item.rows, toDisplayText(item.operator, 32));
-      this.#view.resize(item.cols, item.rows);
-      this.#fitView();
-    }
-    // A gap needs no words on a terminal: the snapshot after it draws what is.
-    return 0;
+    const line = event.type === "lease" && this.#isLeaseMoving ? undefined : eventLine(event);
+    if (line !== undefined) this.#notices.say(line);
   }
 
-  #isSameSize({ cols, rows }: { readonly cols: number; readonly rows: number }): boolean {
-    return cols === this.#terminal.cols && rows === this.#terminal.rows;
-  }
+  // The window
 
-  async #chooseView(size: { readonly cols: number; readonly rows: number }): Promise<void> {
-    const kind = this.#isSameSize(size) ? "direct" : "fitted";
-    if (this.#view.kind === kind) return;
-    const fitted = kind === "fitted" ? await import("./fitted-view.ts") : undefined;
-    Object.assign(this.#touched, this.#allTouched());
-    this.#view.dispose();
-    this.#view = fitted ? new fitted.FittedView(this.#terminal, this.#clock) : new DirectView(this.#terminal);
-  }
-
-  /** Draws anew when the sizes have become equal, or are no longer. */
-  #fitView(): void {
-    if (this.#sessionSize.cols === 0) return;
-    const isDirect = this.#view.kind === "direct";
-    if (isDirect !== this.#isSameSize(this.#sessionSize)) void this.#redraw();
-  }
-
-  #allTouched(): Touched {
-    const { colours, progress } = this.#view.touched;
-    return { colours: colours || this.#touched.colours, progress: progress || this.#touched.progress };
-  }
-
-  #noteSize(cols: number, rows: number, operator: string): void {
-    this.#sessionSize = { cols, rows };
-    if (operator !== "") this.#sizedBy = ` by ${operator}`;
-    this.#clock.after(1_000, () => {
-      const isSame = this.#isSameSize({ cols, rows });
-      const isOld = this.#sessionSize.cols !== cols || this.#sessionSize.rows !== rows;
-      const mismatch = `${cols}×${rows} ${this.#terminal.cols}×${this.#terminal.rows}`;
-      if (isSame || isOld || this.#isOver || this.#outage.isNoticed || mismatch === this.#saidMismatch)
-        return;
-      this.#saidMismatch = mismatch;
-      this.#notices.say(
-        `sized ${cols}×${rows}${this.#sizedBy}; this window is ${this.#terminal.cols}×${this.#terminal.rows}`,
-      );
-    });
-  }
-
-  #declareSize(): void {
-    if (!this.#options.isView)
-      this.#attachment.resize({ cols: this.#terminal.cols, rows: this.#terminal.rows });
-    this.#notices.paint();
-    if (this.#view.kind === "fitted") this.#view.resize(this.#sessionSize.cols, this.#sessionSize.rows);
-    // The session takes this size unless it is somebody else's to say.
-    this.#clock.after(this.#options.isView ? 0 : sizeAnswerMs, () => this.#fitView());
+  get #size(): Size {
+    return { cols: this.#terminal.cols, rows: this.#terminal.rows };
   }
 
   #takeSize(): void {
     if (this.#options.isView) return;
     this.#isSizeDeclared = true;
-    this.#attachment.resize(this.#windowSize());
+    this.#attachment.resize(this.#size);
   }
 
-  #windowSize(): { readonly cols: number; readonly rows: number } {
-    return { cols: this.#terminal.cols, rows: this.#terminal.rows };
+  #windowResized(): void {
+    this.#takeSize();
+    this.#notices.paint();
+    this.#screen.windowResized();
+    // The session takes this size unless it is somebody else's to say.
+    this.#clock.after(this.#options.isView ? 0 : sizeAnswerMs, () => this.#screen.fit());
+  }
+
+  /** A new attachment begins with a drawing of the screen; then it takes the place of this one. */
+  async #redraw(): Promise<void> {
+    if (this.#isOver || !this.#attachment.isConnected) return;
+    if (this.#redrawing !== "no") {
+      this.#redrawing = "again";
+      return;
+    }
+    this.#redrawing = "now";
+    try {
+      await this.#replaceAttachment();
+    } catch {
+      // The old attachment goes on; what a notice covers is drawn by the next change.
+    }
+    const isAgain = this.#wasAskedAgain();
+    this.#redrawing = "no";
+    if (isAgain) await this.#redraw();
+  }
+
+  #wasAskedAgain(): boolean {
+    return this.#redrawing === "again";
+  }
+
+  async #replaceAttachment(): Promise<void> {
+    // A window of another size draws what is, and must not become the one whose size counts: two windows would
+    // take it from each other for ever.
+    const isHidden = !this.#screen.isSameSize;
+    const next = await this.#options.reattach({ ...this.#size, isHidden });
+    if (this.#isOver) return next.detach();
+    const old = this.#attachment;
+    this.#isSizeDeclared = !isHidden;
+    this.#isLeaseMoving = old.lease.isMine;
+    this.#follow(next);
+    this.#old.add(old);
+    this.#clock.after(oldAttachmentMs, () => {
+      this.#old.delete(old);
+      void old.detach();
+    });
+    if (!this.#isLeaseMoving) return;
+    const moved = () => {
+      this.#isLeaseMoving = false;
+    };
+    next.takeLease().then(moved, moved);
   }
 
   // What is typed
 
-  #receive(bytes: Uint8Array): void {
-    this.#cancelInputWait?.();
-    this.#cancelInputWait = undefined;
-    this.#apply(this.#input.push(bytes).flatMap((token) => this.#keys.apply(token)));
-    const { waitMs } = this.#input;
-    if (waitMs === undefined) return;
-    this.#cancelInputWait = this.#clock.after(waitMs, () =>
-      this.#apply(this.#input.flush().flatMap((token) => this.#keys.apply(token))),
-    );
-  }
-
-  #apply(actions: readonly InputAction[]): void {
-    this.#watchLeader();
-    for (const action of actions) {
-      if (this.#isOver) return;
-      if (action.kind === "command") this.#command(action.command);
-      else if (this.#isHelpShown) this.#closeHelp();
-      else this.#send(action.bytes, action.kind === "paste");
+  #act(action: InputAction): void {
+    if (this.#isOver) return;
+    if (this.#isHelpShown) {
+      this.#isHelpShown = false;
+      this.#notices.clear();
+      if (action.kind !== "command") return;
     }
+    if (action.kind === "command") this.#command(action.command);
+    else this.#send(action.bytes, action.kind === "paste");
   }
 
   #send(bytes: Uint8Array, isPaste: boolean): void {
@@ -333,24 +277,11 @@ class AttachedTerminal {
       return;
     }
     if (!this.#isSizeDeclared) this.#takeSize();
-    if (!this.#attachment.writeNow(bytes, isPaste ? { paste: true } : {})) {
-      this.#notices.say(isPaste ? "the paste is not delivered" : "typing is not delivered");
-    }
-  }
-
-  /** A leader by itself for a while: the user may not know what it is. */
-  #watchLeader(): void {
-    this.#cancelHint?.();
-    this.#cancelHint = undefined;
-    const { leader } = this.#options;
-    if (!this.#keys.isArmed || !leader) return;
-    this.#cancelHint = this.#clock.after(hintMs, () =>
-      this.#notices.say(`${leader.label} then: d detach · t take · r hand back · w who · l redraw · ? help`),
-    );
+    if (this.#attachment.writeNow(bytes, isPaste ? { paste: true } : {})) return;
+    this.#notices.say(isPaste ? "the paste is not delivered" : "typing is not delivered");
   }
 
   #command(command: LeaderCommand): void {
-    if (this.#isHelpShown) this.#closeHelp();
     switch (command) {
       case "detach":
         this.#outcome.resolve({ kind: "detached" });
@@ -362,14 +293,14 @@ class AttachedTerminal {
         this.#changeLease(this.#attachment.handBack(), "the keyboard is handed back");
         return;
       case "who":
-        this.#notices.show(this.#who(), 5_000);
+        this.#notices.show(whoLines(this.#attachment), whoMs);
         return;
       case "redraw":
         void this.#redraw();
         return;
       case "help":
         this.#isHelpShown = true;
-        this.#notices.show(this.#help());
+        this.#notices.show(helpLines(this.#options.leader));
         return;
     }
   }
@@ -377,98 +308,7 @@ class AttachedTerminal {
   #changeLease(change: Promise<unknown>, done: string): void {
     change.then(
       () => this.#notices.say(done),
-      (cause) =>
-        this.#notices.say(cause instanceof Failure ? toDisplayText(cause.message) : "that did not work"),
+      (cause) => this.#notices.say(failureLine(cause)),
     );
   }
-
-  #who(): string[] {
-    return this.#attachment.participants.map(({ operator, role, actor, cols, rows, isSelf }) => {
-      const size = cols > 0 ? ` ${cols}×${rows}` : "";
-      const holds = this.#attachment.lease.holder === operator ? " · has the keyboard" : "";
-      return `${toDisplayText(operator, 40)}${isSelf ? " (you)" : ""}: ${role}, ${actor}${size}${holds}`;
-    });
-  }
-
-  #help(): string[] {
-    const label = this.#options.leader?.label ?? "";
-    return [
-      ...leaderCommands.map(({ key, about }) => `${label} ${key}   ${about}`),
-      `${label} ${label}   send ${label} itself`,
-      "any key closes this",
-    ];
-  }
-
-  #closeHelp(): void {
-    this.#isHelpShown = false;
-    this.#notices.clear();
-  }
-
-  // What happens
-
-  #tell(event: AttachmentEvent): void {
-    this.#outage.watch(event);
-    switch (event.type) {
-      case "presence":
-        if (!this.#isSizeDeclared && !event.participants.some((other) => !other.isSelf && other.cols > 0))
-          this.#takeSize();
-        return;
-      case "inputDropped":
-        this.#notices.say(`not delivered: ${count(event.bytes, "byte")} typed while away`);
-        return;
-      case "inputRefused":
-        this.#notices.say(`not typed: ${toDisplayText(event.failure.message)}`);
-        return;
-      case "lease":
-        if (event.lease.holder !== "" && !event.lease.isMine) {
-          this.#notices.say(
-            `${toDisplayText(event.lease.holder, 40)} (${event.lease.actor}) has the keyboard`,
-          );
-        }
-        return;
-      case "fault":
-        this.#notices.say(toDisplayText(event.failure.message));
-        return;
-      default:
-        return;
-    }
-  }
-
-  /** A new attachment begins with a drawing of the screen; then it takes the place of this one. */
-  async #redraw(): Promise<void> {
-    if (this.#isOver || !this.#attachment.isConnected) return;
-    if (this.#isRedrawing) {
-      this.#isRedrawDue = true;
-      return;
-    }
-    this.#isRedrawing = true;
-    this.#isRedrawDue = false;
-    try {
-      // A window of another size draws what is, and must not become the one whose size counts: two windows would
-      // take it from each other for ever. Typing takes it.
-      const isHidden = !this.#isSameSize(this.#sessionSize);
-      const next = await this.#options.reattach({ ...this.#windowSize(), isHidden });
-      const old = this.#attachment;
-      if (this.#isOver) {
-        await next.detach();
-        return;
-      }
-      const hadLease = old.lease.isMine;
-      this.#isSizeDeclared = !isHidden;
-      this.#follow(next);
-      this.#old.add(old);
-      this.#clock.after(oldAttachmentMs, () => {
-        this.#old.delete(old);
-        void old.detach();
-      });
-      if (hadLease) next.takeLease().catch(() => {});
-    } catch {
-      // The old attachment goes on; what the notice covers is drawn by the next change.
-    } finally {
-      this.#isRedrawing = false;
-      if (this.#isRedrawDue) void this.#redraw();
-    }
-  }
 }
-
-const count = (value: number, unit: string): string => `${value} ${unit}${value === 1 ? "" : "s"}`;

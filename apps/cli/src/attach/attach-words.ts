@@ -1,0 +1,56 @@
+// What attach says, from what happened. Text from peers is made safe to draw.
+import { Failure, toDisplayText } from "@cmdop/base";
+import type { Attachment, AttachmentEvent } from "@cmdop/sdk";
+import { toDurationText } from "../duration.ts";
+import type { Leader } from "./leader.ts";
+import { leaderCommands } from "./leader-keys.ts";
+import type { OutageCause } from "./outage.ts";
+
+export const hintLine = (leader: Leader): string =>
+  `${leader.label} then: d detach · t take · r hand back · w who · l redraw · ? help`;
+
+export const helpLines = (leader: Leader | undefined): readonly string[] => {
+  const label = leader?.label ?? "";
+  return [
+    ...leaderCommands.map(({ key, about }) => `${label} ${key}   ${about}`),
+    `${label} ${label}   send ${label} itself`,
+    "any key closes this",
+  ];
+};
+
+export const whoLines = ({
+  lease,
+  participants,
+}: Pick<Attachment, "lease" | "participants">): readonly string[] =>
+  participants.map(({ operator, role, actor, cols, rows, isSelf }) => {
+    const size = cols > 0 ? ` ${cols}×${rows}` : "";
+    const holds = lease.holder === operator ? " · has the keyboard" : "";
+    return `${toDisplayText(operator, 40)}${isSelf ? " (you)" : ""}: ${role}, ${actor}${size}${holds}`;
+  });
+
+export const outageLine = (cause: OutageCause, lastedMs: number, leader: Leader | undefined): string => {
+  const what = cause === "connection" ? "reconnecting" : "the machine is away";
+  const detach = leader ? ` · ${leader.label} d detaches` : "";
+  return `${what}, ${toDurationText(lastedMs)} · typing is not delivered${detach}`;
+};
+
+/** Undefined: nothing that a person needs to be told. */
+export const eventLine = (event: AttachmentEvent): string | undefined => {
+  switch (event.type) {
+    case "inputDropped":
+      return `not delivered: ${event.bytes} ${event.bytes === 1 ? "byte" : "bytes"} typed while away`;
+    case "inputRefused":
+      return `not typed: ${toDisplayText(event.failure.message)}`;
+    case "lease": {
+      const { holder, actor, isMine } = event.lease;
+      return holder === "" || isMine ? undefined : `${toDisplayText(holder, 40)} (${actor}) has the keyboard`;
+    }
+    case "fault":
+      return toDisplayText(event.failure.message);
+    default:
+      return undefined;
+  }
+};
+
+export const failureLine = (cause: unknown): string =>
+  cause instanceof Failure ? toDisplayText(cause.message) : "that did not work";
