@@ -1,0 +1,45 @@
+import { join } from "node:path";
+import { waitFor } from "@cmdop/testkit";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { exportSession } from "./export-session.ts";
+import { openSessionStore } from "./session-store.ts";
+import { type HostFixture, openHostFixture } from "./testing/host-fixture.ts";
+
+let fixture: HostFixture;
+beforeEach(async () => {
+  fixture = await openHostFixture();
+});
+afterEach(() => fixture.close());
+
+describe("a session's export", () => {
+  it("is a recording of what was printed, resized and typed by whom, live and ended", async () => {
+    const { peer, id } = await fixture.terminal("stty -echo; echo é; read -r a; echo done; exit 4", {
+      cols: 70,
+    });
+    await peer.printed("\n");
+    peer.send({ case: "resize", value: { cols: 90, rows: 30, operator: "ann" } });
+    await peer.see("resize");
+    const store = openSessionStore(join(fixture.directory, "sessions"));
+    const read = () => [...exportSession(store, id)];
+    const events = () =>
+      read()
+        .slice(1)
+        .map((line) => JSON.parse(line).slice(1));
+    await waitFor(() => events().length === 2);
+    peer.type("x\r");
+    await peer.see("exit");
+    expect(JSON.parse(read()[0] ?? "")).toMatchObject({ version: 3, term: { cols: 70, rows: 24 } });
+    expect(events()).toEqual([
+      ["o", "é\r\n"],
+      ["r", "90x30"],
+      ["m", "ann"],
+      ["o", "done\r\n"],
+      ["x", "4"],
+    ]);
+  });
+
+  it("of a session that is not here fails", () => {
+    const store = openSessionStore(join(fixture.directory, "sessions"));
+    expect(() => exportSession(store, "ses_0000000000000000000000")).toThrow("no such session");
+  });
+});
