@@ -34,11 +34,19 @@ const open = () => {
   const ack = (
     number: number,
     refusal?: InputRefusal,
-    options: Partial<InputAckFrame> & { isHolder?: boolean } = {},
+    options: Partial<InputAckFrame> & { isHolder?: boolean; nowMs?: number } = {},
   ) =>
     queue.acked(
-      { kind: "inputAck", number, refusal, refused: refusal ? number + 1 : 0, epoch: 0, ...options },
-      { nowMs: 0, isHolder: options.isHolder ?? false },
+      {
+        kind: "inputAck",
+        number,
+        refusal,
+        refused: refusal ? number + 1 : 0,
+        epoch: 0,
+        abandoned: 0,
+        ...options,
+      },
+      { nowMs: options.nowMs ?? 0, isHolder: options.isHolder ?? false },
     );
   /** The first input has been applied: the machine knows the stream. */
   const begin = () => {
@@ -50,14 +58,14 @@ const open = () => {
 };
 
 describe("inputs on their way", () => {
-  it("sends the first alone, then numbers them in a chain", () => {
+  it("numbers them in a chain", () => {
     const { write, take, ack, results } = open();
     write("a");
     write("b");
-    expect(take()).toEqual(["1<0 a"]);
+    expect(take()).toEqual(["1<0 a", "2<1 b"]);
     ack(1);
     write("c", { eof: true });
-    expect(take()).toEqual(["2<1 b", "3<2 c$"]);
+    expect(take()).toEqual(["3<2 c$"]);
     ack(3);
     expect(results).toEqual({ a: "applied", b: "applied", c: "applied" });
   });
@@ -92,7 +100,11 @@ describe("inputs on their way", () => {
     take();
     queue.suspend();
     expect(take()).toEqual([]);
-    expect(queue.startSync({ outage: true, nowMs: 1_000 })).toEqual({ mustAsk: true, dropped: undefined });
+    expect(queue.startSync({ outage: true, nowMs: 1_000 })).toEqual({
+      mustAsk: true,
+      abandoned: 0,
+      dropped: undefined,
+    });
     expect(take()).toEqual([]);
     ack(2);
     expect(take()).toEqual(["3<2 b"]);
@@ -100,21 +112,59 @@ describe("inputs on their way", () => {
   });
 
   it("drops everything that waits when a part of it is too old, but what is to be kept, and closes the chain", () => {
-    const { queue, write, take, begin, results } = open();
+    const { queue, write, take, begin, ack, results } = open();
     begin();
     write("old");
     take();
     queue.suspend();
     write("new", { atMs: 2_900 });
     write("kept", { maxAgeMs: Number.POSITIVE_INFINITY });
-    queue.startSync({ outage: true, nowMs: 3_000 });
-    const outcome = queue.acked(
-      { kind: "inputAck", number: 1, refusal: undefined, refused: 0, epoch: 0 },
-      { nowMs: 3_000, isHolder: false },
-    );
+    expect(queue.startSync({ outage: true, nowMs: 3_000 }).abandoned).toBe(2);
+    const outcome = ack(1, undefined, { abandoned: 2, nowMs: 3_000 });
     expect(outcome).toEqual({ next: "nothing", dropped: { inputs: 2, bytes: 6 } });
     expect(results).toEqual({ 0: "applied", old: "input_dropped", new: "input_dropped" });
-    expect(take()).toEqual(["3<1 kept"]);
+    expect(take()).toEqual(["3<2 kept"]);
+  });
+
+  it("reports as dropped only what the machine has given up: an earlier answer does not count", () => {
+    const { queue, write, take, begin, ack, results } = open();
+    begin();
+    write("old");
+    take();
+    queue.suspend();
+    queue.startSync({ outage: true, nowMs: 3_000 });
+    // On its way over the old connection it was applied after all.
+    expect(ack(1, undefined, { nowMs: 3_000 }).dropped).toBeUndefined();
+    expect(results).toEqual({ 0: "applied" });
+    expect(ack(2, undefined, { abandoned: 2, nowMs: 3_000 }).dropped).toEqual({ inputs: 0, bytes: 0 });
+    expect(results).toEqual({ 0: "applied", old: "applied" });
+    write("next");
+    expect(take()).toEqual(["3<2 next"]);
+  });
+
+  it("asks once more when input became too old while it waited for the answer", () => {
+    const { queue, write, take, begin, ack, results } = open();
+    begin();
+    write("late");
+    take();
+    queue.suspend();
+    expect(queue.startSync({ outage: true, nowMs: 1_000 }).abandoned).toBe(0);
+    expect(ack(1, undefined, { nowMs: 5_000 }).next).toBe("sync");
+    expect(queue.startSync({ outage: false, nowMs: 5_000 }).abandoned).toBe(2);
+    expect(ack(1, undefined, { abandoned: 2, nowMs: 5_000 }).dropped).toEqual({ inputs: 1, bytes: 4 });
+    expect(results).toEqual({ 0: "applied", late: "input_dropped" });
+  });
+
+  it("gives what is kept a new number behind what was given up", () => {
+    const { queue, write, take, begin, ack } = open();
+    begin();
+    write("kept", { maxAgeMs: Number.POSITIVE_INFINITY });
+    write("old");
+    take();
+    queue.suspend();
+    expect(queue.startSync({ outage: true, nowMs: 3_000 }).abandoned).toBe(3);
+    ack(1, undefined, { abandoned: 3, nowMs: 3_000 });
+    expect(take()).toEqual(["4<3 kept"]);
   });
 
   it("drops nothing old without an outage", () => {
@@ -124,7 +174,7 @@ describe("inputs on their way", () => {
     take();
     queue.startSync({ outage: false, nowMs: 9_000 });
     queue.acked(
-      { kind: "inputAck", number: 1, refusal: undefined, refused: 0, epoch: 0 },
+      { kind: "inputAck", number: 1, refusal: undefined, refused: 0, epoch: 0, abandoned: 0 },
       { nowMs: 9_000, isHolder: false },
     );
     expect(take()).toEqual(["2<1 a"]);

@@ -10,6 +10,8 @@ import type { InputAckFrame, InputFrame, InputRefusal } from "./stream-frames.ts
 //     refuse what would come out of order.
 // I3  Nothing is sent after an outage before the machine has said what it applied last (sync).
 // I4  An input is settled exactly once: applied, or not applied and never sent again.
+// I5  An input that was sent is reported as dropped only after the machine has said that it will not apply it any
+//     more: it may still be on its way over an older connection.
 
 export interface Input {
   readonly bytes: Uint8Array;
@@ -93,6 +95,8 @@ export class InputQueue {
   #sentBytes = 0;
   #phase: Phase = "closed";
   #dropsOld = false;
+  /** What the machine was told to give up with the sync under way; 0: nothing. */
+  #abandoned = 0;
   #lastNumber = 0;
   #lastApplied = 0;
   #pendingBytes = 0;
@@ -144,9 +148,6 @@ export class InputQueue {
     if (this.#phase !== "open") return undefined;
     if (this.#sent === this.#unacked.length) {
       if (this.#sentBytes >= this.#limits.inFlightBytesMax) return undefined;
-      // A machine takes any first number of a stream that it does not know: the second waits for the first's answer,
-      // or it could be applied although the first was refused.
-      if (this.#lastApplied === 0 && this.#sent > 0) return undefined;
       const cut = this.#cut();
       if (!cut) return undefined;
       this.#unacked.push(cut);
@@ -180,22 +181,31 @@ export class InputQueue {
    */
   startSync(options: { readonly outage: boolean; readonly nowMs: number }): {
     readonly mustAsk: boolean;
+    /** The machine must not apply inputs up to this number any more; 0: none is given up. */
+    readonly abandoned: number;
     readonly dropped: Dropped | undefined;
   } {
     if (options.outage) this.#dropsOld = true;
     if (this.#lastNumber > 0) {
       this.#phase = "syncing";
-      return { mustAsk: true, dropped: undefined };
+      this.#abandoned = this.#hasOld(options.nowMs) ? this.#lastNumber : 0;
+      return { mustAsk: true, abandoned: this.#abandoned, dropped: undefined };
     }
-    return { mustAsk: false, dropped: this.#reopen(options.nowMs) };
+    return { mustAsk: false, abandoned: 0, dropped: this.#reopen(options.nowMs) };
   }
 
   /** The machine or the relay answered. `isHolder`: this attachment holds the lease now. */
   acked(ack: InputAckFrame, now: { readonly nowMs: number; readonly isHolder: boolean }): AckOutcome {
     this.#apply(Math.min(ack.number, this.#lastNumber));
     if (ack.refusal === undefined) {
-      if (this.#phase !== "syncing") return { next: "nothing", dropped: undefined };
-      this.#lastApplied = ack.number;
+      // An answer to something earlier says nothing about what was given up since.
+      if (this.#phase !== "syncing" || ack.abandoned < this.#abandoned) {
+        return { next: "nothing", dropped: undefined };
+      }
+      if (this.#abandoned === 0 && this.#unacked.length > 0 && this.#hasOld(now.nowMs)) {
+        return { next: "sync", dropped: undefined };
+      }
+      this.#lastApplied = Math.max(ack.number, ack.abandoned);
       return { next: "nothing", dropped: this.#reopen(now.nowMs) };
     }
     return { next: this.#refused(ack.refusal, ack, now.isHolder), dropped: undefined };
@@ -253,13 +263,26 @@ export class InputQueue {
     this.#sent = 0;
     this.#sentBytes = 0;
     const dropsOld = this.#dropsOld;
+    const hasOld = dropsOld && (this.#abandoned > 0 || this.#isAnyOld(nowMs));
     this.#dropsOld = false;
-    if (!dropsOld) return undefined;
-    const isOld = ({ input }: Pending): boolean => nowMs - input.atMs > input.maxAgeMs;
-    const anyOld = this.#unacked.some((entry) => isOld(entry.pending)) || this.#waiting.some(isOld);
-    if (!anyOld) return undefined;
     // Whole: the end of a line whose beginning is gone is worse than nothing.
-    return this.#drop(({ input }) => Number.isFinite(input.maxAgeMs), new Failure("input_dropped"));
+    const dropped = hasOld
+      ? this.#drop(({ input }) => Number.isFinite(input.maxAgeMs), new Failure("input_dropped"))
+      : undefined;
+    if (this.#abandoned > 0) {
+      this.#unacked = this.#unacked.map((entry) => ({ ...entry, number: ++this.#lastNumber }));
+      this.#abandoned = 0;
+    }
+    return dropped;
+  }
+
+  #hasOld(nowMs: number): boolean {
+    return this.#dropsOld && this.#isAnyOld(nowMs);
+  }
+
+  #isAnyOld(nowMs: number): boolean {
+    const isOld = ({ input }: Pending): boolean => nowMs - input.atMs > input.maxAgeMs;
+    return this.#unacked.some((entry) => isOld(entry.pending)) || this.#waiting.some(isOld);
   }
 
   #drop(isDropped: (pending: Pending) => boolean, failure: Failure): Dropped {

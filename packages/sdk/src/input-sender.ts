@@ -45,9 +45,12 @@ export class InputSender {
 
   /** The route is live (again: `isOutage`), or the order was lost. */
   sync(isOutage: boolean): void {
-    const { mustAsk, dropped } = this.#queue.startSync({ outage: isOutage, nowMs: this.#clock.nowMs() });
+    const { mustAsk, abandoned, dropped } = this.#queue.startSync({
+      outage: isOutage,
+      nowMs: this.#clock.nowMs(),
+    });
     const { stream, connections } = this.#options;
-    if (mustAsk) connections().send({ kind: "inputSync", stream });
+    if (mustAsk) connections().send({ kind: "inputSync", stream, abandoned });
     this.#tell(dropped);
     this.pump();
     this.#watch();

@@ -38,7 +38,7 @@ export type ClientFrame =
   | AttachFrame
   | InputFrame
   | ViewportFrame
-  | { readonly kind: "inputSync"; readonly stream: Uint8Array }
+  | { readonly kind: "inputSync"; readonly stream: Uint8Array; readonly abandoned: number }
   | { readonly kind: "ack"; readonly offset: number }
   | { readonly kind: "signal"; readonly name: string }
   | { readonly kind: "leaseRequest"; readonly action: "take" | "handBack"; readonly stream: Uint8Array };
@@ -71,6 +71,8 @@ export interface InputAckFrame {
   readonly refusal: InputRefusal | undefined;
   readonly refused: number;
   readonly epoch: number;
+  /** Inputs up to this number that were not applied never will be. */
+  readonly abandoned: number;
 }
 
 export interface PresenceFrame {

@@ -102,13 +102,14 @@ const fromBody = (body: Frame["body"], session: string): ServerFrame => {
       };
     }
     case "inputAck": {
-      const { number, refusal, refused, epoch } = body.value;
+      const { number, refusal, refused, epoch, abandoned } = body.value;
       return {
         kind: "inputAck",
         number: toNumber(number),
         refusal: refusals[refusal],
         refused: toNumber(refused),
         epoch: toNumber(epoch),
+        abandoned: toNumber(abandoned),
       };
     }
     case "lease":
@@ -192,7 +193,10 @@ export const encodeClientFrame = (frame: ClientFrame, token = ""): Uint8Array<Ar
         },
       });
     case "inputSync":
-      return encodeFrame({ case: "inputSync", value: { stream: frame.stream } });
+      return encodeFrame({
+        case: "inputSync",
+        value: { stream: frame.stream, abandoned: BigInt(frame.abandoned) },
+      });
     case "ack":
       return encodeAck(frame.offset);
     case "viewport":

@@ -1,4 +1,3 @@
-import { Failure } from "@cmdop/base";
 import type { InputAckFrame, InputFrame } from "../src/stream-frames.ts";
 
 /** What every byte of the model's output is: a function of its offset, so that a wrong one is seen. */
@@ -17,7 +16,7 @@ export class ModelHost {
   /** Refuses the next inputs so. */
   refuseNext: "leaseHeld" | "busy" | undefined;
   #last = 0;
-  #isKnown = false;
+  #abandoned = 0;
   isClosed = false;
 
   input(frame: InputFrame): InputAckFrame {
@@ -27,24 +26,31 @@ export class ModelHost {
       refusal,
       refused: refusal ? frame.number : 0,
       epoch: 0,
+      abandoned: this.#abandoned,
     });
     if (this.isClosed) return ack("closed");
-    if (this.#isKnown && frame.number <= this.#last) return ack(undefined);
-    if (this.#isKnown && frame.previous !== this.#last) return ack("outOfOrder");
-    if (!this.#isKnown && frame.previous !== 0) throw new Failure("internal", "the first input has a past");
+    const settled = Math.max(this.#last, this.#abandoned);
+    if (frame.number <= settled) return ack(undefined);
+    if (frame.previous !== settled) return ack("outOfOrder");
     if (this.refuseNext) {
       const refusal = this.refuseNext;
       this.refuseNext = undefined;
-      // A stream is known from its first applied input.
       return ack(refusal);
     }
-    this.#isKnown = true;
     this.#last = frame.number;
     this.applied.push(frame.data.slice());
     return ack(undefined);
   }
 
-  sync(): InputAckFrame {
-    return { kind: "inputAck", number: this.#last, refusal: undefined, refused: 0, epoch: 0 };
+  sync(abandoned: number): InputAckFrame {
+    this.#abandoned = Math.max(this.#abandoned, abandoned);
+    return {
+      kind: "inputAck",
+      number: this.#last,
+      refusal: undefined,
+      refused: 0,
+      epoch: 0,
+      abandoned: this.#abandoned,
+    };
   }
 }

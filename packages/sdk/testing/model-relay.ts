@@ -192,7 +192,8 @@ export class ModelRelay {
     else if (frame.kind === "ack")
       stream.acked = Math.max(stream.acked, Math.min(frame.offset, stream.cursor ?? 0));
     else if (frame.kind === "input" && this.#route === "live") this.#answer(stream, this.host.input(frame));
-    else if (frame.kind === "inputSync" && this.#route === "live") this.#answer(stream, this.host.sync());
+    else if (frame.kind === "inputSync" && this.#route === "live")
+      this.#answer(stream, this.host.sync(frame.abandoned));
     this.pump();
   }
 

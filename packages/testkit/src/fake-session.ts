@@ -217,6 +217,7 @@ export class FakeSession {
         this.#input(body.value);
         return;
       case "inputSync":
+        this.#inputs.abandon(body.value);
         this.#ack(body.value.operator, body.value.stream);
         return;
       case "logRequest":
@@ -276,6 +277,7 @@ export class FakeSession {
           operator,
           stream,
           number: BigInt(this.#inputs.lastNumber(operator, stream)),
+          abandoned: BigInt(this.#inputs.abandonedNumber(operator, stream)),
           refusal,
           refused: BigInt(refused),
           epoch: BigInt(this.lease.epoch),

@@ -12,6 +12,8 @@ export {
 } from "./fake-agent.ts";
 export { FakeClock } from "./fake-clock.ts";
 export type { AppliedInput, FakeLease } from "./fake-inputs.ts";
+export { FakeProvider, type ProviderFault, type ProviderRequest } from "./fake-provider.ts";
+export { fakeUsage } from "./fake-provider-answers.ts";
 export {
   FakeRelay,
   type FakeRelayKnobs,

@@ -95,8 +95,8 @@ export class EndedSession {
         return;
       }
       case "inputSync": {
-        const { operator, stream } = body.value;
-        home.send({ case: "inputAck", value: { operator, stream } });
+        const { operator, stream, abandoned } = body.value;
+        home.send({ case: "inputAck", value: { operator, stream, abandoned } });
         return;
       }
       case "snapshotRequest":

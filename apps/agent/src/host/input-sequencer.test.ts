@@ -28,8 +28,20 @@ describe("the input sequencer", () => {
     expect(sequencer.judge(key, { number, previous })).toEqual(verdict);
   });
 
-  it("takes any first number of a stream that it does not know", () => {
-    expect(new InputSequencer(10).judge(key, { number: 40, previous: 39 })).toEqual({ kind: "next" });
+  it("asks the client of a stream that it does not know to begin at its first unsettled input", () => {
+    const sequencer = new InputSequencer(10);
+    expect(sequencer.judge(key, { number: 40, previous: 39 })).toEqual({ kind: "out_of_order", last: 0 });
+    expect(sequencer.judge(key, { number: 40, previous: 0 })).toEqual({ kind: "next" });
+  });
+
+  it("never applies what was abandoned, and goes on behind it", () => {
+    const inputs = new InputSequencer(10);
+    inputs.applied("a", 1);
+    inputs.abandon("a", 3);
+    expect([inputs.last("a"), inputs.abandoned("a")]).toEqual([1, 3]);
+    expect(inputs.judge("a", { number: 2, previous: 1 })).toEqual({ kind: "duplicate", last: 1 });
+    expect(inputs.judge("a", { number: 4, previous: 1 })).toEqual({ kind: "out_of_order", last: 1 });
+    expect(inputs.judge("a", { number: 4, previous: 3 })).toEqual({ kind: "next" });
   });
 
   it("keeps operators apart, also when they claim the same stream", () => {

@@ -3,7 +3,8 @@
 // I1 Within one (operator, stream), an input is applied only when its `previous` is the last applied number: none
 //    is applied twice, none is skipped unsaid.
 // I2 What a client has abandoned is never applied, however late it comes.
-// I3 Memory is bounded: the streams longest unused are forgotten first. A forgotten stream counts as new.
+// I3 Memory is bounded: the streams longest unused are forgotten first. A forgotten stream counts as new:
+//    its first input follows number 0.
 
 export type InputVerdict =
   | { readonly kind: "next" }
@@ -41,11 +42,8 @@ export class InputSequencer {
   }
 
   judge(key: string, input: { readonly number: number; readonly previous: number }): InputVerdict {
-    const state = this.#streams.get(key);
-    // A first input may carry any number: this host may be younger than the client.
-    if (state === undefined) return { kind: "next" };
-    const { last } = state;
-    const settled = Math.max(last, state.abandoned);
+    const { last, abandoned } = this.#state(key);
+    const settled = Math.max(last, abandoned);
     if (input.number <= settled) return { kind: "duplicate", last };
     return input.previous === settled ? { kind: "next" } : { kind: "out_of_order", last };
   }

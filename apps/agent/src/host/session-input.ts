@@ -145,14 +145,23 @@ export class SessionInput {
   }
 
   #acknowledge(operator: string, stream: Uint8Array): void {
-    const number = BigInt(this.#sequencer.last(streamKey(operator, stream)));
-    const epoch = BigInt(this.#options.lease.epoch);
-    this.#options.answer({ case: "inputAck", value: { operator, stream, number, epoch } });
+    this.#options.answer({ case: "inputAck", value: this.#standing(operator, stream) });
   }
 
   #refuse({ operator, stream, number: refused }: Input, refusal: InputRefusal): void {
-    const number = BigInt(this.#sequencer.last(streamKey(operator, stream)));
-    const epoch = BigInt(this.#options.lease.epoch);
-    this.#options.answer({ case: "inputAck", value: { operator, stream, number, refusal, refused, epoch } });
+    const value = { ...this.#standing(operator, stream), refusal, refused };
+    this.#options.answer({ case: "inputAck", value });
+  }
+
+  /** What became of a stream's inputs so far. */
+  #standing(operator: string, stream: Uint8Array) {
+    const key = streamKey(operator, stream);
+    return {
+      operator,
+      stream,
+      number: BigInt(this.#sequencer.last(key)),
+      abandoned: BigInt(this.#sequencer.abandoned(key)),
+      epoch: BigInt(this.#options.lease.epoch),
+    };
   }
 }

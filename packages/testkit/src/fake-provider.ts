@@ -1,0 +1,242 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { type FakeAnswer, fakeAnswers } from "./fake-provider-answers.ts";
+
+/** What a provider does wrong with one request. Events count from 0; an answer that is no stream has one piece. */
+export type ProviderFault =
+  /** Answers late. */
+  | { readonly kind: "latency"; readonly ms: number }
+  | {
+      readonly kind: "status";
+      readonly status: number;
+      readonly headers?: Readonly<Record<string, string>>;
+      /** Default: an error in OpenAI's shape. */
+      readonly body?: string;
+    }
+  /** 200, and the error stands in the body. */
+  | { readonly kind: "error-inside"; readonly error: unknown }
+  /** An error event in a stream. */
+  | { readonly kind: "error-event"; readonly afterEvents: number; readonly error: unknown }
+  /** Ends cleanly, too early. */
+  | { readonly kind: "truncated"; readonly afterEvents: number }
+  /** Says nothing more, with the connection open; undefined: not even the headers. */
+  | { readonly kind: "stalled"; readonly afterEvents: number | undefined }
+  /** What stands there is no JSON. */
+  | { readonly kind: "garbage"; readonly afterEvents: number }
+  /** Sends one byte at a time: characters, lines and events are cut anywhere. */
+  | { readonly kind: "split" }
+  /** One piece of so many bytes. */
+  | { readonly kind: "giant"; readonly bytes: number }
+  /** Resets the connection: before the headers, or after so many events. */
+  | { readonly kind: "reset"; readonly afterEvents: number | undefined };
+
+export interface ProviderRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingMessage["headers"];
+  readonly text: string;
+  /** The body parsed; undefined when it is none. */
+  readonly json: Record<string, unknown> | undefined;
+  /** Resolves when the answer is over; true: the other side ended it. */
+  readonly closed: Promise<boolean>;
+  /** Bytes of the answer that were handed to the socket. */
+  readonly sent: { bytes: number };
+}
+
+/** A real HTTP server that speaks what providers speak, and misbehaves on demand. */
+export class FakeProvider {
+  readonly requests: ProviderRequest[] = [];
+  /** Keys that are refused with 401. */
+  readonly deadKeys = new Set<string>();
+  /** The text that models answer with, word by word in a stream. Not ASCII alone, so that cuts inside characters show. */
+  text = "Grüße from the fake provider 👋 — it works.";
+  /** Between two events of a stream. */
+  paceMs = 0;
+  readonly #server: Server;
+  readonly #faults: ProviderFault[] = [];
+  #steadyFault: ProviderFault | undefined;
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  static async open(): Promise<FakeProvider> {
+    const server = createServer({ noDelay: true });
+    const provider = new FakeProvider(server);
+    server.on("request", (request, response) => {
+      provider.#serve(request, response).catch(() => response.destroy());
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    return provider;
+  }
+
+  /** "http://127.0.0.1:port/v1" */
+  get url(): string {
+    const address = this.#server.address();
+    return `http://127.0.0.1:${typeof address === "object" && address ? address.port : 0}/v1`;
+  }
+
+  /** The next requests meet these, one each. */
+  failNext(...faults: readonly ProviderFault[]): void {
+    this.#faults.push(...faults);
+  }
+
+  /** Every request without a fault of its own meets this. */
+  failAlways(fault: ProviderFault | undefined): void {
+    this.#steadyFault = fault;
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    this.#server.close();
+    await once(this.#server, "close");
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const closed = new Promise<boolean>((resolve) => {
+      response.once("close", () => resolve(!response.writableFinished));
+    });
+    let text = "";
+    request.setEncoding("utf8");
+    for await (const part of request) text += part;
+    const path = (request.url ?? "").replace(/\?.*/, "");
+    const sent = { bytes: 0 };
+    const json = parseObject(text);
+    this.requests.push({
+      method: request.method ?? "",
+      path,
+      headers: request.headers,
+      text,
+      json,
+      closed,
+      sent,
+    });
+    const fault = this.#faults.shift() ?? this.#steadyFault;
+    const key = request.headers.authorization?.replace(/^Bearer /, "") ?? "";
+    if (this.deadKeys.has(key)) {
+      return sendJson(response, 401, {
+        error: {
+          message: `Incorrect API key provided: ${key}`,
+          type: "invalid_request_error",
+          param: null,
+          code: "invalid_api_key",
+        },
+      });
+    }
+    const answer = fakeAnswers[path]?.(json ?? {}, this.text);
+    if (!answer)
+      return sendJson(response, 404, {
+        error: { message: "Not found", type: "invalid_request_error", param: null, code: null },
+      });
+    await new Delivery({ response, answer, fault, paceMs: this.paceMs, sent }).run();
+  }
+}
+
+const parseObject = (text: string): Record<string, unknown> | undefined => {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? { ...value } : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+const sendJson = (response: ServerResponse, status: number, body: unknown): void => {
+  response.writeHead(status, { "content-type": "application/json" });
+  response.end(JSON.stringify(body));
+};
+
+interface DeliveryOptions {
+  readonly response: ServerResponse;
+  readonly answer: FakeAnswer;
+  readonly fault: ProviderFault | undefined;
+  readonly paceMs: number;
+  readonly sent: { bytes: number };
+}
+
+/** One answer on its way, with its fault. */
+class Delivery {
+  readonly #options: DeliveryOptions;
+
+  constructor(options: DeliveryOptions) {
+    this.#options = options;
+  }
+
+  async run(): Promise<void> {
+    const { response, answer, fault, paceMs } = this.#options;
+    if (fault?.kind === "status") return this.#status(fault);
+    if (fault?.kind === "error-inside") return sendJson(response, 200, { error: fault.error });
+    if (fault?.kind === "latency") await delay(fault.ms);
+    if (fault?.kind === "stalled" && fault.afterEvents === undefined) return;
+    if (fault?.kind === "reset" && fault.afterEvents === undefined) {
+      response.socket?.resetAndDestroy();
+      return;
+    }
+    response.writeHead(200, { "content-type": answer.type, "set-cookie": "provider=1", server: "fake" });
+    response.flushHeaders();
+    for (const [index, piece] of answer.pieces.entries()) {
+      if (response.destroyed || !(await this.#piece(index, piece))) return;
+      if (paceMs > 0) await delay(paceMs);
+    }
+    response.end();
+  }
+
+  #status({ status, headers, body }: Extract<ProviderFault, { kind: "status" }>): void {
+    const { response } = this.#options;
+    response.writeHead(status, { "content-type": "application/json", ...headers });
+    response.end(
+      body ??
+        JSON.stringify({
+          error: { message: `the fake failed with ${status}`, type: "server_error", param: null, code: null },
+        }),
+    );
+  }
+
+  /** False: the answer is over. */
+  async #piece(index: number, piece: string): Promise<boolean> {
+    const { response, answer, fault } = this.#options;
+    const isHere = fault !== undefined && "afterEvents" in fault && fault.afterEvents === index;
+    if (!isHere) {
+      if (fault?.kind === "split") await this.#bytewise(piece);
+      else if (fault?.kind === "giant" && index === 1) await this.#write(answer.grow(fault.bytes));
+      else await this.#write(piece);
+      return true;
+    }
+    switch (fault.kind) {
+      case "truncated":
+        response.end(answer.isStream ? undefined : piece.slice(0, piece.length / 2));
+        return false;
+      case "stalled":
+        return false;
+      case "reset":
+        response.socket?.resetAndDestroy();
+        return false;
+      case "error-event":
+        response.end(`data: ${JSON.stringify({ error: fault.error })}\n\n`);
+        return false;
+      case "garbage":
+        await this.#write(answer.isStream ? "data: {not json\n\n" : "{not json");
+        return answer.isStream;
+    }
+  }
+
+  async #write(text: string): Promise<void> {
+    const { response, sent } = this.#options;
+    const bytes = Buffer.from(text);
+    sent.bytes += bytes.length;
+    if (!response.write(bytes) && !response.destroyed) {
+      await Promise.race([once(response, "drain"), once(response, "close")]);
+    }
+  }
+
+  async #bytewise(text: string): Promise<void> {
+    for (const byte of Buffer.from(text)) {
+      this.#options.response.write(Buffer.of(byte));
+      // One turn of the event loop, so that the byte leaves alone.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+}
+
+const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
