@@ -234,3 +234,15 @@ describe("a command", () => {
     expect([Number(exit.finalOffset), peer.next, peer.all("gap")]).toEqual([5_000_005, 5_000_005, []]);
   });
 });
+
+describe("a program that asks and never reads", () => {
+  it("costs a bounded amount of memory, and still ends", async () => {
+    const { peer, id } = await fixture.terminal(
+      "stty raw -echo; echo up; while :; do printf '\\033[c\\033[c\\033[c\\033[c'; done",
+    );
+    await peer.printed("up");
+    await waitFor(() => peer.next > 100_000, { timeoutMs: 15_000 });
+    await fixture.control.close(id, { graceMs: 50 });
+    expect(await peer.see("exit")).toMatchObject({ reason: ExitReason.CLOSED });
+  });
+});

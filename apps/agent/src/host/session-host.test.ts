@@ -36,6 +36,14 @@ describe("the host", () => {
     expect(readdirSync(join(fixture.directory, "sessions"))).toEqual([]);
   });
 
+  it("takes nothing for a session's id that could be a path", async () => {
+    for (const id of ["", "../../etc", "ses_..", "ses_000000000000000000000/"]) {
+      const opening = fixture.control.open(id, { kind: SessionKind.TERMINAL, argv: ["true"] });
+      await expect(opening).rejects.toMatchObject({ code: "invalid_argument" });
+    }
+    expect(readdirSync(join(fixture.directory, "sessions"))).toEqual([]);
+  });
+
   it("answers an order that came twice with the same session", async () => {
     const id = newSessionId();
     const spec = { kind: SessionKind.TERMINAL, argv: ["cat"] };

@@ -5,7 +5,7 @@
 //    oldest going first.
 // I3 What ended is on disk before it is reported.
 
-import { type Clock, Failure } from "@cmdop/base";
+import { type Clock, Failure, isSessionId } from "@cmdop/base";
 import {
   type Exit,
   type HostedSession,
@@ -106,6 +106,7 @@ export class SessionHost {
 
   /** Rejects with what kept it from starting. */
   async open(id: string, spec: SessionSpec): Promise<HostedSession> {
+    if (!isSessionId(id)) throw new Failure("invalid_argument", "session_id: not a session's id.");
     const hosted = this.#hosted.get(id);
     if (hosted?.exit) throw new Failure("session_ended");
     if (hosted) return describe(hosted);
@@ -171,7 +172,7 @@ export class SessionHost {
       );
     }
     const plan = planLaunch(id, spec, this.#options.user);
-    this.#prepare(id, plan);
+    const outputLog = this.#prepare(id, plan);
     const { cols, rows } = plan;
     const screen =
       plan.kind === SessionKind.TERMINAL
@@ -182,7 +183,7 @@ export class SessionHost {
       plan,
       clock,
       screen,
-      log: this.#openLog(id, plan),
+      log: outputLog,
       changed: () => this.#dirty.add(id),
       ended: (exit) => void this.#onEnded(session, exit),
     });
@@ -199,10 +200,14 @@ export class SessionHost {
     return session;
   }
 
-  #prepare(id: string, plan: LaunchPlan): void {
+  /** What a session needs on disk before it runs. */
+  #prepare(id: string, plan: LaunchPlan): OutputLog {
+    const { store, clock } = this.#options;
     try {
-      this.#options.store.create(toMeta(id, plan, { createdAtMs: this.#options.clock.wallMs() }));
+      store.create(toMeta(id, plan, { createdAtMs: clock.wallMs() }));
+      return this.#openLog(id, plan);
     } catch (cause) {
+      store.remove(id);
       const { code } = cause as NodeJS.ErrnoException;
       const isFull = code === "ENOSPC" || code === "EDQUOT";
       throw new Failure(isFull ? "disk_full" : "directory_unwritable", undefined, { cause });

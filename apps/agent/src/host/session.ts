@@ -113,7 +113,7 @@ export class Session {
       leaseChanged: () => this.#homes.broadcast(this.#leaseBody()),
     });
     screen?.onDrain(() => this.#resume("screen"));
-    screen?.onReply((bytes) => this.#execution?.write(Uint8Array.from(bytes)));
+    screen?.onReply((bytes) => this.#reply(bytes));
     screen?.onTitle((title) => {
       this.#title = toDisplayText(title);
       options.changed();
@@ -360,6 +360,13 @@ export class Session {
     const modes = await Promise.race([screen.modes().catch(() => undefined), late]);
     cancel();
     return modes?.bracketedPaste ?? false;
+  }
+
+  /** The screen's answer to a query; a program that asks and never reads gets no more of them at the bound. */
+  #reply(bytes: Uint8Array): void {
+    const execution = this.#execution;
+    if (!execution || execution.unwrittenBytes > hostLimits.unwrittenInputBytesMax) return;
+    execution.write(Uint8Array.from(bytes));
   }
 
   #resize(wanted: { cols: number; rows: number; operator: string }): void {
