@@ -27,7 +27,7 @@ export type ProviderFault =
   | { readonly kind: "split" }
   /** One piece of so many bytes. */
   | { readonly kind: "giant"; readonly bytes: number }
-  /** Resets the connection: before the headers, or after so many events. */
+  /** Ends the connection in the middle: before the headers, or after so many events. */
   | { readonly kind: "reset"; readonly afterEvents: number | undefined };
 
 export interface ProviderRequest {
@@ -210,7 +210,9 @@ class Delivery {
       case "stalled":
         return false;
       case "reset":
-        response.socket?.resetAndDestroy();
+        // RST throws away what the receiver has not read yet: then nobody knows how far the answer came.
+        if (index === 0) response.socket?.resetAndDestroy();
+        else response.socket?.destroySoon();
         return false;
       case "error-event":
         response.end(`data: ${JSON.stringify({ error: fault.error })}\n\n`);
@@ -226,7 +228,15 @@ class Delivery {
     const bytes = Buffer.from(text);
     sent.bytes += bytes.length;
     if (!response.write(bytes) && !response.destroyed) {
-      await Promise.race([once(response, "drain"), once(response, "close")]);
+      await new Promise<void>((resolve) => {
+        const end = (): void => {
+          response.off("drain", end);
+          response.off("close", end);
+          resolve();
+        };
+        response.on("drain", end);
+        response.on("close", end);
+      });
     }
   }
 
