@@ -1,0 +1,248 @@
+// The route table from one YAML file. Stands in for what the control plane will serve; read by the same port.
+import { createHash } from "node:crypto";
+import { isMap, LineCounter, parseDocument } from "yaml";
+import { z } from "zod";
+import { defaultRoutes } from "../../core/default-routes.ts";
+import { capabilities, type Tier, tiers } from "../../core/model-name.ts";
+import type { ModelEntry, ProviderEntry, ProviderKind } from "../../core/route-table.ts";
+import { Secret } from "../../core/secret.ts";
+import type { Caller, ProviderTarget, Routing } from "../../ports.ts";
+
+/** Reads one variable of the environment; undefined: not set. */
+export type ReadVariable = (name: string) => string | undefined;
+
+export interface CallerKey {
+  /** Of the key, SHA-256, hex. */
+  readonly digest: string;
+  readonly caller: Caller;
+}
+
+export interface RouterSettings {
+  readonly routing: Routing;
+  readonly callers: readonly CallerKey[];
+}
+
+export type SettingsResult =
+  | { readonly kind: "settings"; readonly settings: RouterSettings }
+  /** Each names the line that is wrong. */
+  | { readonly kind: "problems"; readonly problems: readonly string[] };
+
+const name = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, "lower case letters, digits and dashes are expected");
+const id = z.string().min(1).max(256);
+const address = z
+  .url({ protocol: /^https?$/, error: "an address such as http://127.0.0.1:11434/v1 is expected" })
+  .refine((text) => URL.canParse(text) && new URL(text).username === "", "a key in an address is refused");
+const keyReference = z
+  .string()
+  .regex(/^env:[A-Za-z_][A-Za-z0-9_]*$/, "env:NAME is expected: keys do not stand in the file");
+
+const provider = z.union([
+  address.transform((url) => ({ url, keys: [] as string[], kind: "openai" as const })),
+  z.strictObject({
+    kind: z.enum(["openai", "openrouter"]).default("openai"),
+    url: address.optional(),
+    keys: z.array(keyReference).max(64).default([]),
+  }),
+]);
+
+const price = z.strictObject({ input: z.number().min(0), output: z.number().min(0) });
+
+const model = z.strictObject({
+  provider: name,
+  as: id.optional(),
+  capabilities: z.array(z.enum(capabilities)).default([]),
+  context: z.number().int().positive().optional(),
+  price: price.optional(),
+  fallbacks: z.array(id).max(8).default([]),
+});
+
+const caller = z.strictObject({
+  id,
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, "the SHA-256 of the key in hex is expected"),
+  models: z.array(id).optional(),
+});
+
+const file = z.strictObject({
+  providers: z.record(name, provider).default({}),
+  models: z.record(id, model).default({}),
+  tiers: z.partialRecord(z.enum(tiers), z.array(id).max(16)).default({}),
+  default: name.optional(),
+  callers: z.array(caller).max(10_000).default([]),
+});
+type RouteFile = z.infer<typeof file>;
+
+export interface SettingsSources {
+  /** The file's text; undefined: there is none. */
+  readonly text: string | undefined;
+  readonly readVariable: ReadVariable;
+  /** Where the built-in providers are. */
+  readonly addresses: Readonly<Record<ProviderKind, string>>;
+}
+
+export const parseSettings = ({ text, readVariable, addresses }: SettingsSources): SettingsResult => {
+  const parsed = parseFile(text ?? "{}");
+  if (parsed.kind === "problems") return parsed;
+  const problems: string[] = [];
+  const targets = targetsOf(parsed.file, { readVariable, addresses, lineOf: parsed.lineOf, problems });
+  const routing = routingOf(parsed.file, targets, { lineOf: parsed.lineOf, problems });
+  if (problems.length > 0) return { kind: "problems", problems };
+  const listed = parsed.file.callers.map(
+    ({ id: keyId, sha256, models }): CallerKey => ({ digest: sha256, caller: { keyId, models } }),
+  );
+  return { kind: "settings", settings: { routing, callers: [...listed, ...callersOf(readVariable)] } };
+};
+
+type Path = readonly PropertyKey[];
+type LineOf = (path: Path) => string;
+
+const parseFile = (
+  text: string,
+):
+  | { readonly kind: "file"; readonly file: RouteFile; readonly lineOf: LineOf }
+  | { readonly kind: "problems"; readonly problems: readonly string[] } => {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
+  const [error] = document.errors;
+  if (error)
+    return {
+      kind: "problems",
+      problems: [`line ${lines.linePos(error.pos[0]).line}: ${error.code.toLowerCase()}`],
+    };
+  const lineOf: LineOf = (path) => {
+    for (let depth = path.length; depth > 0; depth -= 1) {
+      const parent: unknown = document.getIn(path.slice(0, depth - 1), true);
+      const key = path[depth - 1];
+      const pair = isMap(parent) ? parent.items.find((item) => String(item.key) === String(key)) : undefined;
+      const node: unknown = pair?.key ?? document.getIn(path.slice(0, depth), true);
+      const start = rangeStart(node);
+      if (start !== undefined) return `line ${lines.linePos(start).line}: ${path.map(String).join(".")}`;
+    }
+    return `line 1: ${path.map(String).join(".")}`;
+  };
+  const result = file.safeParse(document.toJS({ maxAliasCount: 0 }) ?? {});
+  if (result.success) return { kind: "file", file: result.data, lineOf };
+  return {
+    kind: "problems",
+    problems: result.error.issues.map((issue) => `${lineOf(pathOf(issue))}: ${messageOf(issue)}`),
+  };
+};
+
+const rangeStart = (node: unknown): number | undefined =>
+  typeof node === "object" && node !== null && "range" in node && Array.isArray(node.range)
+    ? Number(node.range[0])
+    : undefined;
+
+type Issue = z.core.$ZodIssue;
+
+const pathOf = (issue: Issue): Path =>
+  issue.code === "unrecognized_keys" ? [...issue.path, issue.keys[0] ?? ""] : issue.path;
+
+const messageOf = (issue: Issue): string =>
+  issue.code === "unrecognized_keys" ? "there is no such setting" : issue.message;
+
+interface Checking {
+  readonly lineOf: LineOf;
+  readonly problems: string[];
+}
+
+const targetsOf = (
+  { providers }: RouteFile,
+  { readVariable, addresses, lineOf, problems }: Checking & Omit<SettingsSources, "text">,
+): Map<string, ProviderTarget> => {
+  const targets = new Map<string, ProviderTarget>();
+  const add = (entry: ProviderEntry, baseUrl: string, keys: readonly Secret[]): void => {
+    targets.set(entry.name, { entry, baseUrl, keys });
+  };
+  for (const [variable, kind] of builtIn) {
+    const keys = keysIn(readVariable(variable));
+    if (keys.length > 0) add({ name: kind, kind, isCustom: false }, addresses[kind], keys);
+  }
+  for (const [providerName, { kind, url, keys: references }] of Object.entries(providers)) {
+    const keys = references.flatMap((reference, index) => {
+      const found = keysIn(readVariable(reference.slice("env:".length)));
+      if (found.length === 0)
+        problems.push(
+          `${lineOf(["providers", providerName, "keys", index])}: ${reference.slice(4)} is not set`,
+        );
+      return found;
+    });
+    add({ name: providerName, kind, isCustom: url !== undefined }, url ?? addresses[kind], keys);
+  }
+  if (targets.size === 0) add({ name: "demo", kind: "demo", isCustom: false }, addresses.demo, []);
+  return targets;
+};
+
+const builtIn = [
+  ["OPENAI_API_KEY", "openai"],
+  ["OPENROUTER_API_KEY", "openrouter"],
+] as const;
+
+/** One variable may hold several keys, separated by commas: they are used in turn. */
+const keysIn = (text: string | undefined): Secret[] =>
+  (text ?? "")
+    .split(",")
+    .map((key) => key.trim())
+    .filter((key) => key !== "")
+    .map((key) => new Secret(key));
+
+const routingOf = (
+  from: RouteFile,
+  targets: ReadonlyMap<string, ProviderTarget>,
+  { lineOf, problems }: Checking,
+): Routing => {
+  const providers = new Map([...targets].map(([providerName, { entry }]) => [providerName, entry]));
+  const withDefaults = [...providers.values()].filter(
+    ({ isCustom, name: own, kind }) => !isCustom && own === kind,
+  );
+  const defaults = defaultRoutes(new Set(withDefaults.map(({ kind }) => kind)));
+  const models = new Map(defaults.models.map((entry) => [entry.id, entry]));
+  for (const [modelId, entry] of Object.entries(from.models)) {
+    if (!providers.has(entry.provider))
+      problems.push(`${lineOf(["models", modelId, "provider"])}: there is no provider ${entry.provider}`);
+    models.set(modelId, toModelEntry(modelId, entry));
+  }
+  const known = (path: Path, modelId: string): void => {
+    if (!models.has(modelId)) problems.push(`${lineOf(path)}: there is no model ${modelId}`);
+  };
+  for (const [modelId, { fallbacks }] of Object.entries(from.models)) {
+    for (const [index, fallback] of fallbacks.entries())
+      known(["models", modelId, "fallbacks", index], fallback);
+  }
+  const behind = new Map<Tier, readonly string[]>(defaults.tiers);
+  for (const tier of tiers) {
+    const ids = from.tiers[tier];
+    if (!ids) continue;
+    for (const [index, modelId] of ids.entries()) known(["tiers", tier, index], modelId);
+    behind.set(tier, ids);
+  }
+  if (from.default !== undefined && !providers.has(from.default)) {
+    problems.push(`${lineOf(["default"])}: there is no provider ${from.default}`);
+  }
+  return {
+    table: { providers, models, tiers: behind, defaultProvider: from.default ?? theDefault(providers) },
+    targets,
+  };
+};
+
+const toModelEntry = (modelId: string, entry: RouteFile["models"][string]): ModelEntry => ({
+  id: modelId,
+  provider: entry.provider,
+  upstreamId: entry.as ?? modelId,
+  capabilities: entry.capabilities,
+  contextTokens: entry.context,
+  price: entry.price,
+  fallbacks: entry.fallbacks,
+});
+
+/** OpenAI when it is there, else the only one there is. The demonstration model stands for nobody. */
+const theDefault = (providers: ReadonlyMap<string, ProviderEntry>): string | undefined => {
+  if (providers.has("openai")) return "openai";
+  const [first, ...others] = providers.values();
+  return first && others.length === 0 && first.kind === "openai" ? first.name : undefined;
+};
+
+const callersOf = (readVariable: ReadVariable): CallerKey[] =>
+  keysIn(readVariable("CMDOP_ROUTER_KEYS")).map((key, index) => ({
+    digest: createHash("sha256").update(key.reveal()).digest("hex"),
+    caller: { keyId: `env-${index + 1}`, models: undefined },
+  }));

@@ -1,0 +1,242 @@
+// The router's port: OpenAI's endpoints, /healthz and /readyz.
+import { isUtf8 } from "node:buffer";
+import { type Clock, type Random, randomBase62 } from "@cmdop/base";
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { parseJsonText } from "../../core/json-text.ts";
+import type { Limits } from "../../core/limits.ts";
+import type { Call, Protocol } from "../../core/protocol.ts";
+import { type Refusal, refuse } from "../../core/refusals.ts";
+import type { Gateway } from "../../gateway/gateway.ts";
+import type { Caller, KeyValidation, RoutingSource } from "../../ports.ts";
+import { Admission } from "./admission.ts";
+import { readKey } from "./authentication.ts";
+import { serveModels } from "./models.ts";
+import { aboutHeaders, sendRefusal, sendStream } from "./responses.ts";
+import { toCanonicalUrl } from "./url-forms.ts";
+
+export interface HttpFrontOptions {
+  readonly gateway: Gateway;
+  readonly routing: RoutingSource;
+  readonly keys: KeyValidation;
+  readonly protocols: readonly Protocol[];
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: {
+    refused(refusal: { readonly requestId: string; readonly refusal: Refusal }): void;
+    failed(failure: { readonly requestId: string; readonly cause: unknown }): void;
+  };
+}
+
+export interface HttpFront {
+  readonly requests: number;
+  listen(host: string, port: number): Promise<{ readonly host: string; readonly port: number }>;
+  /** Takes no new request and resolves when what runs is done, or after `ms`. */
+  drain(ms: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What a request carries through the hooks. */
+interface Passport {
+  readonly caller: Caller;
+  readonly leave: () => void;
+}
+
+const requestIdForm = /^[\w.:-]{1,128}$/;
+const bodyArrivalMs = 60_000;
+const timeoutSecondsMax = 86_400;
+
+export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
+  const { limits, clock, random } = options;
+  const admission = new Admission(limits);
+  const running = new Set<() => void>();
+  const passports = new WeakMap<FastifyRequest, Passport>();
+  let isDraining = false;
+
+  const app: FastifyInstance = fastify({
+    bodyLimit: limits.requestBytes,
+    requestTimeout: bodyArrivalMs,
+    return503OnClosing: false,
+    forceCloseConnections: true,
+    requestIdHeader: false,
+    rewriteUrl: (request) => toCanonicalUrl(request.url ?? "/"),
+    genReqId: (request) => {
+      const given = request.headers["x-request-id"];
+      return typeof given === "string" && requestIdForm.test(given)
+        ? given
+        : `req_${randomBase62(22, random)}`;
+    },
+  });
+
+  const refused = (request: FastifyRequest, reply: FastifyReply, refusal: Refusal): FastifyReply => {
+    options.log.refused({ requestId: request.id, refusal });
+    return sendRefusal(reply, refusal);
+  };
+
+  app.addHook("onRequest", async (request, reply) => {
+    reply.header("x-request-id", request.id);
+    if (isDraining) reply.header("connection", "close");
+    if (request.originalUrl !== request.url)
+      reply.header("x-router-hint", "set the base URL to <address>/v1");
+    if (!request.url.startsWith("/v1/")) return;
+    // Refused before its body is read: the rest of the upload is not waited for.
+    const key = readKey(request.headers);
+    const verdict = key ? await options.keys.validate(key) : undefined;
+    const admitted =
+      verdict?.kind === "caller" ? admission.enter(lengthOf(request)) : toKeyRefusal(verdict?.kind);
+    if (admitted.kind === "refusal") {
+      if (request.raw.headers["content-length"] !== undefined) reply.header("connection", "close");
+      return refused(request, reply, admitted);
+    }
+    reply.raw.once("close", admitted.leave);
+    if (verdict?.kind === "caller") passports.set(request, { caller: verdict.caller, leave: admitted.leave });
+  });
+
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body, done) =>
+    done(null, body),
+  );
+
+  app.setErrorHandler((error, request, reply) => {
+    const refusal = toRequestRefusal(error);
+    if (refusal.row === "internal") options.log.failed({ requestId: request.id, cause: error });
+    return refused(request, reply, refusal);
+  });
+  app.setNotFoundHandler((request, reply) => refused(request, reply, refuse("unknown_url")));
+
+  app.get("/", () => ({ service: "cmdop-router" }));
+  app.get("/healthz", () => ({ status: "ok" }));
+  app.get("/readyz", (_request, reply) =>
+    isDraining ? reply.code(503).send({ status: "draining" }) : { status: "ready" },
+  );
+  serveModels(app, options.routing, refused);
+
+  for (const protocol of options.protocols) {
+    app.post(`/v1${protocol.path}`, (request, reply) => answer(protocol, request, reply));
+  }
+
+  const answer = async (
+    protocol: Protocol,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<unknown> => {
+    const passport = passports.get(request);
+    if (!passport) throw new Error("a request came past its authentication");
+    const call = toCall(protocol, request.body);
+    if (call.kind === "refusal") return refused(request, reply, call);
+    const controller = new AbortController();
+    const abort = (): void => controller.abort();
+    running.add(abort);
+    reply.raw.once("close", () => {
+      running.delete(abort);
+      if (!reply.raw.writableFinished) controller.abort();
+    });
+    if (reply.raw.destroyed) controller.abort();
+    const result = await options.gateway.answer({
+      requestId: request.id,
+      caller: passport.caller,
+      call: call.call,
+      signal: controller.signal,
+      patienceMs: patienceOf(request),
+    });
+    switch (result.kind) {
+      case "refusal":
+        return refused(request, reply, result);
+      case "gone":
+        reply.hijack();
+        reply.raw.destroy();
+        return reply;
+      case "plain":
+        return reply.headers(aboutHeaders(result)).type("application/json").send(result.body);
+      case "stream":
+        await sendStream(reply, result, { clock, limits, signal: controller.signal, abort });
+        return reply;
+    }
+  };
+
+  return {
+    get requests() {
+      return admission.requests;
+    },
+    listen: async (host, port) => {
+      await app.listen({ host, port });
+      const address = app.server.address();
+      return { host, port: typeof address === "object" && address ? address.port : port };
+    },
+    drain: async (ms) => {
+      isDraining = true;
+      app.server.close();
+      app.server.closeIdleConnections();
+      let cancel = (): void => {};
+      const timeUp = new Promise<void>((resolve) => {
+        cancel = clock.after(ms, resolve);
+      });
+      await Promise.race([admission.drain(), timeUp]);
+      cancel();
+    },
+    close: async () => {
+      isDraining = true;
+      for (const abort of running) abort();
+      await app.close();
+    },
+  };
+};
+
+const lengthOf = (request: FastifyRequest): number | undefined => {
+  if (request.method === "GET" || request.method === "HEAD") return 0;
+  const length = Number(request.headers["content-length"]);
+  return Number.isSafeInteger(length) && length >= 0 ? length : undefined;
+};
+
+const toKeyRefusal = (verdict: "unknown" | "unavailable" | undefined): Refusal =>
+  verdict === "unavailable"
+    ? refuse("auth_unavailable", { retryAfterMs: 1_000 })
+    : refuse("invalid_api_key", {
+        message:
+          verdict === undefined
+            ? "An API key is needed: send it as Authorization: Bearer or as X-API-Key."
+            : "The API key is not one of this router's.",
+      });
+
+/** Fastify's own errors, by their codes (https://fastify.dev/docs/latest/Reference/Errors/). */
+const toRequestRefusal = (error: unknown): Refusal => {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return refuse("request_too_large");
+  if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") return refuse("unsupported_media_type");
+  if (code === "FST_ERR_CTP_INVALID_CONTENT_LENGTH" || code === "FST_ERR_CTP_EMPTY_JSON_BODY")
+    return refuse("invalid_json");
+  if (code === "FST_ERR_BAD_URL") return refuse("unknown_url");
+  return refuse("internal");
+};
+
+/** OpenAI's clients say how long they wait for an answer to begin. */
+const patienceOf = (request: FastifyRequest): number | undefined => {
+  const seconds = Number(request.headers["x-stainless-timeout"]);
+  return seconds > 0 && seconds <= timeoutSecondsMax ? seconds * 1000 : undefined;
+};
+
+const toCall = (
+  protocol: Protocol,
+  bytes: unknown,
+): Refusal | { readonly kind: "call"; readonly call: Call } => {
+  if (!(bytes instanceof Uint8Array) || !isUtf8(bytes)) {
+    return refuse("invalid_json", { message: "The body must be a JSON object in UTF-8." });
+  }
+  const parsed = parseJsonText(
+    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8"),
+  );
+  if (parsed.kind === "invalid") {
+    return refuse("invalid_json", { message: `The body is not a JSON object: ${parsed.reason}.` });
+  }
+  const { text, value: body } = parsed;
+  const { model, stream } = body;
+  if (typeof model !== "string" || model === "") {
+    return refuse("invalid_value", { message: "model must be a text.", param: "model" });
+  }
+  if (stream !== undefined && stream !== null && typeof stream !== "boolean") {
+    return refuse("invalid_value", { message: "stream must be true or false.", param: "stream" });
+  }
+  const wrong = protocol.check(body);
+  if (wrong) return wrong;
+  return { kind: "call", call: { protocol, text, body, model, isStream: stream === true } };
+};

@@ -1,0 +1,51 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { JsonObject } from "../../core/json-text.ts";
+import { type Refusal, refuse } from "../../core/refusals.ts";
+import { type ListedModel, listModels, resolveRoute } from "../../core/route-table.ts";
+import type { RoutingSource } from "../../ports.ts";
+
+/** GET /v1/models and /v1/models/{id}: OpenAI's shape, with what the route table knows beside it. */
+export const serveModels = (
+  app: FastifyInstance,
+  routing: RoutingSource,
+  refused: (request: FastifyRequest, reply: FastifyReply, refusal: Refusal) => FastifyReply,
+): void => {
+  app.get("/v1/models", () => ({ object: "list", data: listModels(routing.current().table).map(toModel) }));
+  app.get<{ Params: { "*": string } }>("/v1/models/*", (request, reply) => {
+    const { table } = routing.current();
+    const id = request.params["*"];
+    const listed = listModels(table).find((model) => model.id === id);
+    if (listed) return toModel(listed);
+    const route = resolveRoute(table, id);
+    if (route.kind === "refusal")
+      return refused(request, reply, refuse("model_not_found", { param: "model" }));
+    const [first] = route.candidates;
+    return toModel({
+      id,
+      ownedBy: first.provider.name,
+      capabilities: [],
+      contextTokens: undefined,
+      price: first.price,
+      resolvesTo: route.candidates.map(({ modelId }) => modelId),
+    });
+  });
+};
+
+const toModel = ({
+  id,
+  ownedBy,
+  capabilities,
+  contextTokens,
+  price,
+  resolvesTo,
+}: ListedModel): JsonObject => ({
+  id,
+  object: "model",
+  // OpenAI's clients expect a number; the table has no dates.
+  created: 0,
+  owned_by: ownedBy,
+  capabilities,
+  ...(contextTokens === undefined ? {} : { context_length: contextTokens }),
+  ...(price ? { pricing: { input_per_million_usd: price.input, output_per_million_usd: price.output } } : {}),
+  ...(resolvesTo ? { resolves_to: resolvesTo } : {}),
+});

@@ -1,0 +1,139 @@
+// How answers and refusals leave: headers are built here and none of a provider's is passed on.
+import type { Clock } from "@cmdop/base";
+import type { FastifyReply } from "fastify";
+import type { Limits } from "../../core/limits.ts";
+import { type Refusal, toErrorBody } from "../../core/refusals.ts";
+import type { GatewayAnswer } from "../../gateway/gateway.ts";
+
+type StreamAnswer = Extract<GatewayAnswer, { kind: "stream" }>;
+
+export const sendRefusal = (reply: FastifyReply, refusal: Refusal): FastifyReply => {
+  const { retryAfterMs, shouldRetry } = refusal;
+  if (retryAfterMs !== undefined) {
+    reply.header("retry-after", String(Math.ceil(retryAfterMs / 1000)));
+    reply.header("retry-after-ms", String(Math.ceil(retryAfterMs)));
+  }
+  if (shouldRetry !== undefined) reply.header("x-should-retry", String(shouldRetry));
+  return reply.code(refusal.status).type("application/json").send(toErrorBody(refusal));
+};
+
+export const aboutHeaders = (answer: {
+  readonly model: string;
+  readonly provider: string;
+  readonly attempts: number;
+}): Record<string, string> => ({
+  "x-router-model": answer.model,
+  "x-router-provider": answer.provider,
+  "x-router-attempts": String(answer.attempts),
+});
+
+/** One line without a blank one behind it: some clients take the blank line for an empty event. */
+const heartbeat = ": ping\n";
+
+export interface StreamOptions {
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly signal: AbortSignal;
+  /** Ends the request as if the caller had left. */
+  readonly abort: () => void;
+}
+
+/** Writes a stream as fast as the caller reads, and not faster. */
+export const sendStream = async (
+  reply: FastifyReply,
+  answer: StreamAnswer,
+  { clock, limits, signal, abort }: StreamOptions,
+): Promise<void> => {
+  reply.hijack();
+  const { raw } = reply;
+  const heartbeats = new Heartbeats(clock, limits.heartbeatMs, () => raw.write(heartbeat));
+  try {
+    for (const [name, value] of Object.entries(reply.getHeaders()))
+      if (value !== undefined) raw.setHeader(name, value);
+    raw.writeHead(200, {
+      "content-type": "text/event-stream; charset=utf-8",
+      "cache-control": "no-store",
+      "x-accel-buffering": "no",
+      ...aboutHeaders(answer),
+    });
+    raw.flushHeaders();
+    heartbeats.start();
+    for await (const block of answer.blocks) {
+      heartbeats.postpone();
+      if (signal.aborted) break;
+      if (raw.write(block)) continue;
+      heartbeats.stop();
+      if (!(await isDrained(raw, { clock, signal, stallMs: limits.readerStallMs }))) {
+        abort();
+        break;
+      }
+      heartbeats.start();
+    }
+  } finally {
+    heartbeats.stop();
+    answer.close();
+    if (signal.aborted) raw.destroy();
+    else raw.end();
+  }
+};
+
+class Heartbeats {
+  readonly #clock: Clock;
+  readonly #everyMs: number;
+  readonly #beat: () => void;
+  #lastMs = 0;
+  #cancel: () => void = () => {};
+
+  constructor(clock: Clock, everyMs: number, beat: () => void) {
+    this.#clock = clock;
+    this.#everyMs = everyMs;
+    this.#beat = beat;
+  }
+
+  start(): void {
+    this.postpone();
+    this.#arm(this.#everyMs);
+  }
+
+  postpone(): void {
+    this.#lastMs = this.#clock.nowMs();
+  }
+
+  stop(): void {
+    this.#cancel();
+  }
+
+  #arm(ms: number): void {
+    this.#cancel = this.#clock.after(ms, () => {
+      const silentMs = this.#clock.nowMs() - this.#lastMs;
+      if (silentMs >= this.#everyMs) {
+        this.#beat();
+        this.postpone();
+      }
+      this.#arm(Math.max(1, this.#everyMs - Math.min(silentMs, this.#everyMs - 1)));
+    });
+  }
+}
+
+interface DrainOptions {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly stallMs: number;
+}
+
+/** False when the reader left or stood still for too long. */
+const isDrained = (raw: FastifyReply["raw"], { clock, signal, stallMs }: DrainOptions): Promise<boolean> =>
+  new Promise((resolve) => {
+    const end = (drained: boolean) => (): void => {
+      cancel();
+      raw.off("drain", onDrain);
+      signal.removeEventListener("abort", onAbort);
+      resolve(drained);
+    };
+    const onDrain = end(true);
+    const onAbort = end(false);
+    const cancel = clock.after(stallMs, onAbort);
+    raw.once("drain", onDrain);
+    signal.addEventListener("abort", onAbort, { once: true });
+    if (signal.aborted) onAbort();
+  });

@@ -1,0 +1,127 @@
+// Prometheus metrics. Labels come from closed sets: endpoints, refusals, names in the route table; a model that a
+// caller made up is "other".
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Failure } from "@cmdop/base";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { AttemptLog, UsageEvent, UsageSink } from "../../ports.ts";
+
+export interface Metrics extends AttemptLog, UsageSink {
+  readonly registry: Registry;
+}
+
+const secondsBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
+
+export const createMetrics = (running: () => number): Metrics => {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry, prefix: "cmdop_router_process_" });
+  new Gauge({
+    name: "cmdop_router_requests_running",
+    help: "Requests running now.",
+    registers,
+    collect() {
+      this.set(running());
+    },
+  });
+  const requests = new Counter({
+    name: "cmdop_router_requests_total",
+    help: "Requests settled, by how they ended; refusal: the row of the table, or none.",
+    labelNames: ["endpoint", "end", "refusal"],
+    registers,
+  });
+  const attempts = new Counter({
+    name: "cmdop_router_attempts_total",
+    help: "Requests to providers.",
+    labelNames: ["provider", "outcome"],
+    registers,
+  });
+  const tokens = new Counter({
+    name: "cmdop_router_tokens_total",
+    help: "Tokens used; basis: reported by the provider or estimated.",
+    labelNames: ["provider", "model", "direction", "basis"],
+    registers,
+  });
+  const cost = new Counter({
+    name: "cmdop_router_cost_usd_total",
+    help: "Cost in US dollars where it is known.",
+    labelNames: ["provider", "model"],
+    registers,
+  });
+  const duration = new Histogram({
+    name: "cmdop_router_request_seconds",
+    help: "From a request's start to the end of its answer.",
+    labelNames: ["endpoint"],
+    buckets: secondsBuckets,
+    registers,
+  });
+  const firstContent = new Histogram({
+    name: "cmdop_router_first_content_seconds",
+    help: "From a request's start to the first content of its answer.",
+    labelNames: ["endpoint"],
+    buckets: secondsBuckets,
+    registers,
+  });
+  return {
+    registry,
+    attempted: ({ provider, outcome }) => attempts.inc({ provider, outcome }),
+    record: (event: UsageEvent) => {
+      const { endpoint, end } = event;
+      requests.inc({ endpoint, end, refusal: event.refusal ?? "none" });
+      duration.observe({ endpoint }, event.durationMs / 1000);
+      if (event.firstContentMs !== undefined) firstContent.observe({ endpoint }, event.firstContentMs / 1000);
+      const labels = {
+        provider: event.provider ?? "none",
+        model: event.isListed ? (event.model ?? "other") : "other",
+      };
+      const basis = event.isEstimated ? "estimated" : "reported";
+      if (event.inputTokens > 0) tokens.inc({ ...labels, direction: "input", basis }, event.inputTokens);
+      if (event.outputTokens > 0) tokens.inc({ ...labels, direction: "output", basis }, event.outputTokens);
+      if (event.cost !== undefined && event.cost > 0) cost.inc(labels, event.cost);
+    },
+  };
+};
+
+export interface MetricsListener {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Serves GET /metrics on loopback alone. */
+export const openMetrics = (options: {
+  readonly port: number;
+  readonly registry: Registry;
+}): Promise<MetricsListener> => {
+  const { port, registry } = options;
+  const server = createServer({ maxHeaderSize: 8192, requestTimeout: 10_000 }, (request, response) => {
+    const answer = (status: number, type: string, body: string): void => {
+      response.writeHead(status, { "content-type": type, "cache-control": "no-store" });
+      response.end(body);
+    };
+    if (request.method !== "GET") return answer(405, "text/plain", "method not allowed\n");
+    if (request.url !== "/metrics") return answer(404, "text/plain", "not found\n");
+    registry.metrics().then(
+      (text) => answer(200, registry.contentType, text),
+      () => answer(500, "text/plain", "failed\n"),
+    );
+  });
+  server.maxConnections = 32;
+  return new Promise((resolve, reject) => {
+    server.once("error", (cause) => reject(toPortFailure(cause, port, "CMDOP_ROUTER_METRICS_PORT")));
+    server.listen(port, "127.0.0.1", () => {
+      resolve({
+        port: (server.address() as AddressInfo).port,
+        close: () =>
+          new Promise((done) => {
+            server.close(() => done());
+            server.closeAllConnections();
+          }),
+      });
+    });
+  });
+};
+
+const toPortFailure = (cause: Error, port: number, variable: string): Failure =>
+  "code" in cause && cause.code === "EADDRINUSE"
+    ? new Failure("port_in_use", `Port ${port} is in use: stop what uses it, or set ${variable}.`, { cause })
+    : new Failure("unavailable", `Port ${port} cannot be opened.`, { cause });

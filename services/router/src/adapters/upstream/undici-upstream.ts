@@ -1,0 +1,77 @@
+// Asks providers over HTTP. Timeouts are the gateway's: undici's own are off, but for the connect.
+import { Agent, type Dispatcher, errors } from "undici";
+import type { Upstream, UpstreamReply, UpstreamRequest } from "../../ports.ts";
+
+export interface UndiciUpstreamOptions {
+  readonly connectMs: number;
+  /** To one origin. */
+  readonly connections: number;
+}
+
+/** Sockets idle for longer are closed by us, before the provider's balancer does it while a request is on its way. */
+const keepAliveMs = 4_000;
+
+export interface ClosableUpstream extends Upstream {
+  close(): Promise<void>;
+}
+
+export const createUndiciUpstream = (options: UndiciUpstreamOptions): ClosableUpstream => {
+  const agent = new Agent({
+    connections: options.connections,
+    pipelining: 1,
+    allowH2: false,
+    keepAliveTimeout: keepAliveMs,
+    keepAliveMaxTimeout: keepAliveMs,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: { timeout: options.connectMs, noDelay: true },
+  });
+  return {
+    send: (request) => send(agent, request),
+    close: () => agent.destroy(),
+  };
+};
+
+const send = async (agent: Agent, request: UpstreamRequest): Promise<UpstreamReply> => {
+  const url = new URL(request.baseUrl);
+  try {
+    const response = await agent.request({
+      origin: url.origin,
+      path: url.pathname.replace(/\/$/, "") + request.path,
+      method: "POST",
+      headers: request.headers,
+      body: request.body,
+      signal: request.signal,
+    });
+    // An answer that is cancelled before it is read ends with an error that nobody waits for.
+    response.body.on("error", () => {});
+    return {
+      kind: "response",
+      status: response.statusCode,
+      header: (name) => headerOf(response.headers, name),
+      body: response.body,
+    };
+  } catch (error) {
+    return { kind: "failed", phase: isBeforeSending(error) ? "connect" : "answer" };
+  }
+};
+
+const headerOf = (headers: Dispatcher.ResponseData["headers"], name: string): string | undefined => {
+  const value = headers[name];
+  return Array.isArray(value) ? value[0] : value;
+};
+
+const connectCodes = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ETIMEDOUT",
+]);
+
+const isBeforeSending = (error: unknown): boolean => {
+  if (error instanceof errors.ConnectTimeoutError) return true;
+  if (error instanceof AggregateError) return error.errors.some(isBeforeSending);
+  return error instanceof Error && "code" in error && connectCodes.has(String(error.code));
+};

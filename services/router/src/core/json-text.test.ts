@@ -1,0 +1,53 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type JsonObject, parseJsonText, setMembers } from "./json-text.ts";
+
+describe("setMembers", () => {
+  it.each([
+    ["an empty object", "{ }", { a: 1 }, '{"a":1 }'],
+    [
+      "a value of each kind",
+      '{"a":"x\\"}","b":[{"a":1}],"c":{"a":[]},"d":-1.5e3 ,"e":null}',
+      { a: 1, d: 2 },
+      '{"a":1,"b":[{"a":1}],"c":{"a":[]},"d":2 ,"e":null}',
+    ],
+    ["a name with an escape", '{"\\u0061":1}', { a: 2 }, '{"\\u0061":2}'],
+    ["a name that stands twice", '{"a":1,"b":2,"a":3}', { a: 0 }, '{"a":0,"b":2,"a":0}'],
+    ["a new one before the others", '{"b":2}', { a: 1 }, '{"a":1,"b":2}'],
+    ["backslashes before a quote", '{"x":"\\\\","a":1}', { a: 2 }, '{"x":"\\\\","a":2}'],
+    [
+      "a number that no double holds",
+      '{"n":12345678901234567890,"a":1}',
+      { a: 2 },
+      '{"n":12345678901234567890,"a":2}',
+    ],
+    ["undefined changes nothing", '{"a":1}', { a: undefined }, '{"a":1}'],
+  ])("%s", (_name, text, members: JsonObject, expected) => {
+    expect(setMembers(text, members)).toBe(expected);
+  });
+
+  it("changes what it is told and nothing else, whatever the object and its spacing", () => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.string(), fc.jsonValue()),
+        fc.dictionary(fc.constantFrom("model", "stream", "a", ""), fc.jsonValue()),
+        fc.nat(4),
+        (object, members, spaces) => {
+          const text = JSON.stringify(object, undefined, spaces);
+          const expected = { ...JSON.parse(text), ...JSON.parse(JSON.stringify(members)) };
+          expect(JSON.parse(setMembers(text, JSON.parse(JSON.stringify(members))))).toEqual(expected);
+        },
+      ),
+    );
+  });
+});
+
+describe("parseJsonText", () => {
+  it.each(["[]", "1", "null", '"x"', "{", ""])("%s is no object", (text) => {
+    expect(parseJsonText(text).kind).toBe("invalid");
+  });
+
+  it("never quotes what it could not parse", () => {
+    expect(JSON.stringify(parseJsonText('{"prompt": secret}'))).not.toContain("secret");
+  });
+});

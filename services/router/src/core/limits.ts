@@ -1,0 +1,42 @@
+// The router's bounds. Each has a named result (refusals.ts) or is said beside it.
+
+const kib = 1024;
+const mib = 1024 * kib;
+
+export interface Limits {
+  /** Of one request's body. Eight images of 3 MiB in base64 fit. Over it: request_too_large. */
+  readonly requestBytes: number;
+  /** Of all requests' bodies in memory at a time: four full ones a core and room for small ones. Over it: overloaded. */
+  readonly requestBytesInFlight: number;
+  /** Requests at a time. Over it: overloaded. */
+  readonly requestsInFlight: number;
+  /** Of one plain answer, which is read whole before it is passed on. Over it: upstream_invalid. */
+  readonly responseBytes: number;
+  /** Of one error body of a provider; what is above is not read. */
+  readonly errorBytes: number;
+  /** Of one event of a stream. An image in base64 fits. Over it: upstream_invalid. */
+  readonly eventBytes: number;
+  /** Held back of a stream before its content begins, while a retry is still possible; over it the answer begins. */
+  readonly startupEvents: number;
+  readonly startupBytes: number;
+  /** A stream without content for so long begins all the same, so that nothing on the way takes it for dead. */
+  readonly startupMs: number;
+  /** A caller that reads nothing for so long is left. */
+  readonly readerStallMs: number;
+  /** How long an idle stream is silent before a comment is sent that keeps its connection open. */
+  readonly heartbeatMs: number;
+}
+
+export const limitsDefault: Limits = {
+  requestBytes: 32 * mib,
+  requestBytesInFlight: 256 * mib,
+  requestsInFlight: 4096,
+  responseBytes: 64 * mib,
+  errorBytes: 64 * kib,
+  eventBytes: 16 * mib,
+  startupEvents: 64,
+  startupBytes: 256 * kib,
+  startupMs: 10_000,
+  readerStallMs: 300_000,
+  heartbeatMs: 15_000,
+};

@@ -1,0 +1,181 @@
+// Which providers can answer for a model, in which order. Pure: knows names, no keys and no addresses.
+import { type Capability, capabilities, parseModelName, type Tier, tiers } from "./model-name.ts";
+import { type Refusal, refuse } from "./refusals.ts";
+
+export const providerKinds = ["openai", "openrouter", "demo"] as const;
+export type ProviderKind = (typeof providerKinds)[number];
+
+export interface ProviderEntry {
+  /** As it stands in the configuration; also a label of metrics. */
+  readonly name: string;
+  readonly kind: ProviderKind;
+  /** Written by the operator with an address of its own: `name/model` reaches it. */
+  readonly isCustom: boolean;
+}
+
+/** US dollars for a million tokens. */
+export interface Price {
+  readonly input: number;
+  readonly output: number;
+}
+
+export interface ModelEntry {
+  readonly id: string;
+  readonly provider: string;
+  /** What the provider calls it. */
+  readonly upstreamId: string;
+  readonly capabilities: readonly Capability[];
+  readonly contextTokens: number | undefined;
+  readonly price: Price | undefined;
+  /** Asked in this order when this one fails. */
+  readonly fallbacks: readonly string[];
+}
+
+export interface RouteTable {
+  readonly providers: ReadonlyMap<string, ProviderEntry>;
+  readonly models: ReadonlyMap<string, ModelEntry>;
+  /** Models of a tier in the order of preference. */
+  readonly tiers: ReadonlyMap<Tier, readonly string[]>;
+  /** Where an id goes that stands nowhere in the table and has no vendor; undefined: nowhere. */
+  readonly defaultProvider: string | undefined;
+}
+
+/** One provider that can be asked. */
+export interface Candidate {
+  readonly provider: ProviderEntry;
+  readonly modelId: string;
+  readonly upstreamId: string;
+  readonly price: Price | undefined;
+  /** Whether the model stands in the table: only then is its name a label of metrics. */
+  readonly isListed: boolean;
+}
+
+export type Route = { readonly kind: "route"; readonly candidates: readonly [Candidate, ...Candidate[]] };
+
+export const resolveRoute = (table: RouteTable, model: string): Route | Refusal => {
+  const name = parseModelName(model);
+  if (name.kind === "invalid") return refuse("model_not_found", { message: name.reason, param: "model" });
+  if (name.kind === "alias") return resolveAlias(table, name.tier, name.needs);
+  // An id that stands in the table with its suffix (a local model may be called so) goes before the suffix's meaning.
+  const entry = table.models.get(name.written) ?? (name.suffix ? undefined : table.models.get(name.id));
+  if (entry) return resolveEntry(table, entry);
+  const based = name.suffix ? table.models.get(name.id) : undefined;
+  const provider = based ? table.providers.get(based.provider) : providerOf(table, name.vendor);
+  if (!provider) return notConfigured(table, name.vendor);
+  if (name.suffix && provider.kind !== "openrouter") {
+    return refuse("model_not_found", {
+      message: `:${name.suffix} is a variant of OpenRouter's models, and ${name.id} is served by ${provider.name}.`,
+      param: "model",
+    });
+  }
+  const plainId =
+    based?.upstreamId ??
+    (isAddressedBy(provider, name.vendor) ? name.id.slice(provider.name.length + 1) : name.id);
+  return {
+    kind: "route",
+    candidates: [
+      {
+        provider,
+        modelId: name.written,
+        upstreamId: name.suffix ? `${plainId}:${name.suffix}` : plainId,
+        price: undefined,
+        isListed: false,
+      },
+    ],
+  };
+};
+
+/** The first part of the id is the provider's name, not a part of what the provider calls the model. */
+const isAddressedBy = (provider: ProviderEntry, vendor: string | undefined): boolean =>
+  vendor === provider.name && provider.kind !== "openrouter";
+
+const providerOf = (table: RouteTable, vendor: string | undefined): ProviderEntry | undefined => {
+  if (vendor === undefined)
+    return table.defaultProvider === undefined ? undefined : table.providers.get(table.defaultProvider);
+  const named = table.providers.get(vendor);
+  if (named?.isCustom) return named;
+  for (const provider of table.providers.values()) if (provider.kind === "openrouter") return provider;
+  return named;
+};
+
+const resolveAlias = (table: RouteTable, tier: Tier, needs: readonly Capability[]): Route | Refusal => {
+  const entries = (table.tiers.get(tier) ?? []).flatMap((id) => table.models.get(id) ?? []);
+  const fitting = entries.filter((entry) => needs.every((need) => entry.capabilities.includes(need)));
+  const written = `@${tier}${needs.map((need) => `+${need}`).join("")}`;
+  const [first, ...rest] = fitting.flatMap((entry) => toCandidate(table, entry) ?? []);
+  if (first) return { kind: "route", candidates: [first, ...rest] };
+  return refuse("model_not_found", {
+    message:
+      entries.length === 0
+        ? `No model stands behind @${tier} in the route table.`
+        : `No model of @${tier} has what ${written} asks for.`,
+    param: "model",
+  });
+};
+
+const resolveEntry = (table: RouteTable, entry: ModelEntry): Route | Refusal => {
+  const chain = [entry, ...entry.fallbacks.flatMap((id) => table.models.get(id) ?? [])];
+  const [first, ...rest] = chain.flatMap((link) => toCandidate(table, link) ?? []);
+  return first ? { kind: "route", candidates: [first, ...rest] } : notConfigured(table, entry.provider);
+};
+
+const toCandidate = (table: RouteTable, entry: ModelEntry): Candidate | undefined => {
+  const provider = table.providers.get(entry.provider);
+  if (!provider) return undefined;
+  return { provider, modelId: entry.id, upstreamId: entry.upstreamId, price: entry.price, isListed: true };
+};
+
+const notConfigured = (table: RouteTable, vendor: string | undefined): Refusal => {
+  const hasOpenRouter = [...table.providers.values()].some(({ kind }) => kind === "openrouter");
+  const variable = vendor === undefined || hasOpenRouter ? "OPENAI_API_KEY" : "OPENROUTER_API_KEY";
+  return refuse("provider_not_configured", {
+    message: `No provider is configured for this model. Set ${variable}, or add a provider to the router's route table, and start the router again.`,
+    param: "model",
+  });
+};
+
+/** One row of GET /v1/models. */
+export interface ListedModel {
+  readonly id: string;
+  readonly ownedBy: string;
+  readonly capabilities: readonly Capability[];
+  readonly contextTokens: number | undefined;
+  readonly price: Price | undefined;
+  /** For an alias: the models behind it, first the one that is asked first. */
+  readonly resolvesTo: readonly string[] | undefined;
+}
+
+/** Every model whose provider is configured, and every tier that leads to one. */
+export const listModels = (table: RouteTable): readonly ListedModel[] => {
+  const usable = [...table.models.values()].filter(({ provider }) => table.providers.has(provider));
+  const models = usable.map(
+    ({ id, provider, capabilities: can, contextTokens, price }): ListedModel => ({
+      id,
+      ownedBy: provider,
+      capabilities: can,
+      contextTokens,
+      price,
+      resolvesTo: undefined,
+    }),
+  );
+  const aliases = tiers.flatMap((tier): ListedModel[] => {
+    const behind = (table.tiers.get(tier) ?? []).flatMap(
+      (id) => usable.find((entry) => entry.id === id) ?? [],
+    );
+    const [first] = behind;
+    if (!first) return [];
+    return [
+      {
+        id: `@${tier}`,
+        ownedBy: "router",
+        capabilities: capabilities.filter((capability) =>
+          behind.some((entry) => entry.capabilities.includes(capability)),
+        ),
+        contextTokens: first.contextTokens,
+        price: first.price,
+        resolvesTo: behind.map(({ id }) => id),
+      },
+    ];
+  });
+  return [...aliases, ...models];
+};

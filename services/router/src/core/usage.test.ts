@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import { Meter, readTokens } from "./usage.ts";
+
+describe("readTokens", () => {
+  it.each([
+    [
+      "chat",
+      {
+        prompt_tokens: 5,
+        completion_tokens: 3,
+        prompt_tokens_details: { cached_tokens: 2 },
+        completion_tokens_details: { reasoning_tokens: 1 },
+      },
+      { input: 5, output: 3, cachedInput: 2, reasoning: 1, cost: undefined },
+    ],
+    [
+      "Responses",
+      { input_tokens: 5, output_tokens: 3, output_tokens_details: { reasoning_tokens: 1 } },
+      { input: 5, output: 3, cachedInput: 0, reasoning: 1, cost: undefined },
+    ],
+    [
+      "OpenRouter's cost",
+      { prompt_tokens: 1, completion_tokens: 1, cost: 0.5 },
+      { input: 1, output: 1, cachedInput: 0, reasoning: 0, cost: 0.5 },
+    ],
+    [
+      "nonsense",
+      { prompt_tokens: -1, completion_tokens: "3", cost: -1 },
+      { input: 0, output: 0, cachedInput: 0, reasoning: 0, cost: undefined },
+    ],
+    ["none", null, undefined],
+  ])("%s", (_name, usage, expected) => {
+    expect(readTokens(usage)).toEqual(expected);
+  });
+});
+
+describe("a meter", () => {
+  const price = { input: 1, output: 2 };
+  const tokens = { input: 10, output: 20, cachedInput: 0, reasoning: 0, cost: undefined };
+
+  it("settles once (I1), with what was reported last", () => {
+    const meter = new Meter(400);
+    meter.accepted();
+    meter.reported({ ...tokens, output: 1 });
+    meter.reported(tokens);
+    expect(meter.settle("finished", price)).toMatchObject({
+      inputTokens: 10,
+      outputTokens: 20,
+      cost: 0.00005,
+      isEstimated: false,
+    });
+    expect(meter.settle("aborted", price)).toBeUndefined();
+  });
+
+  it("estimates an answer that was left, and says so (I2)", () => {
+    const meter = new Meter(400);
+    meter.accepted();
+    meter.received(40);
+    expect(meter.settle("aborted", price)).toMatchObject({
+      inputTokens: 100,
+      outputTokens: 10,
+      isEstimated: true,
+    });
+  });
+
+  it.each([
+    ["never accepted", false],
+    ["started anew", true],
+  ])("counts nothing of what was %s", (_name, isAccepted) => {
+    const meter = new Meter(400);
+    if (isAccepted) meter.accepted();
+    meter.restart();
+    expect(meter.settle("failed", price)).toMatchObject({
+      inputTokens: 0,
+      outputTokens: 0,
+      isEstimated: false,
+    });
+  });
+});

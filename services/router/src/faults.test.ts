@@ -1,0 +1,395 @@
+// What a provider does wrong, and what the caller then sees: each fault, for a plain answer and for a stream.
+import { leakCheck, type ProviderFault, waitFor } from "@cmdop/testkit";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { RouterFixture } from "./testing/router-fixture.ts";
+
+let fixture: RouterFixture;
+let checkLeaks: () => Promise<void>;
+
+beforeAll(() => {
+  checkLeaks = leakCheck();
+});
+
+afterAll(() => checkLeaks());
+
+beforeEach(async () => {
+  fixture = await RouterFixture.open();
+});
+
+afterEach(() => fixture.close());
+
+const messages = [{ role: "user", content: "Hello" }];
+
+/** What a caller can tell of an answer. */
+interface Told {
+  readonly status: number;
+  readonly code?: string | null;
+  readonly text?: string;
+  /** Whether a stream ended with [DONE]. */
+  readonly isDone?: boolean;
+}
+
+const ask = async (model: string, stream: boolean): Promise<Told> => {
+  const response = await fixture.post("/v1/chat/completions", { model, messages, stream });
+  const body = await response.text();
+  const { status } = response;
+  if (response.headers.get("content-type")?.startsWith("application/json")) {
+    const json = JSON.parse(body);
+    return json.error ? { status, code: json.error.code } : { status, text: json.choices[0].message.content };
+  }
+  const data = [...body.matchAll(/^data: (.*)$/gm)].map((match) => match[1] ?? "");
+  const chunks = data.filter((line) => line !== "[DONE]").map((line) => JSON.parse(line));
+  const error = chunks.find((chunk) => chunk.error)?.error;
+  return {
+    status,
+    text: chunks.map((chunk) => chunk.choices?.[0]?.delta.content ?? "").join(""),
+    isDone: data.at(-1) === "[DONE]",
+    ...(error ? { code: error.code } : {}),
+  };
+};
+
+const complete = "Grüße from the fake provider 👋 — it works.";
+const plainOk: Told = { status: 200, text: complete };
+const streamOk: Told = { status: 200, text: complete, isDone: true };
+const cut = (code: string, text = "Grüße "): Told => ({ status: 200, text, isDone: false, code });
+
+interface Row {
+  readonly name: string;
+  readonly fault: ProviderFault;
+  /** Asked once with the fault: an answer, and how many requests the provider saw. */
+  readonly once: { readonly plain: readonly [Told, number]; readonly stream: readonly [Told, number] };
+  /** Asked with the fault standing. */
+  readonly always: { readonly plain: readonly [Told, number]; readonly stream: readonly [Told, number] };
+}
+
+const error = { message: "overloaded", code: 503 };
+const retried = { plain: [plainOk, 2], stream: [streamOk, 2] } as const;
+const untouched = { plain: [plainOk, 1], stream: [streamOk, 1] } as const;
+const refused = (status: number, code: string | null, requests: number) =>
+  ({ plain: [{ status, code }, requests], stream: [{ status, code }, requests] }) as const;
+
+const rows: readonly Row[] = [
+  { name: "latency", fault: { kind: "latency", ms: 50 }, once: untouched, always: untouched },
+  {
+    name: "500",
+    fault: { kind: "status", status: 500 },
+    once: retried,
+    always: refused(502, "upstream_error", 3),
+  },
+  {
+    name: "503 as HTML",
+    fault: { kind: "status", status: 503, body: "<html>" },
+    once: retried,
+    always: refused(502, "upstream_error", 3),
+  },
+  {
+    name: "429 with a long Retry-After",
+    fault: { kind: "status", status: 429, headers: { "retry-after": "120" } },
+    once: retried,
+    always: refused(429, "upstream_rate_limited", 2),
+  },
+  {
+    name: "429 without Retry-After",
+    fault: { kind: "status", status: 429 },
+    once: retried,
+    always: refused(429, "upstream_rate_limited", 2),
+  },
+  {
+    name: "a key that is refused",
+    fault: { kind: "status", status: 401 },
+    once: retried,
+    always: refused(503, "upstream_credentials_exhausted", 2),
+  },
+  {
+    name: "a key without money",
+    fault: { kind: "status", status: 402 },
+    once: retried,
+    always: refused(503, "upstream_credentials_exhausted", 2),
+  },
+  {
+    name: "a request that is wrong",
+    fault: { kind: "status", status: 400 },
+    once: refused(400, null, 1),
+    always: refused(400, null, 1),
+  },
+  {
+    name: "200 with an error in it",
+    fault: { kind: "error-inside", error },
+    once: retried,
+    always: refused(502, "upstream_error", 3),
+  },
+  {
+    name: "a redirect",
+    fault: { kind: "status", status: 302, headers: { location: "http://127.0.0.1:1/" } },
+    once: retried,
+    always: refused(502, "upstream_error", 3),
+  },
+  {
+    name: "a reset before the headers",
+    fault: { kind: "reset", afterEvents: undefined },
+    once: retried,
+    always: refused(502, "upstream_error", 3),
+  },
+  {
+    name: "a reset before content",
+    fault: { kind: "reset", afterEvents: 0 },
+    once: retried,
+    always: refused(502, "upstream_truncated", 3),
+  },
+  {
+    name: "a reset within content",
+    fault: { kind: "reset", afterEvents: 2 },
+    once: { plain: [plainOk, 1], stream: [cut("upstream_truncated"), 1] },
+    always: { plain: [plainOk, 1], stream: [cut("upstream_truncated"), 1] },
+  },
+  {
+    name: "an end before content",
+    fault: { kind: "truncated", afterEvents: 0 },
+    once: retried,
+    always: {
+      plain: [{ status: 502, code: "upstream_invalid" }, 3],
+      stream: [{ status: 502, code: "upstream_truncated" }, 3],
+    },
+  },
+  {
+    name: "an end within content",
+    fault: { kind: "truncated", afterEvents: 2 },
+    once: { plain: [plainOk, 1], stream: [cut("upstream_truncated"), 1] },
+    always: { plain: [plainOk, 1], stream: [cut("upstream_truncated"), 1] },
+  },
+  {
+    name: "silence before the headers",
+    fault: { kind: "stalled", afterEvents: undefined },
+    once: refused(504, "upstream_stalled", 1),
+    always: refused(504, "upstream_stalled", 1),
+  },
+  {
+    name: "silence before content",
+    fault: { kind: "stalled", afterEvents: 0 },
+    once: refused(504, "upstream_stalled", 1),
+    always: refused(504, "upstream_stalled", 1),
+  },
+  {
+    name: "silence within content",
+    fault: { kind: "stalled", afterEvents: 2 },
+    once: { plain: [plainOk, 1], stream: [cut("upstream_timeout"), 1] },
+    always: { plain: [plainOk, 1], stream: [cut("upstream_timeout"), 1] },
+  },
+  {
+    name: "garbage before content",
+    fault: { kind: "garbage", afterEvents: 0 },
+    once: { plain: [{ status: 504, code: "upstream_stalled" }, 1], stream: [streamOk, 2] },
+    always: {
+      plain: [{ status: 504, code: "upstream_stalled" }, 1],
+      stream: [{ status: 502, code: "upstream_invalid" }, 3],
+    },
+  },
+  {
+    name: "garbage within content",
+    fault: { kind: "garbage", afterEvents: 2 },
+    once: { plain: [plainOk, 1], stream: [cut("upstream_invalid"), 1] },
+    always: { plain: [plainOk, 1], stream: [cut("upstream_invalid"), 1] },
+  },
+  {
+    name: "an error event before content",
+    fault: { kind: "error-event", afterEvents: 0, error },
+    once: { plain: [plainOk, 2], stream: [streamOk, 2] },
+    always: {
+      plain: [{ status: 502, code: "upstream_invalid" }, 3],
+      stream: [{ status: 502, code: "upstream_error" }, 3],
+    },
+  },
+  {
+    name: "an error event within content",
+    fault: { kind: "error-event", afterEvents: 2, error },
+    once: { plain: [plainOk, 1], stream: [cut("upstream_error"), 1] },
+    always: { plain: [plainOk, 1], stream: [cut("upstream_error"), 1] },
+  },
+  { name: "bytes one by one", fault: { kind: "split" }, once: untouched, always: untouched },
+  {
+    name: "one giant piece",
+    fault: { kind: "giant", bytes: 3_000_000 },
+    once: {
+      plain: [plainOk, 1],
+      stream: [{ ...streamOk, text: "x".repeat(3_000_000) + complete.slice("Grüße ".length) }, 1],
+    },
+    always: {
+      plain: [plainOk, 1],
+      stream: [{ ...streamOk, text: "x".repeat(3_000_000) + complete.slice("Grüße ".length) }, 1],
+    },
+  },
+];
+
+describe.each(["plain", "stream"] as const)("%s", (form) => {
+  it.each(rows.map((row) => [row.name, row] as const))("%s, once", async (_name, { fault, once }) => {
+    fixture.a.failNext(fault);
+    const [told, requests] = once[form];
+    expect([await ask("lone", form === "stream"), fixture.a.requests.length]).toEqual([told, requests]);
+  });
+
+  it.each(rows.map((row) => [row.name, row] as const))("%s, always", async (_name, { fault, always }) => {
+    fixture.a.failAlways(fault);
+    const [told, requests] = always[form];
+    expect([await ask("lone", form === "stream"), fixture.a.requests.length]).toEqual([told, requests]);
+    expect(fixture.usage.length).toBe(1);
+  });
+});
+
+describe("a fallback", () => {
+  it.each([
+    ["the provider is down", { kind: "status", status: 500 }],
+    ["no key is left", { kind: "status", status: 403 }],
+    ["the rate is reached", { kind: "status", status: 429 }],
+    ["the model is gone", { kind: "status", status: 404 }],
+    ["nothing comes", { kind: "stalled", afterEvents: 0 }],
+  ] as const)("answers when %s", async (_name, fault) => {
+    fixture.a.failAlways(fault);
+    const response = await fixture.post("/v1/chat/completions", { model: "pair", messages, stream: true });
+    expect([response.status, response.headers.get("x-router-model")]).toEqual([200, "second"]);
+    await response.text();
+    expect(fixture.b.requests[0]?.json?.model).toBe("model-b");
+  });
+});
+
+describe("a provider that cannot be reached", () => {
+  it("is an error in time", async () => {
+    await fixture.a.close();
+    expect(await ask("lone", false)).toEqual({ status: 502, code: "upstream_error" });
+    expect((await fixture.post("/v1/chat/completions", { model: "pair", messages })).status).toBe(200);
+  });
+});
+
+describe("keys", () => {
+  it("whose rate is reached are waited for when it is short and nothing else is left", async () => {
+    fixture.b.failNext({ kind: "status", status: 429, headers: { "retry-after-ms": "50" } });
+    expect(await ask("second", false)).toEqual(plainOk);
+    expect(fixture.b.requests.length).toBe(2);
+  });
+
+  it("whose rate is reached for long: the caller is told how long", async () => {
+    fixture.b.failNext({ kind: "status", status: 429, headers: { "retry-after": "120" } });
+    const response = await fixture.post("/v1/chat/completions", { model: "second", messages });
+    expect(response.status).toBe(429);
+    expect(response.headers.get("retry-after")).toBe("120");
+    expect(response.headers.get("x-should-retry")).toBe("false");
+  });
+
+  it("that are refused are left alone afterwards", async () => {
+    fixture.a.deadKeys.add("sk-a-one");
+    for (let request = 0; request < 3; request += 1) expect(await ask("lone", false)).toEqual(plainOk);
+    const used = fixture.a.requests.map(({ headers }) => headers.authorization);
+    expect(used).toEqual(["Bearer sk-a-one", "Bearer sk-a-two", "Bearer sk-a-two", "Bearer sk-a-two"]);
+  });
+
+  it("are used in turn", async () => {
+    for (let request = 0; request < 3; request += 1) await ask("lone", false);
+    const used = fixture.a.requests.map(({ headers }) => headers.authorization);
+    expect(used).toEqual(["Bearer sk-a-one", "Bearer sk-a-two", "Bearer sk-a-one"]);
+  });
+});
+
+describe("a provider that fails again and again", () => {
+  it("is not asked any more, and the caller is told when to come back", async () => {
+    fixture.a.failAlways({ kind: "status", status: 500 });
+    for (let request = 0; request < 4; request += 1) await ask("lone", false);
+    const seen = fixture.a.requests.length;
+    const response = await fixture.post("/v1/chat/completions", { model: "lone", messages });
+    const told = (await response.json()) as { error: { code: string } };
+    expect([response.status, told.error.code, fixture.a.requests.length]).toEqual([
+      503,
+      "upstream_unavailable",
+      seen,
+    ]);
+    expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
+  });
+});
+
+describe("a caller who leaves", () => {
+  const phases: readonly (readonly [string, ProviderFault, boolean])[] = [
+    ["before the headers", { kind: "stalled", afterEvents: undefined }, false],
+    ["before the headers of a stream", { kind: "stalled", afterEvents: undefined }, true],
+    ["before content", { kind: "stalled", afterEvents: 1 }, true],
+    ["within content", { kind: "stalled", afterEvents: 3 }, true],
+    ["while a plain answer is read", { kind: "stalled", afterEvents: 0 }, false],
+  ];
+
+  it.each(phases)(
+    "%s: the provider's request ends too, and it is settled once",
+    async (_name, fault, stream) => {
+      await fixture.close();
+      fixture = await RouterFixture.open({ policy: { firstContentMs: 60_000, idleMs: 60_000 } });
+      fixture.a.failNext(fault);
+      const controller = new AbortController();
+      const left = fixture
+        .post("/v1/chat/completions", { model: "pair", messages, stream }, { signal: controller.signal })
+        .then((response) => response.text())
+        .catch(() => "left");
+      const request = await waitFor(() => fixture.a.requests[0]);
+      controller.abort();
+      expect([await left, await request.closed]).toEqual(["left", true]);
+      await waitFor(() => fixture.usage.length === 1);
+      expect(fixture.usage.map(({ end }) => end)).toEqual(["aborted"]);
+      expect([fixture.a.requests.length, fixture.b.requests.length]).toEqual([1, 0]);
+    },
+  );
+
+  it("while a retry waits: nothing more is asked", async () => {
+    await fixture.close();
+    fixture = await RouterFixture.open({
+      policy: { backoffFirstMs: 4_000, backoffMaxMs: 4_000, waitMaxMs: 5_000 },
+    });
+    fixture.a.failNext({ kind: "status", status: 500 });
+    const controller = new AbortController();
+    const left = fixture
+      .post("/v1/chat/completions", { model: "lone", messages }, { signal: controller.signal })
+      .catch(() => "left");
+    await waitFor(() => fixture.logged.text.includes("attempt.failed"));
+    controller.abort();
+    expect(await left).toBe("left");
+    await waitFor(() => fixture.usage.length === 1);
+    expect([fixture.usage[0]?.end, fixture.a.requests.length]).toEqual(["aborted", 1]);
+  });
+});
+
+describe("a caller who reads slowly", () => {
+  it("holds the provider back", async () => {
+    fixture.a.text = `${"word ".repeat(20)}end`;
+    fixture.a.failNext({ kind: "giant", bytes: 12_000_000 });
+    const response = await fixture.post("/v1/chat/completions", { model: "lone", messages, stream: true });
+    expect(response.status).toBe(200);
+    const text = await response.text();
+    expect(text.length).toBeGreaterThan(12_000_000);
+    expect(text.endsWith("data: [DONE]\n\n")).toBe(true);
+  });
+
+  it("and stops for good is left, and the provider with it", async () => {
+    await fixture.close();
+    fixture = await RouterFixture.open({ limits: { readerStallMs: 200 }, policy: { idleMs: 60_000 } });
+    fixture.a.text = "word ".repeat(200_000);
+    const response = await fixture.post("/v1/chat/completions", { model: "lone", messages, stream: true });
+    const request = await waitFor(() => fixture.a.requests[0]);
+    expect(await request.closed).toBe(true);
+    const total = 200_000 * 200;
+    expect(request.sent.bytes).toBeLessThan(total / 2);
+    await waitFor(() => fixture.usage.length === 1);
+    expect(fixture.usage[0]).toMatchObject({ end: "aborted", isEstimated: true });
+    await response.body?.cancel();
+  });
+});
+
+describe("a stream that is silent for long", () => {
+  it("begins all the same, with heartbeats, and its failure is an event", async () => {
+    await fixture.close();
+    fixture = await RouterFixture.open({
+      limits: { startupMs: 50, heartbeatMs: 50 },
+      policy: { firstContentMs: 500 },
+    });
+    fixture.a.failNext({ kind: "stalled", afterEvents: 1 });
+    const response = await fixture.post("/v1/chat/completions", { model: "pair", messages, stream: true });
+    const text = await response.text();
+    expect([response.status, fixture.b.requests.length]).toEqual([200, 0]);
+    expect(text).toContain(": ping\n");
+    expect(text).toContain('"code":"upstream_stalled"');
+    expect(text).not.toContain("[DONE]");
+  });
+});

@@ -1,0 +1,59 @@
+import type { AttemptFailure } from "../core/attempt-policy.ts";
+import type { JsonValue } from "../core/json-text.ts";
+import type { Call } from "../core/protocol.ts";
+import { statusOf, toAttemptFailure } from "../core/provider-errors.ts";
+import { type Refusal, refuse } from "../core/refusals.ts";
+import type { End, Meter } from "../core/usage.ts";
+import type { UpstreamResponse } from "../ports.ts";
+import type { Attempt } from "./attempt.ts";
+
+/** What one attempt is about. */
+export interface Asked {
+  readonly call: Call;
+  readonly attempt: Attempt;
+  readonly meter: Meter;
+}
+
+/** What one attempt came to. */
+export type Outcome =
+  | { readonly kind: "plain"; readonly body: Uint8Array }
+  | { readonly kind: "stream"; readonly blocks: AsyncGenerator<Uint8Array> }
+  | { readonly kind: "failure"; readonly failure: AttemptFailure };
+
+/** Told once when an answer that has begun is over. */
+export type OnEnd = (end: End, refusal: Refusal | undefined) => void;
+
+export const failed = (failure: AttemptFailure): Outcome => ({ kind: "failure", failure });
+
+/** An answer that came and cannot be used. */
+export const unreadable = (): Outcome =>
+  failed({
+    kind: "provider",
+    isRepeatable: true,
+    retryAfterMs: undefined,
+    refusal: refuse("upstream_invalid"),
+  });
+
+/** An error that came with status 200. */
+export const failedInside = (error: JsonValue, attempt: Attempt): Outcome =>
+  failed(toAttemptFailure({ status: statusOf(error), retryAfterMs: undefined, error }, attempt.key));
+
+/** The whole body; undefined when it is larger than `bytesMax`. Throws when the connection ends before it does. */
+export const readAll = async (
+  attempt: Attempt,
+  response: UpstreamResponse,
+  bytesMax: number,
+): Promise<Uint8Array | undefined> => {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  const chunks = response.body[Symbol.asyncIterator]();
+  for (;;) {
+    const chunk = await attempt.read(() => chunks.next());
+    if (chunk.done) break;
+    bytes += chunk.value.length;
+    if (bytes > bytesMax) return undefined;
+    parts.push(chunk.value);
+  }
+  const [first] = parts;
+  return parts.length === 1 && first ? first : Buffer.concat(parts);
+};

@@ -1,0 +1,305 @@
+// Answers one call: finds the route, asks providers as the plan says, and settles what was used exactly once.
+import type { Clock, Random } from "@cmdop/base";
+import { type AttemptFailure, AttemptPlan, type AttemptPolicy, type Step } from "../core/attempt-policy.ts";
+import type { Dialect } from "../core/dialect.ts";
+import { setMembers } from "../core/json-text.ts";
+import { KeyRing } from "../core/key-ring.ts";
+import type { Limits } from "../core/limits.ts";
+import type { Call } from "../core/protocol.ts";
+import { type Refusal, refuse } from "../core/refusals.ts";
+import { type Candidate, type ProviderKind, resolveRoute } from "../core/route-table.ts";
+import { type End, Meter } from "../core/usage.ts";
+import type {
+  AttemptLog,
+  Caller,
+  ProviderTarget,
+  RoutingSource,
+  Upstream,
+  UpstreamResponse,
+  UsageSink,
+} from "../ports.ts";
+import type { Asked, OnEnd, Outcome } from "./answer.ts";
+import { Attempt } from "./attempt.ts";
+import { pause } from "./pause.ts";
+import { readPlain, readRefused } from "./plain-answer.ts";
+import { startStream } from "./stream-answer.ts";
+
+export interface GatewayOptions {
+  readonly routing: RoutingSource;
+  readonly dialects: Readonly<Record<ProviderKind, Dialect>>;
+  readonly upstreams: Readonly<Record<ProviderKind, Upstream>>;
+  readonly usage: UsageSink;
+  readonly log: AttemptLog;
+  readonly policy: AttemptPolicy;
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+export interface GatewayRequest {
+  readonly requestId: string;
+  readonly caller: Caller;
+  readonly call: Call;
+  /** Aborted when the caller leaves. */
+  readonly signal: AbortSignal;
+  /** The caller's own deadline for the answer to begin. */
+  readonly patienceMs: number | undefined;
+}
+
+/** Which model answered, for the headers of the answer. */
+interface Answered {
+  readonly model: string;
+  readonly provider: string;
+  readonly attempts: number;
+}
+
+export type GatewayAnswer =
+  | (Answered & { readonly kind: "plain"; readonly body: Uint8Array })
+  | (Answered & {
+      readonly kind: "stream";
+      /** Whole events; read only as fast as the caller takes them. */
+      readonly blocks: AsyncGenerator<Uint8Array>;
+      /** Ends what still runs, also when nothing was read. */
+      close(): void;
+    })
+  | Refusal
+  | { readonly kind: "gone" };
+
+export interface Gateway {
+  answer(request: GatewayRequest): Promise<GatewayAnswer>;
+}
+
+export const createGateway = (options: GatewayOptions): Gateway => {
+  const rings = new RingShelf(options);
+  return { answer: (request) => new Exchange(options, rings, request).run() };
+};
+
+/** The key rings by provider. They outlive a reload of the route table as long as the provider's keys do. */
+class RingShelf {
+  readonly #options: GatewayOptions;
+  readonly #rings = new Map<string, { readonly target: ProviderTarget; readonly ring: KeyRing }>();
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+  }
+
+  of(target: ProviderTarget): KeyRing {
+    const known = this.#rings.get(target.entry.name);
+    if (known && hasSameKeys(known.target, target)) return known.ring;
+    const ring = new KeyRing(target.keys.length, this.#options.policy.breaker);
+    this.#rings.set(target.entry.name, { target, ring });
+    return ring;
+  }
+}
+
+const hasSameKeys = (one: ProviderTarget, other: ProviderTarget): boolean =>
+  one === other ||
+  (one.baseUrl === other.baseUrl &&
+    one.keys.length === other.keys.length &&
+    one.keys.every((key, index) => key.reveal() === other.keys[index]?.reveal()));
+
+class Exchange {
+  readonly #options: GatewayOptions;
+  readonly #rings: RingShelf;
+  readonly #request: GatewayRequest;
+  readonly #meter: Meter;
+  readonly #startMs: number;
+  #firstContentMs: number | undefined;
+  #answering: Candidate | undefined;
+  #attempt: Attempt | undefined;
+  #attempts = 0;
+
+  constructor(options: GatewayOptions, rings: RingShelf, request: GatewayRequest) {
+    this.#options = options;
+    this.#rings = rings;
+    this.#request = request;
+    this.#meter = new Meter(request.call.text.length);
+    this.#startMs = options.clock.nowMs();
+  }
+
+  async run(): Promise<GatewayAnswer> {
+    const { routing, policy, random, clock } = this.#options;
+    const { call, caller, signal } = this.#request;
+    const { table, targets } = routing.current();
+    if (caller.models && !caller.models.includes(call.model)) {
+      return this.#refused(refuse("model_not_allowed", { param: "model" }));
+    }
+    const route = resolveRoute(table, call.model);
+    if (route.kind === "refusal") return this.#refused(route);
+    const targetOf = (provider: string): ProviderTarget => {
+      const target = targets.get(provider);
+      if (!target) throw new Error(`the route table names ${provider}, which has no target`);
+      return target;
+    };
+    const patienceMs = Math.min(policy.totalMs, this.#request.patienceMs ?? policy.totalMs);
+    const plan = new AttemptPlan({
+      policy,
+      candidates: route.candidates,
+      ringOf: (provider) => this.#rings.of(targetOf(provider)),
+      random,
+      deadlineMs: this.#startMs + patienceMs,
+    });
+    for (;;) {
+      const step = plan.next(clock.nowMs());
+      if (step.kind === "give-up") return this.#refused(step.refusal);
+      if (step.kind === "wait") {
+        await pause(clock, step.ms, signal);
+        if (signal.aborted) return this.#gone();
+        continue;
+      }
+      this.#attempts = plan.attempts;
+      const outcome = await this.#ask(step, targetOf(step.candidate.provider.name));
+      if (signal.aborted) {
+        plan.abandoned();
+        this.#attempt?.close();
+        return this.#gone();
+      }
+      if (outcome.kind === "failure") {
+        plan.failed(outcome.failure, clock.nowMs());
+        this.#meter.restart();
+        continue;
+      }
+      plan.succeeded();
+      return this.#answered(outcome, step.candidate);
+    }
+  }
+
+  async #ask(step: Extract<Step, { kind: "ask" }>, target: ProviderTarget): Promise<Outcome> {
+    const { clock, policy, dialects, upstreams, log } = this.#options;
+    const { call, signal, requestId } = this.#request;
+    const { candidate, keyIndex } = step;
+    const key = target.keys[keyIndex];
+    const deadlineMs = this.#startMs + policy.totalMs;
+    const attempt = new Attempt({ clock, policy, signal, deadlineMs, key });
+    this.#attempt = attempt;
+    const { kind } = candidate.provider;
+    const startMs = clock.nowMs();
+    const reply = await upstreams[kind].send({
+      baseUrl: target.baseUrl,
+      path: call.protocol.path,
+      headers: {
+        "content-type": "application/json",
+        accept: call.isStream ? "text/event-stream" : "application/json",
+        "user-agent": "cmdop-router",
+        ...dialects[kind].headers(key),
+      },
+      body: setMembers(call.text, { model: candidate.upstreamId, ...call.protocol.members(call) }),
+      signal: attempt.signal,
+    });
+    const outcome: Outcome =
+      reply.kind === "failed"
+        ? { kind: "failure", failure: unreached(reply.phase, attempt) }
+        : await this.#read({ call, attempt, meter: this.#meter }, reply, (end, refusal) => {
+            if (end === "failed") this.#rings.of(target).failed(keyIndex, clock.nowMs());
+            this.#settle(end, refusal);
+          });
+    if (outcome.kind !== "stream") attempt.close();
+    log.attempted({
+      requestId,
+      provider: candidate.provider.name,
+      outcome: attempt.isGone ? "abandoned" : outcome.kind === "failure" ? outcome.failure.kind : "answered",
+      status: reply.kind === "response" ? reply.status : undefined,
+      durationMs: clock.nowMs() - startMs,
+    });
+    return outcome;
+  }
+
+  #read(asked: Asked, reply: UpstreamResponse, onEnd: OnEnd): Promise<Outcome> {
+    const { limits, clock } = this.#options;
+    if (reply.status < 200 || reply.status > 299) {
+      return readRefused(asked, reply, { bytesMax: limits.errorBytes, wallMs: clock.wallMs() });
+    }
+    this.#meter.accepted();
+    const isEvents = reply.header("content-type")?.startsWith("text/event-stream") === true;
+    if (!asked.call.isStream || !isEvents) return this.#readWhole(asked, reply);
+    return startStream(asked, reply, {
+      clock,
+      limits,
+      onContent: () => {
+        this.#firstContentMs = clock.nowMs() - this.#startMs;
+      },
+      onEnd,
+    });
+  }
+
+  /** A plain answer to a call for a stream is none: it is read for the error in it. */
+  async #readWhole(asked: Asked, reply: UpstreamResponse): Promise<Outcome> {
+    const outcome = await readPlain(asked, reply, this.#options.limits.responseBytes);
+    if (!asked.call.isStream || outcome.kind !== "plain") return outcome;
+    const failure: AttemptFailure = {
+      kind: "provider",
+      isRepeatable: false,
+      retryAfterMs: undefined,
+      refusal: refuse("upstream_invalid"),
+    };
+    return { kind: "failure", failure };
+  }
+
+  #answered(outcome: Exclude<Outcome, { kind: "failure" }>, candidate: Candidate): GatewayAnswer {
+    this.#answering = candidate;
+    const answered = {
+      model: candidate.modelId,
+      provider: candidate.provider.name,
+      attempts: this.#attempts,
+    };
+    if (outcome.kind === "stream") return { ...answered, ...outcome, close: () => this.#close() };
+    this.#firstContentMs = this.#options.clock.nowMs() - this.#startMs;
+    this.#settle("finished", undefined);
+    return { ...answered, ...outcome };
+  }
+
+  /** After the end of a stream there is nothing left to do here. */
+  #close(): void {
+    if (this.#settle("aborted", undefined)) this.#attempt?.close();
+  }
+
+  #refused(refusal: Refusal): Refusal {
+    this.#settle("failed", refusal);
+    return refusal;
+  }
+
+  #gone(): GatewayAnswer {
+    this.#settle("aborted", undefined);
+    return { kind: "gone" };
+  }
+
+  /** Whether it was not settled before. */
+  #settle(end: End, refusal: Refusal | undefined): boolean {
+    const { call, caller, requestId } = this.#request;
+    const used = this.#meter.settle(end, this.#answering?.price);
+    if (!used) return false;
+    this.#options.usage.record({
+      ...used,
+      requestId,
+      keyId: caller.keyId,
+      endpoint: call.protocol.name,
+      requestedModel: call.model,
+      model: this.#answering?.modelId,
+      provider: this.#answering?.provider.name,
+      isListed: this.#answering?.isListed ?? false,
+      attempts: this.#attempts,
+      refusal: refusal?.row,
+      durationMs: this.#options.clock.nowMs() - this.#startMs,
+      firstContentMs: this.#firstContentMs,
+    });
+    return true;
+  }
+}
+
+const unreached = (phase: "connect" | "answer", attempt: Attempt): AttemptFailure => {
+  const { expired } = attempt;
+  return {
+    kind: "provider",
+    isRepeatable: expired === undefined,
+    retryAfterMs: undefined,
+    refusal:
+      expired === undefined
+        ? refuse("upstream_error", {
+            message:
+              phase === "connect"
+                ? "The provider cannot be reached."
+                : "The provider ended the connection before it answered.",
+          })
+        : refuse(expired === "firstContent" ? "upstream_stalled" : "upstream_timeout"),
+  };
+};

@@ -1,0 +1,52 @@
+import { parseJsonText } from "../core/json-text.ts";
+import { readRetryAfterMs, toAttemptFailure } from "../core/provider-errors.ts";
+import { readTokens } from "../core/usage.ts";
+import type { UpstreamResponse } from "../ports.ts";
+import { type Asked, failed, failedInside, type Outcome, readAll, unreadable } from "./answer.ts";
+import { toProviderFailure } from "./attempt.ts";
+
+const decoder = new TextDecoder();
+
+/** An answer with a 2xx that is no stream: read whole, looked into, and passed on as the bytes that came. */
+export const readPlain = async (
+  { call, attempt, meter }: Asked,
+  response: UpstreamResponse,
+  bytesMax: number,
+): Promise<Outcome> => {
+  let body: Uint8Array | undefined;
+  try {
+    body = await readAll(attempt, response, bytesMax);
+  } catch {
+    return failed(toProviderFailure(attempt.readFailure()));
+  }
+  const parsed = body && parseJsonText(decoder.decode(body));
+  if (!body || parsed?.kind !== "object") return unreadable();
+  const { error, usage } = parsed.value;
+  if (call.protocol.isAnswer(parsed.value)) {
+    const tokens = readTokens(usage);
+    if (tokens) meter.reported(tokens);
+    else meter.received(body.length);
+    return { kind: "plain", body };
+  }
+  return error === undefined || error === null ? unreadable() : failedInside(error, attempt);
+};
+
+/** An answer without a 2xx. Its error is read whatever the content type says. */
+export const readRefused = async (
+  { attempt }: Asked,
+  response: UpstreamResponse,
+  options: { readonly bytesMax: number; readonly wallMs: number },
+): Promise<Outcome> => {
+  let body: Uint8Array | undefined;
+  try {
+    body = await readAll(attempt, response, options.bytesMax);
+  } catch {
+    // The status alone says enough.
+  }
+  const parsed = parseJsonText(decoder.decode(body ?? new Uint8Array()));
+  const retryAfterMs = readRetryAfterMs((name) => response.header(name), options.wallMs);
+  // A redirect is not followed: it would carry the request to where nobody configured it to go.
+  const status = response.status < 400 ? 502 : response.status;
+  const error = parsed.kind === "object" ? (parsed.value.error ?? parsed.value) : undefined;
+  return failed(toAttemptFailure({ status, retryAfterMs, error }, attempt.key));
+};

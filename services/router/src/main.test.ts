@@ -1,0 +1,76 @@
+// The router as a process: what it says when it cannot start, and how signals end it.
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { waitFor } from "@cmdop/testkit";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+let home: string;
+const children: ChildProcess[] = [];
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), "cmdop-router-main-"));
+});
+
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+  await rm(home, { recursive: true, force: true });
+});
+
+const start = (env: Record<string, string> = {}) => {
+  const child = spawn(process.execPath, [join(import.meta.dirname, "main.ts")], {
+    env: {
+      PATH: process.env.PATH ?? "",
+      CMDOP_HOME: home,
+      CMDOP_ROUTER_PORT: "0",
+      CMDOP_ROUTER_METRICS_PORT: "off",
+      ...env,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  children.push(child);
+  const output = { out: "", err: "" };
+  child.stdout.on("data", (data: Buffer) => {
+    output.out += data.toString();
+  });
+  child.stderr.on("data", (data: Buffer) => {
+    output.err += data.toString();
+  });
+  const exited = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
+  return { child, output, exited };
+};
+
+describe("a router that cannot start says what to do", () => {
+  it("with wrong settings: all of them at once", async () => {
+    const { exited, output } = start({ CMDOP_ROUTER_PORT: "x", CMDOP_LOG_LEVEL: "y" });
+    expect(await exited).toBe(1);
+    expect(output.err.trim().split("\n")).toHaveLength(2);
+  });
+
+  it("without the route table that was named, or on a port in use: the variable", async () => {
+    const holder = createServer();
+    await new Promise<void>((resolve) => holder.listen(0, "127.0.0.1", resolve));
+    const address = holder.address();
+    const port = address !== null && typeof address === "object" ? address.port : 0;
+    const router = start({ CMDOP_ROUTER_PORT: String(port) });
+    const routes = start({ CMDOP_ROUTER_CONFIG: join(home, "none.yaml") });
+    expect([await router.exited, await routes.exited]).toEqual([1, 1]);
+    expect(router.output.err).toContain("CMDOP_ROUTER_PORT");
+    expect(routes.output.err).toContain("CMDOP_ROUTER_CONFIG");
+    await new Promise((resolve) => holder.close(resolve));
+  });
+});
+
+it("SIGTERM drains and ends with 0; the log holds no key", async () => {
+  const { child, exited, output } = start({
+    OPENAI_API_KEY: "sk-sentinel",
+    CMDOP_ROUTER_KEYS: "sentinel-caller",
+  });
+  await waitFor(() => output.out.includes("router.listening"), { timeoutMs: 15_000 });
+  child.kill("SIGTERM");
+  expect(await exited).toBe(0);
+  expect(output.out).toContain("router.closed");
+  expect(output.out).not.toContain("sentinel");
+});

@@ -1,0 +1,99 @@
+// What the gateway needs of the world outside, in its own words.
+import type { RefusalCode } from "./core/refusals.ts";
+import type { ProviderEntry, RouteTable } from "./core/route-table.ts";
+import type { Secret } from "./core/secret.ts";
+import type { Usage } from "./core/usage.ts";
+
+/** Who asks. */
+export interface Caller {
+  /** Stands in usage and logs; never the key itself. */
+  readonly keyId: string;
+  /** Models and aliases the key may use; undefined: all. */
+  readonly models: readonly string[] | undefined;
+}
+
+export type Verdict =
+  | { readonly kind: "caller"; readonly caller: Caller }
+  | { readonly kind: "unknown" }
+  | { readonly kind: "unavailable" };
+
+export interface KeyValidation {
+  validate(key: Secret): Promise<Verdict>;
+}
+
+export interface UpstreamRequest {
+  readonly baseUrl: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** Ends the request in whatever phase it is. */
+  readonly signal: AbortSignal;
+}
+
+export interface UpstreamResponse {
+  readonly kind: "response";
+  readonly status: number;
+  header(name: string): string | undefined;
+  /** Read with back-pressure; ends with an error when the connection does. */
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+export type UpstreamReply =
+  | UpstreamResponse
+  /** `connect`: nothing was sent. `answer`: the connection ended before an answer came. */
+  | { readonly kind: "failed"; readonly phase: "connect" | "answer" };
+
+export interface Upstream {
+  /** Never rejects. */
+  send(request: UpstreamRequest): Promise<UpstreamReply>;
+}
+
+/** A provider with what is needed to ask it. */
+export interface ProviderTarget {
+  readonly entry: ProviderEntry;
+  readonly baseUrl: string;
+  /** Empty: it wants none. */
+  readonly keys: readonly Secret[];
+}
+
+/** What is configured now; replaced as a whole when the file changes. */
+export interface Routing {
+  readonly table: RouteTable;
+  readonly targets: ReadonlyMap<string, ProviderTarget>;
+}
+
+export interface RoutingSource {
+  current(): Routing;
+}
+
+/** One request's settlement. Holds no prompt, no answer, no key. */
+export interface UsageEvent extends Usage {
+  readonly requestId: string;
+  readonly keyId: string;
+  readonly endpoint: string;
+  /** As the caller wrote it, and what answered; undefined: nothing did. */
+  readonly requestedModel: string;
+  readonly model: string | undefined;
+  readonly provider: string | undefined;
+  readonly isListed: boolean;
+  readonly attempts: number;
+  readonly refusal: RefusalCode | undefined;
+  readonly durationMs: number;
+  /** From the request's start to its first content. */
+  readonly firstContentMs: number | undefined;
+}
+
+export interface UsageSink {
+  record(event: UsageEvent): void;
+}
+
+/** Told of every request to a provider. */
+export interface AttemptLog {
+  attempted(attempt: {
+    readonly requestId: string;
+    readonly provider: string;
+    readonly outcome: "answered" | "abandoned" | "caller" | "model" | "credential" | "rate" | "provider";
+    readonly status: number | undefined;
+    readonly durationMs: number;
+  }): void;
+}

@@ -1,0 +1,82 @@
+// The built-in demonstration model: answers without a network and says what it is, so that a fresh installation can
+// be tried before a provider is configured.
+import { isJsonObject, type JsonObject, type JsonValue } from "../../core/json-text.ts";
+import { estimateTokens } from "../../core/usage.ts";
+
+export const demoModelId = "cmdop-demo";
+
+export interface DemoReply {
+  readonly id: string;
+  readonly createdSeconds: number;
+}
+
+const quotedCharsMax = 200;
+
+const textOf = (content: JsonValue | undefined): string => {
+  if (typeof content === "string") return content;
+  if (!Array.isArray(content)) return "";
+  return content
+    .flatMap((part: JsonValue) => (isJsonObject(part) && typeof part.text === "string" ? [part.text] : []))
+    .join(" ");
+};
+
+const lastUserText = (request: JsonObject): string => {
+  const messages = Array.isArray(request.messages) ? request.messages : [];
+  const last = messages.findLast((message: JsonValue) => isJsonObject(message) && message.role === "user");
+  return isJsonObject(last) ? textOf(last.content) : "";
+};
+
+const answerTo = (request: JsonObject): string => {
+  const asked = Array.from(lastUserText(request).trim());
+  const quoted =
+    asked.length > quotedCharsMax ? `${asked.slice(0, quotedCharsMax).join("")}…` : asked.join("");
+  return [
+    "This is cmdop's built-in demonstration model. It is no language model: it shows that the router works.",
+    ...(quoted === "" ? [] : [`You wrote: ${quoted}`]),
+    "Set OPENAI_API_KEY or OPENROUTER_API_KEY, or add a provider to the route table, to reach a real one.",
+  ].join("\n");
+};
+
+const usageOf = (request: JsonObject, answer: string): JsonObject => {
+  const prompt = estimateTokens(JSON.stringify(request.messages ?? []).length);
+  const completion = estimateTokens(answer.length);
+  return { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion };
+};
+
+export const toDemoCompletion = (request: JsonObject, { id, createdSeconds }: DemoReply): JsonObject => {
+  const content = answerTo(request);
+  return {
+    id,
+    object: "chat.completion",
+    created: createdSeconds,
+    model: demoModelId,
+    choices: [
+      {
+        index: 0,
+        message: { role: "assistant", content, refusal: null },
+        logprobs: null,
+        finish_reason: "stop",
+      },
+    ],
+    usage: usageOf(request, content),
+  };
+};
+
+/** The chunks of the same answer as a stream, word by word, and what it used. */
+export const toDemoChunks = (
+  request: JsonObject,
+  { id, createdSeconds }: DemoReply,
+): readonly JsonObject[] => {
+  const answer = answerTo(request);
+  const head = { id, object: "chat.completion.chunk", created: createdSeconds, model: demoModelId };
+  const chunk = (delta: JsonObject, finish: string | null): JsonObject => ({
+    ...head,
+    choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }],
+  });
+  return [
+    chunk({ role: "assistant", content: "" }, null),
+    ...answer.split(/(?<=\s)/).map((content) => chunk({ content }, null)),
+    chunk({}, "stop"),
+    { ...head, choices: [], usage: usageOf(request, answer) },
+  ];
+};

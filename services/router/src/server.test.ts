@@ -1,0 +1,311 @@
+// Chat completions through a whole router: the paths that go well, and what stands around them.
+import { FakeProvider, fakeUsage, leakCheck, waitFor } from "@cmdop/testkit";
+import OpenAI from "openai";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { RouterFixture, routerKey } from "./testing/router-fixture.ts";
+
+let fixture: RouterFixture;
+let checkLeaks: () => Promise<void>;
+
+beforeAll(() => {
+  checkLeaks = leakCheck();
+});
+
+afterAll(() => checkLeaks());
+
+beforeEach(async () => {
+  fixture = await RouterFixture.open();
+});
+
+afterEach(() => fixture.close());
+
+const messages = [{ role: "user" as const, content: "Hello" }];
+const client = (): OpenAI => new OpenAI({ baseURL: `${fixture.url}/v1`, apiKey: routerKey, maxRetries: 0 });
+
+describe("OpenAI's own client, unmodified", () => {
+  it("gets a completion", async () => {
+    const { data, response } = await client()
+      .chat.completions.create({ model: "lone", messages })
+      .withResponse();
+    expect(data.choices[0]?.message.content).toBe(fixture.a.text);
+    expect(response.headers.get("x-request-id")).toMatch(/^req_/);
+    expect(response.headers.get("x-router-model")).toBe("lone");
+    expect(response.headers.get("set-cookie")).toBeNull();
+  });
+
+  it("gets a stream, and no usage that it did not ask for", async () => {
+    const stream = await client().chat.completions.create({ model: "lone", messages, stream: true });
+    let text = "";
+    const usages: unknown[] = [];
+    for await (const chunk of stream) {
+      text += chunk.choices[0]?.delta.content ?? "";
+      if (chunk.usage) usages.push(chunk.usage);
+    }
+    expect(text).toBe(fixture.a.text);
+    expect(usages).toEqual([]);
+    expect(fixture.a.requests[0]?.json?.stream_options).toEqual({ include_usage: true });
+    await waitFor(() => fixture.usage.length === 1);
+    expect(fixture.usage[0]).toMatchObject({
+      inputTokens: 11,
+      outputTokens: 7,
+      isEstimated: false,
+      end: "finished",
+    });
+  });
+
+  it("gets the usage of a stream when it asked for it", async () => {
+    const stream = await client().chat.completions.create({
+      model: "lone",
+      messages,
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+    const usages: unknown[] = [];
+    for await (const chunk of stream) if (chunk.usage) usages.push(chunk.usage);
+    expect(usages).toEqual([fakeUsage]);
+  });
+
+  it("gets its error classes, with the request's id", async () => {
+    const wrongKey = new OpenAI({ baseURL: `${fixture.url}/v1`, apiKey: "wrong", maxRetries: 0 });
+    const refused = await wrongKey.models.list().catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(OpenAI.AuthenticationError);
+    expect(refused).toMatchObject({
+      status: 401,
+      code: "invalid_api_key",
+      type: "invalid_request_error",
+      param: null,
+    });
+    const missing = await client()
+      .chat.completions.create({ model: "@balanced+vision", messages })
+      .catch((error: unknown) => error);
+    expect(missing).toBeInstanceOf(OpenAI.NotFoundError);
+    expect(missing).toMatchObject({
+      code: "model_not_found",
+      param: "model",
+      requestID: expect.stringMatching(/^req_/),
+    });
+  });
+
+  it("lists the models with their aliases", async () => {
+    const models: string[] = [];
+    for await (const { id } of client().models.list()) models.push(id);
+    expect(models).toEqual(["@balanced", "pair", "second", "lone"]);
+    expect(await client().models.retrieve("@balanced")).toMatchObject({
+      id: "@balanced",
+      resolves_to: ["pair"],
+    });
+  });
+});
+
+describe("what is passed on", () => {
+  it("is the body as it came, but for the model", async () => {
+    const body = `{ "messages":[{"role":"user","content":"\\u0047r\u00fc\u00dfe"}],\n "seed": 12345678901234567890, "unknown": {"model":"x"}, "model" : "lone" }`;
+    await fixture.post("/v1/chat/completions", body);
+    expect(fixture.a.requests[0]?.text).toBe(body.replace(`"model" : "lone"`, `"model" : "model-a"`));
+  });
+
+  it("is the answer as it came", async () => {
+    const stream = { model: "lone", messages, stream: true, stream_options: { include_usage: true } };
+    const through = await (await fixture.post("/v1/chat/completions", stream)).text();
+    const direct = await fetch(`${fixture.a.url}/chat/completions`, {
+      method: "POST",
+      body: JSON.stringify({ ...stream, model: "model-a" }),
+    });
+    expect(through).toBe(await direct.text());
+  });
+
+  it("is none of the caller's headers, and the provider's key instead of the caller's", async () => {
+    await fixture.post(
+      "/v1/chat/completions",
+      { model: "lone", messages },
+      { headers: { cookie: "a=b", "x-custom": "1" } },
+    );
+    const headers = fixture.a.requests[0]?.headers;
+    expect(Object.keys(headers ?? {}).sort()).toEqual([
+      "accept",
+      "authorization",
+      "connection",
+      "content-length",
+      "content-type",
+      "host",
+      "user-agent",
+    ]);
+    expect(headers?.authorization).toBe("Bearer sk-a-one");
+  });
+});
+
+describe("who may ask", () => {
+  it.each([
+    ["X-API-Key", { "x-api-key": routerKey }, 200],
+    ["a bearer", { authorization: `Bearer ${routerKey}` }, 200],
+    ["nothing", {}, 401],
+    ["another key", { authorization: "Bearer cmdop-other" }, 401],
+  ])("%s", async (_name, headers, status) => {
+    expect((await fixture.get("/v1/models", headers)).status).toBe(status);
+  });
+});
+
+describe("paths that were pasted", () => {
+  it.each([
+    "/v1/v1/chat/completions",
+    "/chat/completions",
+    "/v1/chat/completions/",
+    "/v1/chat/completions/chat/completions",
+  ])("%s is answered, with a hint", async (path) => {
+    const response = await fixture.post(path, { model: "lone", messages });
+    expect([response.status, response.headers.get("x-router-hint")]).toEqual([
+      200,
+      "set the base URL to <address>/v1",
+    ]);
+  });
+
+  it("another one is an error in OpenAI's shape", async () => {
+    const response = await fixture.post("/v1/nothing", {});
+    expect([response.status, await response.json()]).toEqual([
+      404,
+      {
+        error: {
+          message: "There is no such endpoint.",
+          type: "invalid_request_error",
+          param: null,
+          code: "unknown_url",
+        },
+      },
+    ]);
+  });
+});
+
+describe("requests that are wrong", () => {
+  it.each([
+    ["no JSON", "{", 400, "invalid_json", null],
+    ["no object", "[]", 400, "invalid_json", null],
+    ["no model", { messages }, 400, "invalid_value", "model"],
+    ["no messages", { model: "lone" }, 400, "invalid_value", "messages"],
+    [
+      "a stream that is no boolean",
+      { model: "lone", messages, stream: "yes" },
+      400,
+      "invalid_value",
+      "stream",
+    ],
+    ["a tier that is none", { model: "@huge", messages }, 404, "model_not_found", "model"],
+    [
+      "a model without a provider",
+      { model: "openai/gpt-5", messages },
+      400,
+      "provider_not_configured",
+      "model",
+    ],
+  ])("%s", async (_name, body, status, code, param) => {
+    const response = await fixture.post("/v1/chat/completions", body);
+    const { error } = (await response.json()) as { error: Record<string, unknown> };
+    expect([response.status, error.code, error.param]).toEqual([status, code, param]);
+    expect(fixture.a.requests).toEqual([]);
+  });
+
+  it("a body over the limit is refused before it is read", async () => {
+    await fixture.close();
+    fixture = await RouterFixture.open({ limits: { requestBytes: 1_000 } });
+    const response = await fixture.post("/v1/chat/completions", {
+      model: "lone",
+      messages,
+      filler: "x".repeat(2_000),
+    });
+    expect(response.status).toBe(413);
+  });
+
+  it("requests over the number that fits are told to come again", async () => {
+    await fixture.close();
+    fixture = await RouterFixture.open({ limits: { requestsInFlight: 1 } });
+    fixture.a.failNext({ kind: "latency", ms: 200 });
+    const first = fixture.post("/v1/chat/completions", { model: "lone", messages });
+    await waitFor(() => fixture.a.requests.length === 1);
+    const second = await fixture.post("/v1/chat/completions", { model: "lone", messages });
+    expect([second.status, second.headers.get("retry-after")]).toEqual([503, "1"]);
+    expect((await first).status).toBe(200);
+  });
+});
+
+describe("the route table", () => {
+  it("is taken up anew while a stream runs; a wrong one is refused with its line", async () => {
+    fixture.a.paceMs = 20;
+    const running = await fixture.post("/v1/chat/completions", { model: "lone", messages, stream: true });
+    await fixture.routes(
+      "providers: { a: { url: $A, keys: [env:KEY_A] } }\nmodels:\n  next: { provider: a }\n",
+    );
+    await waitFor(() => fixture.logged.text.includes("routes.reloaded"));
+    expect(await running.text()).toMatch(/\[DONE\]\n\n$/);
+    expect((await fixture.post("/v1/chat/completions", { model: "next", messages })).status).toBe(200);
+    await fixture.routes("providers:\n  a: { url: $A }\nmodels:\n  next: { provider: gone }\n");
+    await waitFor(() => fixture.logged.text.includes("routes.refused"));
+    expect(fixture.logged.text).toContain("line 4: models.next.provider: there is no provider gone");
+    expect((await fixture.post("/v1/chat/completions", { model: "next", messages })).status).toBe(200);
+  });
+
+  it("without a provider leads to the demonstration model, and says which key to set for others", async () => {
+    await fixture.close();
+    fixture = await RouterFixture.open({ routes: "{}" });
+    const answer = await client().chat.completions.create({ model: "@balanced+agents", messages });
+    expect(answer.model).toBe("cmdop-demo");
+    expect(answer.choices[0]?.message.content).toContain("You wrote: Hello");
+    const stream = await client().chat.completions.create({ model: "cmdop-demo", messages, stream: true });
+    let text = "";
+    for await (const chunk of stream) text += chunk.choices[0]?.delta.content ?? "";
+    expect(text).toBe(answer.choices[0]?.message.content);
+    const other = await client()
+      .chat.completions.create({ model: "gpt-5", messages })
+      .catch((error: unknown) => error);
+    expect(other).toMatchObject({ status: 400, code: "provider_not_configured" });
+    expect(String(other)).toContain("OPENAI_API_KEY");
+  });
+});
+
+describe("a drain", () => {
+  it("lets a stream end, takes nothing new, and closes", async () => {
+    fixture.a.paceMs = 30;
+    const running = await fixture.post("/v1/chat/completions", { model: "lone", messages, stream: true });
+    const drained = fixture.router.drain();
+    expect(await running.text()).toMatch(/\[DONE\]\n\n$/);
+    await drained;
+    await expect(fixture.get("/healthz")).rejects.toThrow();
+    expect(fixture.usage.map(({ end }) => end)).toEqual(["finished"]);
+  });
+});
+
+describe("metrics", () => {
+  it("count requests, attempts and tokens; a model that a caller made up is no label", async () => {
+    await fixture.post("/v1/chat/completions", { model: "pair", messages });
+    await fixture.post("/v1/chat/completions", { model: "a/made-up", messages });
+    const text = await (await fetch(`http://127.0.0.1:${fixture.router.metricsPort}/metrics`)).text();
+    expect(text).toContain('cmdop_router_requests_total{endpoint="chat",end="finished",refusal="none"} 2');
+    expect(text).toContain('cmdop_router_attempts_total{provider="a",outcome="answered"} 2');
+    expect(text).toContain(
+      'cmdop_router_tokens_total{provider="a",model="pair",direction="output",basis="reported"} 7',
+    );
+    expect(text).not.toContain("made-up");
+  });
+});
+
+it("no key of anybody stands in anything that is logged or answered", async () => {
+  fixture.a.deadKeys.add("sk-a-one").add("sk-a-two");
+  const response = await fixture.post("/v1/chat/completions", {
+    model: "lone",
+    messages: [{ role: "user", content: "sentinel-prompt" }],
+  });
+  const answered = await response.text();
+  const metrics = await (await fetch(`http://127.0.0.1:${fixture.router.metricsPort}/metrics`)).text();
+  for (const secret of ["sk-a-one", "sk-a-two", "sk-b-one", routerKey, "sentinel-prompt"]) {
+    expect([fixture.logged.text, answered, metrics].map((text) => text.includes(secret))).toEqual([
+      false,
+      false,
+      false,
+    ]);
+  }
+});
+
+it("a provider that nobody asked for stays untouched", async () => {
+  const other = await FakeProvider.open();
+  await fixture.post("/v1/chat/completions", { model: "lone", messages });
+  expect([other.requests.length, fixture.b.requests.length]).toEqual([0, 0]);
+  await other.close();
+});

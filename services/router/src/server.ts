@@ -1,0 +1,160 @@
+// Wires one router: settings, gateway, providers, one HTTP port, and the metrics port.
+import { type Clock, Failure, type Random, Scope, systemClock, systemRandom } from "@cmdop/base";
+import type { Logger } from "pino";
+import { openSettings } from "./adapters/control/settings.ts";
+import { createDemoUpstream } from "./adapters/demo/demo-upstream.ts";
+import { createHttpFront } from "./adapters/http/http-front.ts";
+import { createRouterLog } from "./adapters/log/router-log.ts";
+import { createMetrics, openMetrics } from "./adapters/metrics/metrics.ts";
+import { createUndiciUpstream } from "./adapters/upstream/undici-upstream.ts";
+import type { RouterConfig } from "./config.ts";
+import { type AttemptPolicy, attemptPolicyDefault } from "./core/attempt-policy.ts";
+import { chatProtocol } from "./core/chat.ts";
+import { type Limits, limitsDefault } from "./core/limits.ts";
+import type { ProviderKind } from "./core/route-table.ts";
+import { createGateway } from "./gateway/gateway.ts";
+import type { UsageEvent, UsageSink } from "./ports.ts";
+import { openai } from "./providers/openai/openai.ts";
+import { openrouter } from "./providers/openrouter/openrouter.ts";
+
+export interface RouterOptions {
+  readonly config: RouterConfig;
+  readonly log: Logger;
+  /** One variable of the environment: the keys, by the names that the route table gives. */
+  readonly readVariable: (name: string) => string | undefined;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly limits?: Partial<Limits>;
+  readonly policy?: Partial<AttemptPolicy>;
+  /** Told of every settlement, beside the log and the metrics. */
+  readonly usage?: UsageSink;
+}
+
+export interface Router {
+  readonly host: string;
+  readonly port: number;
+  readonly metricsPort: number | undefined;
+  /** Takes no new request, lets the running ones end within their time, then closes everything. */
+  drain(): Promise<void>;
+  /** Ends everything now. */
+  close(): Promise<void>;
+}
+
+/** Opens everything; when something fails, what was opened before it is closed again. */
+export const openRouter = async (options: RouterOptions): Promise<Router> => {
+  const scope = new Scope();
+  try {
+    return await open(options, scope);
+  } catch (error) {
+    await scope.close();
+    throw error;
+  }
+};
+
+const dialects = { openai, openrouter, demo: { baseUrl: "", headers: () => ({}) } };
+
+const addresses: Readonly<Record<ProviderKind, string>> = {
+  openai: openai.baseUrl,
+  openrouter: openrouter.baseUrl,
+  demo: "",
+};
+
+const open = async (options: RouterOptions, scope: Scope): Promise<Router> => {
+  const { config, log, readVariable } = options;
+  const clock = options.clock ?? systemClock;
+  const random = options.random ?? systemRandom;
+  const limits = { ...limitsDefault, ...options.limits };
+  const policy = { ...attemptPolicyDefault, ...options.policy };
+
+  const settings = await openSettings({
+    ...config.routes,
+    readVariable,
+    addresses,
+    events: {
+      reloaded: () => log.info({ path: config.routes.path }, "routes.reloaded"),
+      refused: (problems) => log.error({ path: config.routes.path, problems }, "routes.refused"),
+    },
+  });
+  scope.add(() => settings.close());
+  if (!settings.hasCallers) log.warn({ variable: "CMDOP_ROUTER_KEYS" }, "callers.none");
+
+  const upstream = createUndiciUpstream({
+    connectMs: policy.connectMs,
+    connections: config.connectionsPerProvider,
+  });
+  scope.add(() => upstream.close());
+  const routerLog = createRouterLog(log);
+  const metrics = createMetrics(() => front.requests);
+  scope.add(() => metrics.registry.clear());
+  const sinks: readonly UsageSink[] = [routerLog, metrics, ...(options.usage ? [options.usage] : [])];
+
+  const gateway = createGateway({
+    routing: settings,
+    dialects,
+    upstreams: { openai: upstream, openrouter: upstream, demo: createDemoUpstream(clock, random) },
+    usage: {
+      record: (event: UsageEvent) => {
+        for (const sink of sinks) sink.record(event);
+      },
+    },
+    log: {
+      attempted: (attempt) => {
+        routerLog.attempted(attempt);
+        metrics.attempted(attempt);
+      },
+    },
+    policy,
+    limits,
+    clock,
+    random,
+  });
+  const front = createHttpFront({
+    gateway,
+    routing: settings,
+    keys: settings,
+    protocols: [chatProtocol],
+    limits,
+    clock,
+    random,
+    log: routerLog,
+  });
+  scope.add(() => front.close());
+
+  const metricsListener =
+    config.metricsPort === undefined
+      ? undefined
+      : await openMetrics({ port: config.metricsPort, registry: metrics.registry });
+  if (metricsListener) scope.add(() => metricsListener.close());
+  const { host, port } = await front.listen(config.host, config.port).catch((error: unknown) => {
+    throw nameTheVariable(error, config);
+  });
+  log.info(
+    { host, port, metricsPort: metricsListener?.port, providers: [...settings.current().targets.keys()] },
+    "router.listening",
+  );
+
+  const close = async (): Promise<void> => {
+    await scope.close();
+    log.info({}, "router.closed");
+  };
+  return {
+    host,
+    port,
+    metricsPort: metricsListener?.port,
+    drain: async () => {
+      log.info({ requests: front.requests }, "router.draining");
+      await front.drain(config.drainMs);
+      await close();
+    },
+    close,
+  };
+};
+
+const nameTheVariable = (error: unknown, config: RouterConfig): unknown =>
+  error instanceof Error && "code" in error && error.code === "EADDRINUSE"
+    ? new Failure(
+        "port_in_use",
+        `Port ${config.port} on ${config.host} is in use: stop what uses it, or choose another with CMDOP_ROUTER_PORT.`,
+        { cause: error },
+      )
+    : error;

@@ -1,0 +1,135 @@
+// One router on a free port, in front of fake providers.
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Writable } from "node:stream";
+import { FakeProvider } from "@cmdop/testkit";
+import { createLogger } from "../logger.ts";
+import type { UsageEvent } from "../ports.ts";
+import { openRouter, type Router, type RouterOptions } from "../server.ts";
+
+export const routerKey = "cmdop-key-of-the-caller";
+
+export interface FixtureOptions extends Pick<RouterOptions, "policy" | "limits"> {
+  /** Of the route table; `$A` and `$B` stand for the fakes' addresses. */
+  readonly routes?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** Two providers, `a` with two keys; `pair` asks a, then b; `lone` only a. */
+const routesDefault = `
+providers:
+  a: { url: $A, keys: [env:KEY_A] }
+  b: { url: $B, keys: [env:KEY_B] }
+models:
+  pair: { provider: a, as: model-a, fallbacks: [second], price: { input: 1, output: 2 } }
+  second: { provider: b, as: model-b }
+  lone: { provider: a, as: model-a }
+tiers:
+  balanced: [pair]
+`;
+
+/** Times in which a test can wait for each of them. */
+const policyOfTests = {
+  backoffFirstMs: 2,
+  backoffMaxMs: 4,
+  waitMaxMs: 300,
+  firstContentMs: 400,
+  idleMs: 400,
+};
+
+export class RouterFixture {
+  readonly a: FakeProvider;
+  readonly b: FakeProvider;
+  readonly router: Router;
+  readonly usage: UsageEvent[];
+  /** Everything that was logged. */
+  readonly logged: { text: string };
+  readonly routesPath: string;
+  readonly #directory: string;
+
+  private constructor(
+    parts: Pick<RouterFixture, "a" | "b" | "router" | "usage" | "logged" | "routesPath">,
+    directory: string,
+  ) {
+    this.a = parts.a;
+    this.b = parts.b;
+    this.router = parts.router;
+    this.usage = parts.usage;
+    this.logged = parts.logged;
+    this.routesPath = parts.routesPath;
+    this.#directory = directory;
+  }
+
+  static async open(options: FixtureOptions = {}): Promise<RouterFixture> {
+    const [a, b] = await Promise.all([FakeProvider.open(), FakeProvider.open()]);
+    const directory = await mkdtemp(join(tmpdir(), "cmdop-router-"));
+    const routesPath = join(directory, "router.yaml");
+    await writeFile(routesPath, place(options.routes ?? routesDefault, a, b));
+    const environment: Readonly<Record<string, string>> = {
+      CMDOP_ROUTER_KEYS: routerKey,
+      KEY_A: "sk-a-one,sk-a-two",
+      KEY_B: "sk-b-one",
+      ...options.environment,
+    };
+    const usage: UsageEvent[] = [];
+    const logged = { text: "" };
+    const destination = new Writable({
+      write: (chunk, _encoding, done) => {
+        logged.text += String(chunk);
+        done();
+      },
+    });
+    const router = await openRouter({
+      config: {
+        host: "127.0.0.1",
+        port: 0,
+        metricsPort: 0,
+        routes: { path: routesPath, isRequired: true },
+        drainMs: 2_000,
+        connectionsPerProvider: 64,
+        logLevel: "debug",
+      },
+      log: createLogger("debug", destination),
+      readVariable: (name) => environment[name],
+      usage: { record: (event) => usage.push(event) },
+      policy: { ...policyOfTests, ...options.policy },
+      ...(options.limits ? { limits: options.limits } : {}),
+    });
+    return new RouterFixture({ a, b, router, usage, logged, routesPath }, directory);
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.router.port}`;
+  }
+
+  /** Writes the route table anew. */
+  routes(text: string): Promise<void> {
+    return writeFile(this.routesPath, place(text, this.a, this.b));
+  }
+
+  get(
+    path: string,
+    headers: Readonly<Record<string, string>> = { "x-api-key": routerKey },
+  ): Promise<Response> {
+    return fetch(`${this.url}${path}`, { headers });
+  }
+
+  post(path: string, body: unknown, options: RequestInit = {}): Promise<Response> {
+    return fetch(`${this.url}${path}`, {
+      method: "POST",
+      body: typeof body === "string" ? body : JSON.stringify(body),
+      ...options,
+      headers: { "content-type": "application/json", "x-api-key": routerKey, ...options.headers },
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.router.close();
+    await Promise.all([this.a.close(), this.b.close()]);
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+}
+
+const place = (routes: string, a: FakeProvider, b: FakeProvider): string =>
+  routes.replaceAll("$A", a.url).replaceAll("$B", b.url);
