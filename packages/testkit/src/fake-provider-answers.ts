@@ -1,14 +1,26 @@
 // What the fake provider answers when nothing is wrong, in the shapes of OpenAI's API
-// (https://platform.openai.com/docs/api-reference).
+// (https://platform.openai.com/docs/api-reference) and of Anthropic's.
 
 export interface FakeAnswer {
   readonly type: string;
   readonly isStream: boolean;
   /** Events of a stream, or one body. */
   readonly pieces: readonly string[];
+  /** An error inside a stream, in the endpoint's own shape. */
+  toErrorEvent(error: unknown): string;
   /** One piece of about so many bytes, in the place of one of them. */
   grow(bytes: number): string;
 }
+
+const toEvent = (data: unknown): string => `data: ${JSON.stringify(data)}\n\n`;
+
+const toJson = (body: unknown): FakeAnswer => ({
+  type: "application/json",
+  isStream: false,
+  pieces: [JSON.stringify(body)],
+  toErrorEvent: toEvent,
+  grow: () => "",
+});
 
 type Body = Readonly<Record<string, unknown>>;
 type Answerer = (request: Body, text: string) => FakeAnswer;
@@ -16,7 +28,7 @@ type Answerer = (request: Body, text: string) => FakeAnswer;
 /** What it says was used: constant, so that a test can name it. */
 export const fakeUsage = { prompt_tokens: 11, completion_tokens: 7, total_tokens: 18 } as const;
 
-const toEvent = (data: unknown): string => `data: ${JSON.stringify(data)}\n\n`;
+const words = (text: string): string[] => text.split(/(?<= )/);
 
 const chat: Answerer = (request, text) => {
   const model = request.model;
@@ -28,15 +40,8 @@ const chat: Answerer = (request, text) => {
   });
   if (request.stream !== true) {
     const message = { role: "assistant", content: text, refusal: null };
-    const choice = { index: 0, message, logprobs: null, finish_reason: "stop" };
-    const body = (choices: readonly Body[]): string =>
-      JSON.stringify({ ...head, object: "chat.completion", choices, usage: fakeUsage });
-    return {
-      type: "application/json",
-      isStream: false,
-      pieces: [body([choice])],
-      grow: () => "",
-    };
+    const choices = [{ index: 0, message, logprobs: null, finish_reason: "stop" }];
+    return toJson({ ...head, object: "chat.completion", choices, usage: fakeUsage });
   }
   const options = request.stream_options;
   const wantsUsage =
@@ -49,18 +54,124 @@ const chat: Answerer = (request, text) => {
     isStream: true,
     pieces: [
       toEvent(chunk({ role: "assistant", content: "" }, null)),
-      ...text.split(/(?<= )/).map((content) => toEvent(chunk({ content }, null))),
+      ...words(text).map((content) => toEvent(chunk({ content }, null))),
       toEvent(chunk({}, "stop")),
       ...(wantsUsage
         ? [toEvent({ ...head, object: "chat.completion.chunk", choices: [], usage: fakeUsage })]
         : []),
       "data: [DONE]\n\n",
     ],
+    toErrorEvent: (error) => toEvent({ error }),
     grow: (bytes) => toEvent(chunk({ content: "x".repeat(bytes) }, null)),
   };
 };
 
+const toTypedEvent = (data: Body): string => `event: ${String(data.type)}\n${toEvent(data)}`;
+
+const responses: Answerer = (request, text) => {
+  const part = { type: "output_text", text, annotations: [] };
+  const item = { type: "message", id: "msg-fake", status: "completed", role: "assistant", content: [part] };
+  const usage = { input_tokens: 11, output_tokens: 7, total_tokens: 18 };
+  const head = {
+    id: "resp-fake",
+    object: "response",
+    created_at: 1_700_000_000,
+    model: request.model,
+    error: null,
+  };
+  const finished = { ...head, status: "completed", output: [item], usage };
+  if (request.stream !== true) return toJson(finished);
+  const place = { item_id: item.id, output_index: 0, content_index: 0 };
+  const delta = (content: string): Body => ({ type: "response.output_text.delta", ...place, delta: content });
+  const started = { ...head, status: "in_progress", output: [] };
+  return {
+    type: "text/event-stream",
+    isStream: true,
+    pieces: [
+      { type: "response.created", response: started },
+      {
+        type: "response.output_item.added",
+        output_index: 0,
+        item: { ...item, status: "in_progress", content: [] },
+      },
+      { type: "response.content_part.added", ...place, part: { ...part, text: "" } },
+      ...words(text).map(delta),
+      { type: "response.output_text.done", ...place, text },
+      { type: "response.completed", response: finished },
+    ].map((event, index) => toTypedEvent({ ...event, sequence_number: index })),
+    toErrorEvent: (error) => toTypedEvent({ ...(error as Body), type: "error" }),
+    grow: (bytes) => toTypedEvent({ ...delta("x".repeat(bytes)), sequence_number: 1 }),
+  };
+};
+
+/** https://docs.anthropic.com/en/api/messages */
+const messages: Answerer = (request, text) => {
+  const head = {
+    id: "msg-fake",
+    type: "message",
+    role: "assistant",
+    model: request.model,
+    stop_sequence: null,
+  };
+  const usage = { input_tokens: 11, output_tokens: 7 };
+  if (request.stream !== true) {
+    return toJson({ ...head, content: [{ type: "text", text }], stop_reason: "end_turn", usage });
+  }
+  const delta = (content: string): Body => ({
+    type: "content_block_delta",
+    index: 0,
+    delta: { type: "text_delta", text: content },
+  });
+  const started = { ...head, content: [], stop_reason: null, usage: { ...usage, output_tokens: 1 } };
+  return {
+    type: "text/event-stream",
+    isStream: true,
+    pieces: [
+      { type: "message_start", message: started },
+      { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
+      ...words(text).map(delta),
+      { type: "content_block_stop", index: 0 },
+      {
+        type: "message_delta",
+        delta: { stop_reason: "end_turn", stop_sequence: null },
+        usage: { output_tokens: 7 },
+      },
+      { type: "message_stop" },
+    ].map(toTypedEvent),
+    toErrorEvent: (error) => toTypedEvent({ type: "error", error }),
+    grow: (bytes) => toTypedEvent(delta("x".repeat(bytes))),
+  };
+};
+
+const images: Answerer = (request) => {
+  const usage = { input_tokens: 11, output_tokens: 7, total_tokens: 18 };
+  if (request.stream !== true) return toJson({ created: 1_700_000_000, data: [{ b64_json: "aW1n" }], usage });
+  return {
+    type: "text/event-stream",
+    isStream: true,
+    pieces: [
+      { type: "image_generation.partial_image", b64_json: "cGFydA==", partial_image_index: 0 },
+      { type: "image_generation.completed", b64_json: "aW1n", usage },
+    ].map(toTypedEvent),
+    toErrorEvent: (error) => toTypedEvent({ type: "error", error }),
+    grow: (bytes) => toTypedEvent({ type: "image_generation.completed", b64_json: "x".repeat(bytes), usage }),
+  };
+};
+
+const embeddings: Answerer = (request) =>
+  toJson({
+    object: "list",
+    data: [{ object: "embedding", index: 0, embedding: [0.5, -0.25] }],
+    model: request.model,
+    usage: { prompt_tokens: 11, total_tokens: 11 },
+  });
+
 /** By path. */
 export const fakeAnswers: Readonly<Record<string, Answerer | undefined>> = {
   "/v1/chat/completions": chat,
+  "/v1/responses": responses,
+  "/v1/messages": messages,
+  "/v1/messages/count_tokens": () => toJson({ input_tokens: 11 }),
+  "/v1/embeddings": embeddings,
+  "/v1/images/generations": images,
 };

@@ -215,7 +215,7 @@ class Delivery {
         else response.socket?.destroySoon();
         return false;
       case "error-event":
-        response.end(`data: ${JSON.stringify({ error: fault.error })}\n\n`);
+        response.end(answer.toErrorEvent(fault.error));
         return false;
       case "garbage":
         await this.#write(answer.isStream ? "data: {not json\n\n" : "{not json");

@@ -9,8 +9,8 @@ import { createMetrics, openMetrics } from "./adapters/metrics/metrics.ts";
 import { createUndiciUpstream } from "./adapters/upstream/undici-upstream.ts";
 import type { RouterConfig } from "./config.ts";
 import { type AttemptPolicy, attemptPolicyDefault } from "./core/attempt-policy.ts";
-import { chatProtocol } from "./core/chat.ts";
 import { type Limits, limitsDefault } from "./core/limits.ts";
+import { protocols } from "./core/protocols.ts";
 import type { ProviderKind } from "./core/route-table.ts";
 import { createGateway } from "./gateway/gateway.ts";
 import type { UsageEvent, UsageSink } from "./ports.ts";
@@ -112,7 +112,7 @@ const open = async (options: RouterOptions, scope: Scope): Promise<Router> => {
     gateway,
     routing: settings,
     keys: settings,
-    protocols: [chatProtocol],
+    protocols,
     limits,
     clock,
     random,

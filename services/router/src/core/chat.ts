@@ -8,6 +8,9 @@ import { readTokens } from "./usage.ts";
 export const chatProtocol: Protocol = {
   name: "chat",
   path: "/chat/completions",
+  forwards: [],
+  isFree: false,
+  refusedBy: () => undefined,
   check: (body) =>
     Array.isArray(body.messages)
       ? undefined
@@ -21,6 +24,7 @@ export const chatProtocol: Protocol = {
   createWatch: () => new ChatWatch(),
   isAnswer: (body) => Array.isArray(body.choices),
   doneEvent: "data: [DONE]\n\n",
+  toErrorBody,
   toErrorEvent: (refusal) => `data: ${toErrorBody(refusal)}\n\n`,
 };
 

@@ -1,6 +1,8 @@
 // One endpoint's shape: what the gateway must know to pass its answers on. Everything else in them it leaves alone.
-import type { JsonObject, JsonValue } from "./json-text.ts";
-import type { Refusal } from "./refusals.ts";
+import { dataOf } from "./event-splitter.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "./json-text.ts";
+import { type Refusal, refuse } from "./refusals.ts";
+import type { ProviderEntry } from "./route-table.ts";
 import type { Tokens } from "./usage.ts";
 
 export type Seen =
@@ -27,6 +29,8 @@ export interface StreamWatch {
   readonly isComplete: boolean;
 }
 
+type ProtocolName = "chat" | "responses" | "messages" | "count_tokens" | "embeddings" | "images";
+
 export interface Call {
   readonly protocol: Protocol;
   /** The body as it came, and parsed. */
@@ -34,23 +38,70 @@ export interface Call {
   readonly body: JsonObject;
   readonly model: string;
   readonly isStream: boolean;
+  /** Those of the caller's headers that the protocol passes on. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 export interface Protocol {
   /** Also a label of metrics. */
-  readonly name: "chat";
+  readonly name: ProtocolName;
   /** Behind a provider's base URL. */
   readonly path: string;
+  /** Headers of the caller that travel on; every other one ends here. */
+  readonly forwards: readonly string[];
+  /** Whether an answer costs nothing, whatever it holds. */
+  readonly isFree: boolean;
   /** What the body lacks or has wrong, as far as the router depends on it. */
   check(body: JsonObject): Refusal | undefined;
+  /** Why this provider cannot be asked; undefined: it can. */
+  refusedBy(call: Call, provider: ProviderEntry): Refusal | undefined;
   /** Members set in the body that is sent. */
   members(call: Call): JsonObject;
-  /** Whether the caller wants to see the event that says what was used. */
+  /** Whether the caller wants to see an event that says what was used and nothing else. */
   wantsUsage(call: Call): boolean;
   createWatch(): StreamWatch;
   /** Whether a plain body is an answer. */
   isAnswer(body: JsonObject): boolean;
-  /** The event that ends a stream which is complete; a provider that forgot it is helped. */
-  readonly doneEvent: string;
+  /** The event that ends a complete stream and stands for nothing else; a provider that forgot it is helped. */
+  readonly doneEvent: string | undefined;
+  toErrorBody(refusal: Refusal): string;
   toErrorEvent(refusal: Refusal): string;
 }
+
+/** A stream's event, parsed: a JSON object with a type, as all but chat completions have it. */
+export type TypedEvent =
+  | { readonly kind: "event"; readonly type: string; readonly event: JsonObject }
+  | Extract<Seen, { kind: "comment" | "done" | "unreadable" }>;
+
+export const readTypedEvent = (bytes: Uint8Array): TypedEvent => {
+  try {
+    const data = dataOf(bytes);
+    if (data === undefined) return { kind: "comment" };
+    if (data === "[DONE]") return { kind: "done" };
+    const event: unknown = JSON.parse(data);
+    if (isJsonObject(event) && typeof event.type === "string")
+      return { kind: "event", type: event.type, event };
+  } catch {
+    // Neither is what a provider sends.
+  }
+  return { kind: "unreadable" };
+};
+
+/** An event that goes on; what it adds to the answer and to the bill. */
+export const seenChunk = (
+  details: {
+    readonly hasContent?: boolean;
+    readonly chars?: number;
+    readonly tokens?: Tokens | undefined;
+  } = {},
+): Seen => ({
+  kind: "chunk",
+  hasContent: details.hasContent ?? false,
+  chars: details.chars ?? 0,
+  tokens: details.tokens,
+  isUsageOnly: false,
+});
+
+/** For a provider that does not serve an endpoint at all. */
+export const notServed = (provider: ProviderEntry, path: string): Refusal =>
+  refuse("endpoint_not_served", { message: `${provider.name} does not serve ${path}.`, param: "model" });

@@ -25,6 +25,8 @@ export const refusalTable = {
   invalid_json: caller(400, "The body is not a JSON object."),
   invalid_value: caller(400, "A field has a value that is not allowed."),
   provider_not_configured: caller(400, "No provider is configured for this model."),
+  endpoint_not_served: caller(400, "The model's provider does not serve this endpoint."),
+  unsupported_value: caller(400, "The model's provider does not take this value."),
   invalid_api_key: caller(401, "The API key is missing or is not one of this router's."),
   model_not_allowed: caller(403, "The API key may not use this model."),
   model_not_found: caller(404, "There is no such model."),

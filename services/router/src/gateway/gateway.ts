@@ -126,6 +126,13 @@ class Exchange {
     }
     const route = resolveRoute(table, call.model);
     if (route.kind === "refusal") return this.#refused(route);
+    const [first, ...rest] = route.candidates.filter(
+      ({ provider }) => !call.protocol.refusedBy(call, provider),
+    );
+    if (!first) {
+      const [{ provider }] = route.candidates;
+      return this.#refused(call.protocol.refusedBy(call, provider) ?? refuse("internal"));
+    }
     const targetOf = (provider: string): ProviderTarget => {
       const target = targets.get(provider);
       if (!target) throw new Error(`the route table names ${provider}, which has no target`);
@@ -134,7 +141,7 @@ class Exchange {
     const patienceMs = Math.min(policy.totalMs, this.#request.patienceMs ?? policy.totalMs);
     const plan = new AttemptPlan({
       policy,
-      candidates: route.candidates,
+      candidates: [first, ...rest],
       ringOf: (provider) => this.#rings.of(targetOf(provider)),
       random,
       deadlineMs: this.#startMs + patienceMs,
@@ -181,6 +188,7 @@ class Exchange {
         "content-type": "application/json",
         accept: call.isStream ? "text/event-stream" : "application/json",
         "user-agent": "cmdop-router",
+        ...call.headers,
         ...dialects[kind].headers(key),
       },
       body: setMembers(call.text, { model: candidate.upstreamId, ...call.protocol.members(call) }),
@@ -209,7 +217,7 @@ class Exchange {
     if (reply.status < 200 || reply.status > 299) {
       return readRefused(asked, reply, { bytesMax: limits.errorBytes, wallMs: clock.wallMs() });
     }
-    this.#meter.accepted();
+    if (!asked.call.protocol.isFree) this.#meter.accepted();
     const isEvents = reply.header("content-type")?.startsWith("text/event-stream") === true;
     if (!asked.call.isStream || !isEvents) return this.#readWhole(asked, reply);
     return startStream(asked, reply, {

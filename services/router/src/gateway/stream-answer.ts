@@ -112,7 +112,8 @@ const relay = async function* (relayed: Relayed): AsyncGenerator<Uint8Array> {
     }
     if (!attempt.isGone) {
       const { protocol } = asked.call;
-      yield encoder.encode(end === "complete" ? protocol.doneEvent : protocol.toErrorEvent(end));
+      const last = end === "complete" ? protocol.doneEvent : protocol.toErrorEvent(end);
+      if (last !== undefined) yield encoder.encode(last);
     }
   } finally {
     if (attempt.isGone || !end) options.onEnd("aborted", undefined);

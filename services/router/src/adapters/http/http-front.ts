@@ -5,14 +5,14 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { parseJsonText } from "../../core/json-text.ts";
 import type { Limits } from "../../core/limits.ts";
 import type { Call, Protocol } from "../../core/protocol.ts";
-import { type Refusal, refuse } from "../../core/refusals.ts";
+import { type Refusal, refuse, toErrorBody } from "../../core/refusals.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
 import type { Caller, KeyValidation, RoutingSource } from "../../ports.ts";
 import { Admission } from "./admission.ts";
 import { readKey } from "./authentication.ts";
 import { serveModels } from "./models.ts";
 import { aboutHeaders, sendRefusal, sendStream } from "./responses.ts";
-import { toCanonicalUrl } from "./url-forms.ts";
+import { createUrlForms } from "./url-forms.ts";
 
 export interface HttpFrontOptions {
   readonly gateway: Gateway;
@@ -53,6 +53,9 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
   const passports = new WeakMap<FastifyRequest, Passport>();
   let isDraining = false;
 
+  const toCanonicalUrl = createUrlForms(options.protocols.map(({ path }) => path));
+  const byUrl = new Map(options.protocols.map((protocol) => [`/v1${protocol.path}`, protocol]));
+
   const app: FastifyInstance = fastify({
     bodyLimit: limits.requestBytes,
     requestTimeout: bodyArrivalMs,
@@ -70,7 +73,8 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
 
   const refused = (request: FastifyRequest, reply: FastifyReply, refusal: Refusal): FastifyReply => {
     options.log.refused({ requestId: request.id, refusal });
-    return sendRefusal(reply, refusal);
+    const protocol = byUrl.get(request.url.replace(/\?.*$/, ""));
+    return sendRefusal(reply, refusal, protocol?.toErrorBody ?? toErrorBody);
   };
 
   app.addHook("onRequest", async (request, reply) => {
@@ -122,7 +126,7 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
   ): Promise<unknown> => {
     const passport = passports.get(request);
     if (!passport) throw new Error("a request came past its authentication");
-    const call = toCall(protocol, request.body);
+    const call = toCall(protocol, request);
     if (call.kind === "refusal") return refused(request, reply, call);
     const controller = new AbortController();
     const abort = (): void => controller.abort();
@@ -217,7 +221,7 @@ const patienceOf = (request: FastifyRequest): number | undefined => {
 
 const toCall = (
   protocol: Protocol,
-  bytes: unknown,
+  { body: bytes, headers }: FastifyRequest,
 ): Refusal | { readonly kind: "call"; readonly call: Call } => {
   if (!(bytes instanceof Uint8Array) || !isUtf8(bytes)) {
     return refuse("invalid_json", { message: "The body must be a JSON object in UTF-8." });
@@ -238,5 +242,19 @@ const toCall = (
   }
   const wrong = protocol.check(body);
   if (wrong) return wrong;
-  return { kind: "call", call: { protocol, text, body, model, isStream: stream === true } };
+  return {
+    kind: "call",
+    call: { protocol, text, body, model, isStream: stream === true, headers: forwarded(protocol, headers) },
+  };
+};
+
+const headerCharsMax = 1_024;
+
+const forwarded = (protocol: Protocol, headers: FastifyRequest["headers"]): Record<string, string> => {
+  const passed: Record<string, string> = {};
+  for (const name of protocol.forwards) {
+    const value = headers[name];
+    if (typeof value === "string" && value.length <= headerCharsMax) passed[name] = value;
+  }
+  return passed;
 };

@@ -2,19 +2,23 @@
 import type { Clock } from "@cmdop/base";
 import type { FastifyReply } from "fastify";
 import type { Limits } from "../../core/limits.ts";
-import { type Refusal, toErrorBody } from "../../core/refusals.ts";
+import type { Refusal } from "../../core/refusals.ts";
 import type { GatewayAnswer } from "../../gateway/gateway.ts";
 
 type StreamAnswer = Extract<GatewayAnswer, { kind: "stream" }>;
 
-export const sendRefusal = (reply: FastifyReply, refusal: Refusal): FastifyReply => {
+export const sendRefusal = (
+  reply: FastifyReply,
+  refusal: Refusal,
+  toBody: (refusal: Refusal) => string,
+): FastifyReply => {
   const { retryAfterMs, shouldRetry } = refusal;
   if (retryAfterMs !== undefined) {
     reply.header("retry-after", String(Math.ceil(retryAfterMs / 1000)));
     reply.header("retry-after-ms", String(Math.ceil(retryAfterMs)));
   }
   if (shouldRetry !== undefined) reply.header("x-should-retry", String(shouldRetry));
-  return reply.code(refusal.status).type("application/json").send(toErrorBody(refusal));
+  return reply.code(refusal.status).type("application/json").send(toBody(refusal));
 };
 
 export const aboutHeaders = (answer: {

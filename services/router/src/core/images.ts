@@ -1,0 +1,45 @@
+// Images from a text (https://platform.openai.com/docs/api-reference/images), plain and streamed.
+import {
+  notServed,
+  type Protocol,
+  readTypedEvent,
+  type Seen,
+  type StreamWatch,
+  seenChunk,
+} from "./protocol.ts";
+import { refuse, toErrorBody } from "./refusals.ts";
+import { readTokens } from "./usage.ts";
+
+export const imagesProtocol: Protocol = {
+  name: "images",
+  path: "/images/generations",
+  forwards: [],
+  isFree: false,
+  check: (body) =>
+    typeof body.prompt === "string"
+      ? undefined
+      : refuse("invalid_value", { message: "prompt must be a text.", param: "prompt" }),
+  // OpenRouter makes images in chat completions, by `modalities`.
+  refusedBy: (_call, provider) =>
+    provider.kind === "openai" ? undefined : notServed(provider, "/v1/images/generations"),
+  members: () => ({}),
+  wantsUsage: () => false,
+  createWatch: () => new ImagesWatch(),
+  isAnswer: (body) => Array.isArray(body.data),
+  doneEvent: undefined,
+  toErrorBody,
+  toErrorEvent: (refusal) => `event: error\ndata: ${toErrorBody(refusal)}\n\n`,
+};
+
+class ImagesWatch implements StreamWatch {
+  isComplete = false;
+
+  see(bytes: Uint8Array): Seen {
+    const read = readTypedEvent(bytes);
+    if (read.kind !== "event") return read;
+    const { type, event } = read;
+    if (type === "error") return { kind: "error", error: event.error ?? event };
+    this.isComplete ||= type === "image_generation.completed";
+    return seenChunk({ hasContent: true, tokens: readTokens(event.usage) });
+  }
+}

@@ -1,0 +1,16 @@
+import { chatProtocol } from "./chat.ts";
+import { embeddingsProtocol } from "./embeddings.ts";
+import { imagesProtocol } from "./images.ts";
+import { countTokensProtocol, messagesProtocol } from "./messages.ts";
+import type { Protocol } from "./protocol.ts";
+import { responsesProtocol } from "./responses.ts";
+
+/** The endpoints that reach a model. */
+export const protocols: readonly Protocol[] = [
+  chatProtocol,
+  responsesProtocol,
+  messagesProtocol,
+  countTokensProtocol,
+  embeddingsProtocol,
+  imagesProtocol,
+];

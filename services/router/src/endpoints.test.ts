@@ -1,0 +1,204 @@
+// The endpoints beside chat completions, with their own clients, and what they make of a provider's faults.
+import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
+import Anthropic from "@anthropic-ai/sdk";
+import { leakCheck, type ProviderFault, waitFor } from "@cmdop/testkit";
+import { generateText, streamText } from "ai";
+import OpenAI from "openai";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { RouterFixture, routerKey } from "./testing/router-fixture.ts";
+
+let fixture: RouterFixture;
+let checkLeaks: () => Promise<void>;
+
+beforeAll(() => {
+  checkLeaks = leakCheck();
+});
+
+afterAll(() => checkLeaks());
+
+beforeEach(async () => {
+  fixture = await RouterFixture.open();
+});
+
+afterEach(() => fixture.close());
+
+const openai = (): OpenAI => new OpenAI({ baseURL: `${fixture.url}/v1`, apiKey: routerKey, maxRetries: 0 });
+const anthropic = (): Anthropic => new Anthropic({ baseURL: fixture.url, apiKey: routerKey, maxRetries: 0 });
+const turns = [{ role: "user" as const, content: "Hello" }];
+
+describe("OpenAI's client", () => {
+  it("gets a response, plain and streamed", async () => {
+    const plain = await openai().responses.create({ model: "lone", input: "Hello" });
+    const stream = openai().responses.stream({ model: "lone", input: "Hello" });
+    const streamed = await stream.finalResponse();
+    expect([plain.output_text, streamed.output_text]).toEqual([fixture.a.text, fixture.a.text]);
+    await waitFor(() => fixture.usage.length === 2);
+    expect(
+      fixture.usage.map(({ endpoint, outputTokens, isEstimated }) => [endpoint, outputTokens, isEstimated]),
+    ).toEqual([
+      ["responses", 7, false],
+      ["responses", 7, false],
+    ]);
+  });
+
+  it("is told when a provider keeps no responses", async () => {
+    const refused = await openai()
+      .responses.create({ model: "lone", input: "Hello", previous_response_id: "resp-1" })
+      .catch((error: unknown) => error);
+    expect(refused).toMatchObject({ status: 400, code: "unsupported_value", param: "previous_response_id" });
+  });
+
+  it("gets embeddings and images", async () => {
+    const embeddings = await openai().embeddings.create({
+      model: "lone",
+      input: "Hello",
+      encoding_format: "float",
+    });
+    expect(embeddings.data[0]?.embedding).toEqual([0.5, -0.25]);
+    const image = await openai().images.generate({ model: "lone", prompt: "a cat" });
+    expect(image.data?.[0]?.b64_json).toBe("aW1n");
+    const stream = await openai().images.generate({
+      model: "lone",
+      prompt: "a cat",
+      stream: true,
+      partial_images: 1,
+    });
+    const types: string[] = [];
+    for await (const event of stream) types.push(event.type);
+    expect(types).toEqual(["image_generation.partial_image", "image_generation.completed"]);
+  });
+});
+
+describe("Anthropic's client", () => {
+  it("gets a message, plain and streamed, and a count", async () => {
+    const plain = await anthropic().messages.create({ model: "lone", max_tokens: 9, messages: turns });
+    const streamed = await anthropic()
+      .messages.stream({ model: "lone", max_tokens: 9, messages: turns })
+      .finalText();
+    expect([plain.content[0], streamed]).toEqual([{ type: "text", text: fixture.a.text }, fixture.a.text]);
+    expect(fixture.a.requests[0]?.headers["anthropic-version"]).toMatch(/^\d{4}-\d\d-\d\d$/);
+    expect(fixture.a.requests[0]?.headers["x-api-key"]).toBeUndefined();
+    expect(await anthropic().messages.countTokens({ model: "lone", messages: turns })).toEqual({
+      input_tokens: 11,
+    });
+    await waitFor(() => fixture.usage.length === 3);
+    expect(
+      fixture.usage.map(({ endpoint, inputTokens, outputTokens }) => [endpoint, inputTokens, outputTokens]),
+    ).toEqual([
+      ["messages", 11, 7],
+      ["messages", 11, 7],
+      ["count_tokens", 0, 0],
+    ]);
+  });
+
+  it("gets errors in its own shape", async () => {
+    const unknown = await anthropic()
+      .messages.create({ model: "@huge", max_tokens: 9, messages: turns })
+      .catch((error: unknown) => error);
+    expect(unknown).toBeInstanceOf(Anthropic.NotFoundError);
+    expect(unknown).toMatchObject({ error: { type: "error", error: { type: "not_found_error" } } });
+    const stranger = new Anthropic({ baseURL: fixture.url, apiKey: "wrong", maxRetries: 0 });
+    const refused = await stranger.messages
+      .create({ model: "lone", max_tokens: 9, messages: turns })
+      .catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(Anthropic.AuthenticationError);
+  });
+});
+
+describe("Vercel's AI SDK", () => {
+  it("gets a text, plain and streamed", async () => {
+    const provider = createOpenAICompatible({
+      name: "cmdop",
+      baseURL: `${fixture.url}/v1`,
+      apiKey: routerKey,
+    });
+    const plain = await generateText({ model: provider("lone"), prompt: "Hello" });
+    const streamed = streamText({ model: provider("lone"), prompt: "Hello" });
+    expect([plain.text, await streamed.text]).toEqual([fixture.a.text, fixture.a.text]);
+  });
+});
+
+const bodies: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  responses: { model: "lone", input: "Hello" },
+  messages: { model: "lone", max_tokens: 9, messages: turns },
+  "images/generations": { model: "lone", prompt: "a cat" },
+  embeddings: { model: "lone", input: "Hello" },
+  "messages/count_tokens": { model: "lone", messages: turns },
+};
+
+const failure = { message: "overloaded", code: 503, type: "overloaded_error" };
+
+describe("a fault before the answer is asked again", () => {
+  const faults: readonly ProviderFault[] = [
+    { kind: "status", status: 500 },
+    { kind: "status", status: 401 },
+    { kind: "reset", afterEvents: undefined },
+    { kind: "reset", afterEvents: 0 },
+    { kind: "truncated", afterEvents: 0 },
+    { kind: "error-inside", error: failure },
+    { kind: "error-event", afterEvents: 0, error: failure },
+  ];
+  const cells = Object.keys(bodies).flatMap((path) => {
+    const isStreamed = path !== "embeddings" && path !== "messages/count_tokens";
+    return (isStreamed ? [false, true] : [false]).flatMap((stream) =>
+      faults.map((fault) => [path, stream, fault] as const),
+    );
+  });
+
+  it.each(cells)("%s, stream %s, %o", async (path, stream, fault) => {
+    fixture.a.failNext(fault);
+    const response = await fixture.post(`/v1/${path}`, { ...bodies[path], stream });
+    const text = await response.text();
+    expect([response.status, fixture.a.requests.length, text.includes('"error":{')]).toEqual([200, 2, false]);
+  });
+});
+
+describe("a fault within a stream is an error event and the end", () => {
+  const faults: readonly (readonly [ProviderFault, string])[] = [
+    [{ kind: "truncated", afterEvents: 4 }, "ended before it was complete"],
+    [{ kind: "reset", afterEvents: 4 }, "ended before it was complete"],
+    [{ kind: "garbage", afterEvents: 4 }, "could not be read"],
+    [{ kind: "stalled", afterEvents: 4 }, "did not answer in time"],
+    [{ kind: "error-event", afterEvents: 4, error: failure }, "overloaded"],
+  ];
+  const cells = ["responses", "messages"].flatMap((path) =>
+    faults.map(([fault, text]) => [path, fault, text] as const),
+  );
+
+  it.each(cells)("%s, %o", async (path, fault, expected) => {
+    fixture.a.failNext(fault);
+    const response = await fixture.post(`/v1/${path}`, { ...bodies[path], stream: true });
+    const events = (await response.text()).trimEnd().split("\n\n");
+    const [name, data] = events.at(-1)?.split("\n") ?? [];
+    expect([response.status, fixture.a.requests.length, name]).toEqual([200, 1, "event: error"]);
+    expect(data).toContain(expected);
+    expect(fixture.usage.map(({ end }) => end)).toEqual(["failed"]);
+  });
+});
+
+describe("requests that are wrong", () => {
+  it.each([
+    ["embeddings", { model: "lone" }, "input"],
+    ["embeddings", { model: "lone", input: "x", stream: true }, "stream"],
+    ["images/generations", { model: "lone" }, "prompt"],
+  ])("%s %o", async (path, body, param) => {
+    const response = await fixture.post(`/v1/${path}`, body);
+    expect([response.status, await response.json()]).toMatchObject([
+      400,
+      { error: { code: "invalid_value", param } },
+    ]);
+  });
+
+  it.each(["responses", "messages", "embeddings", "images/generations"])(
+    "the demonstration model does not serve %s",
+    async (path) => {
+      await fixture.close();
+      fixture = await RouterFixture.open({ routes: "{}" });
+      const response = await fixture.post(`/v1/${path}`, { ...bodies[path], model: "@balanced" });
+      expect([response.status, await response.text()]).toEqual([
+        400,
+        expect.stringContaining("endpoint_not_served"),
+      ]);
+    },
+  );
+});
