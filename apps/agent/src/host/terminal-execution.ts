@@ -5,7 +5,9 @@
 //    together with a hang-up for the end, and a terminal gives at most 4 KiB per read.)
 // I2 A flood is taken in large pieces: the kernel hands out 4 KiB at a time and wakes us for each, so while a program
 //    keeps printing its terminal is read every millisecond, as much as there is, and not on each wake-up.
-// I3 Nothing here blocks: the master is non-blocking, what it does not take is kept and tried again.
+// I3 A program that prints as fast as it is read never keeps us: a turn ends with the first read that does not find
+//    a full buffer, and after `sliceBytes`. Other sessions have their key presses echoed in between.
+// I4 Nothing here blocks: the master is non-blocking, what it does not take is kept and tried again.
 
 import { readSync, writeSync } from "node:fs";
 import { constants } from "node:os";
@@ -19,10 +21,10 @@ const readBytes = 64 * 1024;
 // More than the kernel keeps of a terminal's output (64 KiB, and 4 KiB ready to read): what is read beyond it after
 // the program's end was printed by something that still runs behind it.
 const leftBytesMax = 256 * 1024;
-const sliceBytes = 256 * 1024;
+const sliceBytes = 64 * 1024;
 // A read of this size is full; a turn that got this much expects more.
 const fullReadBytes = 4_000;
-const floodTurnBytes = 8 * 1024;
+const floodTurnBytes = 4 * 1024;
 const floodTurnMs = 1;
 const retryMsMin = 1;
 const retryMsMax = 16;
@@ -158,7 +160,7 @@ class TerminalExecution implements Execution {
   #takeTurn(): void {
     this.#turn = undefined;
     if (this.#isClosed || this.#isPaused || this.#exit) return;
-    const got = this.#readSlice(sliceBytes);
+    const got = this.#readSlice(sliceBytes, "what waits");
     // The output may have paused it.
     if (this.#isPaused) return;
     if (got >= floodTurnBytes) this.#awaitMore();
@@ -181,7 +183,7 @@ class TerminalExecution implements Execution {
     if (this.#isClosed || this.#isPaused) return;
     this.#stopTurns();
     this.#stream.pause();
-    const got = this.#readSlice(this.#leftBytes);
+    const got = this.#readSlice(this.#leftBytes, "to the end");
     this.#leftBytes -= got;
     if (!this.#isPaused) this.#stream.destroy();
   }
@@ -189,23 +191,27 @@ class TerminalExecution implements Execution {
   /** libuv saw a hang-up: what is left is read before the descriptor is closed. */
   #readRest(): void {
     // Paused or not: it cannot be read later.
-    while (!this.#isClosed && this.#readSlice(sliceBytes) > 0);
+    while (!this.#isClosed && this.#readSlice(sliceBytes, "to the end") > 0);
   }
 
-  /** Reads what there is, up to `bytesMax`, and hands it on in large pieces; returns how much. */
-  #readSlice(bytesMax: number): number {
+  /**
+   * Reads up to `bytesMax` and hands it on in large pieces; returns how much. "what waits" stops at the first short
+   * read: what the program prints meanwhile is the next turn's.
+   */
+  #readSlice(bytesMax: number, extent: "what waits" | "to the end"): number {
     let total = 0;
-    while (total < bytesMax) {
+    let isMore = true;
+    while (isMore && total < bytesMax) {
       let size = 0;
-      while (size < readBytes) {
+      while (isMore && size < readBytes) {
         const got = this.#readOnce(size);
-        if (got === 0) break;
         size += got;
+        isMore = extent === "what waits" ? got >= fullReadBytes : got > 0;
       }
       if (size === 0) return total;
       total += size;
       this.#onOutput(drainBuffer.subarray(0, size));
-      if (size < readBytes || this.#isPaused) return total;
+      if (this.#isPaused) return total;
     }
     return total;
   }
