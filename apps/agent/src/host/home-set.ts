@@ -1,4 +1,7 @@
 // All homes of one session, and the newest output that they send from.
+//
+// I1 An acknowledgement waits for the echo that follows it, at most `acknowledgeWithinMs`: a key press then costs one
+//    message on the way back, not two. Nothing overtakes it.
 
 import { encodeFrame, type FrameBody } from "@cmdop/protocol";
 import type { ScreenSnapshot } from "../screen/screens.ts";
@@ -11,6 +14,8 @@ import { LogAnswers, type ReadableLog } from "./log-answers.ts";
 const backlogBytesKept = 1024 * 1024;
 // A home that is this far behind when somebody presses ^C is brought to the present at once.
 const interruptLagBytes = 256 * 1024;
+// A program that echoes does so within this time.
+const acknowledgeWithinMs = 2;
 
 export interface HomeSetOptions {
   readonly log: ReadableLog;
@@ -21,6 +26,8 @@ export class HomeSet {
   readonly #options: HomeSetOptions;
   readonly #backlog = new Backlog(hostLimits.backlogBytes);
   readonly #homes = new Map<Home, LogAnswers>();
+  #acknowledgements: Uint8Array[] = [];
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(options: HomeSetOptions) {
     this.#options = options;
@@ -53,6 +60,7 @@ export class HomeSet {
     readonly outputBytes: number;
     readonly framed: Uint8Array;
   }): void {
+    this.#sendAcknowledgements();
     this.#backlog.push(entry);
     for (const home of this.#homes.keys()) home.pump();
     this.#release();
@@ -65,8 +73,14 @@ export class HomeSet {
 
   /** At once, before output that waits. */
   broadcast(body: FrameBody): void {
-    const framed = encodeFrame(body);
-    for (const home of this.#homes.keys()) home.link.send(framed);
+    this.#sendAcknowledgements();
+    this.#sendAll(encodeFrame(body));
+  }
+
+  /** Soon, and before everything that is sent after it. */
+  acknowledge(body: FrameBody): void {
+    this.#acknowledgements.push(encodeFrame(body));
+    this.#timer ??= setTimeout(() => this.#sendAcknowledgements(), acknowledgeWithinMs);
   }
 
   /** A home may have moved on. */
@@ -80,8 +94,22 @@ export class HomeSet {
   }
 
   end(): void {
+    this.#sendAcknowledgements();
     for (const home of this.#homes.keys()) home.link.end();
     this.#homes.clear();
+  }
+
+  #sendAcknowledgements(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#acknowledgements.length === 0) return;
+    const waiting = this.#acknowledgements;
+    this.#acknowledgements = [];
+    for (const framed of waiting) this.#sendAll(framed);
+  }
+
+  #sendAll(framed: Uint8Array): void {
+    for (const home of this.#homes.keys()) home.link.send(framed);
   }
 
   #release(): void {

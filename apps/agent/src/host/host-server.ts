@@ -145,6 +145,7 @@ const readInto = (
 
 const toLink = (socket: Socket): HomeLink => {
   let waiting: (() => void)[] = [];
+  let isCorked = false;
   const release = () => {
     const ready = waiting;
     waiting = [];
@@ -160,7 +161,17 @@ const toLink = (socket: Socket): HomeLink => {
       return socket.destroyed || socket.writableEnded;
     },
     send: (framed) => {
-      if (socket.writable) socket.write(framed);
+      if (!socket.writable) return;
+      // What belongs together leaves in one piece: each piece wakes every process on the way.
+      if (!isCorked) {
+        isCorked = true;
+        socket.cork();
+        queueMicrotask(() => {
+          isCorked = false;
+          socket.uncork();
+        });
+      }
+      socket.write(framed);
     },
     drained: () =>
       socket.destroyed || !socket.writableNeedDrain

@@ -25,7 +25,10 @@ export interface SessionInputOptions {
   readonly clock: Clock;
   readonly lease: WriteLease;
   readonly target: InputTarget;
-  answer(body: FrameBody): void;
+  /** A refusal, at once. */
+  refuse(body: FrameBody): void;
+  /** What was applied so far, soon. */
+  acknowledge(body: FrameBody): void;
   /** An input was applied. */
   applied(note: InputNote): void;
   leaseChanged(): void;
@@ -145,12 +148,12 @@ export class SessionInput {
   }
 
   #acknowledge(operator: string, stream: Uint8Array): void {
-    this.#options.answer({ case: "inputAck", value: this.#standing(operator, stream) });
+    this.#options.acknowledge({ case: "inputAck", value: this.#standing(operator, stream) });
   }
 
   #refuse({ operator, stream, number: refused }: Input, refusal: InputRefusal): void {
     const value = { ...this.#standing(operator, stream), refusal, refused };
-    this.#options.answer({ case: "inputAck", value });
+    this.#options.refuse({ case: "inputAck", value });
   }
 
   /** What became of a stream's inputs so far. */

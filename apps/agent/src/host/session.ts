@@ -105,7 +105,8 @@ export class Session {
       clock,
       lease: this.#lease,
       target: this.#inputTarget(),
-      answer: (body) => this.#homes.broadcast(body),
+      refuse: (body) => this.#homes.broadcast(body),
+      acknowledge: (body) => this.#homes.acknowledge(body),
       applied: (note) => {
         this.#activeAtMs = clock.nowMs();
         options.log.input(note);

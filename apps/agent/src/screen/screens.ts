@@ -58,6 +58,12 @@ export interface Screens {
   close(): Promise<void>;
 }
 
+/** Plain text answers no query: drawing it may wait until its echo is out, for at most this long and this much. */
+const plainWithinMs = 8;
+const plainBytesMax = 16 * 1024;
+const escapeByte = 0x1b;
+const enquiryByte = 0x05;
+
 /** Smaller ones cost less to copy than to hand over. */
 const transferBytesMin = 8 * 1024;
 
@@ -88,6 +94,8 @@ class Pool implements Screens {
 class ScreenWorker {
   readonly #screens = new Map<number, WorkerScreen>();
   readonly #written = new Set<WorkerScreen>();
+  #timer: NodeJS.Timeout | undefined;
+  #turn: NodeJS.Immediate | undefined;
   #thread: Worker | undefined;
   #lastScreen = 0;
   #isClosed = false;
@@ -100,7 +108,7 @@ class ScreenWorker {
     const number = ++this.#lastScreen;
     const screen = new WorkerScreen(id, number, geometry, {
       post: (message, transfer) => this.#post(message, transfer),
-      flushSoon: () => this.#flushSoon(screen),
+      flushSoon: (isUrgent) => this.#flushSoon(screen, isUrgent),
       forget: () => {
         this.#screens.delete(number);
         this.#written.delete(screen);
@@ -149,12 +157,17 @@ class ScreenWorker {
   }
 
   /** What comes within one turn of the event loop goes to the thread in one message for each screen. */
-  #flushSoon(screen: WorkerScreen): void {
-    if (this.#written.size === 0) setImmediate(() => this.#flush());
+  #flushSoon(screen: WorkerScreen, isUrgent: boolean): void {
     this.#written.add(screen);
+    if (isUrgent) this.#turn ??= setImmediate(() => this.#flush());
+    else this.#timer ??= setTimeout(() => this.#flush(), plainWithinMs);
   }
 
   #flush(): void {
+    clearTimeout(this.#timer);
+    clearImmediate(this.#turn);
+    this.#timer = undefined;
+    this.#turn = undefined;
     const written = [...this.#written];
     this.#written.clear();
     for (const screen of written) screen.flush();
@@ -163,7 +176,7 @@ class ScreenWorker {
 
 interface Line {
   post(message: ToWorker, transfer: ArrayBuffer[]): void;
-  flushSoon(): void;
+  flushSoon(isUrgent: boolean): void;
   forget(): void;
 }
 
@@ -186,6 +199,9 @@ class WorkerScreen implements Screen {
   #start: number | undefined;
   #end = 0;
   #unsent: Uint8Array[] = [];
+  #unsentBytes = 0;
+  /** Something unsent may be (a part of) a query that a program waits for. */
+  #isQuery = false;
   #isDisposed = false;
   #onReply: (bytes: Uint8Array) => void = () => {};
   #onTitle: (title: string) => void = () => {};
@@ -220,7 +236,7 @@ class WorkerScreen implements Screen {
 
   /** After the thread died with all that it had drawn. */
   reopen(): void {
-    this.#unsent = [];
+    this.#forgetUnsent();
     this.#start = this.#end;
     this.open();
     this.#rejectAll("the screen was lost");
@@ -235,16 +251,18 @@ class WorkerScreen implements Screen {
       throw new Error(`screen ${this.#id}: offset ${offset}, expected ${this.#end}`);
     this.#end = offset + bytes.length;
     this.#lag.add(bytes.length);
-    if (this.#unsent.length === 0) this.#line.flushSoon();
     // PTY buffers are parts of larger ones: never handed over, always copied, once.
     this.#unsent.push(Uint8Array.from(bytes));
+    this.#unsentBytes += bytes.length;
+    this.#isQuery ||= bytes.includes(escapeByte) || bytes.includes(enquiryByte);
+    this.#line.flushSoon(this.#isQuery || this.#unsentBytes > plainBytesMax);
   }
 
   flush(): void {
     const parts = this.#unsent;
     const [first] = parts;
     if (first === undefined) return;
-    this.#unsent = [];
+    this.#forgetUnsent();
     const bytes = parts.length === 1 ? first : join(parts);
     const transfer = bytes.length >= transferBytesMin ? [bytes.buffer as ArrayBuffer] : [];
     this.#post({ kind: "write", screen: this.#number, bytes }, transfer);
@@ -292,7 +310,7 @@ class WorkerScreen implements Screen {
   dispose(): void {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
-    this.#unsent = [];
+    this.#forgetUnsent();
     this.#post({ kind: "dispose", screen: this.#number });
     this.#rejectAll("the screen is closed");
     this.#line.forget();
@@ -330,6 +348,12 @@ class WorkerScreen implements Screen {
       this.#asked.set(request, { resolve, reject });
       this.#post(toMessage(request));
     });
+  }
+
+  #forgetUnsent(): void {
+    this.#unsent = [];
+    this.#unsentBytes = 0;
+    this.#isQuery = false;
   }
 
   #answer(request: number, answer: unknown): void {
