@@ -166,7 +166,44 @@ const embeddings: Answerer = (request) =>
     usage: { prompt_tokens: 11, total_tokens: 11 },
   });
 
-/** By path. */
+const found = [1, 2, 3].map((place) => ({
+  title: `<b>Result</b> ${place}`,
+  text: `What stands\u0007 there ${place}.`,
+  url: `https://example.org/${place}`,
+}));
+
+/** https://serper.dev */
+const serper: Answerer = () =>
+  toJson({
+    organic: [
+      ...found.map(({ title, text, url }, index) => ({
+        title,
+        link: url,
+        snippet: text,
+        position: index + 1,
+      })),
+      { title: "no address", link: "javascript:alert(1)", snippet: "" },
+    ],
+    credits: 1,
+  });
+
+const serperNews: Answerer = () =>
+  toJson({
+    news: [
+      { title: "News", link: "https://example.org/n", snippet: "new", date: "1 day ago", source: "Example" },
+    ],
+  });
+
+const serperImages: Answerer = () =>
+  toJson({
+    images: [{ title: "Image", link: "https://example.org/i", imageUrl: "https://example.org/i.png" }],
+  });
+
+/** https://docs.searxng.org/dev/search_api.html */
+const searxng: Answerer = () =>
+  toJson({ results: found.map(({ title, text, url }) => ({ title, url, content: text, engine: "fake" })) });
+
+/** By path; by method and path for what is not posted. */
 export const fakeAnswers: Readonly<Record<string, Answerer | undefined>> = {
   "/v1/chat/completions": chat,
   "/v1/responses": responses,
@@ -174,4 +211,8 @@ export const fakeAnswers: Readonly<Record<string, Answerer | undefined>> = {
   "/v1/messages/count_tokens": () => toJson({ input_tokens: 11 }),
   "/v1/embeddings": embeddings,
   "/v1/images/generations": images,
+  "/search": serper,
+  "/news": serperNews,
+  "/images": serperImages,
+  "GET /search": searxng,
 };

@@ -33,6 +33,7 @@ export type ProviderFault =
 export interface ProviderRequest {
   readonly method: string;
   readonly path: string;
+  readonly query: URLSearchParams;
   readonly headers: IncomingMessage["headers"];
   readonly text: string;
   /** The body parsed; undefined when it is none. */
@@ -71,10 +72,15 @@ export class FakeProvider {
     return provider;
   }
 
-  /** "http://127.0.0.1:port/v1" */
+  /** Of models: "http://127.0.0.1:port/v1" */
   get url(): string {
+    return `${this.origin}/v1`;
+  }
+
+  /** Of searches: "http://127.0.0.1:port" */
+  get origin(): string {
     const address = this.#server.address();
-    return `http://127.0.0.1:${typeof address === "object" && address ? address.port : 0}/v1`;
+    return `http://127.0.0.1:${typeof address === "object" && address ? address.port : 0}`;
   }
 
   /** The next requests meet these, one each. */
@@ -100,12 +106,14 @@ export class FakeProvider {
     let text = "";
     request.setEncoding("utf8");
     for await (const part of request) text += part;
-    const path = (request.url ?? "").replace(/\?.*/, "");
+    const { pathname: path, searchParams: query } = new URL(request.url ?? "/", this.origin);
+    const method = request.method ?? "";
     const sent = { bytes: 0 };
     const json = parseObject(text);
     this.requests.push({
-      method: request.method ?? "",
+      method,
       path,
+      query,
       headers: request.headers,
       text,
       json,
@@ -113,7 +121,8 @@ export class FakeProvider {
       sent,
     });
     const fault = this.#faults.shift() ?? this.#steadyFault;
-    const key = request.headers.authorization?.replace(/^Bearer /, "") ?? "";
+    const key =
+      request.headers.authorization?.replace(/^Bearer /, "") ?? String(request.headers["x-api-key"]);
     if (this.deadKeys.has(key)) {
       return sendJson(response, 401, {
         error: {
@@ -124,7 +133,7 @@ export class FakeProvider {
         },
       });
     }
-    const answer = fakeAnswers[path]?.(json ?? {}, this.text);
+    const answer = fakeAnswers[method === "POST" ? path : `${method} ${path}`]?.(json ?? {}, this.text);
     if (!answer)
       return sendJson(response, 404, {
         error: { message: "Not found", type: "invalid_request_error", param: null, code: null },

@@ -23,9 +23,11 @@ export interface KeyValidation {
 
 export interface UpstreamRequest {
   readonly baseUrl: string;
+  readonly method: "GET" | "POST";
+  /** Behind the base URL, with its query string. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | undefined;
   /** Ends the request in whatever phase it is. */
   readonly signal: AbortSignal;
 }
@@ -50,9 +52,17 @@ export interface Upstream {
 
 /** A provider with what is needed to ask it. */
 export interface ProviderTarget {
-  readonly entry: ProviderEntry;
+  readonly provider: ProviderEntry;
   readonly baseUrl: string;
   /** Empty: it wants none. */
+  readonly keys: readonly Secret[];
+}
+
+export type SearchKind = "serper" | "searxng";
+
+export interface SearchTarget {
+  readonly provider: { readonly name: string; readonly kind: SearchKind };
+  readonly baseUrl: string;
   readonly keys: readonly Secret[];
 }
 
@@ -60,6 +70,8 @@ export interface ProviderTarget {
 export interface Routing {
   readonly table: RouteTable;
   readonly targets: ReadonlyMap<string, ProviderTarget>;
+  /** In the order in which they are asked. */
+  readonly search: readonly SearchTarget[];
 }
 
 export interface RoutingSource {
@@ -71,12 +83,15 @@ export interface UsageEvent extends Usage {
   readonly requestId: string;
   readonly keyId: string;
   readonly endpoint: string;
-  /** As the caller wrote it, and what answered; undefined: nothing did. */
-  readonly requestedModel: string;
+  /** As the caller wrote it; undefined: the endpoint has none. */
+  readonly requestedModel: string | undefined;
+  /** What answered; undefined: nothing did. */
   readonly model: string | undefined;
   readonly provider: string | undefined;
   readonly isListed: boolean;
   readonly attempts: number;
+  /** Queries that a search provider answered. */
+  readonly searches: number;
   readonly refusal: RefusalCode | undefined;
   readonly durationMs: number;
   /** From the request's start to its first content. */
@@ -87,13 +102,15 @@ export interface UsageSink {
   record(event: UsageEvent): void;
 }
 
-/** Told of every request to a provider. */
+/** One request to a provider. */
+export interface AttemptEvent {
+  readonly requestId: string;
+  readonly provider: string;
+  readonly outcome: "answered" | "abandoned" | "caller" | "model" | "credential" | "rate" | "provider";
+  readonly status: number | undefined;
+  readonly durationMs: number;
+}
+
 export interface AttemptLog {
-  attempted(attempt: {
-    readonly requestId: string;
-    readonly provider: string;
-    readonly outcome: "answered" | "abandoned" | "caller" | "model" | "credential" | "rate" | "provider";
-    readonly status: number | undefined;
-    readonly durationMs: number;
-  }): void;
+  attempted(attempt: AttemptEvent): void;
 }

@@ -11,11 +11,14 @@ import type { RouterConfig } from "./config.ts";
 import { type AttemptPolicy, attemptPolicyDefault } from "./core/attempt-policy.ts";
 import { type Limits, limitsDefault } from "./core/limits.ts";
 import { protocols } from "./core/protocols.ts";
-import type { ProviderKind } from "./core/route-table.ts";
 import { createGateway } from "./gateway/gateway.ts";
-import type { UsageEvent, UsageSink } from "./ports.ts";
+import { RingShelf } from "./gateway/ring-shelf.ts";
+import { createSearchGateway } from "./gateway/search-gateway.ts";
+import type { AttemptEvent, UsageEvent, UsageSink } from "./ports.ts";
 import { openai } from "./providers/openai/openai.ts";
 import { openrouter } from "./providers/openrouter/openrouter.ts";
+import { searxng } from "./providers/searxng/searxng.ts";
+import { serper, serperUrl } from "./providers/serper/serper.ts";
 
 export interface RouterOptions {
   readonly config: RouterConfig;
@@ -53,11 +56,7 @@ export const openRouter = async (options: RouterOptions): Promise<Router> => {
 
 const dialects = { openai, openrouter, demo: { baseUrl: "", headers: () => ({}) } };
 
-const addresses: Readonly<Record<ProviderKind, string>> = {
-  openai: openai.baseUrl,
-  openrouter: openrouter.baseUrl,
-  demo: "",
-};
+const addresses = { openai: openai.baseUrl, openrouter: openrouter.baseUrl, demo: "", serper: serperUrl };
 
 const open = async (options: RouterOptions, scope: Scope): Promise<Router> => {
   const { config, log, readVariable } = options;
@@ -88,17 +87,16 @@ const open = async (options: RouterOptions, scope: Scope): Promise<Router> => {
   scope.add(() => metrics.registry.clear());
   const sinks: readonly UsageSink[] = [routerLog, metrics, ...(options.usage ? [options.usage] : [])];
 
-  const gateway = createGateway({
+  const shared = {
     routing: settings,
-    dialects,
-    upstreams: { openai: upstream, openrouter: upstream, demo: createDemoUpstream(clock, random) },
+    rings: new RingShelf(policy.breaker),
     usage: {
       record: (event: UsageEvent) => {
         for (const sink of sinks) sink.record(event);
       },
     },
     log: {
-      attempted: (attempt) => {
+      attempted: (attempt: AttemptEvent) => {
         routerLog.attempted(attempt);
         metrics.attempted(attempt);
       },
@@ -107,9 +105,16 @@ const open = async (options: RouterOptions, scope: Scope): Promise<Router> => {
     limits,
     clock,
     random,
+  };
+  const gateway = createGateway({
+    ...shared,
+    dialects,
+    upstreams: { openai: upstream, openrouter: upstream, demo: createDemoUpstream(clock, random) },
   });
+  const search = createSearchGateway({ ...shared, dialects: { serper, searxng }, upstream });
   const front = createHttpFront({
     gateway,
+    search,
     routing: settings,
     keys: settings,
     protocols,

@@ -45,7 +45,7 @@ const wrong: AttemptFailure = { kind: "caller", refusal: refuse("upstream_reject
 const gone: AttemptFailure = { kind: "model", refusal: refuse("model_not_found") };
 
 /** What the plan does when every attempt fails in the same way: "a0" is key 0 of provider a. */
-const play = (subject: AttemptPlan, failure: AttemptFailure): string[] => {
+const play = (subject: AttemptPlan<Candidate>, failure: AttemptFailure): string[] => {
   const told: string[] = [];
   let nowMs = 0;
   for (;;) {

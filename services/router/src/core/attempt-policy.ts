@@ -7,7 +7,6 @@
 import type { Random } from "@cmdop/base";
 import type { BreakerPolicy, KeyRing, ParkReason } from "./key-ring.ts";
 import { type Refusal, refuse } from "./refusals.ts";
-import type { Candidate } from "./route-table.ts";
 
 export interface AttemptPolicy {
   readonly attemptsMax: number;
@@ -65,13 +64,18 @@ export type AttemptFailure =
       readonly refusal: Refusal;
     };
 
-export type Step =
+/** What can be asked; its keys are found by the provider's name. */
+interface Choice {
+  readonly provider: { readonly name: string };
+}
+
+export type Step<Candidate extends Choice> =
   | { readonly kind: "ask"; readonly candidate: Candidate; readonly keyIndex: number }
   /** Wait, then call `next` again. */
   | { readonly kind: "wait"; readonly ms: number }
   | { readonly kind: "give-up"; readonly refusal: Refusal };
 
-export interface PlanOptions {
+export interface PlanOptions<Candidate extends Choice> {
   readonly policy: AttemptPolicy;
   readonly candidates: readonly [Candidate, ...Candidate[]];
   /** By the provider's name. */
@@ -81,8 +85,8 @@ export interface PlanOptions {
   readonly deadlineMs: number;
 }
 
-export class AttemptPlan {
-  readonly #options: PlanOptions;
+export class AttemptPlan<Candidate extends Choice> {
+  readonly #options: PlanOptions<Candidate>;
   #position = 0;
   #attempts = 0;
   #retries = 0;
@@ -92,7 +96,7 @@ export class AttemptPlan {
   /** What the caller is told when nothing is left. */
   #refusal: Refusal | undefined;
 
-  constructor(options: PlanOptions) {
+  constructor(options: PlanOptions<Candidate>) {
     this.#options = options;
   }
 
@@ -101,7 +105,7 @@ export class AttemptPlan {
     return this.#attempts;
   }
 
-  next(nowMs: number): Step {
+  next(nowMs: number): Step<Candidate> {
     const { policy, candidates, ringOf, deadlineMs } = this.#options;
     if (this.#waitMs !== undefined) {
       const ms = this.#waitMs;

@@ -12,6 +12,8 @@ export interface Limits {
   readonly requestsInFlight: number;
   /** Of one plain answer, which is read whole before it is passed on. Over it: upstream_invalid. */
   readonly responseBytes: number;
+  /** Of one search provider's answer. Over it: upstream_invalid. */
+  readonly searchBytes: number;
   /** Of one error body of a provider; what is above is not read. */
   readonly errorBytes: number;
   /** Of one event of a stream. An image in base64 fits. Over it: upstream_invalid. */
@@ -32,6 +34,7 @@ export const limitsDefault: Limits = {
   requestBytesInFlight: 256 * mib,
   requestsInFlight: 4096,
   responseBytes: 64 * mib,
+  searchBytes: 2 * mib,
   errorBytes: 64 * kib,
   eventBytes: 16 * mib,
   startupEvents: 64,

@@ -23,7 +23,10 @@ export type Outcome =
 /** Told once when an answer that has begun is over. */
 export type OnEnd = (end: End, refusal: Refusal | undefined) => void;
 
-export const failed = (failure: AttemptFailure): Outcome => ({ kind: "failure", failure });
+export const failed = (failure: AttemptFailure): Extract<Outcome, { kind: "failure" }> => ({
+  kind: "failure",
+  failure,
+});
 
 /** An answer that came and cannot be used. */
 export const unreadable = (): Outcome =>

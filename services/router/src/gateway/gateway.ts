@@ -3,7 +3,6 @@ import type { Clock, Random } from "@cmdop/base";
 import { type AttemptFailure, AttemptPlan, type AttemptPolicy, type Step } from "../core/attempt-policy.ts";
 import type { Dialect } from "../core/dialect.ts";
 import { setMembers } from "../core/json-text.ts";
-import { KeyRing } from "../core/key-ring.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Call } from "../core/protocol.ts";
 import { type Refusal, refuse } from "../core/refusals.ts";
@@ -20,14 +19,17 @@ import type {
 } from "../ports.ts";
 import type { Asked, OnEnd, Outcome } from "./answer.ts";
 import { Attempt } from "./attempt.ts";
+import { unreached } from "./failures.ts";
 import { pause } from "./pause.ts";
 import { readPlain, readRefused } from "./plain-answer.ts";
+import type { RingShelf } from "./ring-shelf.ts";
 import { startStream } from "./stream-answer.ts";
 
 export interface GatewayOptions {
   readonly routing: RoutingSource;
   readonly dialects: Readonly<Record<ProviderKind, Dialect>>;
   readonly upstreams: Readonly<Record<ProviderKind, Upstream>>;
+  readonly rings: RingShelf;
   readonly usage: UsageSink;
   readonly log: AttemptLog;
   readonly policy: AttemptPolicy;
@@ -69,38 +71,12 @@ export interface Gateway {
   answer(request: GatewayRequest): Promise<GatewayAnswer>;
 }
 
-export const createGateway = (options: GatewayOptions): Gateway => {
-  const rings = new RingShelf(options);
-  return { answer: (request) => new Exchange(options, rings, request).run() };
-};
-
-/** The key rings by provider. They outlive a reload of the route table as long as the provider's keys do. */
-class RingShelf {
-  readonly #options: GatewayOptions;
-  readonly #rings = new Map<string, { readonly target: ProviderTarget; readonly ring: KeyRing }>();
-
-  constructor(options: GatewayOptions) {
-    this.#options = options;
-  }
-
-  of(target: ProviderTarget): KeyRing {
-    const known = this.#rings.get(target.entry.name);
-    if (known && hasSameKeys(known.target, target)) return known.ring;
-    const ring = new KeyRing(target.keys.length, this.#options.policy.breaker);
-    this.#rings.set(target.entry.name, { target, ring });
-    return ring;
-  }
-}
-
-const hasSameKeys = (one: ProviderTarget, other: ProviderTarget): boolean =>
-  one === other ||
-  (one.baseUrl === other.baseUrl &&
-    one.keys.length === other.keys.length &&
-    one.keys.every((key, index) => key.reveal() === other.keys[index]?.reveal()));
+export const createGateway = (options: GatewayOptions): Gateway => ({
+  answer: (request) => new Exchange(options, request).run(),
+});
 
 class Exchange {
   readonly #options: GatewayOptions;
-  readonly #rings: RingShelf;
   readonly #request: GatewayRequest;
   readonly #meter: Meter;
   readonly #startMs: number;
@@ -109,9 +85,8 @@ class Exchange {
   #attempt: Attempt | undefined;
   #attempts = 0;
 
-  constructor(options: GatewayOptions, rings: RingShelf, request: GatewayRequest) {
+  constructor(options: GatewayOptions, request: GatewayRequest) {
     this.#options = options;
-    this.#rings = rings;
     this.#request = request;
     this.#meter = new Meter(request.call.text.length);
     this.#startMs = options.clock.nowMs();
@@ -142,7 +117,7 @@ class Exchange {
     const plan = new AttemptPlan({
       policy,
       candidates: [first, ...rest],
-      ringOf: (provider) => this.#rings.of(targetOf(provider)),
+      ringOf: (provider) => this.#options.rings.of(targetOf(provider)),
       random,
       deadlineMs: this.#startMs + patienceMs,
     });
@@ -171,7 +146,7 @@ class Exchange {
     }
   }
 
-  async #ask(step: Extract<Step, { kind: "ask" }>, target: ProviderTarget): Promise<Outcome> {
+  async #ask(step: Extract<Step<Candidate>, { kind: "ask" }>, target: ProviderTarget): Promise<Outcome> {
     const { clock, policy, dialects, upstreams, log } = this.#options;
     const { call, signal, requestId } = this.#request;
     const { candidate, keyIndex } = step;
@@ -183,6 +158,7 @@ class Exchange {
     const startMs = clock.nowMs();
     const reply = await upstreams[kind].send({
       baseUrl: target.baseUrl,
+      method: "POST",
       path: call.protocol.path,
       headers: {
         "content-type": "application/json",
@@ -198,7 +174,7 @@ class Exchange {
       reply.kind === "failed"
         ? { kind: "failure", failure: unreached(reply.phase, attempt) }
         : await this.#read({ call, attempt, meter: this.#meter }, reply, (end, refusal) => {
-            if (end === "failed") this.#rings.of(target).failed(keyIndex, clock.nowMs());
+            if (end === "failed") this.#options.rings.of(target).failed(keyIndex, clock.nowMs());
             this.#settle(end, refusal);
           });
     if (outcome.kind !== "stream") attempt.close();
@@ -215,7 +191,7 @@ class Exchange {
   #read(asked: Asked, reply: UpstreamResponse, onEnd: OnEnd): Promise<Outcome> {
     const { limits, clock } = this.#options;
     if (reply.status < 200 || reply.status > 299) {
-      return readRefused(asked, reply, { bytesMax: limits.errorBytes, wallMs: clock.wallMs() });
+      return readRefused(asked.attempt, reply, { bytesMax: limits.errorBytes, wallMs: clock.wallMs() });
     }
     if (!asked.call.protocol.isFree) this.#meter.accepted();
     const isEvents = reply.header("content-type")?.startsWith("text/event-stream") === true;
@@ -282,6 +258,7 @@ class Exchange {
       keyId: caller.keyId,
       endpoint: call.protocol.name,
       requestedModel: call.model,
+      searches: 0,
       model: this.#answering?.modelId,
       provider: this.#answering?.provider.name,
       isListed: this.#answering?.isListed ?? false,
@@ -293,21 +270,3 @@ class Exchange {
     return true;
   }
 }
-
-const unreached = (phase: "connect" | "answer", attempt: Attempt): AttemptFailure => {
-  const { expired } = attempt;
-  return {
-    kind: "provider",
-    isRepeatable: expired === undefined,
-    retryAfterMs: undefined,
-    refusal:
-      expired === undefined
-        ? refuse("upstream_error", {
-            message:
-              phase === "connect"
-                ? "The provider cannot be reached."
-                : "The provider ended the connection before it answered.",
-          })
-        : refuse(expired === "firstContent" ? "upstream_stalled" : "upstream_timeout"),
-  };
-};

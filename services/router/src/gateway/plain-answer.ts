@@ -3,7 +3,7 @@ import { readRetryAfterMs, toAttemptFailure } from "../core/provider-errors.ts";
 import { readTokens } from "../core/usage.ts";
 import type { UpstreamResponse } from "../ports.ts";
 import { type Asked, failed, failedInside, type Outcome, readAll, unreadable } from "./answer.ts";
-import { toProviderFailure } from "./attempt.ts";
+import { type Attempt, toProviderFailure } from "./attempt.ts";
 
 const decoder = new TextDecoder();
 
@@ -33,10 +33,10 @@ export const readPlain = async (
 
 /** An answer without a 2xx. Its error is read whatever the content type says. */
 export const readRefused = async (
-  { attempt }: Asked,
+  attempt: Attempt,
   response: UpstreamResponse,
   options: { readonly bytesMax: number; readonly wallMs: number },
-): Promise<Outcome> => {
+): Promise<Extract<Outcome, { kind: "failure" }>> => {
   let body: Uint8Array | undefined;
   try {
     body = await readAll(attempt, response, options.bytesMax);

@@ -11,7 +11,7 @@ import { openRouter, type Router, type RouterOptions } from "../server.ts";
 export const routerKey = "cmdop-key-of-the-caller";
 
 export interface FixtureOptions extends Pick<RouterOptions, "policy" | "limits"> {
-  /** Of the route table; `$A` and `$B` stand for the fakes' addresses. */
+  /** Of the route table; `$A` and `$B` stand for the fakes' addresses, with `_ORIGIN` without their path. */
   readonly routes?: string;
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -132,4 +132,8 @@ export class RouterFixture {
 }
 
 const place = (routes: string, a: FakeProvider, b: FakeProvider): string =>
-  routes.replaceAll("$A", a.url).replaceAll("$B", b.url);
+  routes
+    .replaceAll("$A_ORIGIN", a.origin)
+    .replaceAll("$B_ORIGIN", b.origin)
+    .replaceAll("$A", a.url)
+    .replaceAll("$B", b.url);

@@ -2,7 +2,12 @@ import { describe, expect, it } from "vitest";
 import { resolveRoute } from "../../core/route-table.ts";
 import { parseSettings } from "./route-file.ts";
 
-const addresses = { openai: "https://openai.test/v1", openrouter: "https://openrouter.test/v1", demo: "" };
+const addresses = {
+  openai: "https://openai.test/v1",
+  openrouter: "https://openrouter.test/v1",
+  demo: "",
+  serper: "https://serper.test",
+};
 const parse = (text: string | undefined, env: Readonly<Record<string, string>> = {}) =>
   parseSettings({ text, readVariable: (name) => env[name], addresses });
 
@@ -22,7 +27,7 @@ describe("a route table", () => {
   it("takes the keys of the two providers from their variables, several from one", () => {
     const result = parse(undefined, { OPENAI_API_KEY: "k1, k2", OPENROUTER_API_KEY: "k3" });
     if (result.kind !== "settings") throw new Error(result.problems.join());
-    const keys = [...result.settings.routing.targets.values()].map(({ entry, keys: own }) => [
+    const keys = [...result.settings.routing.targets.values()].map(({ provider: entry, keys: own }) => [
       entry.name,
       own.map((key) => key.reveal()),
     ]);

@@ -6,7 +6,7 @@ import { defaultRoutes } from "../../core/default-routes.ts";
 import { capabilities, type Tier, tiers } from "../../core/model-name.ts";
 import type { ModelEntry, ProviderEntry, ProviderKind } from "../../core/route-table.ts";
 import { Secret } from "../../core/secret.ts";
-import type { Caller, ProviderTarget, Routing } from "../../ports.ts";
+import type { Caller, ProviderTarget, Routing, SearchTarget } from "../../ports.ts";
 
 /** Reads one variable of the environment; undefined: not set. */
 export type ReadVariable = (name: string) => string | undefined;
@@ -62,11 +62,19 @@ const caller = z.strictObject({
   models: z.array(id).optional(),
 });
 
+const search = z.strictObject({
+  serper: z
+    .strictObject({ url: address.optional(), keys: z.array(keyReference).max(64).default([]) })
+    .optional(),
+  searxng: address.optional(),
+});
+
 const file = z.strictObject({
   providers: z.record(name, provider).default({}),
   models: z.record(id, model).default({}),
   tiers: z.partialRecord(z.enum(tiers), z.array(id).max(16)).default({}),
   default: name.optional(),
+  search: search.default({}),
   callers: z.array(caller).max(10_000).default([]),
 });
 type RouteFile = z.infer<typeof file>;
@@ -76,7 +84,7 @@ export interface SettingsSources {
   readonly text: string | undefined;
   readonly readVariable: ReadVariable;
   /** Where the built-in providers are. */
-  readonly addresses: Readonly<Record<ProviderKind, string>>;
+  readonly addresses: Readonly<Record<ProviderKind | "serper", string>>;
 }
 
 export const parseSettings = ({ text, readVariable, addresses }: SettingsSources): SettingsResult => {
@@ -84,7 +92,8 @@ export const parseSettings = ({ text, readVariable, addresses }: SettingsSources
   if (parsed.kind === "problems") return parsed;
   const problems: string[] = [];
   const targets = targetsOf(parsed.file, { readVariable, addresses, lineOf: parsed.lineOf, problems });
-  const routing = routingOf(parsed.file, targets, { lineOf: parsed.lineOf, problems });
+  const search = searchOf(parsed.file, { readVariable, addresses, lineOf: parsed.lineOf, problems });
+  const routing = { ...routingOf(parsed.file, targets, { lineOf: parsed.lineOf, problems }), search };
   if (problems.length > 0) return { kind: "problems", problems };
   const listed = parsed.file.callers.map(
     ({ id: keyId, sha256, models }): CallerKey => ({ digest: sha256, caller: { keyId, models } }),
@@ -151,24 +160,46 @@ const targetsOf = (
 ): Map<string, ProviderTarget> => {
   const targets = new Map<string, ProviderTarget>();
   const add = (entry: ProviderEntry, baseUrl: string, keys: readonly Secret[]): void => {
-    targets.set(entry.name, { entry, baseUrl, keys });
+    targets.set(entry.name, { provider: entry, baseUrl, keys });
   };
   for (const [variable, kind] of builtIn) {
     const keys = keysIn(readVariable(variable));
     if (keys.length > 0) add({ name: kind, kind, isCustom: false }, addresses[kind], keys);
   }
   for (const [providerName, { kind, url, keys: references }] of Object.entries(providers)) {
-    const keys = references.flatMap((reference, index) => {
-      const found = keysIn(readVariable(reference.slice("env:".length)));
-      if (found.length === 0)
-        problems.push(
-          `${lineOf(["providers", providerName, "keys", index])}: ${reference.slice(4)} is not set`,
-        );
-      return found;
-    });
+    const keys = keysOf(references, ["providers", providerName, "keys"], { readVariable, lineOf, problems });
     add({ name: providerName, kind, isCustom: url !== undefined }, url ?? addresses[kind], keys);
   }
   if (targets.size === 0) add({ name: "demo", kind: "demo", isCustom: false }, addresses.demo, []);
+  return targets;
+};
+
+const keysOf = (
+  references: readonly string[],
+  path: Path,
+  { readVariable, lineOf, problems }: Checking & { readonly readVariable: ReadVariable },
+): readonly Secret[] =>
+  references.flatMap((reference, index) => {
+    const variable = reference.slice("env:".length);
+    const found = keysIn(readVariable(variable));
+    if (found.length === 0) problems.push(`${lineOf([...path, index])}: ${variable} is not set`);
+    return found;
+  });
+
+const searchOf = (
+  { search: { serper, searxng } }: RouteFile,
+  checking: Checking & Omit<SettingsSources, "text">,
+): readonly SearchTarget[] => {
+  const named = keysOf(serper?.keys ?? [], ["search", "serper", "keys"], checking);
+  const keys = named.length > 0 ? named : keysIn(checking.readVariable("SERPER_API_KEY"));
+  const targets: SearchTarget[] = [];
+  if (serper || keys.length > 0) {
+    const baseUrl = serper?.url ?? checking.addresses.serper;
+    targets.push({ provider: { name: "serper", kind: "serper" }, baseUrl, keys });
+  }
+  if (searxng !== undefined) {
+    targets.push({ provider: { name: "searxng", kind: "searxng" }, baseUrl: searxng, keys: [] });
+  }
   return targets;
 };
 
@@ -189,8 +220,8 @@ const routingOf = (
   from: RouteFile,
   targets: ReadonlyMap<string, ProviderTarget>,
   { lineOf, problems }: Checking,
-): Routing => {
-  const providers = new Map([...targets].map(([providerName, { entry }]) => [providerName, entry]));
+): Omit<Routing, "search"> => {
+  const providers = new Map([...targets].map(([providerName, target]) => [providerName, target.provider]));
   const withDefaults = [...providers.values()].filter(
     ({ isCustom, name: own, kind }) => !isCustom && own === kind,
   );

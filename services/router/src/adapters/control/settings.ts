@@ -3,16 +3,21 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { unwatchFile, watchFile } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { Failure } from "@cmdop/base";
-import type { ProviderKind } from "../../core/route-table.ts";
 import type { KeyValidation, RoutingSource } from "../../ports.ts";
-import { type CallerKey, parseSettings, type ReadVariable, type RouterSettings } from "./route-file.ts";
+import {
+  type CallerKey,
+  parseSettings,
+  type ReadVariable,
+  type RouterSettings,
+  type SettingsSources,
+} from "./route-file.ts";
 
 export interface SettingsOptions {
   /** Where the file would be; `isRequired`: it was named, so it must be there. */
   readonly path: string;
   readonly isRequired: boolean;
   readonly readVariable: ReadVariable;
-  readonly addresses: Readonly<Record<ProviderKind, string>>;
+  readonly addresses: SettingsSources["addresses"];
   readonly events: {
     reloaded(): void;
     refused(problems: readonly string[]): void;

@@ -2,11 +2,12 @@
 import { isUtf8 } from "node:buffer";
 import { type Clock, type Random, randomBase62 } from "@cmdop/base";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import { parseJsonText } from "../../core/json-text.ts";
+import { type JsonText, parseJsonText } from "../../core/json-text.ts";
 import type { Limits } from "../../core/limits.ts";
 import type { Call, Protocol } from "../../core/protocol.ts";
 import { type Refusal, refuse, toErrorBody } from "../../core/refusals.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
+import type { SearchGateway } from "../../gateway/search-gateway.ts";
 import type { Caller, KeyValidation, RoutingSource } from "../../ports.ts";
 import { Admission } from "./admission.ts";
 import { readKey } from "./authentication.ts";
@@ -16,6 +17,7 @@ import { createUrlForms } from "./url-forms.ts";
 
 export interface HttpFrontOptions {
   readonly gateway: Gateway;
+  readonly search: SearchGateway;
   readonly routing: RoutingSource;
   readonly keys: KeyValidation;
   readonly protocols: readonly Protocol[];
@@ -36,12 +38,6 @@ export interface HttpFront {
   close(): Promise<void>;
 }
 
-/** What a request carries through the hooks. */
-interface Passport {
-  readonly caller: Caller;
-  readonly leave: () => void;
-}
-
 const requestIdForm = /^[\w.:-]{1,128}$/;
 const bodyArrivalMs = 60_000;
 const timeoutSecondsMax = 86_400;
@@ -50,10 +46,10 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
   const { limits, clock, random } = options;
   const admission = new Admission(limits);
   const running = new Set<() => void>();
-  const passports = new WeakMap<FastifyRequest, Passport>();
+  const callers = new WeakMap<FastifyRequest, Caller>();
   let isDraining = false;
 
-  const toCanonicalUrl = createUrlForms(options.protocols.map(({ path }) => path));
+  const toCanonicalUrl = createUrlForms([...options.protocols.map(({ path }) => path), "/search"]);
   const byUrl = new Map(options.protocols.map((protocol) => [`/v1${protocol.path}`, protocol]));
 
   const app: FastifyInstance = fastify({
@@ -93,7 +89,7 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
       return refused(request, reply, admitted);
     }
     reply.raw.once("close", admitted.leave);
-    if (verdict?.kind === "caller") passports.set(request, { caller: verdict.caller, leave: admitted.leave });
+    if (verdict?.kind === "caller") callers.set(request, verdict.caller);
   });
 
   app.removeAllContentTypeParsers();
@@ -124,39 +120,61 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<unknown> => {
-    const passport = passports.get(request);
-    if (!passport) throw new Error("a request came past its authentication");
     const call = toCall(protocol, request);
     if (call.kind === "refusal") return refused(request, reply, call);
-    const controller = new AbortController();
-    const abort = (): void => controller.abort();
-    running.add(abort);
-    reply.raw.once("close", () => {
-      running.delete(abort);
-      if (!reply.raw.writableFinished) controller.abort();
-    });
-    if (reply.raw.destroyed) controller.abort();
+    const { signal, abort } = leaving(reply);
     const result = await options.gateway.answer({
       requestId: request.id,
-      caller: passport.caller,
+      caller: callerOf(request),
       call: call.call,
-      signal: controller.signal,
+      signal,
       patienceMs: patienceOf(request),
     });
     switch (result.kind) {
       case "refusal":
         return refused(request, reply, result);
       case "gone":
-        reply.hijack();
-        reply.raw.destroy();
-        return reply;
+        return gone(reply);
       case "plain":
         return reply.headers(aboutHeaders(result)).type("application/json").send(result.body);
       case "stream":
-        await sendStream(reply, result, { clock, limits, signal: controller.signal, abort });
+        await sendStream(reply, result, { clock, limits, signal, abort });
         return reply;
     }
   };
+
+  const callerOf = (request: FastifyRequest): Caller => {
+    const caller = callers.get(request);
+    if (!caller) throw new Error("a request came past its authentication");
+    return caller;
+  };
+
+  /** Aborted when the caller leaves, or when the router closes. */
+  const leaving = (reply: FastifyReply): { readonly signal: AbortSignal; readonly abort: () => void } => {
+    const controller = new AbortController();
+    const abort = (): void => controller.abort();
+    running.add(abort);
+    reply.raw.once("close", () => {
+      running.delete(abort);
+      if (!reply.raw.writableFinished) abort();
+    });
+    if (reply.raw.destroyed) abort();
+    return { signal: controller.signal, abort };
+  };
+
+  app.post("/v1/search", async (request, reply) => {
+    const parsed = toObject(request.body);
+    if (parsed.kind === "refusal") return refused(request, reply, parsed);
+    const answered = await options.search.answer({
+      requestId: request.id,
+      caller: callerOf(request),
+      body: parsed.value,
+      signal: leaving(reply).signal,
+    });
+    if (answered.kind === "refusal") return refused(request, reply, answered);
+    if (answered.kind === "gone") return gone(reply);
+    return answered.body;
+  });
 
   return {
     get requests() {
@@ -184,6 +202,13 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
       await app.close();
     },
   };
+};
+
+/** Nobody is there to be answered. */
+const gone = (reply: FastifyReply): FastifyReply => {
+  reply.hijack();
+  reply.raw.destroy();
+  return reply;
 };
 
 const lengthOf = (request: FastifyRequest): number | undefined => {
@@ -219,10 +244,7 @@ const patienceOf = (request: FastifyRequest): number | undefined => {
   return seconds > 0 && seconds <= timeoutSecondsMax ? seconds * 1000 : undefined;
 };
 
-const toCall = (
-  protocol: Protocol,
-  { body: bytes, headers }: FastifyRequest,
-): Refusal | { readonly kind: "call"; readonly call: Call } => {
+const toObject = (bytes: unknown): Refusal | Extract<JsonText, { kind: "object" }> => {
   if (!(bytes instanceof Uint8Array) || !isUtf8(bytes)) {
     return refuse("invalid_json", { message: "The body must be a JSON object in UTF-8." });
   }
@@ -232,6 +254,15 @@ const toCall = (
   if (parsed.kind === "invalid") {
     return refuse("invalid_json", { message: `The body is not a JSON object: ${parsed.reason}.` });
   }
+  return parsed;
+};
+
+const toCall = (
+  protocol: Protocol,
+  { body: bytes, headers }: FastifyRequest,
+): Refusal | { readonly kind: "call"; readonly call: Call } => {
+  const parsed = toObject(bytes);
+  if (parsed.kind === "refusal") return parsed;
   const { text, value: body } = parsed;
   const { model, stream } = body;
   if (typeof model !== "string" || model === "") {

@@ -38,9 +38,9 @@ const send = async (agent: Agent, request: UpstreamRequest): Promise<UpstreamRep
     const response = await agent.request({
       origin: url.origin,
       path: url.pathname.replace(/\/$/, "") + request.path,
-      method: "POST",
+      method: request.method,
       headers: request.headers,
-      body: request.body,
+      ...(request.body === undefined ? {} : { body: request.body }),
       signal: request.signal,
     });
     // An answer that is cancelled before it is read ends with an error that nobody waits for.

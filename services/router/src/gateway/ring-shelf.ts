@@ -1,0 +1,33 @@
+import { type BreakerPolicy, KeyRing } from "../core/key-ring.ts";
+import type { Secret } from "../core/secret.ts";
+
+/** A provider as far as its keys go. */
+interface Keyed {
+  readonly provider: { readonly name: string };
+  readonly baseUrl: string;
+  readonly keys: readonly Secret[];
+}
+
+/** The key rings by provider. They outlive a reload of the route table as long as the provider's keys do. */
+export class RingShelf {
+  readonly #breaker: BreakerPolicy;
+  readonly #rings = new Map<string, { readonly target: Keyed; readonly ring: KeyRing }>();
+
+  constructor(breaker: BreakerPolicy) {
+    this.#breaker = breaker;
+  }
+
+  of(target: Keyed): KeyRing {
+    const known = this.#rings.get(target.provider.name);
+    if (known && hasSameKeys(known.target, target)) return known.ring;
+    const ring = new KeyRing(target.keys.length, this.#breaker);
+    this.#rings.set(target.provider.name, { target, ring });
+    return ring;
+  }
+}
+
+const hasSameKeys = (one: Keyed, other: Keyed): boolean =>
+  one === other ||
+  (one.baseUrl === other.baseUrl &&
+    one.keys.length === other.keys.length &&
+    one.keys.every((key, index) => key.reveal() === other.keys[index]?.reveal()));
