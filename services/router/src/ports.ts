@@ -1,5 +1,6 @@
 // What the gateway needs of the world outside, in its own words.
-import type { RefusalCode } from "./core/refusals.ts";
+import type { KeyLimits } from "./core/key-limits.ts";
+import type { Refusal, RefusalCode } from "./core/refusals.ts";
 import type { ProviderEntry, RouteTable } from "./core/route-table.ts";
 import type { Secret } from "./core/secret.ts";
 import type { Usage } from "./core/usage.ts";
@@ -10,6 +11,8 @@ export interface Caller {
   readonly keyId: string;
   /** Models and aliases the key may use; undefined: all. */
   readonly models: readonly string[] | undefined;
+  /** Undefined: none of its own. */
+  readonly limits: KeyLimits | undefined;
 }
 
 export type Verdict =
@@ -19,6 +22,20 @@ export type Verdict =
 
 export interface KeyValidation {
   validate(key: Secret): Promise<Verdict>;
+}
+
+export type LimiterEntry =
+  | { readonly kind: "admitted"; readonly headers: Readonly<Record<string, string>>; leave(): void }
+  | {
+      readonly kind: "refused";
+      readonly headers: Readonly<Record<string, string>>;
+      readonly refusal: Refusal;
+    };
+
+/** Counts what each key uses. */
+export interface Limiter {
+  /** Asked once for a request, before its body is read. */
+  enter(caller: Caller): Promise<LimiterEntry>;
 }
 
 export interface UpstreamRequest {

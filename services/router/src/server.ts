@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import { openSettings } from "./adapters/control/settings.ts";
 import { createDemoUpstream } from "./adapters/demo/demo-upstream.ts";
 import { createHttpFront } from "./adapters/http/http-front.ts";
+import { createLimiter } from "./adapters/limits/limiter.ts";
 import { createRouterLog } from "./adapters/log/router-log.ts";
 import { createMetrics, openMetrics } from "./adapters/metrics/metrics.ts";
 import { createUndiciUpstream } from "./adapters/upstream/undici-upstream.ts";
@@ -85,7 +86,14 @@ const open = async (options: RouterOptions, scope: Scope): Promise<Router> => {
   const routerLog = createRouterLog(log);
   const metrics = createMetrics(() => front.requests);
   scope.add(() => metrics.registry.clear());
-  const sinks: readonly UsageSink[] = [routerLog, metrics, ...(options.usage ? [options.usage] : [])];
+  const limiter = createLimiter();
+  scope.add(() => limiter.close());
+  const sinks: readonly UsageSink[] = [
+    routerLog,
+    metrics,
+    limiter,
+    ...(options.usage ? [options.usage] : []),
+  ];
 
   const shared = {
     routing: settings,
@@ -117,6 +125,7 @@ const open = async (options: RouterOptions, scope: Scope): Promise<Router> => {
     search,
     routing: settings,
     keys: settings,
+    limiter,
     protocols,
     limits,
     clock,

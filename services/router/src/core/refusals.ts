@@ -33,6 +33,7 @@ export const refusalTable = {
   unknown_url: caller(404, "There is no such endpoint."),
   request_too_large: caller(413, "The body is larger than the limit."),
   unsupported_media_type: caller(415, "The body must be application/json."),
+  rate_limit_exceeded: { status: 429, type: "rate_limit_error", text: "The API key's limit is reached." },
   upstream_rejected: caller(400, "The provider refused the request."),
   upstream_rate_limited: {
     status: 429,

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { isMap, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { defaultRoutes } from "../../core/default-routes.ts";
+import type { KeyLimits } from "../../core/key-limits.ts";
 import { capabilities, type Tier, tiers } from "../../core/model-name.ts";
 import type { ModelEntry, ProviderEntry, ProviderKind } from "../../core/route-table.ts";
 import { Secret } from "../../core/secret.ts";
@@ -60,6 +61,13 @@ const caller = z.strictObject({
   id,
   sha256: z.string().regex(/^[0-9a-f]{64}$/, "the SHA-256 of the key in hex is expected"),
   models: z.array(id).optional(),
+  limits: z
+    .strictObject({
+      requests_per_minute: z.number().int().positive().optional(),
+      tokens_per_minute: z.number().int().positive().optional(),
+      concurrent: z.number().int().positive().optional(),
+    })
+    .optional(),
 });
 
 const search = z.strictObject({
@@ -96,10 +104,19 @@ export const parseSettings = ({ text, readVariable, addresses }: SettingsSources
   const routing = { ...routingOf(parsed.file, targets, { lineOf: parsed.lineOf, problems }), search };
   if (problems.length > 0) return { kind: "problems", problems };
   const listed = parsed.file.callers.map(
-    ({ id: keyId, sha256, models }): CallerKey => ({ digest: sha256, caller: { keyId, models } }),
+    ({ id: keyId, sha256, models, limits }): CallerKey => ({
+      digest: sha256,
+      caller: { keyId, models, limits: limits && toKeyLimits(limits) },
+    }),
   );
   return { kind: "settings", settings: { routing, callers: [...listed, ...callersOf(readVariable)] } };
 };
+
+const toKeyLimits = (from: NonNullable<RouteFile["callers"][number]["limits"]>): KeyLimits => ({
+  requestsPerMinute: from.requests_per_minute,
+  tokensPerMinute: from.tokens_per_minute,
+  concurrent: from.concurrent,
+});
 
 type Path = readonly PropertyKey[];
 type LineOf = (path: Path) => string;
@@ -275,5 +292,5 @@ const theDefault = (providers: ReadonlyMap<string, ProviderEntry>): string | und
 const callersOf = (readVariable: ReadVariable): CallerKey[] =>
   keysIn(readVariable("CMDOP_ROUTER_KEYS")).map((key, index) => ({
     digest: createHash("sha256").update(key.reveal()).digest("hex"),
-    caller: { keyId: `env-${index + 1}`, models: undefined },
+    caller: { keyId: `env-${index + 1}`, models: undefined, limits: undefined },
   }));

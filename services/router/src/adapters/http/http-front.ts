@@ -8,7 +8,7 @@ import type { Call, Protocol } from "../../core/protocol.ts";
 import { type Refusal, refuse, toErrorBody } from "../../core/refusals.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
 import type { SearchGateway } from "../../gateway/search-gateway.ts";
-import type { Caller, KeyValidation, RoutingSource } from "../../ports.ts";
+import type { Caller, KeyValidation, Limiter, RoutingSource, Verdict } from "../../ports.ts";
 import { Admission } from "./admission.ts";
 import { readKey } from "./authentication.ts";
 import { serveModels } from "./models.ts";
@@ -20,6 +20,7 @@ export interface HttpFrontOptions {
   readonly search: SearchGateway;
   readonly routing: RoutingSource;
   readonly keys: KeyValidation;
+  readonly limiter: Limiter;
   readonly protocols: readonly Protocol[];
   readonly limits: Limits;
   readonly clock: Clock;
@@ -37,6 +38,8 @@ export interface HttpFront {
   drain(ms: number): Promise<void>;
   close(): Promise<void>;
 }
+
+type Admitted = Extract<Verdict, { kind: "caller" }>;
 
 const requestIdForm = /^[\w.:-]{1,128}$/;
 const bodyArrivalMs = 60_000;
@@ -80,17 +83,27 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
       reply.header("x-router-hint", "set the base URL to <address>/v1");
     if (!request.url.startsWith("/v1/")) return;
     // Refused before its body is read: the rest of the upload is not waited for.
+    const admitted = await admit(request, reply);
+    if (admitted.kind === "caller") return void callers.set(request, admitted.caller);
+    if (request.raw.headers["content-length"] !== undefined) reply.header("connection", "close");
+    return refused(request, reply, admitted);
+  });
+
+  const admit = async (request: FastifyRequest, reply: FastifyReply): Promise<Admitted | Refusal> => {
     const key = readKey(request.headers);
     const verdict = key ? await options.keys.validate(key) : undefined;
-    const admitted =
-      verdict?.kind === "caller" ? admission.enter(lengthOf(request)) : toKeyRefusal(verdict?.kind);
-    if (admitted.kind === "refusal") {
-      if (request.raw.headers["content-length"] !== undefined) reply.header("connection", "close");
-      return refused(request, reply, admitted);
-    }
-    reply.raw.once("close", admitted.leave);
-    if (verdict?.kind === "caller") callers.set(request, verdict.caller);
-  });
+    if (verdict?.kind !== "caller") return toKeyRefusal(verdict?.kind);
+    const entry = admission.enter(lengthOf(request));
+    if (entry.kind === "refusal") return entry;
+    whenClosed(reply, entry.leave);
+    // Lists of models are free.
+    if (request.method !== "POST") return verdict;
+    const limited = await options.limiter.enter(verdict.caller);
+    reply.headers(limited.headers);
+    if (limited.kind === "refused") return limited.refusal;
+    whenClosed(reply, limited.leave);
+    return verdict;
+  };
 
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body, done) =>
@@ -154,11 +167,10 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
     const controller = new AbortController();
     const abort = (): void => controller.abort();
     running.add(abort);
-    reply.raw.once("close", () => {
+    whenClosed(reply, () => {
       running.delete(abort);
       if (!reply.raw.writableFinished) abort();
     });
-    if (reply.raw.destroyed) abort();
     return { signal: controller.signal, abort };
   };
 
@@ -202,6 +214,12 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
       await app.close();
     },
   };
+};
+
+/** Runs once the answer is over or its caller has left, which may have happened already. */
+const whenClosed = (reply: FastifyReply, run: () => void): void => {
+  if (reply.raw.closed) run();
+  else reply.raw.once("close", run);
 };
 
 /** Nobody is there to be answered. */

@@ -1,0 +1,103 @@
+// What a key may use, through a whole router.
+import { createHash } from "node:crypto";
+import { leakCheck, waitFor } from "@cmdop/testkit";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { RouterFixture } from "./testing/router-fixture.ts";
+
+let fixture: RouterFixture;
+let checkLeaks: () => Promise<void>;
+
+beforeAll(() => {
+  checkLeaks = leakCheck();
+});
+
+afterAll(() => checkLeaks());
+
+afterEach(() => fixture.close());
+
+const key = "limited-key";
+
+const open = async (limits: string): Promise<void> => {
+  const sha256 = createHash("sha256").update(key).digest("hex");
+  fixture = await RouterFixture.open({
+    routes: `
+providers: { a: $A }
+models: { lone: { provider: a }, other: { provider: a } }
+callers: [{ id: limited, sha256: ${sha256}, models: [lone], limits: ${limits} }]
+`,
+  });
+};
+
+const ask = (options: RequestInit = {}, model = "lone", stream = false): Promise<Response> =>
+  fixture.post(
+    "/v1/chat/completions",
+    { model, messages: [], stream },
+    { ...options, headers: { "x-api-key": key } },
+  );
+
+const quota = (response: Response, name: string) =>
+  ["limit", "remaining"].map((figure) => response.headers.get(`x-ratelimit-${figure}-${name}`));
+
+describe("a key", () => {
+  it("over its requests is told when to come back; lists are free", async () => {
+    await open("{ requests_per_minute: 2 }");
+    const first = await ask();
+    expect([first.status, ...quota(first, "requests")]).toEqual([200, "2", "1"]);
+    expect(first.headers.get("x-ratelimit-reset-requests")).toMatch(/^(?:1m0|\d+)s$/);
+    expect((await fixture.get("/v1/models", { "x-api-key": key })).status).toBe(200);
+    expect((await ask()).status).toBe(200);
+    const third = await ask();
+    expect([third.status, ...quota(third, "requests")]).toEqual([429, "2", "0"]);
+    expect(Number(third.headers.get("retry-after"))).toBeGreaterThan(50);
+    expect(await third.json()).toMatchObject({
+      error: { code: "rate_limit_exceeded", type: "rate_limit_error" },
+    });
+    expect(fixture.a.requests.length).toBe(2);
+  });
+
+  it("over its tokens waits, and not before they are used", async () => {
+    await open("{ tokens_per_minute: 30 }");
+    expect(quota(await ask(), "tokens")).toEqual(["30", "30"]);
+    expect(quota(await ask(), "tokens")).toEqual(["30", "12"]);
+    const third = await ask();
+    expect([third.status, ...quota(third, "tokens")]).toEqual([429, "30", "0"]);
+  });
+
+  it("has no more requests at a time than it may, and a place again when one ends or leaves", async () => {
+    await open("{ concurrent: 1 }");
+    fixture.a.failNext({ kind: "stalled", afterEvents: undefined });
+    const controller = new AbortController();
+    const first = ask({ signal: controller.signal }).catch(() => "left");
+    await waitFor(() => fixture.a.requests.length === 1);
+    const second = await ask();
+    expect([second.status, second.headers.get("retry-after")]).toEqual([429, "1"]);
+    controller.abort();
+    expect(await first).toBe("left");
+    await waitFor(async () => (await ask()).status === 200);
+    const stream = await ask({}, "lone", true);
+    await stream.text();
+    await waitFor(async () => (await ask()).status === 200);
+  });
+
+  it("asks for the models on its list alone", async () => {
+    await open("{}");
+    const refused = await ask({}, "other");
+    expect([refused.status, await refused.json()]).toMatchObject([
+      403,
+      { error: { code: "model_not_allowed" } },
+    ]);
+  });
+
+  it.each([true, false])("is exact when many come at once (stream %s)", async (stream) => {
+    await open("{ requests_per_minute: 10 }");
+    const answers = await Promise.all(
+      Array.from({ length: 25 }, async () => {
+        const response = await ask({}, "lone", stream);
+        await response.text();
+        return response.status;
+      }),
+    );
+    expect(answers.filter((status) => status === 200).length).toBe(10);
+    expect(answers.filter((status) => status === 429).length).toBe(15);
+  });
+});
