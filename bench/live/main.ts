@@ -18,6 +18,7 @@ import { measureFullWindows, measureIdleLinks } from "./ours/memory.ts";
 import { openFlood, openIdleSessions, openOurEcho } from "./ours/sessions.ts";
 import { openGrpcJsFanOut } from "./peers/grpc-js-fan-out.ts";
 import { hasOpenSsh, openSshEcho } from "./peers/openssh-echo.ts";
+import { measurePtyRead, openPtyFlood } from "./peers/pty-read.ts";
 import { openTcpEcho } from "./peers/tcp-echo.ts";
 import { isReached, type Row, toTable } from "./report.ts";
 import { median, type Samples } from "./statistics.ts";
@@ -81,9 +82,14 @@ const keyPress = async (): Promise<void> => {
   await tcp.close();
   const ssh = hasOpenSsh() ? await openSshEcho() : undefined;
   const peer = ssh ? await measureEcho(ssh, options) : undefined;
+  const pty = ssh && openPtyFlood();
+  const besideFlood = ssh && (await measureEcho(ssh, options));
+  pty?.close();
   await ssh?.close();
   await withStack(async (client) => {
     const echo = await openOurEcho(client);
+    // A relay, an agent and a host live long: their code is compiled by the time anybody measures.
+    await measureEcho(echo, { presses: 4_000 * scale, perSecond: 1_000, warmup: 0 });
     const alone = await measureEcho(echo, options);
     rows.push({
       what: "key press to echo, p50",
@@ -104,6 +110,7 @@ const keyPress = async (): Promise<void> => {
       ours: crowded.percentile(0.99),
       unit: "ms",
       target: { atMost: 5, of: "figure" },
+      ...(besideFlood && { peer: { name: "OpenSSH beside a flood", value: besideFlood.percentile(0.99) } }),
       detail: percentiles(crowded),
     });
     await flood.close();
@@ -114,14 +121,20 @@ const keyPress = async (): Promise<void> => {
 
 const flows = async (): Promise<void> => {
   await withStack(async (client) => {
-    const rate = await measureFlood(client, ["yes"], 4_000 * scale);
-    const long = await measureFlood(client, ["yes", "x".repeat(100)], 4_000 * scale);
+    const long = ["yes", "x".repeat(100)] as const;
     rows.push({
-      what: "flood at one reading operator (`yes`)",
-      ours: rate,
+      what: "flood at one reading operator, lines of 100 characters",
+      ours: await measureFlood(client, long, 4_000 * scale),
       unit: "MB/s",
+      peer: { name: "bare PTY", value: await measurePtyRead(long, 2_000 * scale) },
       target: { atLeast: 15, of: "figure" },
-      detail: `lines of 100 characters: ${long.toPrecision(3)} MB/s`,
+    });
+    rows.push({
+      what: "flood of `yes` at one reading operator",
+      ours: await measureFlood(client, ["yes"], 4_000 * scale),
+      unit: "MB/s",
+      peer: { name: "bare PTY", value: await measurePtyRead(["yes"], 2_000 * scale) },
+      detail: "lines of one character: the kernel's terminal sets the pace",
     });
     const interrupt = await measureInterrupt(client, flags.quick ? 3 : 10);
     rows.push({
