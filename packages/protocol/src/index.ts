@@ -13,6 +13,14 @@ export {
   sliceOutput,
 } from "./codec/frames.ts";
 export { allocFramed, fromFramed, prefixBytes, toFramed, toRetained } from "./codec/framing.ts";
+export {
+  encodeInput,
+  encodeInputAck,
+  type InputAckFields,
+  type InputFields,
+  readInput,
+  readInputAck,
+} from "./codec/input-frames.ts";
 export { MessageAssembler, type MessageAssemblerOptions } from "./codec/message-assembler.ts";
 export { decodeMessage, encodeFramed, encodeMessage } from "./codec/messages.ts";
 export {

@@ -28,7 +28,7 @@ import type {
 // Facts of the contract to the public shapes. An enum value of a newer peer becomes the most careful one known.
 
 /** Offsets and times; a value beyond 2^53 - 1 is no honest one. */
-export const toNumber = (value: bigint): number => {
+export const toNumber = (value: bigint | number): number => {
   if (value > BigInt(Number.MAX_SAFE_INTEGER)) {
     throw new Failure("malformed_message", "A number is out of range.");
   }

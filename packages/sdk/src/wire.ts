@@ -1,23 +1,29 @@
 import { Failure, isFailureCode, toDisplayText } from "@cmdop/base";
 import {
+  Actor,
   Channel,
   DeliveryMode,
   decodeFrame,
   encodeAck,
   encodeFrame,
+  encodeInput,
   type Frame,
   fromFramed,
   GapReason,
+  type InputAck,
+  type InputAckFields,
   InputRefusal,
   LeaseAction,
   outputData,
   peekFrame,
+  readInputAck,
   type Lease as WireLease,
 } from "@cmdop/protocol";
 import type { GapReason as Reason } from "./attachment-items.ts";
 import type {
   AttachFrame,
   ClientFrame,
+  InputAckFrame,
   LeaseFacts,
   InputRefusal as Refusal,
   ServerFrame,
@@ -33,7 +39,8 @@ import {
   toRole,
 } from "./wire-facts.ts";
 
-// The contract's frames to the core's plain values and back. Output goes by the hand-written codec.
+// The contract's frames to the core's plain values and back. Output, inputs and their acknowledgements go by the
+// hand-written codec.
 
 const gapReasons: Readonly<Record<GapReason, Reason>> = {
   [GapReason.UNSPECIFIED]: "unknown",
@@ -69,6 +76,15 @@ const fromFault = (fault: { code: string; text: string; retryAfterMs: number }):
     ...(fault.retryAfterMs > 0 ? { retryAfterMs: fault.retryAfterMs } : {}),
   });
 
+const fromInputAck = (ack: InputAck | InputAckFields): InputAckFrame => ({
+  kind: "inputAck",
+  number: toNumber(ack.number),
+  refusal: refusals[ack.refusal],
+  refused: toNumber(ack.refused),
+  epoch: toNumber(ack.epoch),
+  abandoned: toNumber(ack.abandoned),
+});
+
 const fromBody = (body: Frame["body"], session: string): ServerFrame => {
   switch (body.case) {
     case "snapshot": {
@@ -101,17 +117,8 @@ const fromBody = (body: Frame["body"], session: string): ServerFrame => {
         relayId,
       };
     }
-    case "inputAck": {
-      const { number, refusal, refused, epoch, abandoned } = body.value;
-      return {
-        kind: "inputAck",
-        number: toNumber(number),
-        refusal: refusals[refusal],
-        refused: toNumber(refused),
-        epoch: toNumber(epoch),
-        abandoned: toNumber(abandoned),
-      };
-    }
+    case "inputAck":
+      return fromInputAck(body.value);
     case "lease":
       return { kind: "lease", lease: fromLease(body.value) };
     case "presence":
@@ -150,7 +157,8 @@ export const decodeServerFrame = (message: Uint8Array, session: string): ServerF
       channel: fromChannel(peeked.channel),
     };
   }
-  return fromBody(decodeFrame(message).body, session);
+  const ack = readInputAck(message);
+  return ack ? fromInputAck(ack) : fromBody(decodeFrame(message).body, session);
 };
 
 const toViewport = (viewport: ViewportFrame): { cols: number; rows: number; hidden: boolean } => ({
@@ -180,18 +188,7 @@ export const encodeClientFrame = (frame: ClientFrame, token = ""): Uint8Array<Ar
     case "attach":
       return encodeAttach(frame, token);
     case "input":
-      return encodeFrame({
-        case: "input",
-        value: {
-          stream: frame.stream,
-          number: BigInt(frame.number),
-          previous: BigInt(frame.previous),
-          epoch: BigInt(frame.epoch),
-          data: frame.data,
-          paste: frame.paste,
-          eof: frame.eof,
-        },
-      });
+      return encodeInput({ ...frame, operator: "", actor: Actor.UNSPECIFIED });
     case "inputSync":
       return encodeFrame({
         case: "inputSync",

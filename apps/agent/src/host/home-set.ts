@@ -3,7 +3,7 @@
 // I1 An acknowledgement waits for the echo that follows it, at most `acknowledgeWithinMs`: a key press then costs one
 //    message on the way back, not two. Nothing overtakes it.
 
-import { encodeFrame, type FrameBody } from "@cmdop/protocol";
+import { encodeFrame, encodeInputAck, type FrameBody, type InputAckFields } from "@cmdop/protocol";
 import type { ScreenSnapshot } from "../screen/screens.ts";
 import { Backlog } from "./backlog.ts";
 import { Home, type HomeLink } from "./home.ts";
@@ -78,8 +78,8 @@ export class HomeSet {
   }
 
   /** Soon, and before everything that is sent after it. */
-  acknowledge(body: FrameBody): void {
-    this.#acknowledgements.push(encodeFrame(body));
+  acknowledge(ack: InputAckFields): void {
+    this.#acknowledgements.push(encodeInputAck(ack));
     this.#timer ??= setTimeout(() => this.#sendAcknowledgements(), acknowledgeWithinMs);
   }
 

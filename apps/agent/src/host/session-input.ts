@@ -5,7 +5,14 @@
 // I2 Every input is answered, by an acknowledgement or a refusal that says why.
 
 import type { Clock } from "@cmdop/base";
-import { type FrameBody, type Input, InputRefusal, type InputSync, toRetained } from "@cmdop/protocol";
+import {
+  type FrameBody,
+  type Input,
+  type InputAckFields,
+  InputRefusal,
+  type InputSync,
+  toRetained,
+} from "@cmdop/protocol";
 import type { InputNote } from "../output-log/records.ts";
 import { InputSequencer, streamKey } from "./input-sequencer.ts";
 import { hostLimits } from "./limits.ts";
@@ -28,7 +35,7 @@ export interface SessionInputOptions {
   /** A refusal, at once. */
   refuse(body: FrameBody): void;
   /** What was applied so far, soon. */
-  acknowledge(body: FrameBody): void;
+  acknowledge(ack: InputAckFields): void;
   /** An input was applied. */
   applied(note: InputNote): void;
   leaseChanged(): void;
@@ -148,23 +155,34 @@ export class SessionInput {
   }
 
   #acknowledge(operator: string, stream: Uint8Array): void {
-    this.#options.acknowledge({ case: "inputAck", value: this.#standing(operator, stream) });
+    const standing = this.#standing(operator, stream);
+    const refusal = InputRefusal.UNSPECIFIED;
+    this.#options.acknowledge({ operator, stream, ...standing, refusal, refused: 0 });
   }
 
   #refuse({ operator, stream, number: refused }: Input, refusal: InputRefusal): void {
-    const value = { ...this.#standing(operator, stream), refusal, refused };
-    this.#options.refuse({ case: "inputAck", value });
+    const { number, abandoned, epoch } = this.#standing(operator, stream);
+    this.#options.refuse({
+      case: "inputAck",
+      value: {
+        operator,
+        stream,
+        number: BigInt(number),
+        refusal,
+        refused,
+        epoch: BigInt(epoch),
+        abandoned: BigInt(abandoned),
+      },
+    });
   }
 
   /** What became of a stream's inputs so far. */
   #standing(operator: string, stream: Uint8Array) {
     const key = streamKey(operator, stream);
     return {
-      operator,
-      stream,
-      number: BigInt(this.#sequencer.last(key)),
-      abandoned: BigInt(this.#sequencer.abandoned(key)),
-      epoch: BigInt(this.#options.lease.epoch),
+      number: this.#sequencer.last(key),
+      abandoned: this.#sequencer.abandoned(key),
+      epoch: this.#options.lease.epoch,
     };
   }
 }

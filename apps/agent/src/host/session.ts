@@ -106,7 +106,7 @@ export class Session {
       lease: this.#lease,
       target: this.#inputTarget(),
       refuse: (body) => this.#homes.broadcast(body),
-      acknowledge: (body) => this.#homes.acknowledge(body),
+      acknowledge: (ack) => this.#homes.acknowledge(ack),
       applied: (note) => {
         this.#activeAtMs = clock.nowMs();
         options.log.input(note);

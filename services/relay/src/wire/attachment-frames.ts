@@ -1,6 +1,6 @@
 // What an attachment sends, to the core's events. Everything is checked here, since it comes from outside.
 import { Failure, isSessionId } from "@cmdop/base";
-import { decodeFrame, type Frame, limits, peekFrame } from "@cmdop/protocol";
+import { decodeFrame, type Frame, type InputFields, limits, peekFrame, readInput } from "@cmdop/protocol";
 import type { AttachmentEvent } from "../core/frames.ts";
 import type { Principal, Viewport } from "../core/parties.ts";
 import type { AttachRequest } from "../core/requests.ts";
@@ -24,7 +24,7 @@ const requireStream = (stream: Uint8Array): string => {
   return key;
 };
 
-const toInput = (input: BodyOf<"input">, framed: Uint8Array): AttachmentEvent => {
+const toInput = (input: BodyOf<"input"> | InputFields, framed: Uint8Array): AttachmentEvent => {
   const bytesMax = input.paste ? limits.pasteBytesMax : limits.frameDataBytesMax;
   if (input.data.length > bytesMax) {
     throw new Failure("message_too_large", `One input carries at most ${bytesMax} bytes.`);
@@ -70,6 +70,8 @@ export const parseAttachmentFrame = (
   message: Uint8Array,
   framed: () => Uint8Array,
 ): AttachmentEvent | undefined => {
+  const input = readInput(message);
+  if (input) return toInput(input, framed());
   const { body } = decodeFrame(message);
   switch (body.case) {
     case undefined:

@@ -3,8 +3,10 @@ import {
   decodeFrame,
   encodeAck,
   encodeFrame,
+  encodeInput,
   type FrameBody,
   fromFramed,
+  readInput,
   sliceOutput,
 } from "@cmdop/protocol";
 import type { CoreFrame, GapReason, InputRefusal } from "../core/frames.ts";
@@ -101,7 +103,10 @@ export const createFrameCodec = (events: FrameCodecEvents): FrameCodec => ({
   },
   sliceOutput,
   stamp: (framed, operator, actor) => {
-    const { body } = decodeFrame(fromFramed(framed));
+    const message = fromFramed(framed);
+    const input = readInput(message);
+    if (input) return encodeInput({ ...input, operator, actor: actors.toWire(actor) });
+    const { body } = decodeFrame(message);
     switch (body.case) {
       case "input":
       case "leaseRequest":

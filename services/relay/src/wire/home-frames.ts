@@ -4,9 +4,11 @@ import {
   decodeFrame,
   encodeFrame,
   type Frame,
+  type InputAckFields,
   InputRefusal,
   type PeekedFrame,
   peekFrame,
+  readInputAck,
   toFramed,
 } from "@cmdop/protocol";
 import type { HomeEvent, LogFrame } from "../core/frames.ts";
@@ -66,6 +68,15 @@ const toLogFrame = (message: Uint8Array): LogFrame | undefined => {
 const outputOf = (peeked: PeekedFrame, framed: Uint8Array) =>
   ({ kind: "output", from: peeked.offset, to: peeked.offset + peeked.dataLength, framed }) as const;
 
+const toInputAck = (
+  { operator, stream, refusal }: BodyOf<"inputAck"> | InputAckFields,
+  framed: Uint8Array,
+  onRefusal: (refusal: string) => void,
+): HomeEvent => {
+  if (refusal !== 0) onRefusal(refusalNames.get(refusal) ?? "unknown");
+  return { kind: "inputAck", operator, stream: toStreamKey(stream), framed };
+};
+
 /**
  * Undefined: a frame that this version does not know, to be left out. Throws a Failure. `onRefusal` is told of the
  * inputs that the host refused.
@@ -75,6 +86,8 @@ export const parseHomeFrame = (
   framed: Uint8Array,
   onRefusal: (refusal: string) => void,
 ): HomeEvent | undefined => {
+  const ack = readInputAck(message);
+  if (ack) return toInputAck(ack, framed, onRefusal);
   const { body } = decodeFrame(message);
   switch (body.case) {
     case undefined:
@@ -102,13 +115,7 @@ export const parseHomeFrame = (
     case "exit":
       return { kind: "exit", exit: fromExit(body.value) };
     case "inputAck":
-      if (body.value.refusal !== 0) onRefusal(refusalNames.get(body.value.refusal) ?? "unknown");
-      return {
-        kind: "inputAck",
-        operator: body.value.operator,
-        stream: toStreamKey(body.value.stream),
-        framed,
-      };
+      return toInputAck(body.value, framed, onRefusal);
     case "lease":
       return { kind: "lease", lease: fromLease(body.value), framed };
     case "logChunk":

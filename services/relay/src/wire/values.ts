@@ -1,7 +1,7 @@
 import { Failure, toDisplayText } from "@cmdop/base";
 
 /** A 64-bit number of the wire as a JS number; beyond 2^53 - 1 nobody means it. */
-export const toNumber = (value: bigint, field: string): number => {
+export const toNumber = (value: bigint | number, field: string): number => {
   const number = Number(value);
   if (!Number.isSafeInteger(number) || number < 0) {
     throw new Failure("invalid_argument", `${field} is too large.`);
