@@ -1,8 +1,10 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import path from "node:path";
+import { loadPrivateKey } from "@cmdop/authority";
 import { type Attachment, createClient } from "@cmdop/sdk";
-import { FaultProxy, type StackPart, waitFor } from "@cmdop/testkit";
+import { FakeAgent, FaultProxy, type StackPart, waitFor } from "@cmdop/testkit";
 import { describe, expect, it } from "vitest";
 import { ReceivedOutput } from "./received-output.ts";
 import { type Scene, underFault } from "./under-fault.ts";
@@ -72,6 +74,22 @@ describe("every byte is exact or declared, no input doubled or lost, screens equ
         await killAndStart(scene, "relay");
         await scene.untilFlowing();
       }
+    }));
+
+  it("a second link of the same machine supersedes the first, and the machine comes back", () =>
+    underFault(async (scene) => {
+      const { stack } = scene;
+      const [host = "", port = ""] = stack.relay.split(":");
+      const twin = await FakeAgent.link({
+        address: { host, port: Number(port) },
+        tls: { pinnedCa: stack.local.caPin, servername: "localhost" },
+        token: readFileSync(path.join(stack.home, "agent", "machine.token"), "utf8").trim(),
+        key: await loadPrivateKey(path.join(stack.home, "agent", "identity.key")),
+      });
+      await waitFor(() => stack.logOf("agent").includes("superseded"), { timeoutMs: 10_000 });
+      await twin.close();
+      // The agent does not fight its twin: it waits a minute. A person who has found the twin restarts it.
+      await killAndStart(scene, "agent");
     }));
 
   it("relay drained (SIGTERM) and started again", () =>

@@ -1,9 +1,10 @@
 import { Failure, isSessionId, toFailure } from "@cmdop/base";
-import { AgentService, limits, peekFrame } from "@cmdop/protocol";
+import { AgentService, decodeFrame, limits, peekFrame } from "@cmdop/protocol";
 import { type Method, metadataText, type ServerCall, serveStream } from "@cmdop/protocol/grpc";
 import { firstMessageMs, type RelayContext } from "../../edge/relay-context.ts";
 import type { HomeHandle } from "../../ports.ts";
 import { parseHomeFrame } from "../../wire/home-frames.ts";
+import { fromFault } from "../../wire/link-frames.ts";
 import { bearerToken } from "./bearer.ts";
 import { createCallSink } from "./call-sink.ts";
 
@@ -61,6 +62,12 @@ export const serveHome = (context: RelayContext): [path: string, method: Method]
         return;
       } else if (peeked.body === "hello") {
         throw new Failure("unexpected_message", "A home says hello once.");
+      }
+      if (peeked.body === "fault") {
+        // The host refused a request or is about to end the stream: whoever waits for it has a deadline.
+        const { body } = decodeFrame(message);
+        if (body.case === "fault") context.log.refused("home", call.peer.address, fromFault(body.value));
+        return;
       }
       const event = parseHomeFrame(message, framed, onRefusal);
       if (event !== undefined) handle.receive(event);
