@@ -13,6 +13,8 @@ export interface Caller {
   readonly models: readonly string[] | undefined;
   /** Undefined: none of its own. */
   readonly limits: KeyLimits | undefined;
+  /** Providers that the caller brought, by name: theirs alone. */
+  readonly providers: ReadonlyMap<string, ProviderTarget>;
 }
 
 export type Verdict =
@@ -57,10 +59,10 @@ export interface UpstreamResponse {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
-export type UpstreamReply =
-  | UpstreamResponse
-  /** `connect`: nothing was sent. `answer`: the connection ended before an answer came. */
-  | { readonly kind: "failed"; readonly phase: "connect" | "answer" };
+export type UpstreamReply = UpstreamResponse | { readonly kind: "failed"; readonly phase: UnansweredPhase };
+
+/** `refused`: the address may not be dialed. `connect`: nothing was sent. `answer`: it ended before an answer came. */
+export type UnansweredPhase = "refused" | "connect" | "answer";
 
 export interface Upstream {
   /** Never rejects. */
@@ -73,6 +75,8 @@ export interface ProviderTarget {
   readonly baseUrl: string;
   /** Empty: it wants none. */
   readonly keys: readonly Secret[];
+  /** Sent with every request to it. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 export type SearchKind = "serper" | "searxng";
@@ -89,6 +93,8 @@ export interface Routing {
   readonly targets: ReadonlyMap<string, ProviderTarget>;
   /** In the order in which they are asked. */
   readonly search: readonly SearchTarget[];
+  /** Where providers that callers brought may be beside the public internet. */
+  readonly allowedRanges: readonly string[];
 }
 
 export interface RoutingSource {
@@ -122,6 +128,7 @@ export interface UsageSink {
 /** One request to a provider. */
 export interface AttemptEvent {
   readonly requestId: string;
+  /** "custom" for one that a caller brought: its name is the caller's. */
   readonly provider: string;
   readonly outcome: "answered" | "abandoned" | "caller" | "model" | "credential" | "rate" | "provider";
   readonly status: number | undefined;

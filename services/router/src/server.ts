@@ -83,6 +83,12 @@ const open = async (options: RouterOptions, scope: Scope): Promise<Router> => {
     connections: config.connectionsPerProvider,
   });
   scope.add(() => upstream.close());
+  const guarded = createUndiciUpstream({
+    connectMs: policy.connectMs,
+    connections: config.connectionsPerProvider,
+    allowedRanges: () => settings.current().allowedRanges,
+  });
+  scope.add(() => guarded.close());
   const routerLog = createRouterLog(log);
   const metrics = createMetrics(() => front.requests);
   scope.add(() => metrics.registry.clear());
@@ -117,6 +123,7 @@ const open = async (options: RouterOptions, scope: Scope): Promise<Router> => {
   const gateway = createGateway({
     ...shared,
     dialects,
+    guarded,
     upstreams: { openai: upstream, openrouter: upstream, demo: createDemoUpstream(clock, random) },
   });
   const search = createSearchGateway({ ...shared, dialects: { serper, searxng }, upstream });

@@ -23,7 +23,7 @@ const plan = (keys: Readonly<Record<string, number>>, deadlineMs = 100_000) => {
   return new AttemptPlan({
     policy,
     candidates: [first, ...rest],
-    ringOf: (name) => rings.get(name) ?? new KeyRing(1, policy.breaker),
+    ringOf: ({ provider }) => rings.get(provider.name) ?? new KeyRing(1, policy.breaker),
     random: new SeededRandom(1),
     deadlineMs,
   });

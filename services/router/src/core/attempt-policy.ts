@@ -64,28 +64,22 @@ export type AttemptFailure =
       readonly refusal: Refusal;
     };
 
-/** What can be asked; its keys are found by the provider's name. */
-interface Choice {
-  readonly provider: { readonly name: string };
-}
-
-export type Step<Candidate extends Choice> =
+export type Step<Candidate> =
   | { readonly kind: "ask"; readonly candidate: Candidate; readonly keyIndex: number }
   /** Wait, then call `next` again. */
   | { readonly kind: "wait"; readonly ms: number }
   | { readonly kind: "give-up"; readonly refusal: Refusal };
 
-export interface PlanOptions<Candidate extends Choice> {
+export interface PlanOptions<Candidate> {
   readonly policy: AttemptPolicy;
   readonly candidates: readonly [Candidate, ...Candidate[]];
-  /** By the provider's name. */
-  readonly ringOf: (provider: string) => KeyRing;
+  readonly ringOf: (candidate: Candidate) => KeyRing;
   readonly random: Random;
   /** Not after this is anything started. */
   readonly deadlineMs: number;
 }
 
-export class AttemptPlan<Candidate extends Choice> {
+export class AttemptPlan<Candidate> {
   readonly #options: PlanOptions<Candidate>;
   #position = 0;
   #attempts = 0;
@@ -115,7 +109,7 @@ export class AttemptPlan<Candidate extends Choice> {
     while (this.#attempts < policy.attemptsMax && nowMs < deadlineMs) {
       const candidate = candidates[this.#position];
       if (!candidate) break;
-      const pick = ringOf(candidate.provider.name).pick(nowMs);
+      const pick = ringOf(candidate).pick(nowMs);
       if (pick.kind === "key") {
         this.#attempts += 1;
         this.#asked = { candidate, keyIndex: pick.index };
@@ -137,20 +131,20 @@ export class AttemptPlan<Candidate extends Choice> {
   /** The attempt that `next` asked for brought an answer. */
   succeeded(): void {
     const asked = this.#takeAsked();
-    if (asked) this.#options.ringOf(asked.candidate.provider.name).succeeded(asked.keyIndex);
+    if (asked) this.#options.ringOf(asked.candidate).succeeded(asked.keyIndex);
   }
 
   /** It ended without saying anything about the provider: the caller left. */
   abandoned(): void {
     const asked = this.#takeAsked();
-    if (asked) this.#options.ringOf(asked.candidate.provider.name).released(asked.keyIndex);
+    if (asked) this.#options.ringOf(asked.candidate).released(asked.keyIndex);
   }
 
   failed(failure: AttemptFailure, nowMs: number): void {
     const asked = this.#takeAsked();
     if (!asked) return;
     const { policy, ringOf } = this.#options;
-    const ring = ringOf(asked.candidate.provider.name);
+    const ring = ringOf(asked.candidate);
     switch (failure.kind) {
       case "caller":
         ring.succeeded(asked.keyIndex);

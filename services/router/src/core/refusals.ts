@@ -29,6 +29,8 @@ export const refusalTable = {
   unsupported_value: caller(400, "The model's provider does not take this value."),
   invalid_api_key: caller(401, "The API key is missing or is not one of this router's."),
   model_not_allowed: caller(403, "The API key may not use this model."),
+  provider_key_rejected: caller(403, "The provider refused the key that was brought for it."),
+  provider_address_refused: caller(403, "The provider's address may not be dialed."),
   model_not_found: caller(404, "There is no such model."),
   unknown_url: caller(404, "There is no such endpoint."),
   request_too_large: caller(413, "The body is larger than the limit."),

@@ -11,6 +11,8 @@ export interface ProviderEntry {
   readonly kind: ProviderKind;
   /** Written by the operator with an address of its own: `name/model` reaches it. */
   readonly isCustom: boolean;
+  /** The key id of the caller who brought it; undefined: the operator's. */
+  readonly owner?: string;
 }
 
 /** US dollars for a million tokens. */
@@ -52,10 +54,27 @@ export interface Candidate {
 
 export type Route = { readonly kind: "route"; readonly candidates: readonly [Candidate, ...Candidate[]] };
 
-export const resolveRoute = (table: RouteTable, model: string): Route | Refusal => {
+/** `own`: the providers that the caller brought. What is asked of one of them is asked of no other provider. */
+export const resolveRoute = (
+  table: RouteTable,
+  model: string,
+  own?: ReadonlyMap<string, ProviderEntry>,
+): Route | Refusal => {
   const name = parseModelName(model);
   if (name.kind === "invalid") return refuse("model_not_found", { message: name.reason, param: "model" });
   if (name.kind === "alias") return resolveAlias(table, name.tier, name.needs);
+  const brought = name.vendor === undefined ? undefined : own?.get(name.vendor);
+  if (brought) {
+    const upstreamId = name.written.slice(brought.name.length + 1);
+    const candidate = {
+      provider: brought,
+      modelId: name.written,
+      upstreamId,
+      price: undefined,
+      isListed: false,
+    };
+    return { kind: "route", candidates: [candidate] };
+  }
   // An id that stands in the table with its suffix (a local model may be called so) goes before the suffix's meaning.
   const entry = table.models.get(name.written) ?? (name.suffix ? undefined : table.models.get(name.id));
   if (entry) return resolveEntry(table, entry);

@@ -1,9 +1,12 @@
 import type { AttemptFailure } from "../core/attempt-policy.ts";
 import { refuse } from "../core/refusals.ts";
+import type { UnansweredPhase } from "../ports.ts";
 import type { Attempt } from "./attempt.ts";
 
 /** A request that brought no answer at all. */
-export const unreached = (phase: "connect" | "answer", attempt: Attempt): AttemptFailure => {
+export const unreached = (phase: UnansweredPhase, attempt: Attempt): AttemptFailure => {
+  if (phase === "refused")
+    return { kind: "caller", refusal: refuse("provider_address_refused", { param: "model" }) };
   const { expired } = attempt;
   return {
     kind: "provider",
@@ -20,3 +23,14 @@ export const unreached = (phase: "connect" | "answer", attempt: Attempt): Attemp
         : refuse(expired === "firstContent" ? "upstream_stalled" : "upstream_timeout"),
   };
 };
+
+/** A key that the caller brought is the caller's to mend; nothing else is tried in its place. */
+export const toOwnFailure = (failure: AttemptFailure, provider: string): AttemptFailure =>
+  failure.kind === "credential"
+    ? {
+        kind: "caller",
+        refusal: refuse("provider_key_rejected", {
+          message: `${provider} refused the key that was brought for it.`,
+        }),
+      }
+    : failure;

@@ -6,7 +6,7 @@ import { setMembers } from "../core/json-text.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Call } from "../core/protocol.ts";
 import { type Refusal, refuse } from "../core/refusals.ts";
-import { type Candidate, type ProviderKind, resolveRoute } from "../core/route-table.ts";
+import { type Candidate, type ProviderEntry, type ProviderKind, resolveRoute } from "../core/route-table.ts";
 import { type End, Meter } from "../core/usage.ts";
 import type {
   AttemptLog,
@@ -19,7 +19,7 @@ import type {
 } from "../ports.ts";
 import type { Asked, OnEnd, Outcome } from "./answer.ts";
 import { Attempt } from "./attempt.ts";
-import { unreached } from "./failures.ts";
+import { toOwnFailure, unreached } from "./failures.ts";
 import { pause } from "./pause.ts";
 import { readPlain, readRefused } from "./plain-answer.ts";
 import type { RingShelf } from "./ring-shelf.ts";
@@ -29,6 +29,8 @@ export interface GatewayOptions {
   readonly routing: RoutingSource;
   readonly dialects: Readonly<Record<ProviderKind, Dialect>>;
   readonly upstreams: Readonly<Record<ProviderKind, Upstream>>;
+  /** For providers that callers brought. */
+  readonly guarded: Upstream;
   readonly rings: RingShelf;
   readonly usage: UsageSink;
   readonly log: AttemptLog;
@@ -99,7 +101,7 @@ class Exchange {
     if (caller.models && !caller.models.includes(call.model)) {
       return this.#refused(refuse("model_not_allowed", { param: "model" }));
     }
-    const route = resolveRoute(table, call.model);
+    const route = resolveRoute(table, call.model, entriesOf(caller));
     if (route.kind === "refusal") return this.#refused(route);
     const [first, ...rest] = route.candidates.filter(
       ({ provider }) => !call.protocol.refusedBy(call, provider),
@@ -108,16 +110,16 @@ class Exchange {
       const [{ provider }] = route.candidates;
       return this.#refused(call.protocol.refusedBy(call, provider) ?? refuse("internal"));
     }
-    const targetOf = (provider: string): ProviderTarget => {
-      const target = targets.get(provider);
-      if (!target) throw new Error(`the route table names ${provider}, which has no target`);
+    const targetOf = ({ provider: { name, owner } }: Candidate): ProviderTarget => {
+      const target = owner === undefined ? targets.get(name) : caller.providers.get(name);
+      if (!target) throw new Error(`the route table names ${name}, which has no target`);
       return target;
     };
     const patienceMs = Math.min(policy.totalMs, this.#request.patienceMs ?? policy.totalMs);
     const plan = new AttemptPlan({
       policy,
       candidates: [first, ...rest],
-      ringOf: (provider) => this.#options.rings.of(targetOf(provider)),
+      ringOf: (candidate) => this.#options.rings.of(targetOf(candidate)),
       random,
       deadlineMs: this.#startMs + patienceMs,
     });
@@ -130,7 +132,7 @@ class Exchange {
         continue;
       }
       this.#attempts = plan.attempts;
-      const outcome = await this.#ask(step, targetOf(step.candidate.provider.name));
+      const outcome = await this.#ask(step, targetOf(step.candidate));
       if (signal.aborted) {
         plan.abandoned();
         this.#attempt?.close();
@@ -147,16 +149,17 @@ class Exchange {
   }
 
   async #ask(step: Extract<Step<Candidate>, { kind: "ask" }>, target: ProviderTarget): Promise<Outcome> {
-    const { clock, policy, dialects, upstreams, log } = this.#options;
+    const { clock, policy, dialects, upstreams, guarded, log } = this.#options;
     const { call, signal, requestId } = this.#request;
     const { candidate, keyIndex } = step;
     const key = target.keys[keyIndex];
     const deadlineMs = this.#startMs + policy.totalMs;
     const attempt = new Attempt({ clock, policy, signal, deadlineMs, key });
     this.#attempt = attempt;
-    const { kind } = candidate.provider;
+    const { kind, name, owner } = candidate.provider;
+    const upstream = owner === undefined ? upstreams[kind] : guarded;
     const startMs = clock.nowMs();
-    const reply = await upstreams[kind].send({
+    const reply = await upstream.send({
       baseUrl: target.baseUrl,
       method: "POST",
       path: call.protocol.path,
@@ -165,22 +168,27 @@ class Exchange {
         accept: call.isStream ? "text/event-stream" : "application/json",
         "user-agent": "cmdop-router",
         ...call.headers,
+        ...target.headers,
         ...dialects[kind].headers(key),
       },
       body: setMembers(call.text, { model: candidate.upstreamId, ...call.protocol.members(call) }),
       signal: attempt.signal,
     });
-    const outcome: Outcome =
+    const read: Outcome =
       reply.kind === "failed"
         ? { kind: "failure", failure: unreached(reply.phase, attempt) }
         : await this.#read({ call, attempt, meter: this.#meter }, reply, (end, refusal) => {
             if (end === "failed") this.#options.rings.of(target).failed(keyIndex, clock.nowMs());
             this.#settle(end, refusal);
           });
+    const outcome: Outcome =
+      owner !== undefined && read.kind === "failure"
+        ? { ...read, failure: toOwnFailure(read.failure, name) }
+        : read;
     if (outcome.kind !== "stream") attempt.close();
     log.attempted({
       requestId,
-      provider: candidate.provider.name,
+      provider: labelOf(candidate.provider),
       outcome: attempt.isGone ? "abandoned" : outcome.kind === "failure" ? outcome.failure.kind : "answered",
       status: reply.kind === "response" ? reply.status : undefined,
       durationMs: clock.nowMs() - startMs,
@@ -260,7 +268,7 @@ class Exchange {
       requestedModel: call.model,
       searches: 0,
       model: this.#answering?.modelId,
-      provider: this.#answering?.provider.name,
+      provider: this.#answering && labelOf(this.#answering.provider),
       isListed: this.#answering?.isListed ?? false,
       attempts: this.#attempts,
       refusal: refusal?.row,
@@ -270,3 +278,9 @@ class Exchange {
     return true;
   }
 }
+
+const entriesOf = ({ providers }: Caller): ReadonlyMap<string, ProviderEntry> =>
+  new Map([...providers].map(([name, { provider }]) => [name, provider]));
+
+/** In logs and metrics. */
+const labelOf = ({ name, owner }: ProviderEntry): string => (owner === undefined ? name : "custom");

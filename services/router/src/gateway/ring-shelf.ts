@@ -3,7 +3,7 @@ import type { Secret } from "../core/secret.ts";
 
 /** A provider as far as its keys go. */
 interface Keyed {
-  readonly provider: { readonly name: string };
+  readonly provider: { readonly name: string; readonly owner?: string };
   readonly baseUrl: string;
   readonly keys: readonly Secret[];
 }
@@ -18,10 +18,13 @@ export class RingShelf {
   }
 
   of(target: Keyed): KeyRing {
-    const known = this.#rings.get(target.provider.name);
+    const { name, owner } = target.provider;
+    // Two callers may call their providers the same; no name has a slash.
+    const place = owner === undefined ? name : `${name}/${owner}`;
+    const known = this.#rings.get(place);
     if (known && hasSameKeys(known.target, target)) return known.ring;
     const ring = new KeyRing(target.keys.length, this.#breaker);
-    this.#rings.set(target.provider.name, { target, ring });
+    this.#rings.set(place, { target, ring });
     return ring;
   }
 }

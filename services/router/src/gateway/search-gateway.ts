@@ -151,11 +151,10 @@ class QueryRun {
     const { clock, policy, random, rings } = this.#options;
     const { signal } = this.#request;
     const deadlineMs = clock.nowMs() + policy.totalMs;
-    const byName = new Map(targets.map((target) => [target.provider.name, target]));
     const plan = new AttemptPlan<SearchTarget>({
       policy,
       candidates: targets,
-      ringOf: (provider) => rings.of(byName.get(provider) ?? targets[0]),
+      ringOf: (target) => rings.of(target),
       random,
       deadlineMs,
     });

@@ -1,5 +1,6 @@
 // The route table from one YAML file. Stands in for what the control plane will serve; read by the same port.
 import { createHash } from "node:crypto";
+import ipaddr from "ipaddr.js";
 import { isMap, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { defaultRoutes } from "../../core/default-routes.ts";
@@ -57,6 +58,28 @@ const model = z.strictObject({
   fallbacks: z.array(id).max(8).default([]),
 });
 
+/** Set by the router itself, or framing. */
+const reservedHeaders =
+  /^(?:authorization|x-api-key|host|connection|content-.*|transfer-encoding|te|trailer|upgrade|expect|accept|keep-alive|cookie|proxy-.*)$/;
+
+const ownProvider = z.strictObject({
+  url: address,
+  keys: z.array(keyReference).max(64).default([]),
+  headers: z
+    .record(
+      z
+        .string()
+        .regex(/^[a-z0-9-]{1,64}$/, "a header's name in lower case is expected")
+        .refine((header) => !reservedHeaders.test(header), "this header is the router's"),
+      z.string().regex(/^[ -~]{0,1024}$/, "printable ASCII is expected"),
+    )
+    .default({}),
+});
+
+const range = z
+  .string()
+  .refine((text) => ipaddr.isValidCIDR(text), "a range such as 10.1.0.0/16 is expected");
+
 const caller = z.strictObject({
   id,
   sha256: z.string().regex(/^[0-9a-f]{64}$/, "the SHA-256 of the key in hex is expected"),
@@ -68,6 +91,7 @@ const caller = z.strictObject({
       concurrent: z.number().int().positive().optional(),
     })
     .optional(),
+  providers: z.record(name, ownProvider).default({}),
 });
 
 const search = z.strictObject({
@@ -83,6 +107,7 @@ const file = z.strictObject({
   tiers: z.partialRecord(z.enum(tiers), z.array(id).max(16)).default({}),
   default: name.optional(),
   search: search.default({}),
+  allowed_ranges: z.array(range).max(64).default([]),
   callers: z.array(caller).max(10_000).default([]),
 });
 type RouteFile = z.infer<typeof file>;
@@ -101,14 +126,24 @@ export const parseSettings = ({ text, readVariable, addresses }: SettingsSources
   const problems: string[] = [];
   const targets = targetsOf(parsed.file, { readVariable, addresses, lineOf: parsed.lineOf, problems });
   const search = searchOf(parsed.file, { readVariable, addresses, lineOf: parsed.lineOf, problems });
-  const routing = { ...routingOf(parsed.file, targets, { lineOf: parsed.lineOf, problems }), search };
-  if (problems.length > 0) return { kind: "problems", problems };
+  const table = routingOf(parsed.file, targets, { lineOf: parsed.lineOf, problems });
+  const routing = { ...table, search, allowedRanges: parsed.file.allowed_ranges };
   const listed = parsed.file.callers.map(
-    ({ id: keyId, sha256, models, limits }): CallerKey => ({
+    ({ id: keyId, sha256, models, limits, providers }, index): CallerKey => ({
       digest: sha256,
-      caller: { keyId, models, limits: limits && toKeyLimits(limits) },
+      caller: {
+        keyId,
+        models,
+        limits: limits && toKeyLimits(limits),
+        providers: ownTargets({ keyId, providers }, ["callers", index, "providers"], {
+          readVariable,
+          lineOf: parsed.lineOf,
+          problems,
+        }),
+      },
     }),
   );
+  if (problems.length > 0) return { kind: "problems", problems };
   return { kind: "settings", settings: { routing, callers: [...listed, ...callersOf(readVariable)] } };
 };
 
@@ -177,7 +212,7 @@ const targetsOf = (
 ): Map<string, ProviderTarget> => {
   const targets = new Map<string, ProviderTarget>();
   const add = (entry: ProviderEntry, baseUrl: string, keys: readonly Secret[]): void => {
-    targets.set(entry.name, { provider: entry, baseUrl, keys });
+    targets.set(entry.name, { provider: entry, baseUrl, keys, headers: {} });
   };
   for (const [variable, kind] of builtIn) {
     const keys = keysIn(readVariable(variable));
@@ -202,6 +237,26 @@ const keysOf = (
     if (found.length === 0) problems.push(`${lineOf([...path, index])}: ${variable} is not set`);
     return found;
   });
+
+const ownTargets = (
+  {
+    keyId,
+    providers,
+  }: { readonly keyId: string; readonly providers: RouteFile["callers"][number]["providers"] },
+  path: Path,
+  checking: Checking & { readonly readVariable: ReadVariable },
+): ReadonlyMap<string, ProviderTarget> =>
+  new Map(
+    Object.entries(providers).map(([own, { url, keys, headers }]) => [
+      own,
+      {
+        provider: { name: own, kind: "openai", isCustom: true, owner: keyId },
+        baseUrl: url,
+        keys: keysOf(keys, [...path, own, "keys"], checking),
+        headers,
+      },
+    ]),
+  );
 
 const searchOf = (
   { search: { serper, searxng } }: RouteFile,
@@ -237,7 +292,7 @@ const routingOf = (
   from: RouteFile,
   targets: ReadonlyMap<string, ProviderTarget>,
   { lineOf, problems }: Checking,
-): Omit<Routing, "search"> => {
+): Pick<Routing, "table" | "targets"> => {
   const providers = new Map([...targets].map(([providerName, target]) => [providerName, target.provider]));
   const withDefaults = [...providers.values()].filter(
     ({ isCustom, name: own, kind }) => !isCustom && own === kind,
@@ -292,5 +347,5 @@ const theDefault = (providers: ReadonlyMap<string, ProviderEntry>): string | und
 const callersOf = (readVariable: ReadVariable): CallerKey[] =>
   keysIn(readVariable("CMDOP_ROUTER_KEYS")).map((key, index) => ({
     digest: createHash("sha256").update(key.reveal()).digest("hex"),
-    caller: { keyId: `env-${index + 1}`, models: undefined, limits: undefined },
+    caller: { keyId: `env-${index + 1}`, models: undefined, limits: undefined, providers: new Map() },
   }));

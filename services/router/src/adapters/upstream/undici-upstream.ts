@@ -1,11 +1,14 @@
 // Asks providers over HTTP. Timeouts are the gateway's: undici's own are off, but for the connect.
 import { Agent, type Dispatcher, errors } from "undici";
 import type { Upstream, UpstreamReply, UpstreamRequest } from "../../ports.ts";
+import { AddressRefused, type AllowedRanges, checkUrl, createGuardedLookup } from "./address-guard.ts";
 
 export interface UndiciUpstreamOptions {
   readonly connectMs: number;
   /** To one origin. */
   readonly connections: number;
+  /** For providers that callers bring: what may be dialed beside the public internet. Undefined: anything. */
+  readonly allowedRanges?: AllowedRanges;
 }
 
 /** Sockets idle for longer are closed by us, before the provider's balancer does it while a request is on its way. */
@@ -16,6 +19,7 @@ export interface ClosableUpstream extends Upstream {
 }
 
 export const createUndiciUpstream = (options: UndiciUpstreamOptions): ClosableUpstream => {
+  const { allowedRanges } = options;
   const agent = new Agent({
     connections: options.connections,
     pipelining: 1,
@@ -24,17 +28,26 @@ export const createUndiciUpstream = (options: UndiciUpstreamOptions): ClosableUp
     keepAliveMaxTimeout: keepAliveMs,
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: { timeout: options.connectMs, noDelay: true },
+    connect: {
+      timeout: options.connectMs,
+      noDelay: true,
+      ...(allowedRanges ? { lookup: createGuardedLookup(allowedRanges) } : {}),
+    },
   });
   return {
-    send: (request) => send(agent, request),
+    send: (request) => send(agent, request, allowedRanges),
     close: () => agent.destroy(),
   };
 };
 
-const send = async (agent: Agent, request: UpstreamRequest): Promise<UpstreamReply> => {
+const send = async (
+  agent: Agent,
+  request: UpstreamRequest,
+  allowedRanges: AllowedRanges | undefined,
+): Promise<UpstreamReply> => {
   const url = new URL(request.baseUrl);
   try {
+    if (allowedRanges) checkUrl(url, allowedRanges());
     const response = await agent.request({
       origin: url.origin,
       path: url.pathname.replace(/\/$/, "") + request.path,
@@ -52,6 +65,7 @@ const send = async (agent: Agent, request: UpstreamRequest): Promise<UpstreamRep
       body: response.body,
     };
   } catch (error) {
+    if (isRefused(error)) return { kind: "failed", phase: "refused" };
     return { kind: "failed", phase: isBeforeSending(error) ? "connect" : "answer" };
   }
 };
@@ -60,6 +74,9 @@ const headerOf = (headers: Dispatcher.ResponseData["headers"], name: string): st
   const value = headers[name];
   return Array.isArray(value) ? value[0] : value;
 };
+
+const isRefused = (error: unknown): boolean =>
+  error instanceof AddressRefused || (error instanceof AggregateError && error.errors.some(isRefused));
 
 const connectCodes = new Set([
   "ECONNREFUSED",

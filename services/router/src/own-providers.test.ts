@@ -1,0 +1,95 @@
+// Providers that callers bring: theirs alone, with their key alone, and only where the operator lets them be.
+import { createHash } from "node:crypto";
+import { leakCheck, waitFor } from "@cmdop/testkit";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { RouterFixture, routerKey } from "./testing/router-fixture.ts";
+
+let fixture: RouterFixture;
+let checkLeaks: () => Promise<void>;
+
+beforeAll(() => {
+  checkLeaks = leakCheck();
+});
+
+afterAll(() => checkLeaks());
+
+afterEach(() => fixture.close());
+
+const sha256 = (key: string): string => createHash("sha256").update(key).digest("hex");
+
+const open = async (address: string, allowed = "[]"): Promise<void> => {
+  fixture = await RouterFixture.open({
+    routes: `
+providers: { a: { url: $A, keys: [env:KEY_A] } }
+models: { lone: { provider: a } }
+default: a
+allowed_ranges: ${allowed}
+callers:
+  - id: first
+    sha256: ${sha256("first-key")}
+    providers:
+      mine: { url: "${address}", keys: [env:KEY_OWN], headers: { x-team: blue } }
+  - { id: second, sha256: ${sha256("second-key")} }
+`,
+    environment: { KEY_OWN: "own-sentinel-key" },
+  });
+};
+
+const ask = async (key: string, model: string) => {
+  const response = await fixture.post(
+    "/v1/chat/completions",
+    { model, messages: [] },
+    { headers: { "x-api-key": key } },
+  );
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+};
+
+describe("a provider that a caller brought", () => {
+  it("is asked with the caller's key and headers, and nobody else can name it", async () => {
+    await open("$B", "[127.0.0.0/8]");
+    expect((await ask("first-key", "mine/llama3.2:free")).status).toBe(200);
+    const [request] = fixture.b.requests;
+    expect(request?.headers).toMatchObject({ authorization: "Bearer own-sentinel-key", "x-team": "blue" });
+    expect(request?.json?.model).toBe("llama3.2:free");
+    for (const key of ["second-key", routerKey]) {
+      expect(await ask(key, "mine/llama3.2")).toMatchObject({
+        status: 400,
+        body: { error: { code: "provider_not_configured" } },
+      });
+    }
+    expect([fixture.a.requests.length, fixture.b.requests.length]).toEqual([0, 1]);
+  });
+
+  it("whose key is refused is the caller's to mend: no platform key takes its place", async () => {
+    await open("$B", "[127.0.0.0/8]");
+    fixture.b.deadKeys.add("own-sentinel-key");
+    const answer = await ask("first-key", "mine/lone");
+    expect(answer).toMatchObject({ status: 403, body: { error: { code: "provider_key_rejected" } } });
+    expect([fixture.a.requests.length, fixture.b.requests.length]).toEqual([0, 1]);
+    expect(JSON.stringify(answer) + fixture.logged.text).not.toContain("own-sentinel-key");
+  });
+
+  it.each([
+    "$B",
+    "https://127.0.0.1:1/v1",
+    "https://localhost:1/v1",
+    "https://[::1]:1/v1",
+    "https://169.254.169.254/v1",
+  ])("at %s is not dialed", async (address) => {
+    await open(address);
+    const answer = await ask("first-key", "mine/lone");
+    expect(answer).toMatchObject({ status: 403, body: { error: { code: "provider_address_refused" } } });
+    expect(JSON.stringify(answer)).not.toMatch(/127|::1|169/);
+    expect([fixture.a.requests.length, fixture.b.requests.length]).toEqual([0, 0]);
+  });
+
+  it("has no name in logs and metrics", async () => {
+    await open("$B", "[127.0.0.0/8]");
+    await ask("first-key", "mine/lone");
+    await waitFor(() => fixture.usage.length === 1);
+    expect(fixture.usage[0]).toMatchObject({ provider: "custom", keyId: "first", isListed: false });
+    const metrics = await (await fetch(`http://127.0.0.1:${fixture.router.metricsPort}/metrics`)).text();
+    expect(metrics).toContain('provider="custom"');
+    expect(metrics).not.toContain("mine");
+  });
+});
