@@ -22,8 +22,9 @@ const open = async (limits: string): Promise<void> => {
   fixture = await RouterFixture.open({
     routes: `
 providers: { a: $A }
-models: { lone: { provider: a }, other: { provider: a } }
-callers: [{ id: limited, sha256: ${sha256}, models: [lone], limits: ${limits} }]
+models: { lone: { provider: a, capabilities: [code] }, other: { provider: a } }
+tiers: { smart: [lone] }
+callers: [{ id: limited, sha256: ${sha256}, models: [lone, "@smart"], limits: ${limits} }]
 `,
   });
 };
@@ -81,6 +82,7 @@ describe("a key", () => {
 
   it("asks for the models on its list alone", async () => {
     await open("{}");
+    expect((await ask({}, "@smart+code")).status).toBe(200);
     const refused = await ask({}, "other");
     expect([refused.status, await refused.json()]).toMatchObject([
       403,

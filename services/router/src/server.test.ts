@@ -145,6 +145,19 @@ describe("who may ask", () => {
   });
 });
 
+it("an encoded path leads past no authentication", async () => {
+  const answers = await Promise.all(
+    ["/%761/models", "/v1/%6dodels", "/V1/models", "//v1/models"].map((path) => fixture.get(path, {})),
+  );
+  expect(answers.map(({ status }) => status)).toEqual([401, 401, 404, 404]);
+});
+
+it("refusals are counted", async () => {
+  for (let request = 0; request < 3; request += 1) await fixture.get("/v1/models", {});
+  const text = await (await fetch(`http://127.0.0.1:${fixture.router.metricsPort}/metrics`)).text();
+  expect(text).toContain('cmdop_router_refusals_total{refusal="invalid_api_key"} 3');
+});
+
 describe("paths that were pasted", () => {
   it.each([
     "/v1/v1/chat/completions",

@@ -89,7 +89,7 @@ const open = async (options: RouterOptions, scope: Scope): Promise<Router> => {
     allowedRanges: () => settings.current().allowedRanges,
   });
   scope.add(() => guarded.close());
-  const routerLog = createRouterLog(log);
+  const routerLog = createRouterLog(log, () => clock.nowMs());
   const metrics = createMetrics(() => front.requests);
   scope.add(() => metrics.registry.clear());
   const limiter = createLimiter();
@@ -137,7 +137,13 @@ const open = async (options: RouterOptions, scope: Scope): Promise<Router> => {
     limits,
     clock,
     random,
-    log: routerLog,
+    log: {
+      failed: routerLog.failed,
+      refused: (refused) => {
+        routerLog.refused(refused);
+        metrics.refused(refused.refusal);
+      },
+    },
   });
   scope.add(() => front.close());
 

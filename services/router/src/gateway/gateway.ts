@@ -98,7 +98,7 @@ class Exchange {
     const { routing, policy, random, clock } = this.#options;
     const { call, caller, signal } = this.#request;
     const { table, targets } = routing.current();
-    if (caller.models && !caller.models.includes(call.model)) {
+    if (!isAllowed(caller, call.model)) {
       return this.#refused(refuse("model_not_allowed", { param: "model" }));
     }
     const route = resolveRoute(table, call.model, entriesOf(caller));
@@ -284,3 +284,9 @@ const entriesOf = ({ providers }: Caller): ReadonlyMap<string, ProviderEntry> =>
 
 /** In logs and metrics. */
 const labelOf = ({ name, owner }: ProviderEntry): string => (owner === undefined ? name : "custom");
+
+/** An alias on the list stands for itself with any modifiers: they only narrow it. */
+const isAllowed = ({ models }: Caller, model: string): boolean =>
+  models === undefined ||
+  models.includes(model.startsWith("@") ? model.replace(/\+.*$/, "") : model) ||
+  models.includes(model);

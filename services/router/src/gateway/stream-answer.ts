@@ -43,15 +43,15 @@ export const startStream = async (
   let heldBytes = 0;
   let hasContent = false;
   const patience = new AbortController();
-  const isEnough = pause(clock, limits.startupMs, AbortSignal.any([attempt.signal, patience.signal]));
+  const isEnough = pause(clock, limits.startupMs, patience.signal);
   let pending: Promise<ReadEvents> | undefined;
   try {
     while (!hasContent && held.length < limits.startupEvents && heldBytes < limits.startupBytes) {
       pending = reader.next();
       const read = await Promise.race([pending, isEnough]);
       // The answer begins without content: the caller is told that it comes, and a retry is given up.
-      if (!read && !attempt.signal.aborted) break;
-      const { failure, ...taken } = take(read ?? (await pending), watch, attempt);
+      if (!read) break;
+      const { failure, ...taken } = take(read, watch, attempt);
       pending = undefined;
       if (failure) return failure;
       held.push(...taken.events);

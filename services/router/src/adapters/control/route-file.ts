@@ -30,7 +30,7 @@ export type SettingsResult =
   | { readonly kind: "problems"; readonly problems: readonly string[] };
 
 const name = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, "lower case letters, digits and dashes are expected");
-const id = z.string().min(1).max(256);
+const id = z.string().regex(/^[!-~]{1,256}$/, "up to 256 ASCII characters without spaces are expected");
 const address = z
   .url({ protocol: /^https?$/, error: "an address such as http://127.0.0.1:11434/v1 is expected" })
   .refine((text) => URL.canParse(text) && new URL(text).username === "", "a key in an address is refused");

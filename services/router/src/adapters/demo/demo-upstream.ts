@@ -15,6 +15,7 @@ export const createDemoUpstream = (clock: Clock, random: Random): Upstream => ({
     const reply = {
       id: `chatcmpl-${randomBase62(22, random)}`,
       createdSeconds: Math.floor(clock.wallMs() / 1000),
+      inputChars: parsed.text.length,
     };
     return request.stream === true
       ? respond(200, "text/event-stream", [...toDemoChunks(request, reply).map(toEvent), "data: [DONE]\n\n"])

@@ -72,7 +72,7 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
 
   const refused = (request: FastifyRequest, reply: FastifyReply, refusal: Refusal): FastifyReply => {
     options.log.refused({ requestId: request.id, refusal });
-    const protocol = byUrl.get(request.url.replace(/\?.*$/, ""));
+    const protocol = byUrl.get(request.routeOptions.url ?? "");
     return sendRefusal(reply, refusal, protocol?.toErrorBody ?? toErrorBody);
   };
 
@@ -81,7 +81,8 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
     if (isDraining) reply.header("connection", "close");
     if (request.originalUrl !== request.url)
       reply.header("x-router-hint", "set the base URL to <address>/v1");
-    if (!request.url.startsWith("/v1/")) return;
+    // By the route and not by the URL: an encoded letter in the URL leads to the same route.
+    if (!request.routeOptions.url?.startsWith("/v1/")) return;
     // Refused before its body is read: the rest of the upload is not waited for.
     const admitted = await admit(request, reply);
     if (admitted.kind === "caller") return void callers.set(request, admitted.caller);

@@ -4,9 +4,11 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Failure } from "@cmdop/base";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { Refusal } from "../../core/refusals.ts";
 import type { AttemptLog, UsageEvent, UsageSink } from "../../ports.ts";
 
 export interface Metrics extends AttemptLog, UsageSink {
+  refused(refusal: Refusal): void;
   readonly registry: Registry;
 }
 
@@ -34,6 +36,12 @@ export const createMetrics = (running: () => number): Metrics => {
     name: "cmdop_router_attempts_total",
     help: "Requests to providers.",
     labelNames: ["provider", "outcome"],
+    registers,
+  });
+  const refusals = new Counter({
+    name: "cmdop_router_refusals_total",
+    help: "Answers that were a refusal, by the row of the table.",
+    labelNames: ["refusal"],
     registers,
   });
   const tokens = new Counter({
@@ -64,6 +72,7 @@ export const createMetrics = (running: () => number): Metrics => {
   });
   return {
     registry,
+    refused: ({ row }) => refusals.inc({ refusal: row }),
     attempted: ({ provider, outcome }) => attempts.inc({ provider, outcome }),
     record: (event: UsageEvent) => {
       const { endpoint, end } = event;

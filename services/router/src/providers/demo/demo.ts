@@ -8,6 +8,8 @@ export const demoModelId = "cmdop-demo";
 export interface DemoReply {
   readonly id: string;
   readonly createdSeconds: number;
+  /** Of the request's body, for an estimate of its tokens. */
+  readonly inputChars: number;
 }
 
 const quotedCharsMax = 200;
@@ -37,13 +39,16 @@ const answerTo = (request: JsonObject): string => {
   ].join("\n");
 };
 
-const usageOf = (request: JsonObject, answer: string): JsonObject => {
-  const prompt = estimateTokens(JSON.stringify(request.messages ?? []).length);
+const usageOf = (inputChars: number, answer: string): JsonObject => {
+  const prompt = estimateTokens(inputChars);
   const completion = estimateTokens(answer.length);
   return { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion };
 };
 
-export const toDemoCompletion = (request: JsonObject, { id, createdSeconds }: DemoReply): JsonObject => {
+export const toDemoCompletion = (
+  request: JsonObject,
+  { id, createdSeconds, inputChars }: DemoReply,
+): JsonObject => {
   const content = answerTo(request);
   return {
     id,
@@ -58,14 +63,14 @@ export const toDemoCompletion = (request: JsonObject, { id, createdSeconds }: De
         finish_reason: "stop",
       },
     ],
-    usage: usageOf(request, content),
+    usage: usageOf(inputChars, content),
   };
 };
 
 /** The chunks of the same answer as a stream, word by word, and what it used. */
 export const toDemoChunks = (
   request: JsonObject,
-  { id, createdSeconds }: DemoReply,
+  { id, createdSeconds, inputChars }: DemoReply,
 ): readonly JsonObject[] => {
   const answer = answerTo(request);
   const head = { id, object: "chat.completion.chunk", created: createdSeconds, model: demoModelId };
@@ -77,6 +82,6 @@ export const toDemoChunks = (
     chunk({ role: "assistant", content: "" }, null),
     ...answer.split(/(?<=\s)/).map((content) => chunk({ content }, null)),
     chunk({}, "stop"),
-    { ...head, choices: [], usage: usageOf(request, answer) },
+    { ...head, choices: [], usage: usageOf(inputChars, answer) },
   ];
 };
