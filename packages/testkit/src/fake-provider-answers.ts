@@ -158,6 +158,13 @@ const images: Answerer = (request) => {
   };
 };
 
+const imageEdits: Answerer = () =>
+  toJson({
+    created: 1_700_000_000,
+    data: [{ b64_json: "ZWRpdA==" }],
+    usage: { input_tokens: 11, output_tokens: 7 },
+  });
+
 const embeddings: Answerer = (request) =>
   toJson({
     object: "list",
@@ -211,6 +218,7 @@ export const fakeAnswers: Readonly<Record<string, Answerer | undefined>> = {
   "/v1/messages/count_tokens": () => toJson({ input_tokens: 11 }),
   "/v1/embeddings": embeddings,
   "/v1/images/generations": images,
+  "/v1/images/edits": imageEdits,
   "/search": serper,
   "/news": serperNews,
   "/images": serperImages,

@@ -35,6 +35,7 @@ export interface ProviderRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingMessage["headers"];
+  readonly bytes: Buffer;
   readonly text: string;
   /** The body parsed; undefined when it is none. */
   readonly json: Record<string, unknown> | undefined;
@@ -103,9 +104,10 @@ export class FakeProvider {
     const closed = new Promise<boolean>((resolve) => {
       response.once("close", () => resolve(!response.writableFinished));
     });
-    let text = "";
-    request.setEncoding("utf8");
-    for await (const part of request) text += part;
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(part);
+    const bytes = Buffer.concat(parts);
+    const text = bytes.toString("utf8");
     const { pathname: path, searchParams: query } = new URL(request.url ?? "/", this.origin);
     const method = request.method ?? "";
     const sent = { bytes: 0 };
@@ -115,6 +117,7 @@ export class FakeProvider {
       path,
       query,
       headers: request.headers,
+      bytes,
       text,
       json,
       closed,

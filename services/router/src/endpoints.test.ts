@@ -69,6 +69,53 @@ describe("OpenAI's client", () => {
   });
 });
 
+describe("an image that is changed", () => {
+  it("travels on as the bytes that came, with the model replaced", async () => {
+    const file = Buffer.from(Array.from({ length: 70_000 }, (_, index) => index % 256));
+    const image = new File([file], "cat.png", { type: "image/png" });
+    const edited = await openai().images.edit({ model: "lone", prompt: "Grüße an die Katze", image });
+    expect(edited.data?.[0]?.b64_json).toBe("ZWRpdA==");
+    const request = fixture.a.requests[0];
+    const type = request?.headers["content-type"] ?? "";
+    const sent = await new Response(new Uint8Array(request?.bytes ?? []), {
+      headers: { "content-type": type },
+    }).formData();
+    expect([sent.get("model"), sent.get("prompt")]).toEqual(["model-a", "Grüße an die Katze"]);
+    const arrived = sent.get("image");
+    expect(arrived instanceof File && Buffer.from(await arrived.arrayBuffer()).equals(file)).toBe(true);
+    await waitFor(() => fixture.usage.length === 1);
+    expect(fixture.usage[0]).toMatchObject({ endpoint: "image_edits", inputTokens: 11, outputTokens: 7 });
+  });
+
+  it.each([
+    ["no form", { body: "{}", headers: { "content-type": "application/json" } }, 415],
+    [
+      "a form that is cut",
+      { body: "--b\r\n", headers: { "content-type": "multipart/form-data; boundary=b" } },
+      400,
+    ],
+    [
+      "a form elsewhere",
+      {
+        path: "chat/completions",
+        body: "--b--",
+        headers: { "content-type": "multipart/form-data; boundary=b" },
+      },
+      415,
+    ],
+  ])(
+    "%s is refused",
+    async (_name, {
+      path = "images/edits",
+      body,
+      headers,
+    }: { path?: string; body: string; headers: Record<string, string> }, status) => {
+      const response = await fixture.post(`/v1/${path}`, body, { headers });
+      expect([response.status, fixture.a.requests.length]).toEqual([status, 0]);
+    },
+  );
+});
+
 describe("Anthropic's client", () => {
   it("gets a message, plain and streamed, and a count", async () => {
     const plain = await anthropic().messages.create({ model: "lone", max_tokens: 9, messages: turns });

@@ -46,7 +46,7 @@ export interface UpstreamRequest {
   /** Behind the base URL, with its query string. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | undefined;
+  readonly body: string | Uint8Array | undefined;
   /** Ends the request in whatever phase it is. */
   readonly signal: AbortSignal;
 }

@@ -8,6 +8,7 @@ import { readTokens } from "./usage.ts";
 export const chatProtocol: Protocol = {
   name: "chat",
   path: "/chat/completions",
+  encoding: "json",
   forwards: [],
   isFree: false,
   refusedBy: () => undefined,

@@ -5,6 +5,7 @@ import { refuse, toErrorBody } from "./refusals.ts";
 export const embeddingsProtocol: Protocol = {
   name: "embeddings",
   path: "/embeddings",
+  encoding: "json",
   forwards: [],
   isFree: false,
   check: (body) => {

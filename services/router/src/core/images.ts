@@ -1,4 +1,4 @@
-// Images from a text (https://platform.openai.com/docs/api-reference/images), plain and streamed.
+// Images from a text, and images changed by one (https://platform.openai.com/docs/api-reference/images), plain and streamed.
 import {
   notServed,
   type Protocol,
@@ -13,6 +13,7 @@ import { readTokens } from "./usage.ts";
 export const imagesProtocol: Protocol = {
   name: "images",
   path: "/images/generations",
+  encoding: "json",
   forwards: [],
   isFree: false,
   check: (body) =>
@@ -20,8 +21,8 @@ export const imagesProtocol: Protocol = {
       ? undefined
       : refuse("invalid_value", { message: "prompt must be a text.", param: "prompt" }),
   // OpenRouter makes images in chat completions, by `modalities`.
-  refusedBy: (_call, provider) =>
-    provider.kind === "openai" ? undefined : notServed(provider, "/v1/images/generations"),
+  refusedBy: (call, provider) =>
+    provider.kind === "openai" ? undefined : notServed(provider, `/v1${call.protocol.path}`),
   members: () => ({}),
   wantsUsage: () => false,
   createWatch: () => new ImagesWatch(),
@@ -29,6 +30,13 @@ export const imagesProtocol: Protocol = {
   doneEvent: undefined,
   toErrorBody,
   toErrorEvent: (refusal) => `event: error\ndata: ${toErrorBody(refusal)}\n\n`,
+};
+
+export const imageEditsProtocol: Protocol = {
+  ...imagesProtocol,
+  name: "image_edits",
+  path: "/images/edits",
+  encoding: "form",
 };
 
 class ImagesWatch implements StreamWatch {
@@ -39,7 +47,7 @@ class ImagesWatch implements StreamWatch {
     if (read.kind !== "event") return read;
     const { type, event } = read;
     if (type === "error") return { kind: "error", error: event.error ?? event };
-    this.isComplete ||= type === "image_generation.completed";
+    this.isComplete ||= type === "image_generation.completed" || type === "image_edit.completed";
     return seenChunk({ hasContent: true, tokens: readTokens(event.usage) });
   }
 }

@@ -36,6 +36,7 @@ const toErrorBody = ({ status, message, code }: Refusal): string =>
   JSON.stringify({ type: "error", error: { type: typeOf(status), message, code } });
 
 const shared = {
+  encoding: "json",
   forwards: ["anthropic-version", "anthropic-beta"],
   refusedBy: (call: { readonly protocol: Protocol }, provider: ProviderEntry): Refusal | undefined =>
     servesMessages(provider) ? undefined : notServed(provider, `/v1${call.protocol.path}`),

@@ -29,13 +29,24 @@ export interface StreamWatch {
   readonly isComplete: boolean;
 }
 
-type ProtocolName = "chat" | "responses" | "messages" | "count_tokens" | "embeddings" | "images";
+type ProtocolName =
+  | "chat"
+  | "responses"
+  | "messages"
+  | "count_tokens"
+  | "embeddings"
+  | "images"
+  | "image_edits";
 
 export interface Call {
   readonly protocol: Protocol;
-  /** The body as it came, and parsed. */
-  readonly text: string;
+  /** The body parsed; of a form, its text fields. */
   readonly body: JsonObject;
+  /** Of the text in it, for an estimate. */
+  readonly inputChars: number;
+  readonly contentType: string;
+  /** The body as it came, with members set; of a form, the model alone is. */
+  toBody(members: JsonObject): string | Uint8Array;
   readonly model: string;
   readonly isStream: boolean;
   /** Those of the caller's headers that the protocol passes on. */
@@ -47,6 +58,8 @@ export interface Protocol {
   readonly name: ProtocolName;
   /** Behind a provider's base URL. */
   readonly path: string;
+  /** How the body comes. */
+  readonly encoding: "json" | "form";
   /** Headers of the caller that travel on; every other one ends here. */
   readonly forwards: readonly string[];
   /** Whether an answer costs nothing, whatever it holds. */

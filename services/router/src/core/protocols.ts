@@ -1,6 +1,6 @@
 import { chatProtocol } from "./chat.ts";
 import { embeddingsProtocol } from "./embeddings.ts";
-import { imagesProtocol } from "./images.ts";
+import { imageEditsProtocol, imagesProtocol } from "./images.ts";
 import { countTokensProtocol, messagesProtocol } from "./messages.ts";
 import type { Protocol } from "./protocol.ts";
 import { responsesProtocol } from "./responses.ts";
@@ -13,4 +13,5 @@ export const protocols: readonly Protocol[] = [
   countTokensProtocol,
   embeddingsProtocol,
   imagesProtocol,
+  imageEditsProtocol,
 ];

@@ -14,6 +14,7 @@ import { readTokens } from "./usage.ts";
 export const responsesProtocol: Protocol = {
   name: "responses",
   path: "/responses",
+  encoding: "json",
   forwards: [],
   isFree: false,
   check: () => undefined,

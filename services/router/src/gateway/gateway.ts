@@ -2,7 +2,6 @@
 import type { Clock, Random } from "@cmdop/base";
 import { type AttemptFailure, AttemptPlan, type AttemptPolicy, type Step } from "../core/attempt-policy.ts";
 import type { Dialect } from "../core/dialect.ts";
-import { setMembers } from "../core/json-text.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Call } from "../core/protocol.ts";
 import { type Refusal, refuse } from "../core/refusals.ts";
@@ -90,7 +89,7 @@ class Exchange {
   constructor(options: GatewayOptions, request: GatewayRequest) {
     this.#options = options;
     this.#request = request;
-    this.#meter = new Meter(request.call.text.length);
+    this.#meter = new Meter(request.call.inputChars);
     this.#startMs = options.clock.nowMs();
   }
 
@@ -164,14 +163,14 @@ class Exchange {
       method: "POST",
       path: call.protocol.path,
       headers: {
-        "content-type": "application/json",
+        "content-type": call.contentType,
         accept: call.isStream ? "text/event-stream" : "application/json",
         "user-agent": "cmdop-router",
         ...call.headers,
         ...target.headers,
         ...dialects[kind].headers(key),
       },
-      body: setMembers(call.text, { model: candidate.upstreamId, ...call.protocol.members(call) }),
+      body: call.toBody({ model: candidate.upstreamId, ...call.protocol.members(call) }),
       signal: attempt.signal,
     });
     const read: Outcome =

@@ -1,16 +1,15 @@
 // The router's port: OpenAI's endpoints, /healthz and /readyz.
-import { isUtf8 } from "node:buffer";
 import { type Clock, type Random, randomBase62 } from "@cmdop/base";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import { type JsonText, parseJsonText } from "../../core/json-text.ts";
 import type { Limits } from "../../core/limits.ts";
-import type { Call, Protocol } from "../../core/protocol.ts";
+import type { Protocol } from "../../core/protocol.ts";
 import { type Refusal, refuse, toErrorBody } from "../../core/refusals.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
 import type { SearchGateway } from "../../gateway/search-gateway.ts";
 import type { Caller, KeyValidation, Limiter, RoutingSource, Verdict } from "../../ports.ts";
 import { Admission } from "./admission.ts";
 import { readKey } from "./authentication.ts";
+import { toCall, toObject } from "./calls.ts";
 import { serveModels } from "./models.ts";
 import { aboutHeaders, sendRefusal, sendStream } from "./responses.ts";
 import { createUrlForms } from "./url-forms.ts";
@@ -107,8 +106,10 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
   };
 
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body, done) =>
-    done(null, body),
+  app.addContentTypeParser(
+    ["application/json", "multipart/form-data"],
+    { parseAs: "buffer" },
+    (_request, body, done) => done(null, body),
   );
 
   app.setErrorHandler((error, request, reply) => {
@@ -261,50 +262,4 @@ const toRequestRefusal = (error: unknown): Refusal => {
 const patienceOf = (request: FastifyRequest): number | undefined => {
   const seconds = Number(request.headers["x-stainless-timeout"]);
   return seconds > 0 && seconds <= timeoutSecondsMax ? seconds * 1000 : undefined;
-};
-
-const toObject = (bytes: unknown): Refusal | Extract<JsonText, { kind: "object" }> => {
-  if (!(bytes instanceof Uint8Array) || !isUtf8(bytes)) {
-    return refuse("invalid_json", { message: "The body must be a JSON object in UTF-8." });
-  }
-  const parsed = parseJsonText(
-    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8"),
-  );
-  if (parsed.kind === "invalid") {
-    return refuse("invalid_json", { message: `The body is not a JSON object: ${parsed.reason}.` });
-  }
-  return parsed;
-};
-
-const toCall = (
-  protocol: Protocol,
-  { body: bytes, headers }: FastifyRequest,
-): Refusal | { readonly kind: "call"; readonly call: Call } => {
-  const parsed = toObject(bytes);
-  if (parsed.kind === "refusal") return parsed;
-  const { text, value: body } = parsed;
-  const { model, stream } = body;
-  if (typeof model !== "string" || model === "") {
-    return refuse("invalid_value", { message: "model must be a text.", param: "model" });
-  }
-  if (stream !== undefined && stream !== null && typeof stream !== "boolean") {
-    return refuse("invalid_value", { message: "stream must be true or false.", param: "stream" });
-  }
-  const wrong = protocol.check(body);
-  if (wrong) return wrong;
-  return {
-    kind: "call",
-    call: { protocol, text, body, model, isStream: stream === true, headers: forwarded(protocol, headers) },
-  };
-};
-
-const headerCharsMax = 1_024;
-
-const forwarded = (protocol: Protocol, headers: FastifyRequest["headers"]): Record<string, string> => {
-  const passed: Record<string, string> = {};
-  for (const name of protocol.forwards) {
-    const value = headers[name];
-    if (typeof value === "string" && value.length <= headerCharsMax) passed[name] = value;
-  }
-  return passed;
 };

@@ -1,0 +1,102 @@
+// A request's body read into a call: JSON, or a form where the endpoint takes files.
+import { isUtf8 } from "node:buffer";
+import type { FastifyRequest } from "fastify";
+import { type JsonObject, type JsonText, parseJsonText, setMembers } from "../../core/json-text.ts";
+import { parseForm, setField } from "../../core/multipart.ts";
+import type { Call, Protocol } from "../../core/protocol.ts";
+import { type Refusal, refuse } from "../../core/refusals.ts";
+
+type CallResult = Refusal | { readonly kind: "call"; readonly call: Call };
+
+export const toObject = (bytes: unknown): Refusal | Extract<JsonText, { kind: "object" }> => {
+  if (!(bytes instanceof Uint8Array) || !isUtf8(bytes)) {
+    return refuse("invalid_json", { message: "The body must be a JSON object in UTF-8." });
+  }
+  const parsed = parseJsonText(toText(bytes, "utf8"));
+  if (parsed.kind === "invalid") {
+    return refuse("invalid_json", { message: `The body is not a JSON object: ${parsed.reason}.` });
+  }
+  return parsed;
+};
+
+const toText = ({ buffer, byteOffset, byteLength }: Uint8Array, encoding: "utf8" | "latin1"): string =>
+  Buffer.from(buffer, byteOffset, byteLength).toString(encoding);
+
+export const toCall = (protocol: Protocol, request: FastifyRequest): CallResult => {
+  const contentType = request.headers["content-type"] ?? "";
+  const isForm = contentType.toLowerCase().startsWith("multipart/form-data");
+  if (isForm !== (protocol.encoding === "form")) {
+    const expected = protocol.encoding === "form" ? "multipart/form-data" : "application/json";
+    return refuse("unsupported_media_type", { message: `The body must be ${expected}.` });
+  }
+  return isForm ? toFormCall(protocol, request, contentType) : toJsonCall(protocol, request);
+};
+
+const toJsonCall = (protocol: Protocol, { body: bytes, headers }: FastifyRequest): CallResult => {
+  const parsed = toObject(bytes);
+  if (parsed.kind === "refusal") return parsed;
+  const { text, value: body } = parsed;
+  return checked(protocol, body, {
+    inputChars: text.length,
+    contentType: "application/json",
+    headers: forwarded(protocol, headers),
+    toBody: (members) => setMembers(text, members),
+  });
+};
+
+const toFormCall = (
+  protocol: Protocol,
+  { body: bytes, headers }: FastifyRequest,
+  contentType: string,
+): CallResult => {
+  const form = parseForm(bytes instanceof Uint8Array ? toText(bytes, "latin1") : "", contentType);
+  if (form.kind === "invalid") {
+    return refuse("invalid_value", { message: `The form cannot be read: ${form.reason}.` });
+  }
+  const { text, fields } = form;
+  const texts = fields.filter(({ isFile }) => !isFile);
+  const models = texts.filter(({ name }) => name === "model");
+  const [model] = models;
+  if (!model || models.length > 1) {
+    return refuse("invalid_value", { message: "model must stand in the form once.", param: "model" });
+  }
+  const values = texts.map(({ name, start, end }) => [name, text.slice(start, end)] as const);
+  const { stream, ...body } = Object.fromEntries(values);
+  return checked(
+    protocol,
+    { ...body, ...(stream === undefined ? {} : { stream: stream === "true" }) },
+    {
+      inputChars: values.reduce((sum, [, value]) => sum + value.length, 0),
+      contentType,
+      headers: forwarded(protocol, headers),
+      toBody: (members) => Buffer.from(setField(text, model, String(members.model)), "latin1"),
+    },
+  );
+};
+
+const checked = (
+  protocol: Protocol,
+  body: JsonObject,
+  rest: Pick<Call, "inputChars" | "contentType" | "headers" | "toBody">,
+): CallResult => {
+  const { model, stream } = body;
+  if (typeof model !== "string" || model === "") {
+    return refuse("invalid_value", { message: "model must be a text.", param: "model" });
+  }
+  if (stream !== undefined && stream !== null && typeof stream !== "boolean") {
+    return refuse("invalid_value", { message: "stream must be true or false.", param: "stream" });
+  }
+  const wrong = protocol.check(body);
+  return wrong ?? { kind: "call", call: { protocol, body, model, isStream: stream === true, ...rest } };
+};
+
+const headerCharsMax = 1_024;
+
+const forwarded = (protocol: Protocol, headers: FastifyRequest["headers"]): Record<string, string> => {
+  const passed: Record<string, string> = {};
+  for (const name of protocol.forwards) {
+    const value = headers[name];
+    if (typeof value === "string" && value.length <= headerCharsMax) passed[name] = value;
+  }
+  return passed;
+};

@@ -1,0 +1,54 @@
+// A multipart form (RFC 7578) as the bytes that came, one character each (latin1): read for its small text fields, and
+// changed in the one that must change. Files in it are neither copied apart nor looked into.
+
+export interface FormField {
+  readonly name: string;
+  /** Place of the value in the text. */
+  readonly start: number;
+  readonly end: number;
+  readonly isFile: boolean;
+}
+
+export type Form =
+  | { readonly kind: "form"; readonly text: string; readonly fields: readonly FormField[] }
+  | { readonly kind: "invalid"; readonly reason: string };
+
+const fieldsMax = 64;
+const headCharsMax = 4_096;
+
+const boundaryForm = /^multipart\/form-data\s*;(?:.*;)?\s*boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))/i;
+const nameForm = /^content-disposition:\s*form-data\s*;(?:[^\r\n]*;)?\s*name="([^"\r\n]{1,100})"/im;
+const fileForm = /^content-disposition:[^\r\n]*;\s*filename\*?=/im;
+
+const invalid = (reason: string): Form => ({ kind: "invalid", reason });
+
+export const parseForm = (text: string, contentType: string): Form => {
+  const found = boundaryForm.exec(contentType);
+  const boundary = found?.[1] ?? found?.[2];
+  if (boundary === undefined) return invalid("it names no boundary");
+  const delimiter = `\r\n--${boundary}`;
+  // The first delimiter may stand at the very beginning, without the line end before it.
+  const isFirst = text.startsWith(delimiter.slice(2));
+  const opening = isFirst ? 0 : text.indexOf(delimiter);
+  if (opening === -1) return invalid("its boundary is not in it");
+  const fields: FormField[] = [];
+  let at = opening + delimiter.length - (isFirst ? 2 : 0);
+  while (!text.startsWith("--", at)) {
+    if (fields.length === fieldsMax) return invalid(`it has more than ${fieldsMax} fields`);
+    const headEnd = text.indexOf("\r\n\r\n", at);
+    if (headEnd === -1 || headEnd - at > headCharsMax) return invalid("a field's headers do not end");
+    const head = text.slice(at, headEnd);
+    const start = headEnd + 4;
+    const end = text.indexOf(delimiter, start - 2);
+    const name = nameForm.exec(head)?.[1];
+    if (end === -1) return invalid("its last boundary is missing");
+    if (name === undefined) return invalid("a field has no name");
+    fields.push({ name, start, end: Math.max(start, end), isFile: fileForm.test(head) });
+    at = end + delimiter.length;
+  }
+  return { kind: "form", text, fields };
+};
+
+/** The text of the same form with one field's value replaced. */
+export const setField = (text: string, field: FormField, value: string): string =>
+  text.slice(0, field.start) + value + text.slice(field.end);
