@@ -145,6 +145,36 @@ describe("who may ask", () => {
   });
 });
 
+it("the description names every endpoint that is there, and no other", async () => {
+  const described = (await (await fixture.get("/openapi.json", {})).json()) as {
+    paths: Record<string, Record<string, unknown>>;
+  };
+  const operations = Object.entries(described.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method} ${path}`),
+  );
+  const answers = await Promise.all(
+    Object.entries(described.paths).map(([path, methods]) =>
+      "get" in methods ? fixture.get(path.replace("{id}", "lone")) : fixture.post(path, "{"),
+    ),
+  );
+  const found = await Promise.all(
+    answers.map(async (answer) => [answer.status, await answer.text()] as const),
+  );
+  expect(found.filter(([, text]) => text.includes("unknown_url"))).toEqual([]);
+  expect(operations).toEqual([
+    "post /v1/chat/completions",
+    "post /v1/responses",
+    "post /v1/messages",
+    "post /v1/messages/count_tokens",
+    "post /v1/embeddings",
+    "post /v1/images/generations",
+    "post /v1/images/edits",
+    "post /v1/search",
+    "get /v1/models",
+    "get /v1/models/{id}",
+  ]);
+});
+
 it("an encoded path leads past no authentication", async () => {
   const answers = await Promise.all(
     ["/%761/models", "/v1/%6dodels", "/V1/models", "//v1/models"].map((path) => fixture.get(path, {})),

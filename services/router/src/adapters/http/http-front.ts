@@ -11,6 +11,7 @@ import { Admission } from "./admission.ts";
 import { readKey } from "./authentication.ts";
 import { toCall, toObject } from "./calls.ts";
 import { serveModels } from "./models.ts";
+import { toOpenApi } from "./openapi.ts";
 import { aboutHeaders, sendRefusal, sendStream } from "./responses.ts";
 import { createUrlForms } from "./url-forms.ts";
 
@@ -120,6 +121,8 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
   app.setNotFoundHandler((request, reply) => refused(request, reply, refuse("unknown_url")));
 
   app.get("/", () => ({ service: "cmdop-router" }));
+  const openApi = toOpenApi(options.protocols);
+  app.get("/openapi.json", () => openApi);
   app.get("/healthz", () => ({ status: "ok" }));
   app.get("/readyz", (_request, reply) =>
     isDraining ? reply.code(503).send({ status: "draining" }) : { status: "ready" },
