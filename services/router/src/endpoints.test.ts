@@ -4,7 +4,9 @@ import Anthropic from "@anthropic-ai/sdk";
 import { leakCheck, type ProviderFault, waitFor } from "@cmdop/testkit";
 import { generateText, streamText } from "ai";
 import OpenAI from "openai";
+import { zodResponseFormat } from "openai/helpers/zod";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { z } from "zod";
 import { RouterFixture, routerKey } from "./testing/router-fixture.ts";
 
 let fixture: RouterFixture;
@@ -39,6 +41,18 @@ describe("OpenAI's client", () => {
       ["responses", 7, false],
       ["responses", 7, false],
     ]);
+  });
+
+  it("gets a structured answer parsed, its schema passed on as it stands", async () => {
+    fixture.a.text = '{"name":"Müller","age":41}';
+    const format = zodResponseFormat(z.object({ name: z.string(), age: z.number() }), "person");
+    const parsed = await openai().chat.completions.parse({
+      model: "lone",
+      messages: turns,
+      response_format: format,
+    });
+    expect(parsed.choices[0]?.message.parsed).toEqual({ name: "Müller", age: 41 });
+    expect(fixture.a.requests[0]?.json?.response_format).toEqual(JSON.parse(JSON.stringify(format)));
   });
 
   it("is told when a provider keeps no responses", async () => {

@@ -1,4 +1,5 @@
 // Chat completions through a whole router: the paths that go well, and what stands around them.
+import { createHash } from "node:crypto";
 import { FakeProvider, fakeUsage, leakCheck, waitFor } from "@cmdop/testkit";
 import OpenAI from "openai";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -283,6 +284,18 @@ describe("the route table", () => {
     await waitFor(() => fixture.logged.text.includes("routes.refused"));
     expect(fixture.logged.text).toContain("line 4: models.next.provider: there is no provider gone");
     expect((await fixture.post("/v1/chat/completions", { model: "next", messages })).status).toBe(200);
+  });
+
+  it("without a caller that it had refuses that caller within two seconds", async () => {
+    const sha256 = createHash("sha256").update("leaver").digest("hex");
+    const ask = async (): Promise<number> =>
+      (await fixture.get("/v1/models", { "x-api-key": "leaver" })).status;
+    await fixture.routes(`callers: [{ id: leaver, sha256: ${sha256} }]`);
+    await waitFor(async () => (await ask()) === 200);
+    await fixture.routes("callers: []");
+    const removedMs = performance.now();
+    await waitFor(async () => (await ask()) === 401);
+    expect(performance.now() - removedMs).toBeLessThan(2_000);
   });
 
   it("without a provider leads to the demonstration model, and says which key to set for others", async () => {

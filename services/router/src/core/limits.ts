@@ -4,6 +4,8 @@ const kib = 1024;
 const mib = 1024 * kib;
 
 export interface Limits {
+  /** To the router's port, before anybody is known. Over it: closed at once. */
+  readonly connections: number;
   /** Of one request's body. Eight images of 3 MiB in base64 fit. Over it: request_too_large. */
   readonly requestBytes: number;
   /** Of all requests' bodies in memory at a time: four full ones a core and room for small ones. Over it: overloaded. */
@@ -30,6 +32,7 @@ export interface Limits {
 }
 
 export const limitsDefault: Limits = {
+  connections: 20_000,
   requestBytes: 32 * mib,
   requestBytesInFlight: 256 * mib,
   requestsInFlight: 4096,

@@ -70,6 +70,8 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
     },
   });
 
+  app.server.maxConnections = limits.connections;
+
   const refused = (request: FastifyRequest, reply: FastifyReply, refusal: Refusal): FastifyReply => {
     options.log.refused({ requestId: request.id, refusal });
     const protocol = byUrl.get(request.routeOptions.url ?? "");
