@@ -19,7 +19,7 @@ const model = (
 
 const all: readonly Capability[] = ["agents", "vision", "code"];
 
-/** In US dollars for a million tokens, as listed on 2026-11-23; OpenRouter says the cost with each answer. */
+/** In US dollars for a million tokens: written down without asking the providers, so estimates until a file says. */
 const modelsDefault: readonly ModelEntry[] = [
   model("openai", "gpt-5-nano", all, { contextTokens: 400_000, price: { input: 0.05, output: 0.4 } }),
   model("openai", "gpt-5-mini", all, { contextTokens: 400_000, price: { input: 0.25, output: 2 } }),
