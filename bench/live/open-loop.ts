@@ -4,6 +4,7 @@ import { Samples } from "./statistics.ts";
 export interface Echo {
   /** Resolves when the echo of this byte has arrived. Echoes come in the order of the writes. */
   send(byte: number): void;
+  /** Replaces the listener before. */
   onByte(listener: (byte: number) => void): void;
   close(): Promise<void>;
 }

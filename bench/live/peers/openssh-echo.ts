@@ -64,14 +64,16 @@ export const openSshEcho = async (): Promise<Echo> => {
     },
     { timeoutMs: 20_000, everyMs: 200, what: "an OpenSSH session" },
   );
+  let listener: (byte: number) => void = () => {};
+  client.stdout.on("data", (chunk: Buffer) => {
+    for (const byte of chunk) listener(byte);
+  });
   return {
     send: (byte) => {
       client.stdin.write(Buffer.of(byte));
     },
-    onByte: (listener) => {
-      client.stdout.on("data", (chunk: Buffer) => {
-        for (const byte of chunk) listener(byte);
-      });
+    onByte: (next) => {
+      listener = next;
     },
     close: async () => {
       client.kill();

@@ -17,14 +17,16 @@ export const openTcpEcho = async (): Promise<Echo> => {
   const [address] = (await once(child, "message")) as [{ port: number }];
   const socket = connect({ port: address.port, host: "127.0.0.1", noDelay: true });
   await once(socket, "connect");
+  let listener: (byte: number) => void = () => {};
+  socket.on("data", (chunk: Buffer) => {
+    for (const byte of chunk) listener(byte);
+  });
   return {
     send: (byte) => {
       socket.write(Buffer.of(byte));
     },
-    onByte: (listener) => {
-      socket.on("data", (chunk: Buffer) => {
-        for (const byte of chunk) listener(byte);
-      });
+    onByte: (next) => {
+      listener = next;
     },
     close: async () => {
       socket.destroy();
