@@ -1,6 +1,6 @@
 // The session host's Unix socket: control and home connections.
 
-import { chmodSync, lstatSync, mkdirSync, rmSync } from "node:fs";
+import { chmodSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { dirname } from "node:path";
 import type { MessageInitShape } from "@bufbuild/protobuf";
@@ -19,6 +19,7 @@ import {
 } from "@cmdop/protocol";
 import { HostReplySchema, type HostRequest, HostRequestSchema } from "@cmdop/protocol/host";
 import { type ProcessLock, takeProcessLock } from "../process-lock.ts";
+import { secureDirectory } from "../secure-directory.ts";
 import type { HomeLink } from "./home.ts";
 import { hostLimits } from "./limits.ts";
 import { formatAnswer, parsePreamble, readLine } from "./preamble.ts";
@@ -40,21 +41,10 @@ export interface HostServer {
   close(): Promise<void>;
 }
 
-/** Only its owner may reach the socket: the directory decides, whatever the umask was when it was made. */
-const securePath = (socketPath: string): void => {
-  const directory = dirname(socketPath);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const found = lstatSync(directory);
-  if (!found.isDirectory() || found.uid !== process.getuid?.()) {
-    throw new Failure("directory_unwritable", `${directory} is not a directory of this user.`);
-  }
-  chmodSync(directory, 0o700);
-};
-
 /** Rejects with already_running when another host serves this home. A socket that a dead one left is replaced. */
 export const openHostServer = async (options: HostServerOptions): Promise<HostServer> => {
   const { socketPath } = options;
-  securePath(socketPath);
+  secureDirectory(dirname(socketPath));
   // The lock, and not the socket, says who runs: what is left of a dead host's socket is ours to remove.
   const lock = takeProcessLock(`${socketPath}.lock`, "The session host");
   try {
