@@ -16,7 +16,7 @@ export const loadPrivateKey = async (path: string): Promise<KeyObject> => {
   let pem: string;
   try {
     const stat = await lstat(path);
-    if ((stat.mode & 0o007) !== 0) {
+    if ((stat.mode & 0o077) !== 0) {
       throw new Failure("not_configured", `${path} may be read by others: chmod 600 it, or make a new key.`);
     }
     pem = await readFile(path, "utf8");
