@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { createClient } from "@cmdop/sdk";
 import { Stack } from "@cmdop/testkit";
 import { type FanOutResult, measureFanOut } from "./fan-out.ts";
-import { measureEcho } from "./open-loop.ts";
+import { type Echo, measureEcho } from "./open-loop.ts";
 import { openRelayFanOut } from "./ours/fan-out.ts";
 import {
   machineText,
@@ -75,12 +75,18 @@ const fanOut = async (): Promise<void> => {
   }
 };
 
+/** Both sides get the same: processes that live long have their code compiled. */
+const warmUp = async (echo: Echo): Promise<void> => {
+  await measureEcho(echo, { presses: 4_000 * scale, perSecond: 1_000, warmup: 0 });
+};
+
 const keyPress = async (): Promise<void> => {
   const options = { presses: 1_000 * scale, perSecond: 50, warmup: 50 };
   const tcp = await openTcpEcho();
   const floor = await measureEcho(tcp, options);
   await tcp.close();
   const ssh = hasOpenSsh() ? await openSshEcho() : undefined;
+  if (ssh) await warmUp(ssh);
   const peer = ssh ? await measureEcho(ssh, options) : undefined;
   const pty = ssh && openPtyFlood();
   const besideFlood = ssh && (await measureEcho(ssh, options));
@@ -88,11 +94,18 @@ const keyPress = async (): Promise<void> => {
   await ssh?.close();
   await withStack(async (client) => {
     const echo = await openOurEcho(client);
-    // A relay, an agent and a host live long: their code is compiled by the time anybody measures.
-    await measureEcho(echo, { presses: 4_000 * scale, perSecond: 1_000, warmup: 0 });
+    const cold = await measureEcho(echo, { ...options, presses: 300 * scale });
+    rows.push({
+      what: "key press to echo, p50, the first presses of a new stack",
+      ours: cold.percentile(0.5),
+      unit: "ms",
+      ...(peer && { peer: { name: "OpenSSH, warm", value: peer.percentile(0.5) } }),
+      detail: percentiles(cold),
+    });
+    await warmUp(echo);
     const alone = await measureEcho(echo, options);
     rows.push({
-      what: "key press to echo, p50",
+      what: "key press to echo, p50, after 4,000 presses",
       ours: alone.percentile(0.5),
       unit: "ms",
       ...(peer && {
@@ -134,6 +147,7 @@ const flows = async (): Promise<void> => {
       ours: await measureFlood(client, ["yes"], 4_000 * scale),
       unit: "MB/s",
       peer: { name: "bare PTY", value: await measurePtyRead(["yes"], 2_000 * scale) },
+      target: { atLeast: 15, of: "figure" },
       detail: "lines of one character: the kernel's terminal sets the pace",
     });
     const interrupt = await measureInterrupt(client, flags.quick ? 3 : 10);
