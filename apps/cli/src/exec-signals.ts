@@ -22,7 +22,7 @@ export const forwardSignals = ({ io, attachment, end, leave, note }: ForwardOpti
     if (interrupts === 1) attachment.signal("SIGINT");
     else if (interrupts === 2) {
       note("ending it; ^C once more leaves");
-      end().catch(() => {});
+      end().catch(() => note("it could not be told to end; ^C once more leaves, and it may run on"));
     } else leave();
   };
   const offs = [
