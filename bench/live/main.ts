@@ -1,27 +1,21 @@
 // npm run bench:live: the live path beside its peers, in one run on this machine, over TLS.
 // --only NAME,… runs some sections; --quick shortens them; --write-docs puts the table into the reference page.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { createClient } from "@cmdop/sdk";
 import { Stack } from "@cmdop/testkit";
+import { publish } from "../publish.ts";
+import { isReached, type Row, toTable } from "../report.ts";
+import { median, type Samples } from "../statistics.ts";
 import { type FanOutResult, measureFanOut } from "./fan-out.ts";
 import { type Echo, measureEcho } from "./open-loop.ts";
 import { openRelayFanOut } from "./ours/fan-out.ts";
-import {
-  machineText,
-  measureFlood,
-  measureInterrupt,
-  measureReattach,
-  measureRelayDeath,
-} from "./ours/flows.ts";
+import { measureFlood, measureInterrupt, measureReattach, measureRelayDeath } from "./ours/flows.ts";
 import { measureFullWindows, measureIdleLinks } from "./ours/memory.ts";
 import { openFlood, openIdleSessions, openOurEcho } from "./ours/sessions.ts";
 import { openGrpcJsFanOut } from "./peers/grpc-js-fan-out.ts";
 import { hasOpenSsh, openSshEcho } from "./peers/openssh-echo.ts";
 import { measurePtyRead, openPtyFlood } from "./peers/pty-read.ts";
 import { openTcpEcho } from "./peers/tcp-echo.ts";
-import { isReached, type Row, toTable } from "./report.ts";
-import { median, type Samples } from "./statistics.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -207,22 +201,7 @@ for (const [name, run] of Object.entries(sections)) {
   await run();
 }
 
-const table = toTable(rows);
-console.log(`${machineText()}\n\n${table}`);
-mkdirSync("bench/results", { recursive: true });
-writeFileSync(
-  "bench/results/live.json",
-  `${JSON.stringify({ at: new Date().toISOString(), machine: machineText(), rows }, undefined, 2)}\n`,
-);
-if (flags["write-docs"]) {
-  const page = "docs/reference/benchmarks.md";
-  const text = readFileSync(page, "utf8");
-  const block = `<!-- bench:live -->\n\n${machineText()}, ${new Date().toISOString().slice(0, 10)}\n\n${table}\n\n<!-- /bench:live -->`;
-  writeFileSync(
-    page,
-    text.replace(/<!-- bench:live -->[\s\S]*<!-- \/bench:live -->/, () => block),
-  );
-}
+publish({ name: "live", text: toTable(rows), figures: { rows }, writeDocs: flags["write-docs"] });
 const missed = rows.filter((row) => isReached(row) === false);
 if (missed.length > 0) say(`\nNot reached: ${missed.map((row) => row.what).join("; ")}`);
 process.exit(0);

@@ -1,4 +1,4 @@
-import { Samples } from "./statistics.ts";
+import { Samples } from "../statistics.ts";
 
 /** Something that sends one byte back for each byte written, such as `cat` on a raw PTY. */
 export interface Echo {

@@ -10,8 +10,8 @@ import {
 import { openChannel, pathOf, toMetadata } from "@cmdop/protocol/grpc";
 import { createClient } from "@cmdop/sdk";
 import { Stack } from "@cmdop/testkit";
+import { cpuMsOf } from "../../process-usage.ts";
 import type { OpenFanOut } from "../fan-out.ts";
-import { cpuMsOf } from "../process-usage.ts";
 import { linkFakeMachine } from "./fake-machine.ts";
 
 const ackEveryBytes = 64 * 1024;

@@ -1,8 +1,6 @@
-import { readFileSync } from "node:fs";
-import path from "node:path";
 import { type Client, createClient } from "@cmdop/sdk";
 import { Stack, waitFor } from "@cmdop/testkit";
-import { Samples } from "../statistics.ts";
+import { Samples } from "../../statistics.ts";
 import { openFlood } from "./sessions.ts";
 
 const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -126,11 +124,4 @@ export const measureRelayDeath = async (count: number): Promise<Recovery> => {
     await client.dispose();
     await stack.close();
   }
-};
-
-/** What `/proc` says about the machine, for the head of the page. */
-export const machineText = (): string => {
-  const cpu = /model name\s*: (.+)/.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1] ?? "unknown";
-  const cores = (readFileSync("/proc/cpuinfo", "utf8").match(/^processor/gm) ?? []).length;
-  return `${cpu}, ${cores} cores, Node ${process.versions.node}, ${path.basename(process.platform)}`;
 };

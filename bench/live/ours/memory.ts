@@ -1,7 +1,7 @@
 import { Channel, encodeOutput } from "@cmdop/protocol";
 import { createClient } from "@cmdop/sdk";
 import { Stack } from "@cmdop/testkit";
-import { residentBytesOf } from "../process-usage.ts";
+import { residentBytesOf } from "../../process-usage.ts";
 import { linkAnotherMachine, linkFakeMachine } from "./fake-machine.ts";
 
 const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

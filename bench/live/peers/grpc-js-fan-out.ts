@@ -9,8 +9,8 @@ import {
   type ServerDuplexStream,
   type ServerWritableStream,
 } from "@grpc/grpc-js";
+import { cpuMsOf } from "../../process-usage.ts";
 import type { OpenFanOut } from "../fan-out.ts";
-import { cpuMsOf } from "../process-usage.ts";
 
 // The same fan-out on @grpc/grpc-js over TLS, with identity serializers: one bidirectional stream in, one server
 // stream out for each reader. The server holds the publisher back when a reader's buffer is full, because nothing
