@@ -1,0 +1,7 @@
+// Bounds of the audit chain. An entry says who did what; it is no place for documents.
+
+/** Levels of arrays and objects in an entry; `body` starts at the second. */
+export const canonicalDepthMax = 16;
+
+/** Bytes of one entry in canonical form. */
+export const entryBytesMax = 16 * 1024;
