@@ -37,6 +37,17 @@ export {
 export { type KeySet, type OpenedKeySet, openKeySet, type PublicJwk, parseKeySet } from "./key-set.ts";
 export { isLinkProof, signLinkProof } from "./link-proof.ts";
 export { type LocalHome, prepareLocalHome } from "./local-home.ts";
+export {
+  hashOpaqueToken,
+  isSameTokenHash,
+  type MintedOpaqueToken,
+  mintOpaqueToken,
+  type OpaqueToken,
+  type OpaqueTokenKind,
+  opaqueTokenKinds,
+  parseOpaqueToken,
+  tokenFingerprint,
+} from "./opaque-token.ts";
 export { createPrivateKey25519, loadPrivateKey, openPrivateKey, toPem } from "./private-key.ts";
 export {
   initRelayHome,
