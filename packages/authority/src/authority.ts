@@ -96,6 +96,8 @@ export const openKeySetAuthority = async (
           limitMs: grant.limitMs,
           parentId: grant.id,
           parentIssuedAtMs: grant.issuedAtMs,
+          accountId: grant.accountId,
+          fence: grant.fence,
           validMs: Math.min(ticketValidMsMax, Math.max(1000, validMs)),
         },
       );

@@ -38,6 +38,11 @@ const base = {
   exp: seconds,
   /** Fleet. */
   flt: name,
+  /** What a revocation of the control plane may name beside the token, and the newest one it knew (see `Fence`). */
+  sbj: z.array(z.string().min(1).max(128)).max(32).optional(),
+  rsq: z.int().min(0).optional(),
+  /** Account or service. */
+  acc: z.string().min(1).max(128).optional(),
 };
 
 const role = z.enum(["operator", "observer"]);
@@ -79,6 +84,15 @@ export const claimSchemas = {
   }),
 } as const;
 
+/**
+ * How a credential of the control plane is revoked: by a revocation that names one of the subjects and has a higher
+ * number than `revSeq`, the newest one when the credential was made. What is made afterwards stands.
+ */
+export interface Fence {
+  readonly subjects: readonly string[];
+  readonly revSeq: number;
+}
+
 interface Grant {
   /** The token's own id. */
   readonly id: string;
@@ -87,6 +101,8 @@ interface Grant {
   readonly fleet: string;
   readonly issuedAtMs: number;
   readonly expiresAtMs: number;
+  /** Undefined: the token comes from no control plane. */
+  readonly fence: Fence | undefined;
 }
 
 export interface MachineGrant extends Grant {
@@ -99,6 +115,8 @@ export interface MachineGrant extends Grant {
 
 interface PartyGrant extends Grant {
   readonly operator: string;
+  /** At the control plane; undefined: it has none there. */
+  readonly accountId: string | undefined;
   readonly role: GrantRole;
   readonly actor: GrantActor;
   /** How long a live stream may last; undefined: no limit. */

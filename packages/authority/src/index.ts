@@ -16,6 +16,7 @@ export {
 } from "./certificates.ts";
 export {
   type AnyGrant,
+  type Fence,
   type GrantActor,
   type GrantOf,
   type GrantRole,

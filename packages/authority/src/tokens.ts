@@ -2,6 +2,7 @@ import { createPublicKey, type KeyObject } from "node:crypto";
 import { type Clock, Failure, type Random, randomBase62 } from "@cmdop/base";
 import { SignJWT } from "jose";
 import {
+  type Fence,
   type GrantActor,
   type GrantRole,
   type TokenKind,
@@ -69,6 +70,11 @@ const defined = (claims: Record<string, unknown>): Record<string, unknown> =>
 const toLimit = (limitMs: number | undefined): number | undefined =>
   limitMs === undefined ? undefined : Math.max(1, Math.floor(limitMs / 1000));
 
+const toFenceClaims = (fence: Fence | undefined): Record<string, unknown> => ({
+  sbj: fence?.subjects,
+  rsq: fence?.revSeq,
+});
+
 export const mintMachineToken = (
   context: MintContext,
   machine: {
@@ -76,14 +82,22 @@ export const mintMachineToken = (
     readonly machineName: string;
     readonly keyFingerprint: string;
     readonly fleet?: string;
+    readonly fence?: Fence | undefined;
     readonly validMs: number;
   },
 ): Promise<MintedToken> =>
-  mint(context, "machine", machine.machineId, machine.validMs, {
-    name: machine.machineName,
-    flt: machine.fleet ?? defaultFleet,
-    cnf: { kid: machine.keyFingerprint },
-  });
+  mint(
+    context,
+    "machine",
+    machine.machineId,
+    machine.validMs,
+    defined({
+      name: machine.machineName,
+      flt: machine.fleet ?? defaultFleet,
+      cnf: { kid: machine.keyFingerprint },
+      ...toFenceClaims(machine.fence),
+    }),
+  );
 
 /** The fleet of tokens that name none. */
 export const defaultFleet = "default";
@@ -125,6 +139,8 @@ export const mintSessionToken = (
     readonly limitMs?: number | undefined;
     readonly parentId?: string | undefined;
     readonly parentIssuedAtMs?: number | undefined;
+    readonly accountId?: string | undefined;
+    readonly fence?: Fence | undefined;
     readonly validMs: number;
   },
 ): Promise<MintedToken> =>
@@ -140,6 +156,8 @@ export const mintSessionToken = (
       ses: session.sessionId,
       lim: toLimit(session.limitMs),
       par: session.parentId,
+      acc: session.accountId,
+      ...toFenceClaims(session.fence),
       auth_time:
         session.parentIssuedAtMs === undefined ? undefined : Math.floor(session.parentIssuedAtMs / 1000),
     }),

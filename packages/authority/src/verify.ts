@@ -107,7 +107,14 @@ const toGrant = <Kind extends TokenKind>(
 };
 
 const common = (
-  claims: { jti: string; flt: string; iat: number; exp: number },
+  claims: {
+    jti: string;
+    flt: string;
+    iat: number;
+    exp: number;
+    sbj?: string[] | undefined;
+    rsq?: number | undefined;
+  },
   keyId: string,
   nowMs: number,
 ) => {
@@ -119,11 +126,22 @@ const common = (
     fleet: claims.flt,
     issuedAtMs: claims.iat * 1000,
     expiresAtMs: claims.exp * 1000,
+    fence:
+      claims.sbj === undefined || claims.rsq === undefined
+        ? undefined
+        : { subjects: claims.sbj, revSeq: claims.rsq },
   };
 };
 
-const party = <Role, Actor>(claims: { sub: string; role: Role; act: Actor; lim?: number | undefined }) => ({
+const party = <Role, Actor>(claims: {
+  sub: string;
+  role: Role;
+  act: Actor;
+  lim?: number | undefined;
+  acc?: string | undefined;
+}) => ({
   operator: claims.sub,
+  accountId: claims.acc,
   role: claims.role,
   actor: claims.act,
   limitMs: claims.lim === undefined ? undefined : claims.lim * 1000,

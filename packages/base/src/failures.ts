@@ -133,6 +133,13 @@ export const failureTable = {
     "The token does not allow this.",
     "Ask for a token with the role that is needed.",
   ),
+  fleet_required: row(
+    "FAILED_PRECONDITION",
+    409,
+    false,
+    "The token reaches several fleets and the request names none.",
+    "Name the fleet: cmdop --fleet, or the header x-cmdop-fleet.",
+  ),
   origin_not_allowed: row(
     "PERMISSION_DENIED",
     403,
@@ -335,6 +342,34 @@ export const failureTable = {
     "Dial again; clients do so by themselves.",
   ),
   unavailable: row("UNAVAILABLE", 503, true, "The service cannot answer now.", "Try again."),
+  authority_unavailable: row(
+    "UNAVAILABLE",
+    503,
+    true,
+    "Whether the token is good cannot be found out now: the control plane does not answer.",
+    "Wait for it; what is attached goes on, and tokens that were used lately stay good for a while.",
+  ),
+  log_compacted: row(
+    "OUT_OF_RANGE",
+    410,
+    false,
+    "A part of the log that was asked for is not kept any more.",
+    "Start anew from what the answer names.",
+  ),
+  outbox_full: row(
+    "RESOURCE_EXHAUSTED",
+    507,
+    true,
+    "Events wait for the control plane and there is no room for more.",
+    "Bring the control plane back; what could not be kept is counted and told to it.",
+  ),
+  untrusted_control: row(
+    "UNAUTHENTICATED",
+    495,
+    false,
+    "The control plane's certificate is not the one that was pinned.",
+    "Compare the pin with the control plane's own.",
+  ),
   connection_lost: row(
     "UNAVAILABLE",
     503,
