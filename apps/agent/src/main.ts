@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { openPrivateKey } from "@cmdop/authority";
+import { openPrivateKey, takeProcessLock } from "@cmdop/authority";
 import { Failure, systemClock, systemRandom, toFailure } from "@cmdop/base";
 import { pino } from "pino";
 import manifest from "../package.json" with { type: "json" };
@@ -11,7 +11,6 @@ import { AgentDaemon } from "./daemon/agent-daemon.ts";
 import { failureFields } from "./daemon/log.ts";
 import { startHost } from "./daemon/start-host.ts";
 import { hostSocketPath } from "./host/socket-path.ts";
-import { takeProcessLock } from "./process-lock.ts";
 import { secureDirectory } from "./secure-directory.ts";
 
 const defaultHome = resolve(import.meta.dirname, "../../../.cmdop");

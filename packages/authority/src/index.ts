@@ -50,6 +50,7 @@ export {
   tokenFingerprint,
 } from "./opaque-token.ts";
 export { createPrivateKey25519, loadPrivateKey, openPrivateKey, toPem } from "./private-key.ts";
+export { type ProcessLock, takeProcessLock } from "./process-lock.ts";
 export {
   initRelayHome,
   openRelaySigner,

@@ -4,6 +4,7 @@ import { chmodSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { dirname } from "node:path";
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import { type ProcessLock, takeProcessLock } from "@cmdop/authority";
 import { Failure, toFailure } from "@cmdop/base";
 import {
   decodeFrame,
@@ -18,7 +19,6 @@ import {
   limits as wireLimits,
 } from "@cmdop/protocol";
 import { HostReplySchema, type HostRequest, HostRequestSchema } from "@cmdop/protocol/host";
-import { type ProcessLock, takeProcessLock } from "../process-lock.ts";
 import { secureDirectory } from "../secure-directory.ts";
 import type { HomeLink } from "./home.ts";
 import { hostLimits } from "./limits.ts";
