@@ -406,6 +406,42 @@ export const failureTable = {
     "Something went wrong inside.",
     "See the service's log with the request's id.",
   ),
+  // The control plane's database
+  storage_unavailable: row(
+    "UNAVAILABLE",
+    503,
+    true,
+    "The database cannot be reached now.",
+    "Try again; see the control plane's log for the cause. Live sessions go on.",
+  ),
+  storage_busy: row(
+    "RESOURCE_EXHAUSTED",
+    503,
+    true,
+    "The database has more waiting requests than it may have.",
+    "Try again after a moment.",
+  ),
+  storage_full: row(
+    "RESOURCE_EXHAUSTED",
+    507,
+    true,
+    "The database's disk is full: nothing can be written, reading goes on.",
+    "Free space where the database lies; writing goes on by itself.",
+  ),
+  storage_conflict: row(
+    "ABORTED",
+    409,
+    true,
+    "Another change came between; nothing was written.",
+    "Try again.",
+  ),
+  storage_incompatible: row(
+    "FAILED_PRECONDITION",
+    500,
+    false,
+    "This version of the control plane does not fit the database.",
+    "The text says what differs; run the version that wrote it, or a newer one.",
+  ),
   // The machine in front of you
   port_in_use: row(
     "FAILED_PRECONDITION",

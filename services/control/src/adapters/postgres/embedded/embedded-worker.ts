@@ -1,0 +1,109 @@
+// The thread that holds the embedded engine. It takes whole messages of PostgreSQL's protocol and answers them one
+// after the other; the control process' own loop is never blocked by a query.
+import { parentPort, workerData } from "node:worker_threads";
+import { PGlite } from "@electric-sql/pglite";
+import { DurableFiles } from "./durable-files.ts";
+import type { EmbeddedWorkerData, FromEmbedded, ToEmbedded } from "./embedded-messages.ts";
+import { summarizeAnswer } from "./server-messages.ts";
+
+/** The engine never checkpoints by itself: it has no background process, and alone its log would grow for ever. */
+const checkpointBytes = 16 * 1024 * 1024;
+
+const startParams = [
+  // -F would switch fsync off.
+  ...PGlite.defaultStartParams.filter((parameter) => parameter !== "-F"),
+  ...[
+    "fsync=on",
+    "synchronous_commit=on",
+    "full_page_writes=on",
+    // fdatasync, the default, is an empty function in the engine's C library.
+    "wal_sync_method=fsync",
+    "shared_buffers=16MB",
+  ].flatMap((setting) => ["-c", setting]),
+];
+
+const port = parentPort;
+if (port === null) throw new Error("This file is the entry of a worker thread.");
+const post = (message: FromEmbedded, transfer: ArrayBuffer[] = []): void =>
+  port.postMessage(message, transfer);
+
+const startedMs = performance.now();
+const { dataDir } = workerData as EmbeddedWorkerData;
+const files = new DurableFiles(dataDir);
+const engine = await PGlite.create({ fs: files, startParams });
+
+const execute = async (bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> => {
+  const parts: Uint8Array[] = [];
+  await engine.execProtocolRawStream(bytes, {
+    syncToFs: false,
+    // The bytes lie in the engine's memory and are overwritten by the next ones.
+    onRawData: (part) => parts.push(part.slice()),
+  });
+  if (files.abortCause !== undefined) throw new Error(`The embedded engine died: ${files.abortCause}`);
+  const [only] = parts;
+  return parts.length === 1 && only !== undefined
+    ? new Uint8Array(only.buffer as ArrayBuffer)
+    : new Uint8Array(Buffer.concat(parts));
+};
+
+/** A simple query whose answer nobody waits for. */
+const run = async (sql: string): Promise<void> => {
+  const text = Buffer.from(`${sql}\0`);
+  const message = Buffer.alloc(5 + text.length);
+  message.write("Q");
+  message.writeUInt32BE(4 + text.length, 1);
+  text.copy(message, 5);
+  await execute(message);
+};
+
+let checkpointAtBytes = files.bytesWritten + checkpointBytes;
+const checkpoint = async (): Promise<void> => {
+  const beforeMs = performance.now();
+  await run("CHECKPOINT");
+  checkpointAtBytes = files.bytesWritten + checkpointBytes;
+  post({ kind: "checkpoint", ms: performance.now() - beforeMs });
+};
+
+/** Fails closed: an engine whose syncs do not arrive here would lose what it acknowledged. */
+const assertSyncs = async (): Promise<void> => {
+  const before = files.syncs;
+  await run("CHECKPOINT");
+  if (files.syncs === before) {
+    throw new Error("The embedded engine does not sync its files. It must not be used in this version.");
+  }
+};
+
+const handle = async (message: ToEmbedded): Promise<void> => {
+  switch (message.kind) {
+    case "reset":
+      await run("ROLLBACK");
+      await run("DISCARD ALL");
+      for (const channel of message.channels) await run(`LISTEN ${channel}`);
+      break;
+    case "bytes": {
+      const bytes = await execute(message.bytes);
+      const { isIdle, fatal } = summarizeAnswer(bytes);
+      post({ kind: "bytes", connection: message.connection, bytes }, [bytes.buffer]);
+      if (fatal !== undefined) {
+        files.fence(fatal);
+        throw new Error(`The embedded engine ended: ${fatal}`);
+      }
+      if (isIdle && files.bytesWritten > checkpointAtBytes) await checkpoint();
+      break;
+    }
+    case "close":
+      await engine.close();
+      post({ kind: "closed" });
+      port.close();
+      break;
+  }
+};
+
+await assertSyncs();
+
+let queue = Promise.resolve();
+port.on("message", (message: ToEmbedded) => {
+  // A rejection ends the thread: the process sees its error and starts another one, which recovers from the log.
+  queue = queue.then(() => handle(message));
+});
+post({ kind: "ready", startMs: performance.now() - startedMs });

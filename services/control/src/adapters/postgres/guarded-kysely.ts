@@ -1,0 +1,171 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import {
+  type AbortableOperationOptions,
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  Kysely,
+  PostgresDialect,
+  PostgresDriver,
+  type QueryResult,
+  type Transaction,
+  type TransactionSettings,
+} from "kysely";
+import type pg from "pg";
+import type { TransactionOptions } from "../../store/database.ts";
+import { toStorageError } from "./storage-failures.ts";
+
+/** What runs inside a transaction, as its asynchronous context sees it. */
+interface OpenTransaction {
+  isOpen: boolean;
+}
+
+const assertOutside = (open: OpenTransaction | undefined): void => {
+  if (open?.isOpen) {
+    throw new Error(
+      "The database was used inside an open transaction but not through it. On one connection that waits for itself " +
+        "for ever: pass the transaction on and use it.",
+    );
+  }
+};
+
+class MappedConnection implements DatabaseConnection {
+  readonly inner: DatabaseConnection;
+  isReadOnly = false;
+
+  constructor(inner: DatabaseConnection) {
+    this.inner = inner;
+  }
+
+  async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+    try {
+      return await this.inner.executeQuery<Row>(query);
+    } catch (error) {
+      throw toStorageError(error, this.isReadOnly);
+    }
+  }
+
+  streamQuery<Row>(): AsyncIterableIterator<QueryResult<Row>> {
+    throw new Error("Cursors are not in use: read pages by key.");
+  }
+}
+
+const innerOf = (connection: DatabaseConnection): DatabaseConnection =>
+  connection instanceof MappedConnection ? connection.inner : connection;
+
+/** Kysely's driver with two additions: the guard against waiting for oneself, and errors as failures. */
+class GuardedDriver implements Driver {
+  readonly #driver: PostgresDriver;
+  readonly #open: AsyncLocalStorage<OpenTransaction>;
+  // The driver below knows a connection by its identity.
+  readonly #mapped = new WeakMap<DatabaseConnection, MappedConnection>();
+
+  constructor(pool: pg.Pool, open: AsyncLocalStorage<OpenTransaction>) {
+    this.#driver = new PostgresDriver({ pool });
+    this.#open = open;
+  }
+
+  init(options?: AbortableOperationOptions): Promise<void> {
+    return this.#driver.init(options);
+  }
+
+  async acquireConnection(options?: AbortableOperationOptions): Promise<DatabaseConnection> {
+    assertOutside(this.#open.getStore());
+    try {
+      const inner = await this.#driver.acquireConnection(options);
+      const mapped = this.#mapped.get(inner) ?? new MappedConnection(inner);
+      this.#mapped.set(inner, mapped);
+      return mapped;
+    } catch (error) {
+      throw toStorageError(error);
+    }
+  }
+
+  async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
+    if (connection instanceof MappedConnection) connection.isReadOnly = settings.accessMode === "read only";
+    await this.#driver.beginTransaction(connection, settings);
+  }
+
+  commitTransaction(connection: DatabaseConnection): Promise<void> {
+    return this.#driver.commitTransaction(connection);
+  }
+
+  async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    try {
+      await this.#driver.rollbackTransaction(innerOf(connection) as never);
+    } catch (error) {
+      throw toStorageError(error);
+    }
+  }
+
+  async releaseConnection(connection: DatabaseConnection): Promise<void> {
+    if (connection instanceof MappedConnection) connection.isReadOnly = false;
+    await this.#driver.releaseConnection(innerOf(connection) as never);
+  }
+
+  destroy(): Promise<void> {
+    return this.#driver.destroy();
+  }
+}
+
+class GuardedDialect extends PostgresDialect {
+  readonly #pool: pg.Pool;
+  readonly #open: AsyncLocalStorage<OpenTransaction>;
+
+  constructor(pool: pg.Pool, open: AsyncLocalStorage<OpenTransaction>) {
+    super({ pool });
+    this.#pool = pool;
+    this.#open = open;
+  }
+
+  override createDriver(): Driver {
+    return new GuardedDriver(this.#pool, this.#open);
+  }
+}
+
+const refuse = (): never => {
+  throw new Error("Use the database's own transaction(): only it keeps code inside from waiting for itself.");
+};
+
+/** Kysely whose transactions are entered through `runTransaction` alone. */
+export class GuardedKysely<Schema> extends Kysely<Schema> {
+  readonly #open: AsyncLocalStorage<OpenTransaction>;
+
+  constructor(pool: pg.Pool) {
+    const open = new AsyncLocalStorage<OpenTransaction>();
+    super({ dialect: new GuardedDialect(pool, open) });
+    this.#open = open;
+  }
+
+  override transaction(): never {
+    return refuse();
+  }
+
+  override startTransaction(): never {
+    return refuse();
+  }
+
+  override connection(): never {
+    return refuse();
+  }
+
+  async runTransaction<Result>(
+    work: (transaction: Transaction<Schema>) => Promise<Result>,
+    options: TransactionOptions = {},
+  ): Promise<Result> {
+    assertOutside(this.#open.getStore());
+    let builder = super.transaction();
+    if (options.isolation !== undefined) builder = builder.setIsolationLevel(options.isolation);
+    if (options.isReadOnly === true) builder = builder.setAccessMode("read only");
+    return await builder.execute((transaction) => {
+      const open: OpenTransaction = { isOpen: true };
+      return this.#open.run(open, async () => {
+        try {
+          return await work(transaction);
+        } finally {
+          open.isOpen = false;
+        }
+      });
+    });
+  }
+}

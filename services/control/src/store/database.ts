@@ -1,0 +1,36 @@
+import type { IsolationLevel, Kysely, Transaction } from "kysely";
+
+export type StorageEngine = "postgres" | "pglite";
+
+export interface TransactionOptions {
+  /** Default: read committed. */
+  readonly isolation?: IsolationLevel;
+  readonly isReadOnly?: boolean;
+}
+
+/** Stops listening. */
+export type StopListening = () => Promise<void>;
+
+/** Where the facts are: one SQL dialect over PostgreSQL 15 or newer, or over the embedded engine. */
+export interface Database<Schema> {
+  readonly engine: StorageEngine;
+  /** For single statements. Its own transaction() and connection() refuse: transaction() below is the one way. */
+  readonly kysely: Kysely<Schema>;
+  /**
+   * Runs `work` in one transaction. Inside, only the transaction that is passed may be used: a statement on
+   * `kysely`, or another transaction, fails at once, because on the embedded engine's one connection it would wait
+   * for itself for ever.
+   */
+  transaction<Result>(
+    work: (transaction: Transaction<Schema>) => Promise<Result>,
+    options?: TransactionOptions,
+  ): Promise<Result>;
+  /**
+   * Calls `wake` after each NOTIFY on the channel, and once after a lost connection is back: something may have
+   * been missed. A wake-up carries nothing; look into the tables. Resolves when the channel is listened to.
+   */
+  listen(channel: string, wake: () => void): Promise<StopListening>;
+  /** Vacuums and analyzes the tables that need it on the embedded engine; PostgreSQL does it by itself. */
+  vacuum(): Promise<void>;
+  close(): Promise<void>;
+}
