@@ -19,6 +19,19 @@ export type {
 } from "./entry.ts";
 export { canonicalDepthMax, entryBytesMax } from "./limits.ts";
 export {
+  type ConsistencyClaim,
+  frontierSubtrees,
+  type HashSource,
+  type InclusionClaim,
+  leavesPerRead,
+  proveConsistency,
+  proveInclusion,
+  type Subtree,
+  verifyConsistency,
+  verifyInclusion,
+  withSubtrees,
+} from "./merkle-proofs.ts";
+export {
   appendLeaf,
   countSubtrees,
   emptyFrontier,
@@ -31,3 +44,22 @@ export {
   TreeBuilder,
 } from "./merkle-tree.ts";
 export { type Hash, isHash, zeroHash } from "./sha256.ts";
+export {
+  cosignNote,
+  createNoteVerifier,
+  formatVerifierKey,
+  type NoteSigner,
+  type NoteVerifier,
+  parseVerifierKey,
+  type SignatureType,
+} from "./signed-note.ts";
+export {
+  type CheckpointOffer,
+  formatWitnessState,
+  offerCheckpoint,
+  parseWitnessState,
+  type WitnessRefusal,
+  type WitnessResult,
+  type WitnessState,
+  witnessSize,
+} from "./witness.ts";

@@ -326,6 +326,13 @@ export const failureTable = {
     "A part of the output log did not survive.",
     "The good part is served and the rest is a declared gap.",
   ),
+  audit_archived: row(
+    "NOT_FOUND",
+    410,
+    false,
+    "That part of the audit log was archived.",
+    "Ask the archive for it; docs/reference/audit-log.md says how it is verified.",
+  ),
   host_unavailable: row(
     "UNAVAILABLE",
     503,
