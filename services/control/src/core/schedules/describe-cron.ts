@@ -75,7 +75,7 @@ const timeText = (second: string, minute: string, hour: string): TimeOfDay | nul
     return { text: `At minute ${minuteNumber} of every hour`, isNamed: false };
   }
   if (minuteNumber !== null && hourStep !== null) {
-    return { text: `${every(hourStep, "hour")} from ${clock(0)} on`, isNamed: true };
+    return { text: `${every(hourStep, "hour")} from ${clock(0)},`, isNamed: true };
   }
   if (minuteStep !== null && isAny(hour)) return { text: every(minuteStep, "minute"), isNamed: false };
   const range = /^(\d+)-(\d+)$/.exec(hour);
