@@ -16,6 +16,7 @@ const targets = {
   test: ["scripts/test.ts"],
   check: ["scripts/check.ts"],
   "bench:live": ["bench/live/main.ts"],
+  "bench:router": ["bench/router/main.ts"],
 };
 
 const say = (text) => process.stderr.write(`${text}\n`);
