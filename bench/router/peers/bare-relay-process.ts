@@ -21,7 +21,7 @@ const server = createServer((request, response) => {
         const length = headers["content-length"];
         response.writeHead(statusCode, {
           "content-type": String(headers["content-type"]),
-          ...(length === undefined ? {} : { "content-length": length }),
+          ...(length === undefined ? {} : { "content-length": String(length) }),
         });
         pipeline(body, response, () => {});
       },
