@@ -364,7 +364,11 @@ describe("a caller who reads slowly", () => {
 
   it("and stops for good is left, and the provider with it", async () => {
     await fixture.close();
-    fixture = await RouterFixture.open({ limits: { readerStallMs: 200 }, policy: { idleMs: 60_000 } });
+    fixture = await RouterFixture.open({
+      limits: { readerStallMs: 200 },
+      // The fake needs its time to make so long a text.
+      policy: { idleMs: 60_000, firstContentMs: 60_000 },
+    });
     fixture.a.text = "word ".repeat(200_000);
     const response = await fixture.post("/v1/chat/completions", { model: "lone", messages, stream: true });
     const request = await waitFor(() => fixture.a.requests[0]);

@@ -15,8 +15,9 @@ const parsed = parseConfig(process.env, process.cwd());
 if (parsed.kind === "problems") exitWith(parsed.problems);
 else {
   const { config } = parsed;
-  // Written asynchronously: a reader of the log that stands still must not hold the router.
-  const destination = pino.destination({ fd: 1, sync: false, minLength: 0 });
+  // Written asynchronously: a reader of the log that stands still must not hold the router. In blocks, and what is
+  // less than one after a short time: a write for each line would cost as much as the line.
+  const destination = pino.destination({ fd: 1, sync: false, minLength: 4_096, periodicFlush: 100 });
   const log = createLogger(config.logLevel, destination);
   log.info({ config }, "router.starting");
   const flush = (): void => {

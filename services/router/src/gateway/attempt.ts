@@ -80,10 +80,15 @@ export class Attempt {
     return this.#expired ?? "lost";
   }
 
-  /** Ends what still runs of it. Safe to call twice. */
-  close(): void {
+  /** Its answer was read to the end: nothing runs any more that would have to be aborted. */
+  finish(): void {
     this.#watchdog.stop();
     this.#options.signal.removeEventListener("abort", this.#leave);
+  }
+
+  /** Ends what still runs of it. Safe to call twice. */
+  close(): void {
+    this.finish();
     this.#controller.abort();
   }
 }

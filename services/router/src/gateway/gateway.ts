@@ -184,7 +184,8 @@ class Exchange {
       owner !== undefined && read.kind === "failure"
         ? { ...read, failure: toOwnFailure(read.failure, name) }
         : read;
-    if (outcome.kind !== "stream") attempt.close();
+    if (outcome.kind === "plain") attempt.finish();
+    else if (outcome.kind === "failure") attempt.close();
     log.attempted({
       requestId,
       provider: labelOf(candidate.provider),

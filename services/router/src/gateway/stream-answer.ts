@@ -134,9 +134,11 @@ const restMs = 1_000;
 
 const readRest = async (reader: EventReader, attempt: Attempt, clock: Clock): Promise<void> => {
   const cancel = clock.after(restMs, () => attempt.close());
-  for (let read = await reader.next(); read.kind === "events"; ) read = await reader.next();
+  let read = await reader.next();
+  while (read.kind === "events") read = await reader.next();
   cancel();
-  attempt.close();
+  if (read.kind === "end") attempt.finish();
+  else attempt.close();
 };
 
 /** Decides for each event whether it is passed on, and counts what it used. */

@@ -1,5 +1,5 @@
 // What is configured now: read at start, read again when the file changes. A file that is wrong changes nothing.
-import { createHash, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 import { unwatchFile, watchFile } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { Failure } from "@cmdop/base";
@@ -57,7 +57,7 @@ export const openSettings = async (options: SettingsOptions): Promise<Settings> 
     },
     current: () => settings.routing,
     validate: async (key) => {
-      const digest = createHash("sha256").update(key.reveal()).digest();
+      const digest = hash("sha256", key.reveal(), "buffer");
       const known = callers.get(digest.toString("hex"));
       return known && timingSafeEqual(Buffer.from(known.digest, "hex"), digest)
         ? { kind: "caller", caller: known.caller }

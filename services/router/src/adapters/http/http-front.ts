@@ -1,5 +1,5 @@
 // The router's port: OpenAI's endpoints, /healthz and /readyz.
-import { type Clock, type Random, randomBase62 } from "@cmdop/base";
+import type { Clock, Random } from "@cmdop/base";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Limits } from "../../core/limits.ts";
 import type { Protocol } from "../../core/protocol.ts";
@@ -12,6 +12,7 @@ import { readKey } from "./authentication.ts";
 import { toCall, toObject } from "./calls.ts";
 import { serveModels } from "./models.ts";
 import { toOpenApi } from "./openapi.ts";
+import { createRequestIds } from "./request-ids.ts";
 import { aboutHeaders, sendRefusal, sendStream } from "./responses.ts";
 import { createUrlForms } from "./url-forms.ts";
 
@@ -46,7 +47,8 @@ const bodyArrivalMs = 60_000;
 const timeoutSecondsMax = 86_400;
 
 export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
-  const { limits, clock, random } = options;
+  const { limits, clock } = options;
+  const newRequestId = createRequestIds(options.random);
   const admission = new Admission(limits);
   const running = new Set<() => void>();
   const callers = new WeakMap<FastifyRequest, Caller>();
@@ -64,9 +66,7 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
     rewriteUrl: (request) => toCanonicalUrl(request.url ?? "/"),
     genReqId: (request) => {
       const given = request.headers["x-request-id"];
-      return typeof given === "string" && requestIdForm.test(given)
-        ? given
-        : `req_${randomBase62(22, random)}`;
+      return typeof given === "string" && requestIdForm.test(given) ? given : newRequestId();
     },
   });
 

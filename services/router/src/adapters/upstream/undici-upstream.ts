@@ -1,7 +1,8 @@
 // Asks providers over HTTP. Timeouts are the gateway's: undici's own are off, but for the connect.
-import { Agent, type Dispatcher, errors } from "undici";
+import { Agent, errors } from "undici";
 import type { Upstream, UpstreamReply, UpstreamRequest } from "../../ports.ts";
 import { AddressRefused, type AllowedRanges, checkUrl, createGuardedLookup } from "./address-guard.ts";
+import { Exchange } from "./exchange.ts";
 
 export interface UndiciUpstreamOptions {
   readonly connectMs: number;
@@ -48,32 +49,39 @@ const send = async (
   const url = new URL(request.baseUrl);
   try {
     if (allowedRanges) checkUrl(url, allowedRanges());
-    const response = await agent.request({
-      origin: url.origin,
-      path: url.pathname.replace(/\/$/, "") + request.path,
-      method: request.method,
-      headers: request.headers,
-      ...(request.body === undefined ? {} : { body: request.body }),
-      signal: request.signal,
-    });
-    // An answer that is cancelled before it is read ends with an error that nobody waits for.
-    response.body.on("error", () => {});
-    return {
-      kind: "response",
-      status: response.statusCode,
-      header: (name) => headerOf(response.headers, name),
-      body: response.body,
-    };
+    const exchange = new Exchange(request.signal);
+    dispatch(agent, url, { request, exchange });
+    const { status, headers } = await exchange.answered;
+    return { kind: "response", status, header: (name) => headerOf(headers[name]), body: exchange };
   } catch (error) {
     if (isRefused(error)) return { kind: "failed", phase: "refused" };
     return { kind: "failed", phase: isBeforeSending(error) ? "connect" : "answer" };
   }
 };
 
-const headerOf = (headers: Dispatcher.ResponseData["headers"], name: string): string | undefined => {
-  const value = headers[name];
-  return Array.isArray(value) ? value[0] : value;
+const dispatch = (
+  agent: Agent,
+  url: URL,
+  { request, exchange }: { readonly request: UpstreamRequest; readonly exchange: Exchange },
+): void => {
+  try {
+    agent.dispatch(
+      {
+        origin: url.origin,
+        path: url.pathname.replace(/\/$/, "") + request.path,
+        method: request.method,
+        headers: request.headers,
+        body: request.body ?? null,
+      },
+      exchange,
+    );
+  } catch (error) {
+    exchange.failed(error instanceof Error ? error : new Error("the request cannot be sent"));
+  }
 };
+
+const headerOf = (value: string | string[] | undefined): string | undefined =>
+  Array.isArray(value) ? value[0] : value;
 
 const isRefused = (error: unknown): boolean =>
   error instanceof AddressRefused || (error instanceof AggregateError && error.errors.some(isRefused));
