@@ -10,6 +10,7 @@ export {
   headRoot,
   parseHead,
 } from "./chain.ts";
+export { csvHeader, formatCsvLine } from "./csv.ts";
 export type {
   AuditActor,
   AuditEntry,
@@ -17,7 +18,14 @@ export type {
   AuditOutcome,
   AuditTarget,
 } from "./entry.ts";
-export { canonicalDepthMax, entryBytesMax } from "./limits.ts";
+export {
+  formatCanonicalEntryLine,
+  formatCheckpointLine,
+  formatEntryLine,
+  formatStartLine,
+  type HashedEntry,
+} from "./export-lines.ts";
+export { canonicalDepthMax, entryBytesMax, lineBytesMax, problemsMax } from "./limits.ts";
 export {
   type ConsistencyClaim,
   frontierSubtrees,
@@ -43,6 +51,7 @@ export {
   parseFrontier,
   TreeBuilder,
 } from "./merkle-tree.ts";
+export { type SealedSegment, sealSegment } from "./seal.ts";
 export { type Hash, isHash, zeroHash } from "./sha256.ts";
 export {
   cosignNote,
@@ -53,6 +62,15 @@ export {
   parseVerifierKey,
   type SignatureType,
 } from "./signed-note.ts";
+export { splitLines } from "./split-lines.ts";
+export {
+  type AuditProblem,
+  type AuditProblemKind,
+  type AuditReport,
+  type VerifyOptions,
+  verifyChain,
+  type WitnessMemory,
+} from "./verify-chain.ts";
 export {
   type CheckpointOffer,
   formatWitnessState,

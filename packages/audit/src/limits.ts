@@ -11,3 +11,9 @@ export const noteCharsMax = 16 * 1024;
 
 /** Signature lines in a note; the format asks for 16 at least. */
 export const noteSignaturesMax = 32;
+
+/** Bytes of a line of an export: an entry with its hash, or a checkpoint with its escapes. */
+export const lineBytesMax = 64 * 1024;
+
+/** Problems that a verification names before it stops: after so many, more say nothing. */
+export const problemsMax = 100;
