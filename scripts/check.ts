@@ -15,6 +15,10 @@ const steps: Step[] = [
     command: ["buf", "breaking", "--against", "proto/published.binpb"],
   },
   { name: "generated code is current", command: ["node", "scripts/check/generated-code.ts"] },
+  {
+    name: "the control plane's API document and its types are current",
+    command: ["node", "packages/sdk/scripts/generate-control-api.ts", "--check"],
+  },
   { name: "generated pages are current", command: ["node", "scripts/generate-docs.ts", "--check"] },
   { name: "links, paths and commands in documents", command: ["node", "scripts/check/documents.ts"] },
 ];

@@ -4,7 +4,7 @@ import { connect } from "node:tls";
 import { Failure } from "@cmdop/base";
 import { certificatePin } from "./fingerprint.ts";
 
-// The relay's own certificate authority (ECDSA P-256, which every TLS stack takes). @peculiar/x509 is loaded only
+// A server's own certificate authority (ECDSA P-256, which every TLS stack takes). @peculiar/x509 is loaded only
 // where certificates are made: it costs 60 ms that no other start should pay.
 
 const loadX509 = async () => {
@@ -16,7 +16,7 @@ const dayMs = 86_400_000;
 const authorityDays = 3650;
 /** What browsers accept at most is 398 days. */
 const certificateDays = 397;
-/** A certificate with less time than this left is made anew by `initRelayHome`. */
+/** A certificate with less time than this left is made anew by `openServerTls`. */
 export const renewBeforeMs = 60 * dayMs;
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
@@ -57,7 +57,7 @@ export const createCertificateAuthority = async (nowMs: number): Promise<Certifi
   const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serialNumber(),
-    name: `CN=cmdop relay CA ${randomBytes(4).toString("hex")}`,
+    name: `CN=cmdop CA ${randomBytes(4).toString("hex")}`,
     ...validity(nowMs, authorityDays),
     keys,
     signingAlgorithm: algorithm,
@@ -84,7 +84,7 @@ export const createServerCertificate = async (
   const issuer = new x509.X509Certificate(authority.certificatePem);
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serialNumber(),
-    subject: "CN=cmdop relay",
+    subject: "CN=cmdop",
     issuer: issuer.subject,
     ...validity(nowMs, certificateDays),
     publicKey: keys.publicKey,

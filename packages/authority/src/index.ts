@@ -56,7 +56,6 @@ export {
   openRelaySigner,
   type RelayHome,
   type RelayPaths,
-  type RelayTls,
   readRelayPin,
   readRelayTls,
   relayPaths,
@@ -70,6 +69,7 @@ export {
   revocationKeys,
 } from "./revocations.ts";
 export { makePrivateDirectory, writeSecretFile } from "./secret-file.ts";
+export { openServerTls, type ServerTls } from "./server-tls.ts";
 export {
   defaultFleet,
   type MintContext,

@@ -1,18 +1,12 @@
 import { createPublicKey } from "node:crypto";
-import { lstat, readFile } from "node:fs/promises";
-import { hostname } from "node:os";
 import { join } from "node:path";
 import { type Clock, Failure, systemClock } from "@cmdop/base";
-import {
-  type CertifiedKey,
-  createCertificateAuthority,
-  createServerCertificate,
-  isServing,
-} from "./certificates.ts";
+import type { CertifiedKey } from "./certificates.ts";
 import { certificatePin, machineFingerprint, rawPublicKey } from "./fingerprint.ts";
 import { parseKeySet } from "./key-set.ts";
 import { loadPrivateKey, openPrivateKey } from "./private-key.ts";
 import { makePrivateDirectory, writeSecretFile } from "./secret-file.ts";
+import { isThere, openServerTls, readText } from "./server-tls.ts";
 import { type TokenSigner, toPublicJwk } from "./tokens.ts";
 
 // What a relay keeps on disk: its CA and certificate, the key that signs tokens, the set of keys whose tokens it
@@ -48,23 +42,6 @@ export interface RelayHome {
   readonly made: readonly string[];
 }
 
-const isThere = async (path: string): Promise<boolean> => {
-  try {
-    await lstat(path);
-    return true;
-  } catch {
-    return false;
-  }
-};
-
-const readText = async (path: string): Promise<string> => {
-  try {
-    return await readFile(path, "utf8");
-  } catch (cause) {
-    throw new Failure("not_configured", `${path} cannot be read: make it with cmdop relay init.`, { cause });
-  }
-};
-
 /** A key's name in the key set is its fingerprint: the same key never has two names. */
 export const openRelaySigner = async (dir: string): Promise<TokenSigner> => {
   const privateKey = await loadPrivateKey(relayPaths(dir).signingKey);
@@ -83,28 +60,9 @@ export const initRelayHome = async (
   const paths = relayPaths(dir);
   const made: string[] = [];
   await makePrivateDirectory(dir);
-  await makePrivateDirectory(join(dir, "tls"));
 
-  if (!(await isThere(paths.authorityCertificate))) {
-    const authority = await createCertificateAuthority(clock.wallMs());
-    // The key first: a certificate without its key would look complete.
-    await writeSecretFile(paths.authorityKey, authority.keyPem);
-    await writeSecretFile(paths.authorityCertificate, authority.certificatePem);
-    made.push("tls/ca.crt", "tls/ca.key");
-  }
-  const authorityPem = await readText(paths.authorityCertificate);
-  const wanted = [...new Set(["localhost", "127.0.0.1", "::1", hostname().toLowerCase(), ...names])];
-  const served = (await isThere(paths.certificate)) && (await isThere(paths.certificateKey));
-  if (!served || !isServing(await readText(paths.certificate), authorityPem, wanted, clock.wallMs())) {
-    const authority: CertifiedKey = {
-      certificatePem: authorityPem,
-      keyPem: await readText(paths.authorityKey),
-    };
-    const certified = await createServerCertificate(authority, wanted, clock.wallMs());
-    await writeSecretFile(paths.certificateKey, certified.keyPem);
-    await writeSecretFile(paths.certificate, certified.certificatePem);
-    made.push("tls/relay.crt", "tls/relay.key");
-  }
+  const tls = await openServerTls(join(dir, "tls"), { name: "relay", names, clock });
+  made.push(...tls.made.map((file) => `tls/${file}`));
 
   if ((await openPrivateKey(paths.signingKey)).isNew) made.push("signing.key");
   const signer = await openRelaySigner(dir);
@@ -127,7 +85,7 @@ export const initRelayHome = async (
     await writeSecretFile(paths.revocations, "", { onlyIfAbsent: true });
     made.push("revoked.ndjson");
   }
-  return { paths, pin: certificatePin(authorityPem), signer, made };
+  return { paths, pin: tls.pin, signer, made };
 };
 
 const hasKey = (text: string, path: string, keyId: string): boolean => {
@@ -138,13 +96,8 @@ const hasKey = (text: string, path: string, keyId: string): boolean => {
   }
 };
 
-export interface RelayTls {
-  readonly certificatePem: string;
-  readonly keyPem: string;
-}
-
 /** The certificate and key for the relay's port; fails with `not_configured` naming `cmdop relay init`. */
-export const readRelayTls = async (dir: string): Promise<RelayTls> => {
+export const readRelayTls = async (dir: string): Promise<CertifiedKey> => {
   const paths = relayPaths(dir);
   return {
     certificatePem: await readText(paths.certificate),

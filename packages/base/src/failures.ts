@@ -83,6 +83,78 @@ export const failureTable = {
     "The offset lies beyond the end of the session's output.",
     "Attach with an offset that was received, or without one.",
   ),
+  not_found: row(
+    "NOT_FOUND",
+    404,
+    false,
+    "There is no such thing, or it is not yours to see.",
+    "Check the id and the fleet; list what there is.",
+  ),
+  method_not_allowed: row(
+    "UNIMPLEMENTED",
+    405,
+    false,
+    "This address takes other methods.",
+    "The Allow header names them.",
+  ),
+  unsupported_media_type: row(
+    "INVALID_ARGUMENT",
+    415,
+    false,
+    "The body's media type is not taken here.",
+    "Send application/json.",
+  ),
+  conflict: row(
+    "ALREADY_EXISTS",
+    409,
+    false,
+    "This does not go together with what there is.",
+    "The text names what stands in the way.",
+  ),
+  name_taken: row("ALREADY_EXISTS", 409, false, "The name is taken.", "Choose another."),
+  precondition_failed: row(
+    "ABORTED",
+    412,
+    false,
+    "It has changed since it was read.",
+    "Read it again, then send the change with its new ETag in If-Match.",
+  ),
+  precondition_required: row(
+    "FAILED_PRECONDITION",
+    428,
+    false,
+    "A change names the version that it changes.",
+    "Send the ETag that was read in If-Match.",
+  ),
+  idempotency_key_reused: row(
+    "FAILED_PRECONDITION",
+    422,
+    false,
+    "This Idempotency-Key was used for another request.",
+    "Make a new key for each new request.",
+  ),
+  secret_not_recoverable: row(
+    "ALREADY_EXISTS",
+    409,
+    false,
+    "This was made by an earlier request with the same Idempotency-Key; its secret is shown once only.",
+    "Revoke it and make another one.",
+  ),
+  gone: row("NOT_FOUND", 410, false, "It was used, taken back or has run out.", "Ask for a new one."),
+  limit_reached: row(
+    "RESOURCE_EXHAUSTED",
+    409,
+    false,
+    "There are as many of these as may be.",
+    "Remove one that is not needed; the text names the limit.",
+  ),
+  last_owner: row(
+    "FAILED_PRECONDITION",
+    409,
+    false,
+    "The last owner stays.",
+    "Make somebody else an owner first.",
+  ),
   unimplemented: row(
     "UNIMPLEMENTED",
     404,
@@ -139,6 +211,13 @@ export const failureTable = {
     false,
     "The token reaches several fleets and the request names none.",
     "Name the fleet: cmdop --fleet, or the header x-cmdop-fleet.",
+  ),
+  fresh_sign_in_needed: row(
+    "PERMISSION_DENIED",
+    403,
+    false,
+    "This needs a sign-in that is not older than 15 minutes.",
+    "Sign in again, then repeat it; for programs: a credential with the scope that the text names.",
   ),
   origin_not_allowed: row(
     "PERMISSION_DENIED",
@@ -486,12 +565,23 @@ export class Failure extends Error {
   readonly code: FailureCode;
   /** Milliseconds after which a retry makes sense. */
   readonly retryAfterMs: number | undefined;
+  /** More for programs, public as the text is: fields that are wrong, candidates, what stands in the way. */
+  readonly details: Readonly<Record<string, unknown>> | undefined;
 
-  constructor(code: FailureCode, text?: string, options: { retryAfterMs?: number; cause?: unknown } = {}) {
+  constructor(
+    code: FailureCode,
+    text?: string,
+    options: {
+      readonly retryAfterMs?: number;
+      readonly details?: Readonly<Record<string, unknown>>;
+      readonly cause?: unknown;
+    } = {},
+  ) {
     super(text ?? failureTable[code].text, options.cause === undefined ? {} : { cause: options.cause });
     this.name = "Failure";
     this.code = code;
     this.retryAfterMs = options.retryAfterMs;
+    this.details = options.details;
   }
 
   get row(): FailureRow {

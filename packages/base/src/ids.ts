@@ -26,7 +26,13 @@ export const randomBase62 = (chars: number, random: Random = systemRandom): stri
   return text;
 };
 
-const isId = (prefix: string, text: string): boolean => text.startsWith(`${prefix}_`) && idPattern.test(text);
+/** A new id with this prefix of three letters, for the records of the control plane: `key_…`, `flt_…`. */
+export const newId = (prefix: string, random?: Random): string =>
+  `${prefix}_${randomBase62(idChars, random)}`;
+
+/** Whether the text is an id with this prefix. */
+export const isId = (prefix: string, text: string): boolean =>
+  text.startsWith(`${prefix}_`) && idPattern.test(text);
 
 export const newSessionId = (random?: Random): SessionId =>
   `ses_${randomBase62(idChars, random)}` as SessionId;

@@ -13,10 +13,12 @@ export {
 export {
   type AttachmentId,
   isAttachmentId,
+  isId,
   isMachineId,
   isSessionId,
   type MachineId,
   newAttachmentId,
+  newId,
   newMachineId,
   newSessionId,
   randomBase62,

@@ -1,0 +1,34 @@
+// Who asks. Every request asks the database: a credential that was revoked is refused from that moment on.
+import { Failure } from "@cmdop/base";
+import type { FastifyRequest } from "fastify";
+import type { Principal } from "../../core/access/principal.ts";
+import type { CredentialUses } from "../../store/credential-uses.ts";
+import { findPrincipal } from "../../store/principals.ts";
+import type { UnitOfWork } from "../../store/unit-of-work.ts";
+import { presentedToken } from "./authentication.ts";
+
+export interface Authenticator {
+  /** Undefined: no credential was presented. A bad one is a failure, also where none is needed. */
+  authenticate(request: FastifyRequest): Promise<Principal | undefined>;
+}
+
+export const createAuthenticator = (options: {
+  readonly unitOfWork: UnitOfWork;
+  readonly uses: CredentialUses;
+  readonly wallMs: () => number;
+}): Authenticator => ({
+  authenticate: async (request) => {
+    const token = presentedToken(request);
+    if (token === undefined) return undefined;
+    const nowMs = options.wallMs();
+    const found = await options.unitOfWork.read("all", (db) => findPrincipal(db, token, nowMs));
+    if (found.kind === "refused") throw new Failure(found.code);
+    options.uses.record({
+      credentialId: found.principal.credential.id,
+      atMs: nowMs,
+      from: request.ip,
+      isFirst: found.lastUsedAtMs === undefined,
+    });
+    return found.principal;
+  },
+});

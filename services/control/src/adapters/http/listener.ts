@@ -1,0 +1,99 @@
+// One port for TLS and for plain HTTP from this machine itself: the console is opened at http://localhost without a
+// warning, and whoever comes from elsewhere speaks TLS. The first byte tells: a TLS record begins with 22.
+import http from "node:http";
+import https from "node:https";
+import net from "node:net";
+import type { Duplex } from "node:stream";
+import { Failure } from "@cmdop/base";
+
+export interface ListenerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: { readonly certificatePem: string; readonly keyPem: string };
+  readonly handle: http.RequestListener;
+  readonly connectionsMax: number;
+}
+
+export interface Listener {
+  readonly host: string;
+  readonly port: number;
+  /** Takes no new connection and resolves when the requests that run are answered. */
+  close(): Promise<void>;
+}
+
+const tlsHandshake = 22;
+const firstByteMs = 10_000;
+
+const isLoopback = (address: string | undefined): boolean =>
+  address === "::1" || /^(::ffff:)?127\./.test(address ?? "");
+
+const serverOptions = {
+  keepAliveTimeout: 65_000,
+  headersTimeout: 20_000,
+  requestTimeout: 60_000,
+  maxHeaderSize: 16 * 1024,
+};
+
+export const openListener = async (options: ListenerOptions): Promise<Listener> => {
+  const { certificatePem, keyPem } = options.tls;
+  const plain = http.createServer(serverOptions, options.handle);
+  const secure = https.createServer(
+    { ...serverOptions, cert: certificatePem, key: keyPem, minVersion: "TLSv1.3" },
+    options.handle,
+  );
+  const sockets = new Set<net.Socket>();
+  const front = net.createServer({ noDelay: true }, (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+    socket.on("error", () => socket.destroy());
+    socket.setTimeout(firstByteMs, () => socket.destroy());
+    socket.once("data", (first: Buffer) => {
+      socket.setTimeout(0);
+      socket.pause();
+      socket.removeAllListeners("timeout");
+      const target =
+        first[0] === tlsHandshake ? secure : isLoopback(socket.remoteAddress) ? plain : undefined;
+      if (!target) {
+        refusePlain(socket);
+        return;
+      }
+      socket.unshift(first);
+      target.emit("connection", socket satisfies Duplex);
+    });
+  });
+  front.maxConnections = options.connectionsMax;
+  await new Promise<void>((resolve, reject) => {
+    front.once("error", reject);
+    front.listen(options.port, options.host, resolve);
+  }).catch((error: unknown) => {
+    throw error instanceof Error && "code" in error && error.code === "EADDRINUSE"
+      ? new Failure("port_in_use", `Port ${options.port} on ${options.host} is in use.`, { cause: error })
+      : error;
+  });
+  const address = front.address() as net.AddressInfo;
+  return {
+    host: address.address,
+    port: address.port,
+    close: async () => {
+      const closed = new Promise<void>((resolve) => front.close(() => resolve()));
+      plain.close();
+      secure.close();
+      plain.closeIdleConnections();
+      secure.closeIdleConnections();
+      const late = setTimeout(() => {
+        for (const socket of sockets) socket.destroy();
+      }, 5_000);
+      // A connection that has sent nothing belongs to neither server yet.
+      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+      await closed;
+      clearTimeout(late);
+    },
+  };
+};
+
+const refusePlain = (socket: net.Socket): void => {
+  const body = "This port speaks HTTPS to other machines. Use https:// instead.\n";
+  socket.end(
+    `HTTP/1.1 426 Upgrade Required\r\nConnection: close\r\nUpgrade: TLS/1.3\r\nContent-Type: text/plain\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  );
+};

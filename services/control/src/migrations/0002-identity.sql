@@ -1,0 +1,1 @@
+-- How people sign in: second factors, passkeys, outside identity providers, device logins.

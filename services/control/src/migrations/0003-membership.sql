@@ -1,0 +1,1 @@
+-- Invitations and access to single machines.

@@ -1,0 +1,1 @@
+-- Machines, the tokens that they join with, their keys.

@@ -1,0 +1,1 @@
+-- The catalogue of sessions, and what relays and routers report.

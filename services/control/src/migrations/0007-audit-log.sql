@@ -1,0 +1,1 @@
+-- Checkpoints, witnesses, sealed segments and streams of the audit log; webhooks.

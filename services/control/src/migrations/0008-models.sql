@@ -1,0 +1,1 @@
+-- Providers' keys, usage of models, budgets.

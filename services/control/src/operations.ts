@@ -1,0 +1,7 @@
+// Everything that the control plane can be asked.
+import type { Operation } from "./operation.ts";
+import { createFleet } from "./operations/fleets/create-fleet.ts";
+import { getFleet } from "./operations/fleets/get-fleet.ts";
+import { listFleets } from "./operations/fleets/list-fleets.ts";
+
+export const operations: readonly Operation[] = [createFleet, getFleet, listFleets];

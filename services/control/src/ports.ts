@@ -1,0 +1,22 @@
+// What the operations need of the world outside, in their words.
+import type { Clock, Random } from "@cmdop/base";
+import type { DenialLog } from "./store/denial-log.ts";
+import type { PageMarks } from "./store/pages.ts";
+import type { UnitOfWork } from "./store/unit-of-work.ts";
+
+/** Hashes passwords slowly, off the main thread. */
+export interface Passwords {
+  hash(password: string): Promise<string>;
+  /** Takes the same time when there is no hash to compare with. */
+  matches(password: string, hash: string | undefined): Promise<boolean>;
+}
+
+/** What every operation may use. */
+export interface Services {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly unitOfWork: UnitOfWork;
+  readonly pageMarks: PageMarks;
+  readonly passwords: Passwords;
+  readonly denials: DenialLog;
+}

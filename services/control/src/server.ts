@@ -1,0 +1,154 @@
+// Wires one control plane: its database, the operations, and three listeners: for people and programs, for edges, and
+// for whoever has its directory.
+import { type Clock, Failure, type Random, Scope, systemClock, systemRandom } from "@cmdop/base";
+import type { Logger } from "pino";
+import { createAuthenticator } from "./adapters/http/authenticator.ts";
+import { type ControlAppOptions, createControlApp } from "./adapters/http/control-app.ts";
+import { openListener } from "./adapters/http/listener.ts";
+import { type LocalSocket, openLocalSocket } from "./adapters/http/local-socket.ts";
+import { createRateLimits } from "./adapters/http/rate-limits.ts";
+import { createArgon2Passwords } from "./adapters/passwords/argon2-passwords.ts";
+import { migrate } from "./adapters/postgres/migrations.ts";
+import { openDatabase } from "./adapters/postgres/open-database.ts";
+import type { ControlConfig } from "./config.ts";
+import { openControlHome } from "./home.ts";
+import { operations } from "./operations.ts";
+import type { Services } from "./ports.ts";
+import { createCredentialUses } from "./store/credential-uses.ts";
+import { createDenialLog } from "./store/denial-log.ts";
+import { createPageMarks } from "./store/pages.ts";
+import type { Schema } from "./store/schema.ts";
+import { UnitOfWork } from "./store/unit-of-work.ts";
+
+export interface ControlOptions {
+  readonly config: ControlConfig;
+  /** PostgreSQL; undefined: the embedded database. */
+  readonly databaseUrl?: string | undefined;
+  readonly log: Logger;
+  readonly clock?: Clock;
+  readonly random?: Random;
+}
+
+export interface Control {
+  readonly host: string;
+  readonly port: number;
+  readonly engine: "postgres" | "pglite";
+  readonly services: Services;
+  /** Takes no new request, answers the running ones, closes everything. */
+  drain(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const connectionsMax = 10_000;
+
+/** Opens everything; when something fails, what was opened before it is closed again. */
+export const openControl = async (options: ControlOptions): Promise<Control> => {
+  const scope = new Scope();
+  try {
+    return await open(options, scope);
+  } catch (error) {
+    await scope.close();
+    throw error;
+  }
+};
+
+const open = async (options: ControlOptions, scope: Scope): Promise<Control> => {
+  const { config, log } = options;
+  const clock = options.clock ?? systemClock;
+  const random = options.random ?? systemRandom;
+  let isDraining = false;
+
+  const home = await openControlHome(config.dir, config.names);
+  const database = await openDatabase<Schema>(
+    options.databaseUrl ? { url: options.databaseUrl } : { dir: home.dataDir },
+  );
+  scope.add(() => database.close());
+  await migrate(database);
+
+  const unitOfWork = new UnitOfWork(database, clock);
+  const uses = createCredentialUses({
+    database,
+    clock,
+    failed: (cause) => log.error({ err: cause }, "uses.failed"),
+  });
+  scope.add(() => uses.close());
+  const denials = createDenialLog({
+    unitOfWork,
+    nowMs: () => clock.nowMs(),
+    failed: (cause) => log.error({ err: cause }, "denials.failed"),
+  });
+  scope.add(() => denials.flush());
+  const services: Services = {
+    clock,
+    random,
+    unitOfWork,
+    pageMarks: createPageMarks(home.pageKey),
+    passwords: createArgon2Passwords(),
+    denials,
+  };
+
+  let socket: LocalSocket | undefined;
+  const app = await createControlApp({
+    operations,
+    services,
+    authenticator: createAuthenticator({ unitOfWork, uses, wallMs: () => clock.wallMs() }),
+    rateLimits: createRateLimits(),
+    isLocal: (raw) => socket?.isLocal(raw) ?? false,
+    isReady: () => !isDraining,
+    failed: (cause, requestId) => log.error({ err: cause, requestId }, "request.failed"),
+  });
+  await app.ready();
+  scope.add(() => app.close());
+  socket = await openLocalSocket(home.socket, app.routing);
+  scope.add(() => socket?.close());
+  const listener = await openListener({
+    host: config.host,
+    port: config.port,
+    tls: home.tls,
+    handle: app.routing,
+    connectionsMax,
+  }).catch((error: unknown) => {
+    throw nameTheVariable(error, "CMDOP_CONTROL_PORT");
+  });
+  scope.add(() => listener.close());
+  log.info({ host: listener.host, port: listener.port, engine: database.engine }, "control.listening");
+
+  const close = async (): Promise<void> => {
+    isDraining = true;
+    await scope.close();
+    log.info({}, "control.closed");
+  };
+  return {
+    host: listener.host,
+    port: listener.port,
+    engine: database.engine,
+    services,
+    drain: async () => {
+      log.info({}, "control.draining");
+      await close();
+    },
+    close,
+  };
+};
+
+const nameTheVariable = (error: unknown, variable: string): unknown =>
+  error instanceof Failure && error.code === "port_in_use"
+    ? new Failure("port_in_use", `${error.message} Stop what uses it, or choose another with ${variable}.`, {
+        cause: error,
+      })
+    : error;
+
+/** The OpenAPI document alone: nothing is opened. */
+export const createApiDocument = async (): Promise<unknown> => {
+  const app = await createControlApp({
+    operations,
+    // No request comes: only the routes' descriptions are read.
+    ...({} as Pick<ControlAppOptions, "services" | "authenticator" | "rateLimits" | "isLocal">),
+    isReady: () => false,
+    failed: () => undefined,
+  });
+  await app.ready();
+  const document = app.swagger();
+  await app.close();
+  return document;
+};

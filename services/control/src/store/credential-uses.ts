@@ -1,0 +1,73 @@
+// When each credential was last used, and from where: gathered and written together, since nobody waits for it.
+import { type Clock, systemClock } from "@cmdop/base";
+import { sql } from "kysely";
+import type { ControlDatabase } from "./schema.ts";
+
+export interface CredentialUse {
+  readonly credentialId: string;
+  readonly atMs: number;
+  readonly from: string;
+  /** A first use is written at once. */
+  readonly isFirst: boolean;
+}
+
+export interface CredentialUses {
+  record(use: CredentialUse): void;
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const flushEveryMs = 10_000;
+const waitingMax = 10_000;
+
+export const createCredentialUses = (options: {
+  readonly database: ControlDatabase;
+  readonly failed: (cause: unknown) => void;
+  readonly clock?: Pick<Clock, "after">;
+}): CredentialUses => {
+  const { database, failed, clock = systemClock } = options;
+  let waiting = new Map<string, CredentialUse>();
+  let last = Promise.resolve();
+
+  const flush = (): Promise<void> => {
+    if (waiting.size === 0) return last;
+    const uses = [...waiting.values()];
+    waiting = new Map();
+    last = last
+      .then(() =>
+        database.transaction(async (db) => {
+          await sql`
+            update credentials set last_used_at = greatest(last_used_at, used.at), last_used_from = used.source
+            from (
+              select unnest(${uses.map((use) => use.credentialId)}::text[]) as id,
+                     unnest(${uses.map((use) => new Date(use.atMs))}::timestamptz[]) as at,
+                     unnest(${uses.map((use) => use.from)}::text[]) as source
+            ) as used
+            where credentials.id = used.id`.execute(db);
+        }),
+      )
+      .catch(failed);
+    return last;
+  };
+
+  let cancel = (): void => undefined;
+  const schedule = (): void => {
+    cancel = clock.after(flushEveryMs, () => {
+      void flush();
+      schedule();
+    });
+  };
+  schedule();
+  return {
+    record: (use) => {
+      if (waiting.size >= waitingMax && !waiting.has(use.credentialId)) return;
+      waiting.set(use.credentialId, use);
+      if (use.isFirst) void flush();
+    },
+    flush,
+    close: async () => {
+      cancel();
+      await flush();
+    },
+  };
+};

@@ -1,0 +1,81 @@
+// A request that may come again is done once. Its key is inserted first: a second request with it waits for the first
+// one's transaction, then gets what that one answered.
+import { Failure } from "@cmdop/base";
+import type { Answer } from "../operation.ts";
+import type { Writer } from "./schema.ts";
+
+export interface IdempotentRequest {
+  readonly principalId: string;
+  readonly key: string;
+  readonly requestHash: Buffer;
+  readonly now: Date;
+}
+
+export type IdempotencyClaim =
+  | { readonly kind: "claimed"; readonly request: IdempotentRequest }
+  | { readonly kind: "replay"; readonly answer: Answer };
+
+/** How long an answer is kept for a repetition. */
+export const idempotencyKeepMs = 24 * 3_600_000;
+
+export const claimIdempotencyKey = async (
+  db: Writer,
+  request: IdempotentRequest,
+): Promise<IdempotencyClaim> => {
+  const { principalId, key, requestHash, now } = request;
+  const inserted = await db
+    .insertInto("idempotency_keys")
+    .values({ principal_id: principalId, key, request_hash: requestHash, status: null, created_at: now })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning("key")
+    .executeTakeFirst();
+  if (inserted) return { kind: "claimed", request };
+  const earlier = await db
+    .selectFrom("idempotency_keys")
+    .selectAll()
+    .where("principal_id", "=", principalId)
+    .where("key", "=", key)
+    .executeTakeFirst();
+  if (!earlier || earlier.status === null) {
+    throw new Failure("unavailable", "The first request with this Idempotency-Key is not over: try again.");
+  }
+  if (!earlier.request_hash.equals(requestHash)) throw new Failure("idempotency_key_reused");
+  if (earlier.has_secret) {
+    throw new Failure("secret_not_recoverable", undefined, { details: { record: earlier.body } });
+  }
+  return {
+    kind: "replay",
+    answer:
+      earlier.body === null ? { status: earlier.status } : { status: earlier.status, body: earlier.body },
+  };
+};
+
+export const storeAnswer = async (
+  db: Writer,
+  claim: IdempotencyClaim,
+  { status, body }: Answer,
+  hasSecret: boolean,
+): Promise<void> => {
+  if (claim.kind === "replay") return;
+  const kept = hasSecret ? withoutSecret(body) : body;
+  await db
+    .updateTable("idempotency_keys")
+    .set({ status, body: kept === undefined ? null : JSON.stringify(kept), has_secret: hasSecret })
+    .where("principal_id", "=", claim.request.principalId)
+    .where("key", "=", claim.request.key)
+    .execute();
+};
+
+/** An answer with a secret is `{ …record, secret }`: everything but the secret is kept. */
+const withoutSecret = (body: unknown): unknown => {
+  if (typeof body !== "object" || body === null) return undefined;
+  const { secret: _secret, ...record } = body as Record<string, unknown>;
+  return record;
+};
+
+/** Removes what is older than a repetition may be. */
+export const purgeIdempotencyKeys = (db: Writer, now: Date): Promise<unknown> =>
+  db
+    .deleteFrom("idempotency_keys")
+    .where("created_at", "<", new Date(now.getTime() - idempotencyKeepMs))
+    .execute();

@@ -1,0 +1,162 @@
+// From a credential to who asks and what they may.
+import { hashOpaqueToken, parseOpaqueToken } from "@cmdop/authority";
+import type { FailureCode } from "@cmdop/base";
+import type {
+  Credential,
+  CredentialKind,
+  MachineAccess,
+  Membership,
+  Principal,
+} from "../core/access/principal.ts";
+import { type FleetRight, isFleetRight, isRight } from "../core/access/rights.ts";
+import {
+  type InstallationRole,
+  installationRoleRights,
+  installationRoles,
+  isBuiltInRole,
+  roleRights,
+} from "../core/access/roles.ts";
+import type { Reader } from "./schema.ts";
+
+export type FoundPrincipal =
+  | { readonly kind: "principal"; readonly principal: Principal; readonly lastUsedAtMs: number | undefined }
+  | { readonly kind: "refused"; readonly code: FailureCode };
+
+const credentialKinds: readonly CredentialKind[] = ["ses", "cli", "api", "svc"];
+const refused = (code: FailureCode): FoundPrincipal => ({ kind: "refused", code });
+
+/** Who holds this token. The token is looked up by its id and compared by its hash; it is not kept anywhere. */
+export const findPrincipal = async (db: Reader, token: string, nowMs: number): Promise<FoundPrincipal> => {
+  const parsed = parseOpaqueToken(token);
+  const kind = credentialKinds.find((candidate) => candidate === parsed?.kind);
+  if (!parsed || !kind) return refused("unauthenticated");
+  const row = await db
+    .selectFrom("credentials")
+    .leftJoin("accounts", "accounts.id", "credentials.account_id")
+    .leftJoin("service_accounts", "service_accounts.id", "credentials.service_account_id")
+    .selectAll("credentials")
+    .select([
+      "accounts.name as account_name",
+      "accounts.installation_role",
+      "accounts.disabled_at as account_disabled_at",
+      "service_accounts.name as service_name",
+      "service_accounts.role as service_role",
+      "service_accounts.fleet_id as service_fleet_id",
+      "service_accounts.disabled_at as service_disabled_at",
+    ])
+    .where("credentials.id", "=", parsed.id)
+    .where("credentials.hash", "=", Buffer.from(hashOpaqueToken(token)))
+    .executeTakeFirst();
+  if (!row || row.kind !== kind) return refused("unauthenticated");
+  if (row.revoked_at || row.account_disabled_at || row.service_disabled_at) return refused("token_revoked");
+  if (row.expires_at && row.expires_at.getTime() <= nowMs) return refused("token_expired");
+  const idleFrom = (row.last_used_at ?? row.created_at).getTime();
+  if (row.idle_ms !== null && idleFrom + Number(row.idle_ms) <= nowMs) return refused("token_expired");
+
+  const credential: Credential = {
+    id: row.id,
+    kind,
+    fingerprint: row.fingerprint,
+    scopes: row.scopes === null ? "*" : row.scopes.filter(isRight),
+    fleets: row.fleets ?? "*",
+    signedInAtMs: row.signed_in_at?.getTime(),
+  };
+  const lastUsedAtMs = row.last_used_at?.getTime();
+  if (row.account_id !== null) {
+    const role = installationRoles.find((name): name is InstallationRole => name === row.installation_role);
+    return {
+      kind: "principal",
+      lastUsedAtMs,
+      principal: {
+        kind: "account",
+        id: row.account_id,
+        name: row.account_name ?? row.account_id,
+        credential,
+        installationRights: new Set(role ? installationRoleRights[role] : []),
+        memberships: await membershipsOf(db, row.account_id),
+      },
+    };
+  }
+  if (row.service_account_id === null || row.service_fleet_id === null) return refused("unauthenticated");
+  const fleet = await db
+    .selectFrom("fleets")
+    .select(["slug", "disabled_at"])
+    .where("id", "=", row.service_fleet_id)
+    .executeTakeFirstOrThrow();
+  const membership: Membership = {
+    id: row.service_account_id,
+    fleetId: row.service_fleet_id,
+    fleetSlug: fleet.slug,
+    role: row.service_role ?? "",
+    rights: await rightsOf(db, row.service_role ?? "", row.service_fleet_id),
+    expiresAtMs: undefined,
+    machineAccess: new Map(),
+  };
+  return {
+    kind: "principal",
+    lastUsedAtMs,
+    principal: {
+      kind: "service",
+      id: row.service_account_id,
+      name: row.service_name ?? row.service_account_id,
+      credential,
+      installationRights: new Set(),
+      memberships: fleet.disabled_at ? new Map() : new Map([[membership.fleetId, membership]]),
+    },
+  };
+};
+
+/** The rights of a built-in role or of one that the fleet made. A role that is gone gives none. */
+export const rightsOf = async (
+  db: Reader,
+  role: string,
+  fleetId: string,
+): Promise<ReadonlySet<FleetRight>> => {
+  if (isBuiltInRole(role)) return new Set(roleRights[role]);
+  const row = await db
+    .selectFrom("roles")
+    .select("rights")
+    .where("id", "=", role)
+    .where("fleet_id", "=", fleetId)
+    .executeTakeFirst();
+  return new Set((row?.rights ?? []).filter(isFleetRight));
+};
+
+const noAccess: ReadonlyMap<string, MachineAccess> = new Map();
+
+const membershipsOf = async (db: Reader, accountId: string): Promise<ReadonlyMap<string, Membership>> => {
+  const rows = await db
+    .selectFrom("memberships")
+    .innerJoin("fleets", "fleets.id", "memberships.fleet_id")
+    .leftJoin("roles", (join) =>
+      join.onRef("roles.id", "=", "memberships.role").onRef("roles.fleet_id", "=", "memberships.fleet_id"),
+    )
+    .select([
+      "memberships.id",
+      "memberships.fleet_id",
+      "memberships.role",
+      "memberships.expires_at",
+      "fleets.slug",
+      "roles.rights",
+    ])
+    .where("memberships.account_id", "=", accountId)
+    .where("fleets.disabled_at", "is", null)
+    .orderBy("memberships.created_at")
+    .execute();
+  return new Map(
+    rows.map((row) => [
+      row.fleet_id,
+      {
+        id: row.id,
+        fleetId: row.fleet_id,
+        fleetSlug: row.slug,
+        role: row.role,
+        rights: new Set(
+          isBuiltInRole(row.role) ? roleRights[row.role] : (row.rights ?? []).filter(isFleetRight),
+        ),
+        expiresAtMs: row.expires_at?.getTime(),
+        machineAccess: noAccess,
+      },
+    ]),
+  );
+};

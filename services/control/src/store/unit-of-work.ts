@@ -1,0 +1,187 @@
+// Transactions of the control plane. A change and its audit entry are one transaction; so are the revocations that
+// it causes.
+//
+// I1  No change commits without an audit entry.
+// I2  Audit entries and revocations are numbered under the lock of audit_head, taken last: numbers are committed in
+//     their order, and the lock is held for the shortest time.
+// I3  Code that works for a tenant sees the fleets of its scope alone: row-level security stands behind it.
+import { type AuditEntryDraft, appendEntry, parseHead } from "@cmdop/audit";
+import type { Clock } from "@cmdop/base";
+import { sql } from "kysely";
+import type { ControlDatabase, Reader, Writer } from "./schema.ts";
+
+/** Which fleets' rows a transaction may touch. */
+export type RowScope = "all" | readonly string[];
+
+/** Who changes something, for the audit log. */
+export interface Actor {
+  readonly kind: "account" | "service" | "machine" | "edge" | "system" | "anonymous";
+  readonly id: string;
+  readonly name?: string | undefined;
+  readonly fingerprint?: string | undefined;
+}
+
+/** Where a request came from. */
+export interface Origin {
+  readonly requestId: string;
+  readonly ip?: string | undefined;
+  readonly client?: string | undefined;
+}
+
+export type AuditNote = Omit<AuditEntryDraft, "at" | "actor" | "requestId" | "ip" | "client" | "outcome"> & {
+  readonly outcome?: AuditEntryDraft["outcome"];
+};
+
+export interface WriteTransaction {
+  readonly db: Writer;
+  /** The transaction's time. */
+  readonly nowMs: number;
+  readonly now: Date;
+  readonly actor: Actor;
+  /** Notes what is done here. At least once in each transaction. */
+  audit(note: AuditNote): void;
+  /** From the commit on, edges refuse all that carries one of these subjects, and end what is live with it. */
+  revoke(subjects: readonly string[], reason: string): void;
+  /** Tells those who watch, after the commit. */
+  publish(topic: string, id: string, fleetId?: string): void;
+}
+
+export interface Written<Result> {
+  readonly kind: "done" | "replay";
+  readonly result: Result;
+}
+
+/** The channel on which processes learn that there is something new; the payload says what. */
+export const changesChannel = "cmdop_changes";
+
+export class UnitOfWork {
+  readonly #database: ControlDatabase;
+  readonly #clock: Clock;
+
+  constructor(database: ControlDatabase, clock: Clock) {
+    this.#database = database;
+    this.#clock = clock;
+  }
+
+  read<Result>(scope: RowScope, body: (db: Reader) => Promise<Result>): Promise<Result> {
+    return this.#database.transaction(async (db) => {
+      await enterScope(db, scope);
+      return await body(db);
+    });
+  }
+
+  async write<Result>(
+    scope: RowScope,
+    actor: Actor,
+    origin: Origin,
+    body: (tx: WriteTransaction) => Promise<Result>,
+  ): Promise<Result> {
+    const { result } = await this.writeOrReplay(scope, actor, origin, async (tx) => ({
+      kind: "done",
+      result: await body(tx),
+    }));
+    return result;
+  }
+
+  /** As `write`; a body that finds the work done already says `replay` and has changed nothing. */
+  writeOrReplay<Result>(
+    scope: RowScope,
+    actor: Actor,
+    origin: Origin,
+    body: (tx: WriteTransaction) => Promise<Written<Result>>,
+  ): Promise<Written<Result>> {
+    return this.#database.transaction(async (db) => {
+      await enterScope(db, scope);
+      const nowMs = this.#clock.wallMs();
+      const notes: AuditNote[] = [];
+      const revocations: { subjects: readonly string[]; reason: string }[] = [];
+      const changes: string[] = [];
+      const written = await body({
+        db,
+        nowMs,
+        now: new Date(nowMs),
+        actor,
+        audit: (note) => notes.push(note),
+        revoke: (subjects, reason) => revocations.push({ subjects, reason }),
+        publish: (topic, id, fleetId) =>
+          changes.push(JSON.stringify({ topic, id, ...(fleetId === undefined ? {} : { fleetId }) })),
+      });
+      if (written.kind === "replay") return written;
+      if (notes.length === 0) throw new Error("a change without an audit entry");
+      await this.#seal(db, { nowMs, actor, origin, notes, revocations });
+      for (const change of changes) await sql`select pg_notify(${changesChannel}, ${change})`.execute(db);
+      return written;
+    });
+  }
+
+  async #seal(
+    db: Writer,
+    work: {
+      readonly nowMs: number;
+      readonly actor: Actor;
+      readonly origin: Origin;
+      readonly notes: readonly AuditNote[];
+      readonly revocations: readonly { readonly subjects: readonly string[]; readonly reason: string }[];
+    },
+  ): Promise<void> {
+    const row = await db.selectFrom("audit_head").selectAll().forUpdate().executeTakeFirstOrThrow();
+    let head = parseHead({ seq: Number(row.seq), hash: row.hash, frontier: row.frontier });
+    const at = new Date(work.nowMs);
+    for (const note of work.notes) {
+      const appended = appendEntry(head, {
+        ...note,
+        outcome: note.outcome ?? "allowed",
+        at: at.toISOString(),
+        actor: work.actor,
+        requestId: work.origin.requestId,
+        ip: work.origin.ip,
+        client: work.origin.client,
+      });
+      head = appended.head;
+      await db
+        .insertInto("audit_entries")
+        .values({
+          seq: head.seq,
+          at,
+          fleet_id: note.fleet ?? null,
+          actor_kind: work.actor.kind,
+          actor_id: work.actor.id,
+          action: note.action,
+          target_kind: note.target?.kind ?? null,
+          target_id: note.target?.id ?? null,
+          outcome: note.outcome ?? "allowed",
+          request_id: work.origin.requestId,
+          entry: appended.canonical,
+          hash: head.hash,
+        })
+        .execute();
+    }
+    let revocationSeq = Number(row.revocation_seq);
+    for (const { subjects, reason } of work.revocations) {
+      revocationSeq += 1;
+      await db
+        .insertInto("revocations")
+        .values({ seq: revocationSeq, at, subjects: [...subjects], reason })
+        .execute();
+    }
+    await db
+      .updateTable("audit_head")
+      .set({
+        seq: head.seq,
+        hash: head.hash,
+        frontier: JSON.stringify(head.frontier),
+        revocation_seq: revocationSeq,
+      })
+      .execute();
+    // Empty on purpose: it only wakes; what is new is read from the table.
+    if (work.revocations.length > 0) await sql`select pg_notify('cmdop_revocations', '')`.execute(db);
+  }
+}
+
+/** Row-level security holds from here to the transaction's end. */
+const enterScope = async (db: Writer, scope: RowScope): Promise<void> => {
+  const fleets = scope === "all" ? "*" : scope.join(",");
+  await sql`select set_config('app.fleets', ${fleets}, true), set_config('role', 'cmdop_tenant', true)`.execute(
+    db,
+  );
+};

@@ -1,0 +1,144 @@
+// A whole control plane in this process on a database of its own, and a client that speaks HTTP to it.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { mintOpaqueToken } from "@cmdop/authority";
+import { newId } from "@cmdop/base";
+import pino from "pino";
+import { type Dispatcher, request as send } from "undici";
+import { parseConfig } from "../config.ts";
+import type { InstallationRole } from "../core/access/roles.ts";
+import { type Control, type ControlOptions, openControl } from "../server.ts";
+
+export interface TestAnswer {
+  readonly status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads what it knows to be there
+  readonly body: any;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
+export interface AskOptions {
+  readonly token?: string | undefined;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface TestAccount {
+  readonly accountId: string;
+  readonly token: string;
+}
+
+/** Everything that was written to its log. */
+export class LogLines {
+  readonly lines: string[] = [];
+  write(line: string): void {
+    this.lines.push(line);
+  }
+}
+
+export class ControlFixture {
+  readonly control: Control;
+  readonly home: string;
+  readonly log: LogLines;
+  readonly url: string;
+
+  private constructor(control: Control, home: string, log: LogLines) {
+    this.control = control;
+    this.home = home;
+    this.log = log;
+    this.url = `http://127.0.0.1:${control.port}`;
+  }
+
+  /** `databaseUrl`: a PostgreSQL of the test's own; without it, the embedded engine. */
+  static async open(
+    options: Partial<ControlOptions> & { readonly home?: string } = {},
+  ): Promise<ControlFixture> {
+    const home = options.home ?? mkdtempSync(path.join(tmpdir(), "cmdop-control-"));
+    const log = new LogLines();
+    const parsed = parseConfig(
+      {
+        CMDOP_HOME: home,
+        CMDOP_CONTROL_PORT: "0",
+        CMDOP_CONTROL_INTERNAL_PORT: "0",
+        CMDOP_CONTROL_METRICS_PORT: "off",
+      },
+      "/",
+    );
+    if (parsed.kind === "problems") throw new Error(parsed.problems.join("\n"));
+    const control = await openControl({
+      log: pino({ messageKey: "event" }, log),
+      ...options,
+      config: options.config ?? parsed.config,
+    });
+    return new ControlFixture(control, home, log);
+  }
+
+  async ask(method: Dispatcher.HttpMethod, at: string, options: AskOptions = {}): Promise<TestAnswer> {
+    const { token, body, headers } = options;
+    const response = await send(`${this.url}${at}`, {
+      method,
+      headers: {
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.body.text();
+    return {
+      status: response.statusCode,
+      body: text === "" ? undefined : JSON.parse(text),
+      headers: response.headers,
+    };
+  }
+
+  /** An account with a CLI login that was just made, put into the tables as the operations would. */
+  async addAccount(name: string, role: InstallationRole = "member"): Promise<TestAccount> {
+    const accountId = newId("acc");
+    const minted = mintOpaqueToken("cli");
+    const { unitOfWork } = this.control.services;
+    await unitOfWork.write("all", { kind: "system", id: "test" }, { requestId: "test" }, async (tx) => {
+      await tx.db
+        .insertInto("accounts")
+        .values({
+          id: accountId,
+          email: `${name}@example.org`,
+          name,
+          installation_role: role,
+          password_hash: null,
+          created_at: tx.now,
+        })
+        .execute();
+      await tx.db
+        .insertInto("credentials")
+        .values({
+          id: minted.id,
+          kind: "cli",
+          hash: minted.hash,
+          fingerprint: minted.fingerprint,
+          account_id: accountId,
+          service_account_id: null,
+          fleet_id: null,
+          name: "test",
+          scopes: null,
+          fleets: null,
+          limits: null,
+          client: "{}",
+          created_at: tx.now,
+          created_by: accountId,
+          signed_in_at: tx.now,
+          last_used_from: null,
+          revoked_reason: null,
+          replaced_by: null,
+        })
+        .execute();
+      tx.audit({ action: "account.create", target: { kind: "account", id: accountId }, body: {} });
+    });
+    return { accountId, token: minted.token };
+  }
+
+  async close(): Promise<void> {
+    await this.control.close();
+    rmSync(this.home, { recursive: true, force: true });
+  }
+}
