@@ -59,6 +59,8 @@ export const openListener = async (options: ListenerOptions): Promise<Listener> 
       }
       socket.unshift(first);
       target.emit("connection", socket satisfies Duplex);
+      // Only now: the server listens, so what was put back reaches it.
+      socket.resume();
     });
   });
   front.maxConnections = options.connectionsMax;

@@ -40,7 +40,7 @@ const connectPostgres = (url: string, events: StorageEvents): Connected => {
 };
 
 const connectEmbedded = async (dir: string, events: StorageEvents): Promise<Connected> => {
-  makePrivateDirectory(dir);
+  await makePrivateDirectory(dir);
   const engine = await EmbeddedEngine.open(dir, events);
   const pool = createEmbeddedPool(engine);
   return {

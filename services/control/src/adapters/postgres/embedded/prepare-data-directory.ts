@@ -26,7 +26,7 @@ export const prepareDataDirectory = async (dataDir: string): Promise<void> => {
   if (existsSync(join(dataDir, "PG_VERSION"))) return;
   const unfinished = `${dataDir}.unfinished`;
   await rm(unfinished, { recursive: true, force: true });
-  makePrivateDirectory(unfinished);
+  await makePrivateDirectory(unfinished);
   const archive = await promisify(brotliDecompress)(readFileSync(initialDatabaseFile));
   const directories = [unfinished];
   for (const { path, content } of readArchive(archive)) {
