@@ -125,6 +125,7 @@ describe("due times are those that a scan of every minute of the zone's clock fi
     const random = new SeededRandom(seed);
     let compared = 0;
     let changes = 0;
+    let zonesDone = 0;
     const sample = isWhole ? zones : Array.from({ length: 60 }, () => random.pick(zones));
     for (const timezone of sample) {
       const read = createWallReader(timezone);
@@ -138,6 +139,9 @@ describe("due times are those that a scan of every minute of the zone's clock fi
       }
       const anywhere = Math.floor(random.int(firstYear / 60_000, lastYear / 60_000)) * 60_000;
       compared += compare(random, timezone, read, anywhere, anywhere + dayMs, 2);
+      zonesDone += 1;
+      if (zonesDone % 50 === 0)
+        console.info(`${zonesDone} zones, ${changes} clock changes, ${compared} schedules`);
     }
     console.info(`seed ${seed}: ${compared} schedules at ${changes} clock changes in ${sample.length} zones`);
     expect(changes).toBeGreaterThan(0);

@@ -5,10 +5,10 @@
 // I3  A local time that is there once is due then; one that is skipped or repeated is due as the policy says.
 // I4  Work is bounded: a search that finds nothing ends.
 
-import { createCronCalendar } from "./cron-expression.ts";
+import { cronCalendar } from "./cron-expression.ts";
 import { scheduleLimits } from "./limits.ts";
 import type { CronSpec, OverlapTimePolicy } from "./schedule-spec.ts";
-import { type TimeZone, type Transition, timeZone } from "./time-zone.ts";
+import { reachMs, type TimeZone, type Transition, timeZone } from "./time-zone.ts";
 
 const secondMs = 1000;
 const dayMs = 86_400_000;
@@ -21,15 +21,16 @@ export type CronEvent =
   /** A clock change at `at` skips local times that match, `wallMs` the first of them, and the policy is to skip. */
   | { readonly kind: "skipped"; readonly at: number; readonly wallMs: number };
 
-/** The clock changes around a part of the search: two days of dues, and what reaches into them from both sides. */
+/** The clock changes around a part of the search: 36 hours of dues, and what reaches into them from both sides. */
 interface Window {
   readonly until: number;
   readonly transitions: readonly Transition[];
 }
 
+const windowMs = 1.5 * dayMs;
 const windowAt = (zone: TimeZone, at: number): Window => ({
-  until: at + 2 * dayMs,
-  transitions: zone.transitions(at - 2 * dayMs, at + 4 * dayMs),
+  until: at + windowMs,
+  transitions: zone.transitions(at - reachMs, at + windowMs + reachMs),
 });
 
 const causeOf = (window: Window, at: number, wallMs: number): "plain" | "first" | "last" => {
@@ -46,7 +47,7 @@ const isKept = (cause: "plain" | "first" | "last", policy: OverlapTimePolicy): b
 /** What happens after an instant, in order, until nothing more is found within the horizon. */
 export function* cronEvents(spec: CronSpec, after: number): Generator<CronEvent, void> {
   const zone = timeZone(spec.timezone);
-  const calendar = createCronCalendar(spec.expression, spec.seconds);
+  const calendar = cronCalendar(spec.expression);
   let at = (Math.floor(after / secondMs) + 1) * secondMs;
   let window = windowAt(zone, at);
   let horizon = at + scheduleLimits.horizonMs;
@@ -87,7 +88,7 @@ export function* cronEvents(spec: CronSpec, after: number): Generator<CronEvent,
     } else if (next !== undefined && next <= window.until) {
       at = next;
     } else if (next === undefined) {
-      // No clock is put back within two days of here, so no local time before `wallMs` comes again: jump there.
+      // No clock is put back within reach of here, so no local time before `wallMs` comes again: jump there.
       at = Math.max(window.until, wallMs - 3 * dayMs);
     } else {
       at = window.until;
