@@ -16,6 +16,8 @@ export interface RouterConfig {
   readonly drainMs: number;
   readonly connectionsPerProvider: number;
   readonly logLevel: LogLevel;
+  /** Undefined: off. */
+  readonly tracing: { readonly endpoint: string; readonly tellsProviders: boolean } | undefined;
 }
 
 const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
@@ -56,6 +58,22 @@ export const parseConfig = (env: Environment, directory: string): ConfigResult =
       refuse("CMDOP_LOG_LEVEL", value, `one of ${logLevels.join(", ")}`)
     );
   };
+  const isOn = (variable: string): boolean => {
+    const value = text(variable) ?? "off";
+    if (value !== "on" && value !== "off") refuse(variable, value, '"on" or "off"');
+    return value === "on";
+  };
+  const tracing = (): RouterConfig["tracing"] => {
+    const tellsProviders = isOn("CMDOP_ROUTER_TRACE_PROVIDERS");
+    const variable = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    const endpoint = text(variable);
+    if (endpoint === undefined) return undefined;
+    const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+    // The value is not shown: what stands before an @ is a secret.
+    if (!url || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "")
+      problems.push(`${variable}: an http or https URL without a user is expected.`);
+    return { endpoint, tellsProviders };
+  };
   const named = text("CMDOP_ROUTER_CONFIG");
   const home = path.resolve(directory, text("CMDOP_HOME") ?? ".cmdop");
   const config: RouterConfig = {
@@ -72,6 +90,7 @@ export const parseConfig = (env: Environment, directory: string): ConfigResult =
     drainMs: integer("CMDOP_ROUTER_DRAIN_MS", 0, 3_600_000) ?? 30_000,
     connectionsPerProvider: integer("CMDOP_ROUTER_CONNECTIONS_MAX", 1, 65_535) ?? 2_048,
     logLevel: logLevel() ?? "info",
+    tracing: tracing(),
   };
   if (config.metricsPort !== undefined && config.port !== 0 && config.port === config.metricsPort) {
     problems.push("CMDOP_ROUTER_PORT and CMDOP_ROUTER_METRICS_PORT are the same: two ports are needed.");

@@ -135,6 +135,38 @@ export interface AttemptEvent {
   readonly durationMs: number;
 }
 
+/** A request as tracing sees it. */
+export interface TracedRequest {
+  readonly requestId: string;
+  readonly endpoint: string;
+  /** As the caller wrote it. */
+  readonly model: string;
+  /** The caller's place in its trace (W3C Trace Context), as the headers came. */
+  readonly traceparent: string | undefined;
+  readonly tracestate: string | undefined;
+}
+
+export interface TracedAttempt {
+  readonly provider: string;
+  readonly model: string;
+  /** The caller brought the provider: it is told nothing of our traces. */
+  readonly isOwn: boolean;
+}
+
+/** One request followed through its attempts. */
+export interface RequestTrace {
+  attempt(attempt: TracedAttempt): {
+    /** For the provider. */
+    readonly headers: Readonly<Record<string, string>>;
+    ended(event: AttemptEvent): void;
+  };
+  settled(event: UsageEvent): void;
+}
+
+export interface Tracing {
+  begin(request: TracedRequest): RequestTrace;
+}
+
 export interface AttemptLog {
   attempted(attempt: AttemptEvent): void;
 }

@@ -7,6 +7,7 @@ import { createHttpFront } from "./adapters/http/http-front.ts";
 import { createLimiter } from "./adapters/limits/limiter.ts";
 import { createRouterLog } from "./adapters/log/router-log.ts";
 import { createMetrics, openMetrics } from "./adapters/metrics/metrics.ts";
+import type { ClosableTracing } from "./adapters/tracing/tracing.ts";
 import { createUndiciUpstream } from "./adapters/upstream/undici-upstream.ts";
 import type { RouterConfig } from "./config.ts";
 import { type AttemptPolicy, attemptPolicyDefault } from "./core/attempt-policy.ts";
@@ -126,6 +127,8 @@ const open = async (options: RouterOptions, scope: Scope): Promise<Router> => {
     guarded,
     upstreams: { openai: upstream, openrouter: upstream, demo: createDemoUpstream(clock, random) },
   });
+  const tracing = config.tracing && (await startTracing(config.tracing, log));
+  if (tracing) scope.add(() => tracing.close());
   const search = createSearchGateway({ ...shared, dialects: { serper, searxng }, upstream });
   const front = createHttpFront({
     gateway,
@@ -133,6 +136,7 @@ const open = async (options: RouterOptions, scope: Scope): Promise<Router> => {
     routing: settings,
     keys: settings,
     limiter,
+    tracing,
     protocols,
     limits,
     clock,
@@ -175,6 +179,21 @@ const open = async (options: RouterOptions, scope: Scope): Promise<Router> => {
     },
     close,
   };
+};
+
+/** Its packages are loaded when it is on, and not otherwise. */
+const startTracing = async (
+  options: NonNullable<RouterConfig["tracing"]>,
+  log: Logger,
+): Promise<ClosableTracing> => {
+  const { openTracing } = await import("./adapters/tracing/tracing.ts");
+  return openTracing({
+    ...options,
+    events: {
+      failing: (cause) => log.warn({ err: cause }, "tracing.export_failing"),
+      recovered: () => log.info({}, "tracing.export_recovered"),
+    },
+  });
 };
 
 const nameTheVariable = (error: unknown, config: RouterConfig): unknown =>

@@ -8,12 +8,15 @@ import { type Refusal, refuse } from "../core/refusals.ts";
 import { type Candidate, type ProviderEntry, type ProviderKind, resolveRoute } from "../core/route-table.ts";
 import { type End, Meter } from "../core/usage.ts";
 import type {
+  AttemptEvent,
   AttemptLog,
   Caller,
   ProviderTarget,
+  RequestTrace,
   RoutingSource,
   Upstream,
   UpstreamResponse,
+  UsageEvent,
   UsageSink,
 } from "../ports.ts";
 import type { Asked, OnEnd, Outcome } from "./answer.ts";
@@ -47,6 +50,8 @@ export interface GatewayRequest {
   readonly signal: AbortSignal;
   /** The caller's own deadline for the answer to begin. */
   readonly patienceMs: number | undefined;
+  /** Undefined: tracing is off. */
+  readonly trace: RequestTrace | undefined;
 }
 
 /** Which model answered, for the headers of the answer. */
@@ -149,7 +154,7 @@ class Exchange {
 
   async #ask(step: Extract<Step<Candidate>, { kind: "ask" }>, target: ProviderTarget): Promise<Outcome> {
     const { clock, policy, dialects, upstreams, guarded, log } = this.#options;
-    const { call, signal, requestId } = this.#request;
+    const { call, signal, requestId, trace } = this.#request;
     const { candidate, keyIndex } = step;
     const key = target.keys[keyIndex];
     const deadlineMs = this.#startMs + policy.totalMs;
@@ -158,6 +163,11 @@ class Exchange {
     const { kind, name, owner } = candidate.provider;
     const upstream = owner === undefined ? upstreams[kind] : guarded;
     const startMs = clock.nowMs();
+    const traced = trace?.attempt({
+      provider: labelOf(candidate.provider),
+      model: candidate.upstreamId,
+      isOwn: owner !== undefined,
+    });
     const reply = await upstream.send({
       baseUrl: target.baseUrl,
       method: "POST",
@@ -166,6 +176,7 @@ class Exchange {
         "content-type": call.contentType,
         accept: call.isStream ? "text/event-stream" : "application/json",
         "user-agent": "cmdop-router",
+        ...traced?.headers,
         ...call.headers,
         ...target.headers,
         ...dialects[kind].headers(key),
@@ -186,13 +197,15 @@ class Exchange {
         : read;
     if (outcome.kind === "plain") attempt.finish();
     else if (outcome.kind === "failure") attempt.close();
-    log.attempted({
+    const event: AttemptEvent = {
       requestId,
       provider: labelOf(candidate.provider),
       outcome: attempt.isGone ? "abandoned" : outcome.kind === "failure" ? outcome.failure.kind : "answered",
       status: reply.kind === "response" ? reply.status : undefined,
       durationMs: clock.nowMs() - startMs,
-    });
+    };
+    log.attempted(event);
+    traced?.ended(event);
     return outcome;
   }
 
@@ -260,7 +273,7 @@ class Exchange {
     const { call, caller, requestId } = this.#request;
     const used = this.#meter.settle(end, this.#answering?.price);
     if (!used) return false;
-    this.#options.usage.record({
+    const event: UsageEvent = {
       ...used,
       requestId,
       keyId: caller.keyId,
@@ -274,7 +287,9 @@ class Exchange {
       refusal: refusal?.row,
       durationMs: this.#options.clock.nowMs() - this.#startMs,
       firstContentMs: this.#firstContentMs,
-    });
+    };
+    this.#options.usage.record(event);
+    this.#request.trace?.settled(event);
     return true;
   }
 }

@@ -14,6 +14,7 @@ export interface FixtureOptions extends Pick<RouterOptions, "policy" | "limits">
   /** Of the route table; `$A` and `$B` stand for the fakes' addresses, with `_ORIGIN` without their path. */
   readonly routes?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  readonly tracing?: RouterOptions["config"]["tracing"];
 }
 
 /** Two providers, `a` with two keys; `pair` asks a, then b; `lone` only a. */
@@ -89,6 +90,7 @@ export class RouterFixture {
         drainMs: 2_000,
         connectionsPerProvider: 64,
         logLevel: "debug",
+        tracing: options.tracing,
       },
       log: createLogger("debug", destination),
       readVariable: (name) => environment[name],

@@ -6,7 +6,7 @@ import type { Protocol } from "../../core/protocol.ts";
 import { type Refusal, refuse, toErrorBody } from "../../core/refusals.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
 import type { SearchGateway } from "../../gateway/search-gateway.ts";
-import type { Caller, KeyValidation, Limiter, RoutingSource, Verdict } from "../../ports.ts";
+import type { Caller, KeyValidation, Limiter, RoutingSource, Tracing, Verdict } from "../../ports.ts";
 import { Admission } from "./admission.ts";
 import { readKey } from "./authentication.ts";
 import { toCall, toObject } from "./calls.ts";
@@ -22,6 +22,8 @@ export interface HttpFrontOptions {
   readonly routing: RoutingSource;
   readonly keys: KeyValidation;
   readonly limiter: Limiter;
+  /** Undefined: off. */
+  readonly tracing: Tracing | undefined;
   readonly protocols: readonly Protocol[];
   readonly limits: Limits;
   readonly clock: Clock;
@@ -149,6 +151,13 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
       call: call.call,
       signal,
       patienceMs: patienceOf(request),
+      trace: options.tracing?.begin({
+        requestId: request.id,
+        endpoint: protocol.name,
+        model: call.call.model,
+        traceparent: headerOf(request, "traceparent"),
+        tracestate: headerOf(request, "tracestate"),
+      }),
     });
     switch (result.kind) {
       case "refusal":
@@ -261,6 +270,11 @@ const toRequestRefusal = (error: unknown): Refusal => {
     return refuse("invalid_json");
   if (code === "FST_ERR_BAD_URL") return refuse("unknown_url");
   return refuse("internal");
+};
+
+const headerOf = ({ headers }: FastifyRequest, name: string): string | undefined => {
+  const value = headers[name];
+  return typeof value === "string" ? value : undefined;
 };
 
 /** OpenAI's clients say how long they wait for an answer to begin. */
