@@ -10,6 +10,16 @@ export {
   headRoot,
   parseHead,
 } from "./chain.ts";
+export {
+  type CheckedCheckpoint,
+  type Checkpoint,
+  type CheckpointCheck,
+  type CheckpointTrust,
+  checkCheckpoint,
+  checkpointText,
+  parseCheckpoint,
+  signCheckpoint,
+} from "./checkpoint.ts";
 export { csvHeader, formatCsvLine } from "./csv.ts";
 export type {
   AuditActor,
