@@ -72,3 +72,21 @@ const write = (value: unknown, depth: number): string => {
  * surrogate, anything that is not JSON, or more than `canonicalDepthMax` levels.
  */
 export const canonicalJson = (value: Json | object): string => write(value, 0);
+
+const isOrdered = (value: unknown, depth: number): boolean => {
+  if (typeof value !== "object" || value === null) return true;
+  if (depth >= canonicalDepthMax) return false;
+  if (Array.isArray(value)) return value.every((item) => isOrdered(item, depth + 1));
+  const object = value as Readonly<Record<string, unknown>>;
+  const names = Object.keys(object);
+  return isSorted(names) && names.every((name) => isOrdered(object[name], depth + 1));
+};
+
+/**
+ * Whether `text` is the canonical form of `value`, which was parsed from it. Where the names are in order, the
+ * engine's own JSON says so in a third of the time; what it writes for halves of surrogates is left to `canonicalJson`.
+ */
+export const isCanonicalText = (text: string, value: object): boolean =>
+  !text.includes("\\ud") && isOrdered(value, 0)
+    ? JSON.stringify(value) === text
+    : canonicalJson(value) === text;

@@ -6,7 +6,7 @@
 //
 // I1 A line without its last `,"hash":"…"` is the very text that was hashed: no parser is needed to check it.
 import { Failure } from "@cmdop/base";
-import { canonicalJson } from "./canonical-json.ts";
+import { canonicalJson, isCanonicalText } from "./canonical-json.ts";
 import { type AuditHead, parseHead } from "./chain.ts";
 import { parseCheckpoint } from "./checkpoint.ts";
 import type { AuditEntry } from "./entry.ts";
@@ -58,7 +58,8 @@ export const parseExportLine = (line: string): ExportLine => {
   const { hash, ...entry } = value as Readonly<Record<string, unknown>>;
   if (isSeq(entry.seq) && isHash(hash)) {
     const canonical = `${line.slice(0, -tailChars)}}`;
-    if (canonicalJson(entry) !== canonical || !line.endsWith(`,"hash":"${hash}"}`)) {
+    const isEntry = line.endsWith(`,"hash":"${hash}"}`) && isCanonicalText(canonical, entry);
+    if (!isEntry) {
       throw new Failure("invalid_argument", "The entry is not in its canonical form.");
     }
     return { kind: "entry", seq: entry.seq, canonical, hash };
