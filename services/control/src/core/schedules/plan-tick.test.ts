@@ -234,6 +234,19 @@ describe("an outage of days", () => {
     if (policy === "once") expect(runs).toEqual([noon]);
   });
 
+  it("a due is not given up as missed because a tick looks at no more of them", () => {
+    const { plans } = settle({
+      spec: everyMinute,
+      policies: { misfire: { policy: "all", max: 10, windowMs: 24 * hourMs, graceMs: 0 }, overlap: "allow" },
+      lastDue: noon - (scheduleLimits.duesPerTickMax + 3) * minuteMs,
+      now: noon + 1,
+    });
+    expect(plans).toHaveLength(2);
+    expect(plans.flatMap((plan) => plan.runs.map((run) => run.dueAt))).toEqual(
+      Array.from({ length: 10 }, (_, n) => noon - (9 - n) * minuteMs),
+    );
+  });
+
   it("the row that stands for many says from when to when and how many", () => {
     const plan = tick({
       spec: everyMinute,
