@@ -23,24 +23,53 @@ const toJson = (body: unknown): FakeAnswer => ({
 });
 
 type Body = Readonly<Record<string, unknown>>;
-type Answerer = (request: Body, text: string) => FakeAnswer;
+type Answerer = (request: Body, text: string, turn: FakeTurn) => FakeAnswer;
+
+/** What a model does with one request, where it is more than saying a text. */
+export interface FakeTurn {
+  /** Default: the provider's text. */
+  readonly text?: string;
+  readonly toolCalls?: readonly { readonly name: string; readonly arguments: string }[];
+  readonly refusal?: string;
+  /** Default: "stop", or "tool_calls" with any. */
+  readonly finish?: string;
+}
 
 /** What it says was used: constant, so that a test can name it. */
 export const fakeUsage = { prompt_tokens: 11, completion_tokens: 7, total_tokens: 18 } as const;
 
 const words = (text: string): string[] => text.split(/(?<= )/);
 
-const chat: Answerer = (request, text) => {
+const cutInTwo = (text: string): readonly string[] => [
+  text.slice(0, text.length / 2),
+  text.slice(text.length / 2),
+];
+
+const chat: Answerer = (request, defaultText, turn) => {
+  const { toolCalls = [], refusal } = turn;
+  const text = turn.text ?? (toolCalls.length > 0 || refusal !== undefined ? "" : defaultText);
+  const finish = turn.finish ?? (toolCalls.length > 0 ? "tool_calls" : "stop");
   const model = request.model;
   const head = { id: "chatcmpl-fake", created: 1_700_000_000, model };
-  const chunk = (delta: Body, finish: string | null): Body => ({
+  const chunk = (delta: Body, finishReason: string | null): Body => ({
     ...head,
     object: "chat.completion.chunk",
-    choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }],
+    choices: [{ index: 0, delta, logprobs: null, finish_reason: finishReason }],
   });
+  const idOf = (index: number): string => `call_fake_${index}`;
   if (request.stream !== true) {
-    const message = { role: "assistant", content: text, refusal: null };
-    const choices = [{ index: 0, message, logprobs: null, finish_reason: "stop" }];
+    const calls = toolCalls.map(({ name, arguments: json }, index) => ({
+      id: idOf(index),
+      type: "function",
+      function: { name, arguments: json },
+    }));
+    const message = {
+      role: "assistant",
+      content: text === "" ? null : text,
+      refusal: refusal ?? null,
+      ...(calls.length > 0 ? { tool_calls: calls } : {}),
+    };
+    const choices = [{ index: 0, message, logprobs: null, finish_reason: finish }];
     return toJson({ ...head, object: "chat.completion", choices, usage: fakeUsage });
   }
   const options = request.stream_options;
@@ -49,13 +78,19 @@ const chat: Answerer = (request, text) => {
     options !== null &&
     "include_usage" in options &&
     options.include_usage === true;
+  const callDeltas = toolCalls.flatMap(({ name, arguments: json }, index) => [
+    { index, id: idOf(index), type: "function", function: { name, arguments: "" } },
+    ...cutInTwo(json).map((part) => ({ index, function: { arguments: part } })),
+  ]);
   return {
     type: "text/event-stream",
     isStream: true,
     pieces: [
       toEvent(chunk({ role: "assistant", content: "" }, null)),
-      ...words(text).map((content) => toEvent(chunk({ content }, null))),
-      toEvent(chunk({}, "stop")),
+      ...(text === "" ? [] : words(text).map((content) => toEvent(chunk({ content }, null)))),
+      ...(refusal === undefined ? [] : [toEvent(chunk({ refusal }, null))]),
+      ...callDeltas.map((call) => toEvent(chunk({ tool_calls: [call] }, null))),
+      toEvent(chunk({}, finish)),
       ...(wantsUsage
         ? [toEvent({ ...head, object: "chat.completion.chunk", choices: [], usage: fakeUsage })]
         : []),

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { type FakeAnswer, fakeAnswers } from "./fake-provider-answers.ts";
+import { type FakeAnswer, type FakeTurn, fakeAnswers } from "./fake-provider-answers.ts";
 
 /** What a provider does wrong with one request. Events count from 0; an answer that is no stream has one piece. */
 export type ProviderFault =
@@ -30,6 +30,8 @@ export type ProviderFault =
   /** Ends the connection in the middle: before the headers, or after so many events. */
   | { readonly kind: "reset"; readonly afterEvents: number | undefined };
 
+export type ProviderFeature = "strict" | "json_schema" | "json_object" | "tools" | "messages";
+
 export interface ProviderRequest {
   readonly method: string;
   readonly path: string;
@@ -52,10 +54,13 @@ export class FakeProvider {
   readonly deadKeys = new Set<string>();
   /** The text that models answer with, word by word in a stream. Not ASCII alone, so that cuts inside characters show. */
   text = "Grüße from the fake provider 👋 — it works.";
+  /** Ways of asking that it does not take: 400 in its own words, or 404 for an endpoint. */
+  readonly lacks = new Set<ProviderFeature>();
   /** Between two events of a stream. */
   paceMs = 0;
   readonly #server: Server;
   readonly #faults: ProviderFault[] = [];
+  readonly #turns: FakeTurn[] = [];
   #steadyFault: ProviderFault | undefined;
 
   private constructor(server: Server) {
@@ -87,6 +92,11 @@ export class FakeProvider {
   /** The next requests meet these, one each. */
   failNext(...faults: readonly ProviderFault[]): void {
     this.#faults.push(...faults);
+  }
+
+  /** What the model does with the next chat completions, one each. */
+  answerNext(...turns: readonly FakeTurn[]): void {
+    this.#turns.push(...turns);
   }
 
   /** Every request without a fault of its own meets this. */
@@ -136,7 +146,12 @@ export class FakeProvider {
         },
       });
     }
-    const answer = fakeAnswers[method === "POST" ? path : `${method} ${path}`]?.(json ?? {}, this.text);
+    const lacking = lackOf(path, json ?? {}, this.lacks);
+    if (lacking) return sendJson(response, lacking.status, { error: lacking.error });
+    // A fault that is a status takes no turn: the request is asked again.
+    const isAnswered = path === "/v1/chat/completions" && !(fault && isBeforeAnswer(fault));
+    const turn = (isAnswered ? this.#turns.shift() : undefined) ?? {};
+    const answer = fakeAnswers[method === "POST" ? path : `${method} ${path}`]?.(json ?? {}, this.text, turn);
     if (!answer)
       return sendJson(response, 404, {
         error: { message: "Not found", type: "invalid_request_error", param: null, code: null },
@@ -144,6 +159,38 @@ export class FakeProvider {
     await new Delivery({ response, answer, fault, paceMs: this.paceMs, sent }).run();
   }
 }
+
+const isBeforeAnswer = ({ kind }: ProviderFault): boolean =>
+  kind === "status" || kind === "error-inside" || kind === "reset";
+
+/** The words are those of servers that do not take it. */
+const lackOf = (
+  path: string,
+  request: Readonly<Record<string, unknown>>,
+  lacks: ReadonlySet<ProviderFeature>,
+): { readonly status: number; readonly error: unknown } | undefined => {
+  const refused = (message: string, param: string | null, status = 400) => ({
+    status,
+    error: { message, type: "invalid_request_error", param, code: null },
+  });
+  if (path.startsWith("/v1/messages") && lacks.has("messages")) return refused("Not Found", null, 404);
+  const format = request.response_format;
+  const type = typeof format === "object" && format !== null && "type" in format ? format.type : undefined;
+  const isStrict = type === "json_schema" && JSON.stringify(format).includes('"strict":true');
+  if (lacks.has("json_schema") && type === "json_schema") {
+    return refused("This response_format type is unavailable now", null);
+  }
+  if (lacks.has("strict") && isStrict) {
+    return refused("No endpoints found that can handle the requested parameters.", null, 404);
+  }
+  if (lacks.has("json_object") && type === "json_object") {
+    return refused("response_format json_object is not supported with this model", "response_format");
+  }
+  if (lacks.has("tools") && request.tools !== undefined) {
+    return refused("This model does not support tools", null);
+  }
+  return undefined;
+};
 
 const parseObject = (text: string): Record<string, unknown> | undefined => {
   try {

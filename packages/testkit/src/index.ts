@@ -12,8 +12,13 @@ export {
 } from "./fake-agent.ts";
 export { FakeClock } from "./fake-clock.ts";
 export type { AppliedInput, FakeLease } from "./fake-inputs.ts";
-export { FakeProvider, type ProviderFault, type ProviderRequest } from "./fake-provider.ts";
-export { fakeUsage } from "./fake-provider-answers.ts";
+export {
+  FakeProvider,
+  type ProviderFault,
+  type ProviderFeature,
+  type ProviderRequest,
+} from "./fake-provider.ts";
+export { type FakeTurn, fakeUsage } from "./fake-provider-answers.ts";
 export {
   FakeRelay,
   type FakeRelayKnobs,

@@ -1,7 +1,7 @@
 // What a provider does wrong, and what the caller then sees: each fault, for a plain answer and for a stream.
 import { leakCheck, type ProviderFault, waitFor } from "@cmdop/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { RouterFixture } from "./testing/router-fixture.ts";
+import { RouterFixture, shortPatience } from "./testing/router-fixture.ts";
 
 let fixture: RouterFixture;
 let checkLeaks: () => Promise<void>;
@@ -13,7 +13,7 @@ beforeAll(() => {
 afterAll(() => checkLeaks());
 
 beforeEach(async () => {
-  fixture = await RouterFixture.open();
+  fixture = await RouterFixture.open({ policy: shortPatience });
 });
 
 afterEach(() => fixture.close());

@@ -101,6 +101,22 @@ export interface RoutingSource {
   current(): Routing;
 }
 
+/** What came of a caller's schema, alone or with an answer. */
+export type Validation =
+  | { readonly kind: "valid" }
+  /** Each names a place in the answer. */
+  | { readonly kind: "invalid"; readonly problems: readonly string[] }
+  | { readonly kind: "unusable"; readonly reason: string }
+  /** It takes longer, or more memory, than a schema may. */
+  | { readonly kind: "too-slow" }
+  | { readonly kind: "busy" };
+
+/** Uses callers' schemas. Never rejects, and never holds the process. */
+export interface SchemaValidator {
+  check(schemaText: string): Promise<Validation>;
+  validate(schemaText: string, instanceText: string): Promise<Validation>;
+}
+
 /** One request's settlement. Holds no prompt, no answer, no key. */
 export interface UsageEvent extends Usage {
   readonly requestId: string;
@@ -130,7 +146,15 @@ export interface AttemptEvent {
   readonly requestId: string;
   /** "custom" for one that a caller brought: its name is the caller's. */
   readonly provider: string;
-  readonly outcome: "answered" | "abandoned" | "caller" | "model" | "credential" | "rate" | "provider";
+  readonly outcome:
+    | "answered"
+    | "abandoned"
+    | "caller"
+    | "model"
+    | "shape"
+    | "credential"
+    | "rate"
+    | "provider";
   readonly status: number | undefined;
   readonly durationMs: number;
 }

@@ -1,7 +1,7 @@
 // Web search through a whole router.
 import { leakCheck, type ProviderFault, waitFor } from "@cmdop/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { RouterFixture, routerKey } from "./testing/router-fixture.ts";
+import { RouterFixture, routerKey, shortPatience } from "./testing/router-fixture.ts";
 
 let fixture: RouterFixture;
 let checkLeaks: () => Promise<void>;
@@ -19,7 +19,11 @@ beforeAll(() => {
 afterAll(() => checkLeaks());
 
 beforeEach(async () => {
-  fixture = await RouterFixture.open({ routes, environment: { SEARCH_KEY: "serper-key" } });
+  fixture = await RouterFixture.open({
+    routes,
+    environment: { SEARCH_KEY: "serper-key" },
+    policy: shortPatience,
+  });
 });
 
 afterEach(() => fixture.close());

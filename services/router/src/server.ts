@@ -7,6 +7,7 @@ import { createHttpFront } from "./adapters/http/http-front.ts";
 import { createLimiter } from "./adapters/limits/limiter.ts";
 import { createRouterLog } from "./adapters/log/router-log.ts";
 import { createMetrics, openMetrics } from "./adapters/metrics/metrics.ts";
+import { createSchemaValidator } from "./adapters/schema/schema-validator.ts";
 import type { ClosableTracing } from "./adapters/tracing/tracing.ts";
 import { createUndiciUpstream } from "./adapters/upstream/undici-upstream.ts";
 import type { RouterConfig } from "./config.ts";
@@ -16,6 +17,7 @@ import { protocols } from "./core/protocols.ts";
 import { createGateway } from "./gateway/gateway.ts";
 import { RingShelf } from "./gateway/ring-shelf.ts";
 import { createSearchGateway } from "./gateway/search-gateway.ts";
+import { createSearcher } from "./gateway/searcher.ts";
 import type { AttemptEvent, UsageEvent, UsageSink } from "./ports.ts";
 import { openai } from "./providers/openai/openai.ts";
 import { openrouter } from "./providers/openrouter/openrouter.ts";
@@ -121,15 +123,20 @@ const open = async (options: RouterOptions, scope: Scope): Promise<Router> => {
     clock,
     random,
   };
+  const searcher = createSearcher({ ...shared, dialects: { serper, searxng }, upstream });
+  const validator = createSchemaValidator({ clock, cpuMs: limits.schemaCpuMs });
+  scope.add(() => validator.close());
   const gateway = createGateway({
     ...shared,
+    searcher,
+    validator,
     dialects,
     guarded,
     upstreams: { openai: upstream, openrouter: upstream, demo: createDemoUpstream(clock, random) },
   });
   const tracing = config.tracing && (await startTracing(config.tracing, log));
   if (tracing) scope.add(() => tracing.close());
-  const search = createSearchGateway({ ...shared, dialects: { serper, searxng }, upstream });
+  const search = createSearchGateway({ ...shared, searcher });
   const front = createHttpFront({
     gateway,
     search,

@@ -54,6 +54,8 @@ export type AttemptFailure =
   | { readonly kind: "caller"; readonly refusal: Refusal }
   /** This provider has no such model; another may. */
   | { readonly kind: "model"; readonly refusal: Refusal }
+  /** It does not take the request in this form; it can be asked in another one at once. */
+  | { readonly kind: "shape"; readonly refusal: Refusal }
   | { readonly kind: "credential" }
   | { readonly kind: "rate"; readonly retryAfterMs: number | undefined; readonly refusal: Refusal }
   /** The provider or the way to it failed. `isRepeatable`: asking it again neither pays twice nor waits as long again. */
@@ -155,6 +157,10 @@ export class AttemptPlan<Candidate> {
         ring.succeeded(asked.keyIndex);
         this.#refusal = failure.refusal;
         this.#advance();
+        return;
+      case "shape":
+        ring.succeeded(asked.keyIndex);
+        this.#refusal = failure.refusal;
         return;
       case "credential":
         ring.park(asked.keyIndex, "credential", nowMs + policy.parkCredentialMs);

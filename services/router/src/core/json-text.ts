@@ -99,11 +99,22 @@ const membersOf = (text: string): { spans: Map<string, Span[]>; open: number; is
   return { spans, open, isEmpty };
 };
 
+/** The text of the same object without these members; what stays is as it was. */
+const withoutMembers = (text: string, names: readonly string[]): string => {
+  if (names.length === 0) return text;
+  const { spans } = membersOf(text);
+  if (!names.some((name) => spans.has(name))) return text;
+  const kept = [...spans].filter(([name]) => !names.includes(name)).flatMap(([, places]) => places);
+  kept.sort((a, b) => a.start - b.start);
+  return `{${kept.map(({ start, end }) => text.slice(start, end)).join(",")}}`;
+};
+
 /**
- * The text of the same object with members set. A name that stands twice gets the value at each place: whichever of
- * them the receiver takes, it is ours. `text` must be a valid JSON object.
+ * The text of the same object with members set and others taken out. A name that stands twice gets the value at each
+ * place: whichever of them the receiver takes, it is ours. `given` must be a valid JSON object.
  */
-export const setMembers = (text: string, members: JsonObject): string => {
+export const setMembers = (given: string, members: JsonObject, removed: readonly string[] = []): string => {
+  const text = withoutMembers(given, removed);
   const { spans, open, isEmpty } = membersOf(text);
   const edits: { start: number; end: number; text: string }[] = [];
   const added: string[] = [];

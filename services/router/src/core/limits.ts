@@ -27,6 +27,8 @@ export interface Limits {
   readonly startupMs: number;
   /** A caller that reads nothing for so long is left. */
   readonly readerStallMs: number;
+  /** Of the processor, for judging one answer by a caller's schema. Over it: invalid_json_schema. */
+  readonly schemaCpuMs: number;
   /** How long an idle stream is silent before a comment is sent that keeps its connection open. */
   readonly heartbeatMs: number;
 }
@@ -44,5 +46,6 @@ export const limitsDefault: Limits = {
   startupBytes: 256 * kib,
   startupMs: 10_000,
   readerStallMs: 300_000,
+  schemaCpuMs: 250,
   heartbeatMs: 15_000,
 };

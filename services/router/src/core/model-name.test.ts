@@ -11,8 +11,12 @@ const model = (written: string, id: string, vendor?: string, suffix?: string) =>
 
 describe("a model's name", () => {
   it.each([
-    ["@balanced", { kind: "alias", tier: "balanced", needs: [] }],
-    ["@cheap+agents+vision+agents", { kind: "alias", tier: "cheap", needs: ["agents", "vision"] }],
+    ["@balanced", { kind: "alias", tier: "balanced", needs: [], isOnline: false }],
+    ["@fast+code:online", { kind: "alias", tier: "fast", needs: ["code"], isOnline: true }],
+    [
+      "@cheap+agents+vision+agents",
+      { kind: "alias", tier: "cheap", needs: ["agents", "vision"], isOnline: false },
+    ],
     ["gpt-5", model("gpt-5", "gpt-5")],
     [
       "anthropic/claude-opus-4.6",

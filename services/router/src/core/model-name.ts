@@ -1,5 +1,5 @@
 // What a caller may write as a model: `@tier(+modifier)*`, `vendor/model`, a raw id, and a suffix behind any of the
-// last two.
+// last two; `:online` behind the first one too.
 
 export const tiers = ["cheap", "budget", "fast", "standard", "balanced", "smart", "premium"] as const;
 export type Tier = (typeof tiers)[number];
@@ -13,7 +13,12 @@ const suffixes = ["online", "free", "nitro", "floor", "exacto", "extended", "thi
 export type Suffix = (typeof suffixes)[number];
 
 export type ModelName =
-  | { readonly kind: "alias"; readonly tier: Tier; readonly needs: readonly Capability[] }
+  | {
+      readonly kind: "alias";
+      readonly tier: Tier;
+      readonly needs: readonly Capability[];
+      readonly isOnline: boolean;
+    }
   | {
       readonly kind: "model";
       /** As written, with its suffix. */
@@ -38,7 +43,9 @@ export const parseModelName = (text: string): ModelName => {
   return text.startsWith("@") ? parseAlias(text) : parseId(text);
 };
 
-const parseAlias = (text: string): ModelName => {
+const parseAlias = (written: string): ModelName => {
+  const isOnline = written.endsWith(":online");
+  const text = isOnline ? written.slice(0, -":online".length) : written;
   const [name = "", ...modifiers] = text.slice(1).split("+");
   const tier = tiers.find((candidate) => candidate === name);
   if (!tier)
@@ -57,7 +64,7 @@ const parseAlias = (text: string): ModelName => {
     }
     if (!needs.includes(need)) needs.push(need);
   }
-  return { kind: "alias", tier, needs };
+  return { kind: "alias", tier, needs, isOnline };
 };
 
 const parseId = (text: string): ModelName => {

@@ -45,13 +45,36 @@ export interface Call {
   /** Of the text in it, for an estimate. */
   readonly inputChars: number;
   readonly contentType: string;
-  /** The body as it came, with members set; of a form, the model alone is. */
-  toBody(members: JsonObject): string | Uint8Array;
+  /** The body as it came, with members set and others taken out; of a form, the model alone is set. */
+  toBody(members: JsonObject, removed?: readonly string[]): string | Uint8Array;
   readonly model: string;
   readonly isStream: boolean;
   /** Those of the caller's headers that the protocol passes on. */
   readonly headers: Readonly<Record<string, string>>;
 }
+
+/** The same call with members of its body changed; the rest of the body stays as it came. */
+export const changeCall = (
+  call: Call,
+  change: {
+    readonly members: JsonObject;
+    readonly removed?: readonly string[];
+    readonly isStream?: boolean;
+  },
+): Call => {
+  const { members, removed = [] } = change;
+  const kept = Object.entries(call.body).filter(([name]) => !removed.includes(name));
+  return {
+    ...call,
+    body: { ...Object.fromEntries(kept), ...members },
+    isStream: change.isStream ?? call.isStream,
+    toBody: (more, alsoRemoved = []) =>
+      call.toBody(
+        { ...members, ...more },
+        [...removed, ...alsoRemoved].filter((name) => !(name in members)),
+      ),
+  };
+};
 
 export interface Protocol {
   /** Also a label of metrics. */

@@ -1,7 +1,7 @@
 import { chatProtocol } from "./chat.ts";
 import { embeddingsProtocol } from "./embeddings.ts";
 import { imageEditsProtocol, imagesProtocol } from "./images.ts";
-import { countTokensProtocol, messagesProtocol } from "./messages.ts";
+import { countTokensProtocol, messagesProtocol } from "./messages/protocol.ts";
 import type { Protocol } from "./protocol.ts";
 import { responsesProtocol } from "./responses.ts";
 

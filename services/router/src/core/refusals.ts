@@ -3,7 +3,12 @@
 
 export interface RefusalRow {
   readonly status: number;
-  readonly type: "invalid_request_error" | "rate_limit_error" | "upstream_error" | "server_error";
+  readonly type:
+    | "invalid_request_error"
+    | "rate_limit_error"
+    | "insufficient_quota"
+    | "upstream_error"
+    | "server_error";
   readonly text: string;
   /** Sent as x-should-retry where OpenAI's clients would decide otherwise by the status. */
   readonly shouldRetry?: boolean;
@@ -26,6 +31,7 @@ export const refusalTable = {
   invalid_value: caller(400, "A field has a value that is not allowed."),
   provider_not_configured: caller(400, "No provider is configured for this model."),
   endpoint_not_served: caller(400, "The model's provider does not serve this endpoint."),
+  invalid_json_schema: caller(400, "The schema in response_format cannot be used."),
   unsupported_value: caller(400, "The model's provider does not take this value."),
   invalid_api_key: caller(401, "The API key is missing or is not one of this router's."),
   model_not_allowed: caller(403, "The API key may not use this model."),
@@ -35,6 +41,12 @@ export const refusalTable = {
   unknown_url: caller(404, "There is no such endpoint."),
   request_too_large: caller(413, "The body is larger than the limit."),
   unsupported_media_type: caller(415, "The body must be application/json."),
+  insufficient_quota: {
+    status: 402,
+    type: "insufficient_quota",
+    text: "The API key's budget is used up.",
+    shouldRetry: false,
+  },
   rate_limit_exceeded: { status: 429, type: "rate_limit_error", text: "The API key's limit is reached." },
   upstream_rejected: caller(400, "The provider refused the request."),
   upstream_rate_limited: {
@@ -45,6 +57,7 @@ export const refusalTable = {
   upstream_error: upstream(502, "The provider failed."),
   upstream_invalid: upstream(502, "The provider's answer could not be read."),
   upstream_truncated: upstream(502, "The provider's answer ended before it was complete."),
+  structured_output_invalid: upstream(502, "The model's answer does not fit the schema.", false),
   upstream_credentials_exhausted: upstream(503, "The provider accepts none of the router's keys.", false),
   upstream_unavailable: upstream(503, "The provider failed repeatedly and is not asked for a while."),
   upstream_timeout: upstream(504, "The provider did not answer in time."),

@@ -44,7 +44,13 @@ describe("with both providers", () => {
       ["openrouter anthropic/claude-sonnet-4.5", "openai gpt-5-mini"],
     ],
     ["its modifiers filter", "@cheap+vision", ["openrouter google/gemini-2.5-flash", "openai gpt-5-nano"]],
-    ["a suffix that OpenAI does not know", "gpt-5:online", "model_not_found"],
+    ["a suffix that OpenAI does not know", "gpt-5:nitro", "model_not_found"],
+    ["a search before the answer, which the router runs for it", "gpt-5:online", ["openai gpt-5"]],
+    [
+      "the same behind an alias",
+      "@balanced:online",
+      ["openrouter anthropic/claude-sonnet-4.5:online", "openai gpt-5-mini"],
+    ],
   ])("%s", (_name, model, expected) => {
     expect(told(both, model)).toEqual(expected);
   });

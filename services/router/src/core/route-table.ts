@@ -48,6 +48,10 @@ export interface Candidate {
   readonly modelId: string;
   readonly upstreamId: string;
   readonly price: Price | undefined;
+  /** Written with `:online` for a provider that has no such variant: the router searches itself. */
+  readonly isOnline?: boolean;
+  /** What the table says it can; undefined: it says nothing. */
+  readonly capabilities?: readonly Capability[];
   /** Whether the model stands in the table: only then is its name a label of metrics. */
   readonly isListed: boolean;
 }
@@ -61,6 +65,7 @@ export const resolveRoute = (
   own?: ReadonlyMap<string, ProviderEntry>,
 ): Route | Refusal => {
   const name = parseModelName(model);
+  if (name.kind === "alias" && name.isOnline) return online(resolveAlias(table, name.tier, name.needs));
   if (name.kind === "invalid") return refuse("model_not_found", { message: name.reason, param: "model" });
   if (name.kind === "alias") return resolveAlias(table, name.tier, name.needs);
   const brought = name.vendor === undefined ? undefined : own?.get(name.vendor);
@@ -79,8 +84,12 @@ export const resolveRoute = (
   const entry = table.models.get(name.written) ?? (name.suffix ? undefined : table.models.get(name.id));
   if (entry) return resolveEntry(table, entry);
   const based = name.suffix ? table.models.get(name.id) : undefined;
+  if (based && name.suffix === "online") return online(resolveEntry(table, based));
   const provider = based ? table.providers.get(based.provider) : providerOf(table, name.vendor);
   if (!provider) return notConfigured(table, name.vendor);
+  if (name.suffix === "online" && provider.kind !== "openrouter") {
+    return online(resolveRoute(table, name.id, own));
+  }
   if (name.suffix && provider.kind !== "openrouter") {
     return refuse("model_not_found", {
       message: `:${name.suffix} is a variant of OpenRouter's models, and ${name.id} is served by ${provider.name}.`,
@@ -102,6 +111,17 @@ export const resolveRoute = (
       },
     ],
   };
+};
+
+/** The same route with a search before the answer; OpenRouter's models have a variant for that. */
+const online = (route: Route | Refusal): Route | Refusal => {
+  if (route.kind === "refusal") return route;
+  const toOnline = (candidate: Candidate): Candidate =>
+    candidate.provider.kind === "openrouter"
+      ? { ...candidate, upstreamId: `${candidate.upstreamId}:online` }
+      : { ...candidate, isOnline: true };
+  const [first, ...rest] = route.candidates;
+  return { kind: "route", candidates: [toOnline(first), ...rest.map(toOnline)] };
 };
 
 /** The first part of the id is the provider's name, not a part of what the provider calls the model. */
@@ -141,7 +161,8 @@ const resolveEntry = (table: RouteTable, entry: ModelEntry): Route | Refusal => 
 const toCandidate = (table: RouteTable, entry: ModelEntry): Candidate | undefined => {
   const provider = table.providers.get(entry.provider);
   if (!provider) return undefined;
-  return { provider, modelId: entry.id, upstreamId: entry.upstreamId, price: entry.price, isListed: true };
+  const { id: modelId, upstreamId, price, capabilities: can } = entry;
+  return { provider, modelId, upstreamId, price, capabilities: can, isListed: true };
 };
 
 const notConfigured = (table: RouteTable, vendor: string | undefined): Refusal => {

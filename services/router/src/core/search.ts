@@ -60,6 +60,8 @@ const pageMax = 100;
 
 const domainForm = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,62}$/;
 
+export const isDomain = (text: string): boolean => domainForm.test(text);
+
 const wrong = (param: string, expected: string): Refusal =>
   refuse("invalid_value", { message: `${param}: ${expected} is expected.`, param });
 
@@ -130,7 +132,7 @@ class Fields {
     const read = (value: JsonValue): readonly string[] | undefined => {
       if (!isTexts(value) || value.length > domainsMax) return undefined;
       const lower = value.map((domain) => domain.toLowerCase());
-      return lower.every((domain) => domainForm.test(domain.replace(/^-/, ""))) ? lower : undefined;
+      return lower.every((domain) => isDomain(domain.replace(/^-/, ""))) ? lower : undefined;
     };
     return this.#read("search_domain_filter", read, `up to ${domainsMax} domains such as example.org`) ?? [];
   }

@@ -52,7 +52,7 @@ describe("a meter", () => {
     expect(meter.settle("aborted", price)).toBeUndefined();
   });
 
-  it("estimates an answer that was left, and says so (I2)", () => {
+  it("estimates an answer that was left, and says so (I3)", () => {
     const meter = new Meter(400);
     meter.accepted();
     meter.received(40);

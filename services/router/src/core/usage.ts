@@ -1,7 +1,8 @@
 // What a request used, and its settlement.
 //
 // I1 A meter settles exactly once, whatever ends the request and however often it is told.
-// I2 What the provider reported is taken as it is; what is estimated says so.
+// I2 A request that took several answers of a model (a second try, a search between them) is the sum of them.
+// I3 What the provider reported is taken as it is; what is estimated says so.
 import { isJsonObject, type JsonValue } from "./json-text.ts";
 import type { Price } from "./route-table.ts";
 
@@ -57,7 +58,29 @@ export interface Usage {
   readonly end: End;
 }
 
+const nothing = {
+  inputTokens: 0,
+  outputTokens: 0,
+  cachedInputTokens: 0,
+  reasoningTokens: 0,
+  cost: undefined,
+  isEstimated: false,
+} as const;
+
+type Sum = Omit<Usage, "end">;
+
+const add = (one: Sum, other: Sum): Sum => ({
+  inputTokens: one.inputTokens + other.inputTokens,
+  outputTokens: one.outputTokens + other.outputTokens,
+  cachedInputTokens: one.cachedInputTokens + other.cachedInputTokens,
+  reasoningTokens: one.reasoningTokens + other.reasoningTokens,
+  cost: one.cost === undefined && other.cost === undefined ? undefined : (one.cost ?? 0) + (other.cost ?? 0),
+  isEstimated: one.isEstimated || other.isEstimated,
+});
+
 export class Meter {
+  /** Of answers before the one that is made now. */
+  #before: Sum = nothing;
   #tokens: Tokens | undefined;
   #isAccepted = false;
   #inputChars: number;
@@ -84,6 +107,13 @@ export class Meter {
     this.#outputChars += chars;
   }
 
+  /** An answer is complete; what follows counts beside it. `inputChars`: of the next request. */
+  fold(price: Price | undefined, inputChars: number): void {
+    this.#before = add(this.#before, this.#current(price));
+    this.restart();
+    this.#inputChars = inputChars;
+  }
+
   /** An attempt that failed before its content began: what it may have cost is not the caller's. */
   restart(): void {
     this.#tokens = undefined;
@@ -95,6 +125,10 @@ export class Meter {
   settle(end: End, price: Price | undefined): Usage | undefined {
     if (this.#isSettled) return undefined;
     this.#isSettled = true;
+    return { ...add(this.#before, this.#current(price)), end };
+  }
+
+  #current(price: Price | undefined): Sum {
     const isEstimated = this.#tokens === undefined && this.#isAccepted;
     const tokens = this.#tokens ?? {
       input: isEstimated ? estimateTokens(this.#inputChars) : 0,
@@ -110,7 +144,6 @@ export class Meter {
       reasoningTokens: tokens.reasoning,
       cost: tokens.cost ?? (price && (tokens.input * price.input + tokens.output * price.output) / 1_000_000),
       isEstimated,
-      end,
     };
   }
 }

@@ -1,5 +1,5 @@
 import type { AttemptFailure } from "../core/attempt-policy.ts";
-import type { JsonValue } from "../core/json-text.ts";
+import type { JsonObject, JsonValue } from "../core/json-text.ts";
 import type { Call } from "../core/protocol.ts";
 import { statusOf, toAttemptFailure } from "../core/provider-errors.ts";
 import { type Refusal, refuse } from "../core/refusals.ts";
@@ -16,7 +16,7 @@ export interface Asked {
 
 /** What one attempt came to. */
 export type Outcome =
-  | { readonly kind: "plain"; readonly body: Uint8Array }
+  | { readonly kind: "plain"; readonly body: Uint8Array; readonly value: JsonObject }
   | { readonly kind: "stream"; readonly blocks: AsyncGenerator<Uint8Array> }
   | { readonly kind: "failure"; readonly failure: AttemptFailure };
 

@@ -1,45 +1,38 @@
-// Answers one call: finds the route, asks providers as the plan says, and settles what was used exactly once.
-import type { Clock, Random } from "@cmdop/base";
-import { type AttemptFailure, AttemptPlan, type AttemptPolicy, type Step } from "../core/attempt-policy.ts";
-import type { Dialect } from "../core/dialect.ts";
-import type { Limits } from "../core/limits.ts";
+// Answers one call: finds the route, has providers asked, makes the answer that the caller's protocol has, and settles
+// what was used exactly once.
+import { randomBase62 } from "@cmdop/base";
+import { CapabilityMemory } from "../core/capability-memory.ts";
+import { type Piece, toChunkEvent } from "../core/completion-stream.ts";
+import { MessageWriter, toMessage } from "../core/messages/answer.ts";
+import { servesMessages } from "../core/messages/protocol.ts";
+import { countedChars, toMessagesCall } from "../core/messages/request.ts";
 import type { Call } from "../core/protocol.ts";
 import { type Refusal, refuse } from "../core/refusals.ts";
-import { type Candidate, type ProviderEntry, type ProviderKind, resolveRoute } from "../core/route-table.ts";
-import { type End, Meter } from "../core/usage.ts";
+import { type Candidate, type ProviderEntry, resolveRoute } from "../core/route-table.ts";
+import { readStructured, type StructuredRequest } from "../core/structured/request.ts";
+import { type End, estimateTokens, Meter } from "../core/usage.ts";
+import { SourceList } from "../core/web-search/citations.ts";
+import { readWebSearch, type WebSearch } from "../core/web-search/request.ts";
 import type {
-  AttemptEvent,
-  AttemptLog,
   Caller,
-  ProviderTarget,
   RequestTrace,
   RoutingSource,
-  Upstream,
-  UpstreamResponse,
+  SchemaValidator,
   UsageEvent,
   UsageSink,
 } from "../ports.ts";
-import type { Asked, OnEnd, Outcome } from "./answer.ts";
-import { Attempt } from "./attempt.ts";
-import { toOwnFailure, unreached } from "./failures.ts";
-import { pause } from "./pause.ts";
-import { readPlain, readRefused } from "./plain-answer.ts";
-import type { RingShelf } from "./ring-shelf.ts";
-import { startStream } from "./stream-answer.ts";
+import { Conversation } from "./conversation.ts";
+import type { SearchLoopOptions } from "./search-loop.ts";
+import type { Searcher } from "./searcher.ts";
+import { type ChatShape, ChatShaper, isComposed } from "./shaper.ts";
+import { toSchemaRefusal } from "./structured-judge.ts";
+import { type Answered, type Gone, labelOf, type TurnOptions, Turns } from "./turn.ts";
 
-export interface GatewayOptions {
+export interface GatewayOptions extends TurnOptions {
   readonly routing: RoutingSource;
-  readonly dialects: Readonly<Record<ProviderKind, Dialect>>;
-  readonly upstreams: Readonly<Record<ProviderKind, Upstream>>;
-  /** For providers that callers brought. */
-  readonly guarded: Upstream;
-  readonly rings: RingShelf;
   readonly usage: UsageSink;
-  readonly log: AttemptLog;
-  readonly policy: AttemptPolicy;
-  readonly limits: Limits;
-  readonly clock: Clock;
-  readonly random: Random;
+  readonly searcher: Searcher;
+  readonly validator: SchemaValidator;
 }
 
 export interface GatewayRequest {
@@ -54,16 +47,22 @@ export interface GatewayRequest {
   readonly trace: RequestTrace | undefined;
 }
 
-/** Which model answered, for the headers of the answer. */
-interface Answered {
+/** Which model answered and how, for the headers of the answer. */
+export interface About {
   readonly model: string;
   readonly provider: string;
   readonly attempts: number;
+  /** How the answer was bound to the caller's schema. */
+  readonly structured?: string | undefined;
+  /** What searched the web: "native", or the search provider. */
+  readonly searchEngine?: string | undefined;
+  /** The answer is an estimate that no provider was asked for. */
+  readonly isEstimate?: boolean;
 }
 
 export type GatewayAnswer =
-  | (Answered & { readonly kind: "plain"; readonly body: Uint8Array })
-  | (Answered & {
+  | (About & { readonly kind: "plain"; readonly body: Uint8Array })
+  | (About & {
       readonly kind: "stream";
       /** Whole events; read only as fast as the caller takes them. */
       readonly blocks: AsyncGenerator<Uint8Array>;
@@ -71,41 +70,48 @@ export type GatewayAnswer =
       close(): void;
     })
   | Refusal
-  | { readonly kind: "gone" };
+  | Gone;
 
 export interface Gateway {
   answer(request: GatewayRequest): Promise<GatewayAnswer>;
 }
 
-export const createGateway = (options: GatewayOptions): Gateway => ({
-  answer: (request) => new Exchange(options, request).run(),
-});
+export const createGateway = (options: GatewayOptions): Gateway => {
+  const memory = new CapabilityMemory();
+  return { answer: (request) => new Exchange(options, request, memory).run() };
+};
+
+const markChars = 12;
+const encoder = new TextEncoder();
 
 class Exchange {
   readonly #options: GatewayOptions;
   readonly #request: GatewayRequest;
+  readonly #memory: CapabilityMemory;
   readonly #meter: Meter;
   readonly #startMs: number;
+  readonly #tally = { searches: 0, attempts: 0 };
+  #turns: Turns | undefined;
   #firstContentMs: number | undefined;
   #answering: Candidate | undefined;
-  #attempt: Attempt | undefined;
-  #attempts = 0;
+  /** The stream is read here and not passed on: its end is not the request's. */
+  #isComposed = false;
+  #streamFailure: Refusal | undefined;
 
-  constructor(options: GatewayOptions, request: GatewayRequest) {
+  constructor(options: GatewayOptions, request: GatewayRequest, memory: CapabilityMemory) {
     this.#options = options;
     this.#request = request;
+    this.#memory = memory;
     this.#meter = new Meter(request.call.inputChars);
     this.#startMs = options.clock.nowMs();
   }
 
   async run(): Promise<GatewayAnswer> {
-    const { routing, policy, random, clock } = this.#options;
-    const { call, caller, signal } = this.#request;
-    const { table, targets } = routing.current();
-    if (!isAllowed(caller, call.model)) {
-      return this.#refused(refuse("model_not_allowed", { param: "model" }));
-    }
-    const route = resolveRoute(table, call.model, entriesOf(caller));
+    const { routing: source, policy, clock } = this.#options;
+    const { call, caller, signal, requestId } = this.#request;
+    const routing = source.current();
+    if (!isAllowed(caller, call.model)) return this.#refused(refuse("model_not_allowed", { param: "model" }));
+    const route = resolveRoute(routing.table, call.model, entriesOf(caller));
     if (route.kind === "refusal") return this.#refused(route);
     const [first, ...rest] = route.candidates.filter(
       ({ provider }) => !call.protocol.refusedBy(call, provider),
@@ -114,148 +120,194 @@ class Exchange {
       const [{ provider }] = route.candidates;
       return this.#refused(call.protocol.refusedBy(call, provider) ?? refuse("internal"));
     }
-    const targetOf = ({ provider: { name, owner } }: Candidate): ProviderTarget => {
-      const target = owner === undefined ? targets.get(name) : caller.providers.get(name);
-      if (!target) throw new Error(`the route table names ${name}, which has no target`);
-      return target;
-    };
-    const patienceMs = Math.min(policy.totalMs, this.#request.patienceMs ?? policy.totalMs);
-    const plan = new AttemptPlan({
-      policy,
-      candidates: [first, ...rest],
-      ringOf: (candidate) => this.#options.rings.of(targetOf(candidate)),
-      random,
-      deadlineMs: this.#startMs + patienceMs,
-    });
-    for (;;) {
-      const step = plan.next(clock.nowMs());
-      if (step.kind === "give-up") return this.#refused(step.refusal);
-      if (step.kind === "wait") {
-        await pause(clock, step.ms, signal);
-        if (signal.aborted) return this.#gone();
-        continue;
-      }
-      this.#attempts = plan.attempts;
-      const outcome = await this.#ask(step, targetOf(step.candidate));
-      if (signal.aborted) {
-        plan.abandoned();
-        this.#attempt?.close();
-        return this.#gone();
-      }
-      if (outcome.kind === "failure") {
-        plan.failed(outcome.failure, clock.nowMs());
-        this.#meter.restart();
-        continue;
-      }
-      plan.succeeded();
-      return this.#answered(outcome, step.candidate);
-    }
-  }
-
-  async #ask(step: Extract<Step<Candidate>, { kind: "ask" }>, target: ProviderTarget): Promise<Outcome> {
-    const { clock, policy, dialects, upstreams, guarded, log } = this.#options;
-    const { call, signal, requestId, trace } = this.#request;
-    const { candidate, keyIndex } = step;
-    const key = target.keys[keyIndex];
-    const deadlineMs = this.#startMs + policy.totalMs;
-    const attempt = new Attempt({ clock, policy, signal, deadlineMs, key });
-    this.#attempt = attempt;
-    const { kind, name, owner } = candidate.provider;
-    const upstream = owner === undefined ? upstreams[kind] : guarded;
-    const startMs = clock.nowMs();
-    const traced = trace?.attempt({
-      provider: labelOf(candidate.provider),
-      model: candidate.upstreamId,
-      isOwn: owner !== undefined,
-    });
-    const reply = await upstream.send({
-      baseUrl: target.baseUrl,
-      method: "POST",
-      path: call.protocol.path,
-      headers: {
-        "content-type": call.contentType,
-        accept: call.isStream ? "text/event-stream" : "application/json",
-        "user-agent": "cmdop-router",
-        ...traced?.headers,
-        ...call.headers,
-        ...target.headers,
-        ...dialects[kind].headers(key),
-      },
-      body: call.toBody({ model: candidate.upstreamId, ...call.protocol.members(call) }),
-      signal: attempt.signal,
-    });
-    const read: Outcome =
-      reply.kind === "failed"
-        ? { kind: "failure", failure: unreached(reply.phase, attempt) }
-        : await this.#read({ call, attempt, meter: this.#meter }, reply, (end, refusal) => {
-            if (end === "failed") this.#options.rings.of(target).failed(keyIndex, clock.nowMs());
-            this.#settle(end, refusal);
-          });
-    const outcome: Outcome =
-      owner !== undefined && read.kind === "failure"
-        ? { ...read, failure: toOwnFailure(read.failure, name) }
-        : read;
-    if (outcome.kind === "plain") attempt.finish();
-    else if (outcome.kind === "failure") attempt.close();
-    const event: AttemptEvent = {
+    const prepared = await this.#prepare();
+    if (prepared.kind !== "prepared") return this.#refused(prepared);
+    const { shaper } = prepared;
+    const turns = new Turns(this.#options, {
       requestId,
-      provider: labelOf(candidate.provider),
-      outcome: attempt.isGone ? "abandoned" : outcome.kind === "failure" ? outcome.failure.kind : "answered",
-      status: reply.kind === "response" ? reply.status : undefined,
-      durationMs: clock.nowMs() - startMs,
-    };
-    log.attempted(event);
-    traced?.ended(event);
-    return outcome;
-  }
-
-  #read(asked: Asked, reply: UpstreamResponse, onEnd: OnEnd): Promise<Outcome> {
-    const { limits, clock } = this.#options;
-    if (reply.status < 200 || reply.status > 299) {
-      return readRefused(asked.attempt, reply, { bytesMax: limits.errorBytes, wallMs: clock.wallMs() });
-    }
-    if (!asked.call.protocol.isFree) this.#meter.accepted();
-    const isEvents = reply.header("content-type")?.startsWith("text/event-stream") === true;
-    if (!asked.call.isStream || !isEvents) return this.#readWhole(asked, reply);
-    return startStream(asked, reply, {
-      clock,
-      limits,
+      caller,
+      signal,
+      trace: this.#request.trace,
+      routing,
+      meter: this.#meter,
+      startMs: this.#startMs,
+      patienceMs: Math.min(policy.totalMs, this.#request.patienceMs ?? policy.totalMs),
       onContent: () => {
-        this.#firstContentMs = clock.nowMs() - this.#startMs;
+        this.#firstContentMs ??= clock.nowMs() - this.#startMs;
       },
-      onEnd,
+      onEnd: (end, refusal) => {
+        if (this.#isComposed) this.#streamFailure = end === "failed" ? refusal : undefined;
+        else this.#settle(end, refusal);
+      },
     });
+    this.#turns = turns;
+    if (call.protocol.name === "count_tokens" && !takesCount(first)) return this.#estimate(first);
+    const result = await turns.run([first, ...rest], shaper);
+    if (result.kind === "gone") return this.#gone();
+    if (result.kind === "refusal") {
+      const isUncounted = call.protocol.name === "count_tokens" && result.status === 404;
+      return isUncounted ? this.#estimate(first) : this.#refused(result);
+    }
+    this.#answering = result.candidate;
+    shaper.accepted(result.candidate);
+    return isComposed(result.shape) ? this.#compose(result, prepared) : this.#passed(result);
   }
 
-  /** A plain answer to a call for a stream is none: it is read for the error in it. */
-  async #readWhole(asked: Asked, reply: UpstreamResponse): Promise<Outcome> {
-    const outcome = await readPlain(asked, reply, this.#options.limits.responseBytes);
-    if (!asked.call.isStream || outcome.kind !== "plain") return outcome;
-    const failure: AttemptFailure = {
-      kind: "provider",
-      isRepeatable: false,
-      retryAfterMs: undefined,
-      refusal: refuse("upstream_invalid"),
-    };
-    return { kind: "failure", failure };
+  /** What the body asks for beyond a model's answer, read before anybody is asked. */
+  async #prepare(): Promise<Prepared | Refusal> {
+    const { searcher, validator, random, clock } = this.#options;
+    const { call, signal, requestId } = this.#request;
+    const translated = call.protocol.name === "messages" ? toMessagesCall(call) : undefined;
+    const chat = translated ?? (call.protocol.name === "chat" ? call : undefined);
+    // What cannot be translated may still be passed on as it came.
+    const body = chat && "body" in chat ? chat.body : {};
+    const isSeveral = typeof body.n === "number" && body.n > 1;
+    const structured = isSeveral ? undefined : readStructured(body);
+    if (structured && "row" in structured) return structured;
+    if (structured) {
+      const checked = await validator.check(structured.schemaText);
+      if (checked.kind !== "valid" && checked.kind !== "invalid") return toSchemaRefusal(checked);
+    }
+    const sources = new SourceList();
+    const mark = randomBase62(markChars, random);
+    const run = { requestId, signal, tally: this.#tally };
+    const search = (isOnline: boolean) => (chat ? readWebSearch(body, isOnline) : undefined);
+    const shaper = new ChatShaper({
+      call,
+      translated,
+      structured,
+      search,
+      searcher,
+      run,
+      sources,
+      mark,
+      memory: this.#memory,
+      clock,
+    });
+    const looping = { searcher, run, sources, mark, clock };
+    return { kind: "prepared", shaper, structured, search, looping };
   }
 
-  #answered(outcome: Exclude<Outcome, { kind: "failure" }>, candidate: Candidate): GatewayAnswer {
-    this.#answering = candidate;
-    const answered = {
-      model: candidate.modelId,
-      provider: candidate.provider.name,
-      attempts: this.#attempts,
-    };
-    if (outcome.kind === "stream") return { ...answered, ...outcome, close: () => this.#close() };
+  /** The answer is what came. */
+  #passed({ outcome, candidate, shape }: Answered<ChatShape>): GatewayAnswer {
+    const about = { ...this.#about(candidate), ...(shape.search ? { searchEngine: shape.search } : {}) };
+    if (outcome.kind === "stream") {
+      const structured = shape.rung === undefined ? {} : { structured: "native" };
+      return { ...about, ...structured, ...outcome, close: () => this.#close() };
+    }
     this.#firstContentMs = this.#options.clock.nowMs() - this.#startMs;
     this.#settle("finished", undefined);
-    return { ...answered, ...outcome };
+    return { ...about, kind: "plain", body: outcome.body };
+  }
+
+  async #compose(answered: Answered<ChatShape>, prepared: Prepared): Promise<GatewayAnswer> {
+    this.#isComposed = true;
+    const { shape, candidate, outcome } = answered;
+    const { limits, validator, clock } = this.#options;
+    const search = shape.search === "native" ? undefined : prepared.search(candidate.isOnline === true);
+    const conversation = new Conversation({
+      shape,
+      structured: prepared.structured,
+      validator,
+      search: search && "maxResults" in search ? { search, ...prepared.looping } : undefined,
+      eventBytesMax: limits.eventBytes,
+      ask: (call) => this.#askAgain(call, candidate),
+      failure: () => this.#streamFailure,
+      isGone: () => this.#request.signal.aborted,
+      clock,
+    });
+    const engine = (): string | undefined =>
+      shape.search === "native" ? "native" : (conversation.engine ?? prepared.shaper.engine);
+    if (outcome.kind === "stream") {
+      const configured = shape.search === "loop" ? this.#options.searcher.provider : engine();
+      return {
+        ...this.#about(candidate),
+        kind: "stream",
+        structured: conversation.way,
+        searchEngine: configured,
+        blocks: this.#blocks(outcome.blocks, conversation, shape),
+        close: () => this.#close(),
+      };
+    }
+    const made = await conversation.plain(outcome.value);
+    if (made.kind === "gone" || this.#request.signal.aborted) return this.#gone();
+    if (made.kind === "refusal") return this.#refused(made);
+    const { call } = this.#request;
+    const value = shape.isTranslated ? toMessage(made.value, call.model) : made.value;
+    if (!value) return this.#refused(refuse("upstream_invalid"));
+    this.#firstContentMs = clock.nowMs() - this.#startMs;
+    this.#settle("finished", undefined);
+    return {
+      ...this.#about(candidate),
+      kind: "plain",
+      structured: conversation.way,
+      searchEngine: engine(),
+      body: made.isChanged || shape.isTranslated ? encoder.encode(JSON.stringify(value)) : outcome.body,
+    };
+  }
+
+  /** A further answer of the model that answered first. */
+  #askAgain(call: Call, candidate: Candidate): Promise<Answered<{ readonly call: Call }> | Refusal | Gone> {
+    const body = call.toBody({});
+    this.#meter.fold(candidate.price, body.length);
+    this.#streamFailure = undefined;
+    const shaper = { shapeOf: async () => ({ call }), stepDown: () => false };
+    return this.#turns?.run([candidate], shaper, true) ?? Promise.resolve({ kind: "gone" });
+  }
+
+  async *#blocks(
+    from: AsyncGenerator<Uint8Array>,
+    conversation: Conversation,
+    shape: ChatShape,
+  ): AsyncGenerator<Uint8Array> {
+    const { call, signal } = this.#request;
+    const { protocol } = call;
+    let ending: Refusal | "finished" | undefined;
+    try {
+      const writer = shape.isTranslated ? new MessageWriter(call.model) : undefined;
+      const wantsUsage = writer !== undefined || protocol.wantsUsage(call);
+      let failure: Refusal | undefined;
+      for await (const piece of conversation.stream(from, wantsUsage)) {
+        if (signal.aborted) return;
+        failure = piece.kind === "error" ? piece.refusal : undefined;
+        const text = toText(piece, writer, protocol.toErrorEvent);
+        if (text !== "") yield encoder.encode(text);
+      }
+      if (signal.aborted) return;
+      ending = failure ?? "finished";
+      if (!failure) yield encoder.encode(writer ? writer.end() : (protocol.doneEvent ?? ""));
+    } finally {
+      if (ending === "finished") this.#settle("finished", undefined);
+      else if (ending) this.#settle("failed", ending);
+      else this.#settle("aborted", undefined);
+      this.#turns?.close();
+    }
+  }
+
+  /** No provider counts for this model. */
+  #estimate(candidate: Candidate): GatewayAnswer {
+    this.#answering = candidate;
+    this.#settle("finished", undefined);
+    const count = { input_tokens: estimateTokens(countedChars(this.#request.call.body)), estimated: true };
+    return {
+      ...this.#about(candidate),
+      kind: "plain",
+      isEstimate: true,
+      body: encoder.encode(JSON.stringify(count)),
+    };
+  }
+
+  #about(candidate: Candidate): About {
+    return {
+      model: candidate.modelId,
+      provider: candidate.provider.name,
+      attempts: this.#turns?.attempts ?? 0,
+    };
   }
 
   /** After the end of a stream there is nothing left to do here. */
   #close(): void {
-    if (this.#settle("aborted", undefined)) this.#attempt?.close();
+    if (this.#settle("aborted", undefined)) this.#turns?.close();
   }
 
   #refused(refusal: Refusal): Refusal {
@@ -279,11 +331,11 @@ class Exchange {
       keyId: caller.keyId,
       endpoint: call.protocol.name,
       requestedModel: call.model,
-      searches: 0,
+      searches: this.#tally.searches,
       model: this.#answering?.modelId,
       provider: this.#answering && labelOf(this.#answering.provider),
       isListed: this.#answering?.isListed ?? false,
-      attempts: this.#attempts,
+      attempts: this.#turns?.attempts ?? 0,
       refusal: refusal?.row,
       durationMs: this.#options.clock.nowMs() - this.#startMs,
       firstContentMs: this.#firstContentMs,
@@ -294,14 +346,30 @@ class Exchange {
   }
 }
 
+interface Prepared {
+  readonly kind: "prepared";
+  readonly shaper: ChatShaper;
+  readonly structured: StructuredRequest | undefined;
+  readonly search: (isOnline: boolean) => WebSearch | Refusal | undefined;
+  readonly looping: Omit<SearchLoopOptions, "search">;
+}
+
+const toText = (
+  piece: Piece,
+  writer: MessageWriter | undefined,
+  toErrorEvent: (refusal: Refusal) => string,
+): string => {
+  if (piece.kind === "error") return toErrorEvent(piece.refusal);
+  return writer ? writer.push(piece.chunk) : toChunkEvent(piece.chunk);
+};
+
+const takesCount = ({ provider }: Candidate): boolean => servesMessages(provider);
+
 const entriesOf = ({ providers }: Caller): ReadonlyMap<string, ProviderEntry> =>
   new Map([...providers].map(([name, { provider }]) => [name, provider]));
-
-/** In logs and metrics. */
-const labelOf = ({ name, owner }: ProviderEntry): string => (owner === undefined ? name : "custom");
 
 /** An alias on the list stands for itself with any modifiers: they only narrow it. */
 const isAllowed = ({ models }: Caller, model: string): boolean =>
   models === undefined ||
-  models.includes(model.startsWith("@") ? model.replace(/\+.*$/, "") : model) ||
+  models.includes(model.startsWith("@") ? model.replace(/[+:].*$/, "") : model.replace(/:online$/, "")) ||
   models.includes(model);

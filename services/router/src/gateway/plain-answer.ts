@@ -26,7 +26,7 @@ export const readPlain = async (
     const tokens = readTokens(usage);
     if (tokens) meter.reported(tokens);
     else meter.received(body.length);
-    return { kind: "plain", body };
+    return { kind: "plain", body, value: parsed.value };
   }
   return error === undefined || error === null ? unreadable() : failedInside(error, attempt);
 };

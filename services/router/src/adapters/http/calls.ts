@@ -40,7 +40,7 @@ const toJsonCall = (protocol: Protocol, { body: bytes, headers }: FastifyRequest
     inputChars: text.length,
     contentType: "application/json",
     headers: forwarded(protocol, headers),
-    toBody: (members) => setMembers(text, members),
+    toBody: (members, removed) => setMembers(text, members, removed),
   });
 };
 

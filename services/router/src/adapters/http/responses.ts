@@ -3,7 +3,7 @@ import type { Clock } from "@cmdop/base";
 import type { FastifyReply } from "fastify";
 import type { Limits } from "../../core/limits.ts";
 import type { Refusal } from "../../core/refusals.ts";
-import type { GatewayAnswer } from "../../gateway/gateway.ts";
+import type { About, GatewayAnswer } from "../../gateway/gateway.ts";
 
 type StreamAnswer = Extract<GatewayAnswer, { kind: "stream" }>;
 
@@ -21,14 +21,13 @@ export const sendRefusal = (
   return reply.code(refusal.status).type("application/json").send(toBody(refusal));
 };
 
-export const aboutHeaders = (answer: {
-  readonly model: string;
-  readonly provider: string;
-  readonly attempts: number;
-}): Record<string, string> => ({
+export const aboutHeaders = (answer: About): Record<string, string> => ({
   "x-router-model": answer.model,
   "x-router-provider": answer.provider,
   "x-router-attempts": String(answer.attempts),
+  ...(answer.structured === undefined ? {} : { "x-router-structured": answer.structured }),
+  ...(answer.searchEngine === undefined ? {} : { "x-router-search-engine": answer.searchEngine }),
+  ...(answer.isEstimate === true ? { "x-router-estimated": "true" } : {}),
 });
 
 /** One line without a blank one behind it: some clients take the blank line for an empty event. */

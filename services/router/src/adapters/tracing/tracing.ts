@@ -141,6 +141,8 @@ class RequestSpans implements RequestTrace {
   #ended(span: Span, { outcome, status }: AttemptEvent): void {
     if (status !== undefined) span.setAttribute(attribute.httpStatus, status);
     if (outcome === "answered") {
+      // A request may take several answers: a search between them, a second try.
+      this.#answering?.end();
       this.#answering = span;
       return;
     }

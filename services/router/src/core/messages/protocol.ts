@@ -1,24 +1,18 @@
-// Anthropic's Messages (https://docs.anthropic.com/en/api/messages) for providers that speak them: OpenRouter, and
-// servers of the operator's own.
-import { isJsonObject, type JsonObject } from "./json-text.ts";
-import {
-  notServed,
-  type Protocol,
-  readTypedEvent,
-  type Seen,
-  type StreamWatch,
-  seenChunk,
-} from "./protocol.ts";
-import { type Refusal, refuse } from "./refusals.ts";
-import type { ProviderEntry } from "./route-table.ts";
-import { readTokens } from "./usage.ts";
+// Anthropic's Messages (https://docs.anthropic.com/en/api/messages): passed on to providers that speak them (OpenRouter,
+// servers of the operator's own), translated for the others.
+import { isJsonObject, type JsonObject } from "../json-text.ts";
+import { type Protocol, readTypedEvent, type Seen, type StreamWatch, seenChunk } from "../protocol.ts";
+import { type Refusal, refuse } from "../refusals.ts";
+import type { ProviderEntry } from "../route-table.ts";
+import { readTokens } from "../usage.ts";
 
 const checkMessages = (body: JsonObject): Refusal | undefined =>
   Array.isArray(body.messages)
     ? undefined
     : refuse("invalid_value", { message: "messages must be an array.", param: "messages" });
 
-const servesMessages = ({ kind, isCustom }: ProviderEntry): boolean =>
+/** Whether it may: a server of the operator's own is asked, and says so when it does not. */
+export const servesMessages = ({ kind, isCustom }: ProviderEntry): boolean =>
   kind === "openrouter" || (kind === "openai" && isCustom);
 
 /** Anthropic's words for a status (https://docs.anthropic.com/en/api/errors). */
@@ -38,8 +32,7 @@ const toErrorBody = ({ status, message, code }: Refusal): string =>
 const shared = {
   encoding: "json",
   forwards: ["anthropic-version", "anthropic-beta"],
-  refusedBy: (call: { readonly protocol: Protocol }, provider: ProviderEntry): Refusal | undefined =>
-    servesMessages(provider) ? undefined : notServed(provider, `/v1${call.protocol.path}`),
+  refusedBy: () => undefined,
   members: () => ({}),
   wantsUsage: () => false,
   doneEvent: undefined,

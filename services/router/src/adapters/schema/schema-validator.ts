@@ -1,0 +1,175 @@
+// Judges answers by callers' schemas in a thread of its own. A schema is hostile code: a pattern that backtracks or
+// references that multiply would hold every request of the process. What takes too long or too much memory ends its
+// thread; the next job gets a new one, and the schema is not tried again for a while.
+import { createHash } from "node:crypto";
+import { Worker } from "node:worker_threads";
+import type { Clock } from "@cmdop/base";
+import type { SchemaValidator, Validation } from "../../ports.ts";
+import type { SchemaJob, SchemaReply } from "./schema-messages.ts";
+
+export interface SchemaValidatorOptions {
+  readonly clock: Clock;
+  /** Of one job, in time of the processor: on a busy machine an innocent schema waits, and is no worse for that. */
+  readonly cpuMs: number;
+}
+
+export interface ClosableValidator extends SchemaValidator {
+  close(): Promise<void>;
+}
+
+/** Jobs that wait for the thread. Over it: busy. */
+const waitingMax = 256;
+const memoryMib = 64;
+/** A job gets this many times its time of the processor before the thread counts as stuck. */
+const wallFactor = 20;
+const quarantineMs = 600_000;
+const quarantinedMax = 1_000;
+
+interface Waiting {
+  readonly job: SchemaJob;
+  readonly resolve: (validation: Validation) => void;
+}
+
+interface Running extends Waiting {
+  readonly startMs: number;
+  /** Of the thread, when the job came. */
+  readonly usedBefore: Promise<NodeJS.CpuUsage>;
+  cancel: () => void;
+}
+
+export const createSchemaValidator = (options: SchemaValidatorOptions): ClosableValidator => {
+  const thread = new SchemaThread(options);
+  return {
+    check: (schemaText) => thread.run(schemaText, undefined),
+    validate: (schemaText, instanceText) => thread.run(schemaText, instanceText),
+    close: () => thread.close(),
+  };
+};
+
+class SchemaThread {
+  readonly #options: SchemaValidatorOptions;
+  readonly #waiting: Waiting[] = [];
+  readonly #quarantine = new Map<string, number>();
+  #worker: Worker | undefined;
+  #isReady = false;
+  #isClosed = false;
+  #running: Running | undefined;
+  #lastId = 0;
+
+  constructor(options: SchemaValidatorOptions) {
+    this.#options = options;
+  }
+
+  run(schemaText: string, instanceText: string | undefined): Promise<Validation> {
+    const isQuarantined = (this.#quarantine.get(digestOf(schemaText)) ?? 0) > this.#options.clock.nowMs();
+    if (isQuarantined) return Promise.resolve({ kind: "too-slow" });
+    if (this.#isClosed || this.#waiting.length >= waitingMax) return Promise.resolve({ kind: "busy" });
+    return new Promise((resolve) => {
+      this.#lastId += 1;
+      this.#waiting.push({ job: { id: this.#lastId, schemaText, instanceText }, resolve });
+      this.#worker ??= this.#start();
+      this.#next();
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#running?.cancel();
+    for (const { resolve } of [...(this.#running ? [this.#running] : []), ...this.#waiting.splice(0)]) {
+      resolve({ kind: "busy" });
+    }
+    this.#running = undefined;
+    await this.#worker?.terminate();
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL("./schema-worker.ts", import.meta.url), {
+      name: "schemas",
+      resourceLimits: { maxOldGenerationSizeMb: memoryMib, maxYoungGenerationSizeMb: 16, stackSizeMb: 2 },
+    });
+    worker.unref();
+    worker.on("message", (reply: SchemaReply) => {
+      if (worker !== this.#worker) return;
+      if (reply.kind === "ready") this.#isReady = true;
+      else if (reply.id === this.#running?.job.id) this.#finish(reply.result);
+      this.#next();
+    });
+    // Out of memory comes as an error, and then the end.
+    worker.on("error", () => {});
+    worker.on("exit", () => {
+      if (worker === this.#worker) this.#ended();
+    });
+    return worker;
+  }
+
+  #next(): void {
+    const worker = this.#worker;
+    if (!worker || !this.#isReady || this.#running) return;
+    const waiting = this.#waiting.shift();
+    if (!waiting) return;
+    const usedBefore = worker.cpuUsage();
+    // Asked for and not waited for: a thread that ends meanwhile has nothing to say.
+    usedBefore.catch(() => {});
+    const running: Running = {
+      ...waiting,
+      startMs: this.#options.clock.nowMs(),
+      usedBefore,
+      cancel: () => {},
+    };
+    this.#running = running;
+    worker.postMessage(waiting.job);
+    this.#watch(worker, running);
+  }
+
+  #watch(worker: Worker, running: Running): void {
+    const { clock, cpuMs } = this.#options;
+    running.cancel = clock.after(cpuMs, () => {
+      void this.#usedMs(worker, running).then((usedMs) => {
+        if (running !== this.#running) return;
+        if (usedMs >= cpuMs) this.#replace({ kind: "too-slow" });
+        else if (clock.nowMs() - running.startMs >= cpuMs * wallFactor) this.#replace({ kind: "busy" });
+        else this.#watch(worker, running);
+      });
+    });
+  }
+
+  /** Of the processor, by one job. A thread that has ended says nothing: its end is told by itself. */
+  async #usedMs(worker: Worker, { usedBefore }: Running): Promise<number> {
+    try {
+      const { user, system } = await worker.cpuUsage(await usedBefore);
+      return (user + system) / 1_000;
+    } catch {
+      return 0;
+    }
+  }
+
+  #finish(result: Validation): void {
+    const running = this.#running;
+    this.#running = undefined;
+    running?.cancel();
+    running?.resolve(result);
+  }
+
+  #replace(reason: Validation): void {
+    const worker = this.#worker;
+    this.#ended(reason);
+    void worker?.terminate();
+  }
+
+  /** Without a reason the thread ended by itself: it was out of memory. */
+  #ended(reason: Validation = { kind: "too-slow" }): void {
+    this.#worker = undefined;
+    this.#isReady = false;
+    if (this.#running && reason.kind === "too-slow") this.#isolate(this.#running.job.schemaText);
+    this.#finish(reason);
+    if (this.#waiting.length > 0 && !this.#isClosed) this.#worker = this.#start();
+  }
+
+  #isolate(schemaText: string): void {
+    const [oldest] = this.#quarantine.keys();
+    if (this.#quarantine.size >= quarantinedMax && oldest !== undefined) this.#quarantine.delete(oldest);
+    this.#quarantine.set(digestOf(schemaText), this.#options.clock.nowMs() + quarantineMs);
+  }
+}
+
+const digestOf = (text: string): string => createHash("sha256").update(text).digest("base64");
