@@ -22,6 +22,7 @@ export const commandModules: Readonly<Record<string, () => Promise<CommandModule
   wait: () => import("./commands/wait.ts"),
   close: () => import("./commands/close.ts"),
   ticket: () => import("./commands/ticket.ts"),
+  fleets: () => import("./commands/fleets.ts"),
   machines: () => import("./commands/machines.ts"),
   up: () => import("./commands/up.ts"),
   status: () => import("./commands/status.ts"),

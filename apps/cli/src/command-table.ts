@@ -1,4 +1,5 @@
 import type { CommandSpec } from "./command-spec.ts";
+import { fleetCommands } from "./table/fleet-commands.ts";
 import { machineCommands } from "./table/machine-commands.ts";
 import { relayCommands } from "./table/relay-commands.ts";
 import { sessionCommands } from "./table/session-commands.ts";
@@ -8,6 +9,7 @@ import { toolCommands } from "./table/tool-commands.ts";
 export const commandTable: readonly CommandSpec[] = [
   ...sessionCommands,
   ...machineCommands,
+  ...fleetCommands,
   ...relayCommands,
   ...toolCommands,
 ];

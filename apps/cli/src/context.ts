@@ -1,4 +1,4 @@
-import type { Client } from "@cmdop/sdk";
+import type { Client, ControlClient } from "@cmdop/sdk";
 import type { Io } from "./io.ts";
 import type { Options } from "./options.ts";
 import type { Printer } from "./output/printer.ts";
@@ -20,6 +20,10 @@ export interface Context {
   settings(): ConnectionSettings;
   /** The client for these settings; disposed of after the command. */
   client(): Promise<Client>;
+  /** The control plane, signed in. */
+  control(): Promise<ControlClient>;
+  /** The fleet that is meant, for paths: `--fleet`, CMDOP_FLEET, the configuration, else the only one. */
+  fleet(): Promise<string>;
   /** Turns the default handling of signals off: the command does it. */
   ownSignals(): void;
 }

@@ -1,4 +1,4 @@
-import type { Client } from "@cmdop/sdk";
+import type { Client, ControlClient } from "@cmdop/sdk";
 import { type CliError, toCliError, usageError } from "./cli-error.ts";
 import { commandModules } from "./command-modules.ts";
 import type { CommandSpec } from "./command-spec.ts";
@@ -9,7 +9,7 @@ import { Options } from "./options.ts";
 import { createPrinter, type Printer } from "./output/printer.ts";
 import { isColoured } from "./output/style.ts";
 import { type Parsed, parseCommandLine } from "./program.ts";
-import { homeOf, readSettings, requireConnection } from "./settings.ts";
+import { homeOf, readSettings, requireConnection, requireControl } from "./settings.ts";
 import { globalOptions } from "./table/global-options.ts";
 
 /** One run of the CLI. Resolves with the exit code; says itself what went wrong. */
@@ -67,7 +67,14 @@ const runCommand = async (parsed: Parsed, io: Io, print: Printer): Promise<ExitC
       relay: options.text("relay"),
       caPin: options.text("ca-pin"),
       tokenFile: options.text("token-file"),
+      control: options.text("control"),
+      fleet: options.text("fleet"),
     });
+  let controlClient: Promise<ControlClient> | undefined;
+  const control = () => {
+    controlClient ??= openControl(settings());
+    return controlClient;
+  };
   const context: Context = {
     io,
     options,
@@ -81,6 +88,8 @@ const runCommand = async (parsed: Parsed, io: Io, print: Printer): Promise<ExitC
       client ??= openClient(settings());
       return client;
     },
+    control,
+    fleet: async () => settings().fleet ?? onlyFleet(await control()),
     ownSignals: stopSignals,
   };
   try {
@@ -98,7 +107,28 @@ const runCommand = async (parsed: Parsed, io: Io, print: Printer): Promise<ExitC
 };
 
 const openClient = async (settings: ReturnType<typeof readSettings>): Promise<Client> => {
-  const { relays, token, caPin } = requireConnection(settings);
+  const { relays, token, caPin, fleet } = requireConnection(settings);
   const { createClient } = await import("@cmdop/sdk");
-  return createClient({ relay: relays, token, ...(caPin === undefined ? {} : { ca: { pin: caPin } }) });
+  return createClient({
+    relay: relays,
+    token,
+    ...(caPin === undefined ? {} : { ca: { pin: caPin } }),
+    ...(fleet === undefined ? {} : { fleet }),
+  });
+};
+
+const openControl = async (settings: ReturnType<typeof readSettings>): Promise<ControlClient> => {
+  const { control, controlCaPin, token } = requireControl(settings);
+  const { createControlClient } = await import("@cmdop/sdk");
+  return createControlClient({ url: control, token, caPin: controlCaPin, userAgent: "cmdop-cli" });
+};
+
+const onlyFleet = async (control: ControlClient): Promise<string> => {
+  const { data } = await control.GET("/v1/fleets", { params: { query: { limit: 2 } } });
+  const [fleet, another] = data?.items ?? [];
+  if (fleet && !another) return fleet.slug;
+  throw usageError(
+    fleet ? "You are in several fleets." : "You are in no fleet.",
+    fleet ? "Name one: --fleet SLUG, or CMDOP_FLEET. Type: cmdop fleets" : "Type: cmdop fleets create NAME",
+  );
 };

@@ -1,4 +1,5 @@
-// Where the CLI finds its relay, pin and token: option, then environment, then <home>/cli/config.json.
+// Where the CLI finds relay, control plane, pins, fleet and token: option, then environment, then
+// <home>/cli/config.json.
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { CliError } from "./cli-error.ts";
@@ -8,8 +9,19 @@ export interface ConnectionSettings {
   /** Undefined: the system's CAs are trusted. */
   readonly caPin: string | undefined;
   readonly token: string | undefined;
+  /** The control plane's address; undefined: there is none, the relay stands alone. */
+  readonly control: string | undefined;
+  /** Undefined: the system's CAs are trusted. */
+  readonly controlCaPin: string | undefined;
+  /** By id or slug; undefined: the token's only one. */
+  readonly fleet: string | undefined;
   /** Where each came from, for doctor. */
-  readonly sources: { readonly relay: string; readonly caPin: string; readonly token: string };
+  readonly sources: {
+    readonly relay: string;
+    readonly caPin: string;
+    readonly token: string;
+    readonly control: string;
+  };
 }
 
 export interface SettingsInput {
@@ -19,6 +31,8 @@ export interface SettingsInput {
   readonly relay: string | undefined;
   readonly caPin: string | undefined;
   readonly tokenFile: string | undefined;
+  readonly control?: string | undefined;
+  readonly fleet?: string | undefined;
 }
 
 /** State of everything on this machine: CMDOP_HOME, else .cmdop in the clone. */
@@ -29,6 +43,9 @@ interface ConfigFile {
   readonly relay?: string;
   readonly caPin?: string;
   readonly tokenFile?: string;
+  readonly control?: string;
+  readonly controlCaPin?: string;
+  readonly fleet?: string;
 }
 
 const startHint =
@@ -48,7 +65,14 @@ const readConfig = (file: string): ConfigFile => {
       const found: unknown = Reflect.get(value, name);
       return typeof found === "string" && found !== "" ? { [name]: found } : {};
     };
-    return { ...field("relay"), ...field("caPin"), ...field("tokenFile") };
+    return {
+      ...field("relay"),
+      ...field("caPin"),
+      ...field("tokenFile"),
+      ...field("control"),
+      ...field("controlCaPin"),
+      ...field("fleet"),
+    };
   } catch (cause) {
     throw new CliError({
       what: "cannot read the configuration",
@@ -98,6 +122,16 @@ export const readSettings = (input: SettingsInput): ConnectionSettings => {
     [env.CMDOP_RELAY_CA_PIN, "CMDOP_RELAY_CA_PIN"],
     [configPin, file],
   );
+  const [control, controlSource] = first(
+    [input.control, "--control"],
+    [env.CMDOP_CONTROL, "CMDOP_CONTROL"],
+    [config.control, file],
+  );
+  const [controlCaPin] = first(
+    [env.CMDOP_CONTROL_CA_PIN, "CMDOP_CONTROL_CA_PIN"],
+    [control === config.control ? config.controlCaPin : undefined, file],
+  );
+  const [fleet] = first([input.fleet, "--fleet"], [env.CMDOP_FLEET, "CMDOP_FLEET"], [config.fleet, file]);
   const defaultTokenFile = path.join(directory, "operator.token");
   const configTokenFile = config.tokenFile ?? (existsSync(defaultTokenFile) ? defaultTokenFile : undefined);
   const [tokenFile, tokenFileSource] = first(
@@ -111,10 +145,14 @@ export const readSettings = (input: SettingsInput): ConnectionSettings => {
     relays: splitRelays(relayText ?? ""),
     caPin,
     token,
+    control,
+    controlCaPin,
+    fleet,
     sources: {
       relay: relaySource,
       caPin: caPin === undefined ? "the system's CAs" : pinSource,
       token: envToken ? "CMDOP_TOKEN" : (tokenFile ?? "nowhere"),
+      control: controlSource,
     },
   };
 };
@@ -147,4 +185,28 @@ export const requireConnection = (
     });
   }
   return { ...settings, token: settings.token };
+};
+
+/** Settings that suffice to call the control plane, or what is missing. */
+export const requireControl = (
+  settings: ConnectionSettings,
+): ConnectionSettings & { readonly control: string; readonly token: string } => {
+  const { control, token } = settings;
+  if (control === undefined) {
+    throw new CliError({
+      what: "no control plane to call",
+      why: "Neither --control, nor CMDOP_CONTROL, nor the configuration names one.",
+      next: "Type: cmdop login --control https://HOST:63141, or npm start (in the clone).",
+      code: "not_configured",
+    });
+  }
+  if (token === undefined) {
+    throw new CliError({
+      what: "not signed in",
+      why: "Neither --token-file, nor CMDOP_TOKEN, nor the configuration has a token.",
+      next: "Type: cmdop login",
+      code: "unauthenticated",
+    });
+  }
+  return { ...settings, control, token };
 };

@@ -20,6 +20,8 @@ export interface ClientOptions {
   readonly token?: string;
   /** Asked for each new connection instead of `token`. */
   readonly getToken?: () => string | Promise<string>;
+  /** The fleet that is meant, by id or slug; needed where the token reaches several. */
+  readonly fleet?: string;
   /**
    * What the relay's certificate must descend from: the fingerprint of its CA ("sha256:…", as `cmdop relay
    * fingerprint` prints it) or the CA itself. Default: the system's CAs.

@@ -18,6 +18,13 @@ export type {
   OpenedSession,
   SessionReference,
 } from "./client.ts";
+export {
+  type ControlClient,
+  type ControlClientOptions,
+  type ControlSchemas,
+  createControlClient,
+  readAll,
+} from "./control/control-client.ts";
 export type { Machine, MachineFacts, MachineHeartbeat, MachinePresence } from "./machine.ts";
 export { createClient } from "./node-client.ts";
 export type { RunOptions, RunResult } from "./run.ts";

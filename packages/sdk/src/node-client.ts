@@ -35,7 +35,14 @@ export const createClient = (options: ClientOptions): Client => {
     relays.map((relay) => parseRelay(relay).host),
   );
   const pool = new ChannelPool({ tls, clock });
-  const calls = new RelayCalls({ pool, relays, clock, random, token: getToken ?? requireToken(token) });
+  const calls = new RelayCalls({
+    pool,
+    relays,
+    clock,
+    random,
+    token: getToken ?? requireToken(token),
+    fleet: options.fleet,
+  });
   return new RelayClient({ relays, pool, calls, clock, random });
 };
 

@@ -29,6 +29,7 @@ export class RelayCalls {
   readonly #pool: ChannelPool;
   readonly #relays: readonly string[];
   readonly #token: () => string | Promise<string>;
+  readonly #fleet: string | undefined;
   readonly #clock: Clock;
   readonly #random: Random;
   #relayIndex = 0;
@@ -37,12 +38,14 @@ export class RelayCalls {
     readonly pool: ChannelPool;
     readonly relays: readonly string[];
     readonly token: () => string | Promise<string>;
+    readonly fleet: string | undefined;
     readonly clock: Clock;
     readonly random: Random;
   }) {
     this.#pool = options.pool;
     this.#relays = options.relays;
     this.#token = options.token;
+    this.#fleet = options.fleet;
     this.#clock = options.clock;
     this.#random = options.random;
   }
@@ -90,7 +93,10 @@ export class RelayCalls {
       if (token === "") throw new Failure("not_configured", "The token is empty.");
       const channel = await this.#pool.get(relay);
       return unaryCall(channel, method, request, {
-        metadata: toMetadata({ authorization: `Bearer ${token}` }),
+        metadata: toMetadata({
+          authorization: `Bearer ${token}`,
+          ...(this.#fleet === undefined ? {} : { "x-cmdop-fleet": this.#fleet }),
+        }),
         timeoutMs,
         ...(signal ? { signal } : {}),
       });

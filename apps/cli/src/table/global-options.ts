@@ -19,6 +19,20 @@ export const globalOptions: readonly OptionSpec[] = [
     completes: "nothing",
   },
   {
+    name: "control",
+    value: "url",
+    kind: "text",
+    about: "the control plane (default: CMDOP_CONTROL, then the configuration)",
+    completes: "nothing",
+  },
+  {
+    name: "fleet",
+    value: "fleet",
+    kind: "text",
+    about: "the fleet, by slug or id (default: CMDOP_FLEET, then the configuration, then your only one)",
+    completes: "nothing",
+  },
+  {
     name: "token-file",
     value: "file",
     kind: "text",

@@ -13,6 +13,6 @@ export {
 } from "./server.ts";
 export type { GrpcServerOptions, Method, MethodOptions, Methods, ServerEvents } from "./server-options.ts";
 export { fromCallStatus, type StatusCode, toCallStatus } from "./status.ts";
-export { pinOf } from "./tls.ts";
+export { openTls, pinOf } from "./tls.ts";
 export type { TransportOptions } from "./transport.ts";
 export { pathOf, serveStream, serveUnary, unaryCall } from "./typed.ts";

@@ -1,4 +1,4 @@
-// TLS towards a relay: the authority is trusted by its certificate, or by the hash of its key.
+// TLS towards a server of ours: the authority is trusted by its certificate, or by the hash of its key.
 
 import { createHash, type X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
@@ -11,6 +11,8 @@ export interface TlsTarget {
   readonly servername: string;
   readonly ca: string | undefined;
   readonly pinnedCa: string | undefined;
+  /** What is spoken over it; absent: HTTP/2. */
+  readonly alpn?: "h2" | "http/1.1";
 }
 
 const chainMax = 4;
@@ -85,7 +87,7 @@ export const openTls = (target: TlsTarget, onSocket: (socket: TLSSocket) => void
       port: target.port,
       // SNI carries names only (RFC 6066, 3).
       ...(isIP(target.servername) ? {} : { servername: target.servername }),
-      ALPNProtocols: ["h2"],
+      ALPNProtocols: [target.alpn ?? "h2"],
       minVersion: "TLSv1.3",
       ...(target.ca === undefined ? {} : { ca: target.ca }),
       // With a pin the chain is checked below, before a byte is sent.
@@ -102,7 +104,7 @@ export const openTls = (target: TlsTarget, onSocket: (socket: TLSSocket) => void
           const leaf = socket.getPeerX509Certificate();
           checkPinnedChain(leaf, target.servername, target.pinnedCa, Date.now());
         }
-        if (socket.alpnProtocol !== "h2") {
+        if (target.alpn === undefined && socket.alpnProtocol !== "h2") {
           throw new Failure("unavailable", "What answers at the relay's address does not speak HTTP/2.");
         }
         socket.off("error", failed);
