@@ -10,8 +10,15 @@ import { verifyToken } from "./verify.ts";
 
 /** Who may do what, as a relay asks it. Every refusal is a Failure with a public text. */
 export interface Authority {
-  /** The grant in a token of this kind, or `unauthenticated`, `token_expired`, `token_revoked`. */
-  verify<Kind extends TokenKind>(kind: Kind, token: string | undefined): Promise<GrantOf[Kind]>;
+  /**
+   * The grant in a token of this kind, or `unauthenticated`, `token_expired`, `token_revoked`; with a control plane
+   * also `permission_denied`, `fleet_required` and `authority_unavailable`.
+   */
+  verify<Kind extends TokenKind>(
+    kind: Kind,
+    token: string | undefined,
+    wanted?: VerifyWish,
+  ): Promise<GrantOf[Kind]>;
   /** Whether a grant with these `revocationKeys` was revoked since; for live streams. */
   isRevoked(keys: readonly string[]): boolean;
   /** Called after new revocations hold: ask `isRevoked` for every live stream. Returns how to stop. */
@@ -19,6 +26,11 @@ export interface Authority {
   /** A ticket for one session, at most as wide as the operator's own grant. */
   issueTicket(request: TicketRequest): Promise<MintedToken & { readonly role: GrantRole }>;
   close(): void;
+}
+
+export interface VerifyWish {
+  /** The fleet that the caller means, by id or slug. */
+  readonly fleet?: string | undefined;
 }
 
 export interface TicketRequest {
@@ -72,10 +84,12 @@ export const openKeySetAuthority = async (
   });
 
   return {
-    verify: async (kind, token) => {
+    verify: async (kind, token, wanted) => {
       if (token === undefined) throw new Failure("unauthenticated");
       const grant = await verifyToken({ keys: keySet.current(), clock }, kind, token);
       if (revocations.isRevoked(revocationKeys(grant))) throw new Failure("token_revoked");
+      if (wanted?.fleet !== undefined && wanted.fleet !== grant.fleet)
+        throw new Failure("permission_denied", "The token is for another fleet.");
       return grant;
     },
     isRevoked: (keys) => revocations.isRevoked(keys),

@@ -132,8 +132,8 @@ export const isServing = (
 };
 
 /**
- * The CA certificate of a relay of which only the pin is known, taken from its handshake. Nothing is sent to the
- * relay; whoever gets the PEM dials again and verifies the relay with it as the only trusted authority. Fails with
+ * The CA certificate of a server of which only the pin is known, taken from its handshake. Nothing is sent to the
+ * server; whoever gets the PEM dials again and verifies the server with it as the only trusted authority. Fails with
  * `untrusted_relay` when no certificate of the chain has the pin.
  */
 export const fetchPinnedAuthority = (target: {
@@ -147,7 +147,7 @@ export const fetchPinnedAuthority = (target: {
       host: target.host,
       port: target.port,
       ...(isIP(target.host) ? {} : { servername: target.host }),
-      ALPNProtocols: ["h2"],
+      ALPNProtocols: ["h2", "http/1.1"],
       // The chain is judged below, by the pin alone; nothing is written to this socket.
       rejectUnauthorized: false,
       timeout: target.timeoutMs ?? 10_000,

@@ -126,6 +126,8 @@ interface PartyGrant extends Grant {
 export interface OperatorGrant extends PartyGrant {
   readonly kind: "operator";
   readonly machines: "*" | readonly string[];
+  /** Machines that may be observed only, whatever `role` and `machines` say; they need not stand in `machines`. */
+  readonly observedMachines: readonly string[];
 }
 
 export interface SessionGrant extends PartyGrant {

@@ -7,6 +7,7 @@ export {
   type TicketRequest,
   ticketValidMsDefault,
   ticketValidMsMax,
+  type VerifyWish,
 } from "./authority.ts";
 export {
   type CertifiedKey,
@@ -64,6 +65,7 @@ export {
   appendRevocation,
   type OpenedRevocations,
   openRevocations,
+  parseRevocationKey,
   parseRevocations,
   type Revocation,
   revocationKeys,
@@ -80,5 +82,5 @@ export {
   type TokenSigner,
   toPublicJwk,
 } from "./tokens.ts";
-export { verifyToken } from "./verify.ts";
+export { claimedKeyId, verifyToken } from "./verify.ts";
 export { watchFile } from "./watched-file.ts";

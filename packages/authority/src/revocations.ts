@@ -58,11 +58,27 @@ export const revocationKeys = (grant: AnyGrant): readonly string[] => {
   if (grant.kind === "session" && grant.parentId !== undefined) keys.push(grant.parentId);
   const issuedBy = grant.kind === "machine" ? grant.machineId : `sub:${grant.operator}`;
   keys.push(`${issuedBy}${issueMark}${Math.floor(grant.issuedAtMs / 1000)}`);
+  if (grant.fence) {
+    const subjects =
+      grant.kind === "machine" ? [...grant.fence.subjects, grant.machineId] : grant.fence.subjects;
+    for (const subject of subjects) keys.push(`${subject}${fenceMark}${grant.fence.revSeq}`);
+  }
   return keys;
+};
+
+/** What a key of `revocationKeys` says to a control plane; undefined: it counts by time of issue. */
+export const parseRevocationKey = (
+  key: string,
+): { readonly subject: string; readonly revSeq: number | undefined } | undefined => {
+  const mark = key.indexOf(fenceMark);
+  if (mark >= 0) return { subject: key.slice(0, mark), revSeq: Number(key.slice(mark + fenceMark.length)) };
+  return key.includes(issueMark) ? undefined : { subject: key, revSeq: undefined };
 };
 
 /** Stands in no name and no id. */
 const issueMark = "\0";
+/** Before the number of a control plane's revocation; no time of issue begins so. */
+const fenceMark = "\0#";
 
 export class RevocationSet {
   readonly #byTarget = new Map<string, number>();

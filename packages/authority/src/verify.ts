@@ -1,5 +1,5 @@
 import { type Clock, Failure, toFailure } from "@cmdop/base";
-import { errors, jwtVerify } from "jose";
+import { decodeProtectedHeader, errors, jwtVerify } from "jose";
 import {
   claimSchemas,
   type GrantOf,
@@ -32,9 +32,21 @@ const isCanonical = (token: string): boolean => {
 
 const refused = (cause?: unknown): Failure => new Failure("unauthenticated", undefined, { cause });
 
+/** The `kid` that a JWT claims; nothing of it is verified. */
+export const claimedKeyId = (token: string): string | undefined => {
+  if (!isCanonical(token)) return undefined;
+  try {
+    return decodeProtectedHeader(token).kid;
+  } catch {
+    return undefined;
+  }
+};
+
 export interface VerifyContext {
   readonly keys: KeySet;
   readonly clock: Pick<Clock, "wallMs">;
+  /** How long past its expiry a token is taken. */
+  readonly graceMs?: number;
 }
 
 export const verifyToken = async <Kind extends TokenKind>(
@@ -59,6 +71,7 @@ export const verifyToken = async <Kind extends TokenKind>(
         audience: tokenAudience,
         requiredClaims: ["sub", "jti", "iat", "exp", "flt"],
         currentDate: new Date(nowMs),
+        clockTolerance: Math.floor((context.graceMs ?? 0) / 1000),
       },
     );
     return toGrant(kind, protectedHeader.kid ?? "", payload, nowMs);
@@ -88,7 +101,13 @@ const toGrant = <Kind extends TokenKind>(
     },
     operator: () => {
       const claims = claimSchemas.operator.parse(payload);
-      return { ...common(claims, keyId, nowMs), ...party(claims), kind: "operator", machines: claims.mch };
+      return {
+        ...common(claims, keyId, nowMs),
+        ...party(claims),
+        kind: "operator",
+        machines: claims.mch,
+        observedMachines: [],
+      };
     },
     session: () => {
       const claims = claimSchemas.session.parse(payload);

@@ -35,3 +35,7 @@ export type {
   TokenUseEvent,
   UsageSettlement,
 } from "./contract-events.ts";
+export { createControlAuthority } from "./control-authority.ts";
+export { type ControlClient, type ControlClientOptions, createControlClient } from "./control-client.ts";
+export { type Edge, type EdgeLogEvents, type EdgeOptions, type EdgeStats, openEdge } from "./edge.ts";
+export type { TokenVerdict } from "./introspection-cache.ts";

@@ -1,0 +1,164 @@
+import { join } from "node:path";
+import { type KeySet, makePrivateDirectory, parseKeySet } from "@cmdop/authority";
+import { z } from "zod";
+import { type FleetSnapshot, fleetSnapshotSchema, internalLimits } from "./contract.ts";
+import { type FenceEntry, RevocationFence } from "./revocation-fence.ts";
+import { readStateFile, writeStateFile } from "./state-file.ts";
+
+// What an edge keeps on disk of what the control plane told it, so that one that restarts inside an outage works.
+//
+// S1 A copy is whole or is not used. One that is damaged is named, and the edge starts without it.
+// S2 Without a key set no token of the control plane is verified; without revocations none that is verified offline
+//    is taken until the feed has caught up; without the fleets every fleet is `strict`.
+// S3 Revocations and the cursor are one copy: what is older than the copy is asked for again.
+
+const revocationsSchema = z.object({
+  cursor: z.int().min(0),
+  floor: z.int().min(0),
+  entries: z.array(z.tuple([z.string(), z.int(), z.int()])),
+});
+const textSchema = z.object({ text: z.string() });
+const identitySchema = z.object({ edge: z.string().regex(/^edg_[0-9A-Za-z]{22}$/) });
+
+export type StatePart = "identity" | "keySet" | "fleets" | "revocations" | "witness";
+
+const files: Record<StatePart, string> = {
+  identity: "identity.json",
+  keySet: "keyset.json",
+  fleets: "fleets.json",
+  revocations: "revocations.json",
+  witness: "witness.json",
+};
+
+export interface EdgeStateEvents {
+  corrupt(part: StatePart): void;
+  unwritable(part: StatePart, cause: unknown): void;
+}
+
+/** Copies in memory, the disk behind them. */
+export class EdgeState {
+  readonly edgeId: string;
+  readonly fence: RevocationFence;
+  keySet: KeySet | undefined;
+  fleets: FleetSnapshot | undefined;
+  /** Of the copy that was read; undefined: there was none. */
+  readonly cursor: number | undefined;
+  witness: string | undefined;
+  readonly #dir: string;
+  readonly #events: EdgeStateEvents;
+  readonly #writing = new Map<StatePart, Promise<void>>();
+  readonly #due = new Map<StatePart, () => unknown>();
+
+  constructor(dir: string, events: EdgeStateEvents, read: ReadState) {
+    this.#dir = dir;
+    this.#events = events;
+    this.edgeId = read.edgeId;
+    this.keySet = read.keySet;
+    this.fleets = read.fleets;
+    this.witness = read.witness;
+    this.cursor = read.revocations?.cursor;
+    this.fence = new RevocationFence();
+    if (read.revocations) this.fence.restore(read.revocations.entries, read.revocations.floor);
+  }
+
+  /** Takes a JWKS that is valid; throws for one that is not, and keeps the old one. */
+  saveKeySet(text: string): void {
+    this.keySet = parseKeySet(text);
+    this.#save("keySet", () => ({ text }));
+  }
+
+  saveFleets(fleets: FleetSnapshot): void {
+    this.fleets = fleets;
+    this.#save("fleets", () => fleets);
+  }
+
+  saveWitness(text: string): void {
+    this.witness = text;
+    this.#save("witness", () => ({ text }));
+  }
+
+  /** Called after each change; the newest state is written, never two at once. */
+  saveRevocations(cursor: number, wallMs: number): void {
+    this.fence.prune(wallMs - internalLimits.revocationsKeptMs);
+    this.#save("revocations", () => ({
+      cursor,
+      floor: this.fence.floor,
+      entries: this.fence.entries().map(({ subject, seq, atMs }) => [subject, seq, atMs]),
+    }));
+  }
+
+  /** Resolves when everything saved so far is on disk, or was reported as unwritable. */
+  async flush(): Promise<void> {
+    while (this.#writing.size > 0) await Promise.all(this.#writing.values());
+  }
+
+  #save(part: StatePart, value: () => unknown): void {
+    this.#due.set(part, value);
+    if (!this.#writing.has(part))
+      this.#writing.set(
+        part,
+        this.#write(part).finally(() => this.#writing.delete(part)),
+      );
+  }
+
+  async #write(part: StatePart): Promise<void> {
+    for (let value = this.#due.get(part); value; value = this.#due.get(part)) {
+      this.#due.delete(part);
+      try {
+        await writeStateFile(join(this.#dir, files[part]), value());
+      } catch (cause) {
+        this.#events.unwritable(part, cause);
+      }
+    }
+  }
+}
+
+interface ReadState {
+  readonly edgeId: string;
+  readonly keySet: KeySet | undefined;
+  readonly fleets: FleetSnapshot | undefined;
+  readonly witness: string | undefined;
+  readonly revocations:
+    | { readonly cursor: number; readonly floor: number; readonly entries: readonly FenceEntry[] }
+    | undefined;
+}
+
+export const openEdgeState = async (
+  dir: string,
+  newEdgeId: () => string,
+  events: EdgeStateEvents,
+): Promise<EdgeState> => {
+  await makePrivateDirectory(dir);
+  const read = async <Schema extends z.ZodType>(
+    part: StatePart,
+    schema: Schema,
+  ): Promise<z.infer<Schema> | undefined> => {
+    const found = await readStateFile(join(dir, files[part]), schema);
+    if (found.kind === "corrupt") events.corrupt(part);
+    return found.kind === "value" ? found.value : undefined;
+  };
+  const identity = await read("identity", identitySchema);
+  const keySet = await read("keySet", textSchema);
+  const revocations = await read("revocations", revocationsSchema);
+  const edgeId = identity?.edge ?? newEdgeId();
+  if (!identity) await writeStateFile(join(dir, files.identity), { edge: edgeId });
+  return new EdgeState(dir, events, {
+    edgeId,
+    keySet: keySet && parseCopy(keySet.text, () => events.corrupt("keySet")),
+    fleets: await read("fleets", fleetSnapshotSchema),
+    witness: (await read("witness", textSchema))?.text,
+    revocations: revocations && {
+      ...revocations,
+      entries: revocations.entries.map(([subject, seq, atMs]) => ({ subject, seq, atMs })),
+    },
+  });
+};
+
+const parseCopy = (text: string, corrupt: () => void): KeySet | undefined => {
+  try {
+    return parseKeySet(text);
+  } catch {
+    corrupt();
+    return undefined;
+  }
+};

@@ -1,0 +1,269 @@
+import { join } from "node:path";
+import type { KeySet } from "@cmdop/authority";
+import {
+  type Clock,
+  Failure,
+  type Random,
+  randomBase62,
+  Scope,
+  systemClock,
+  systemRandom,
+} from "@cmdop/base";
+import type { OutagePolicy, RevocationRow } from "./contract.ts";
+import type { EdgeEvent } from "./contract-events.ts";
+import type { ControlClient, Snapshot } from "./control-client.ts";
+import { openEdgeState, type StatePart } from "./edge-state.ts";
+import { type CacheCounts, IntrospectionCache, type TokenVerdict } from "./introspection-cache.ts";
+import { edgeLimits } from "./limits.ts";
+import { type AppendResult, type OutboxEvents, type OutboxStats, openOutbox } from "./outbox.ts";
+import { type FeedBreak, openRevocationFeed } from "./revocation-feed.ts";
+import type { RevocationFence } from "./revocation-fence.ts";
+import { createUsageCounts } from "./usage-counts.ts";
+
+/**
+ * One relay or router at the control plane: asks about tokens, follows revocations, keeps copies on disk, and hands
+ * events over. Opening it needs no control plane.
+ *
+ * A router's key validation is one call of `verdict`: `active` gives `answer.router` (models, limits, budgets,
+ * providers) and `answer.tokenId`; `inactive` is "unknown" to the caller; `unavailable` is a 503, never a guess.
+ */
+export interface Edge {
+  readonly edgeId: string;
+  readonly fence: RevocationFence;
+  /** The control plane's keys; undefined: never seen. */
+  keySet(): KeySet | undefined;
+  /** Whether the revocations known are complete as of the start of the silence, or now. */
+  readonly isInformed: boolean;
+  /** No news of revocations for `silentAfterMs`. */
+  readonly isSilent: boolean;
+  /** By id; a fleet that is not known is `strict`. */
+  outageOf(fleetId: string): OutagePolicy;
+  isMachineDisabled(fleetId: string, machineId: string): boolean;
+  /** What an opaque token may do, and counts the use. */
+  verdict(token: string, fleet: string | undefined): Promise<TokenVerdict>;
+  /** Called after new revocations, or another key set, hold. Returns how to stop. */
+  onChange(listener: () => void): () => void;
+  tell(event: EdgeEvent): AppendResult;
+  stats(): EdgeStats;
+  close(): Promise<void>;
+}
+
+export interface EdgeStats {
+  readonly isSilent: boolean;
+  /** Since the feed's last line; undefined: none since the start. */
+  readonly quietMs: number | undefined;
+  readonly cursor: number;
+  readonly fenceSubjects: number;
+  readonly answers: number;
+  readonly cache: Readonly<CacheCounts>;
+  readonly outbox: OutboxStats;
+}
+
+/** For the log. No secret is in any of them. */
+export interface EdgeLogEvents extends OutboxEvents {
+  stateCorrupt(part: StatePart): void;
+  stateUnwritable(part: StatePart, cause: unknown): void;
+  revoked(rows: readonly RevocationRow[]): void;
+  feedBroken(how: FeedBreak, upTo: number): void;
+  feedDisconnected(cause: unknown): void;
+  silent(isSilent: boolean): void;
+  snapshotFailed(what: "keySet" | "fleets", cause: unknown): void;
+}
+
+export interface EdgeOptions {
+  readonly plane: "relay" | "router";
+  readonly client: ControlClient;
+  /** For the disk copies and the outbox; made when it is missing. */
+  readonly dir: string;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly log?: Partial<EdgeLogEvents>;
+  readonly snapshotIntervalMs?: number;
+  readonly outbox?: { readonly bytesMax?: number; readonly queueBytesMax?: number };
+}
+
+export const openEdge = async (options: EdgeOptions): Promise<Edge> => {
+  const { plane, client, dir, clock = systemClock, random = systemRandom, log = {} } = options;
+  const scope = new Scope();
+  const listeners = new Set<() => void>();
+  const changed = (): void => {
+    for (const listener of [...listeners]) listener();
+  };
+  const state = await openEdgeState(dir, () => `edg_${randomBase62(22, random)}`, {
+    corrupt: (part) => log.stateCorrupt?.(part),
+    unwritable: (part, cause) => log.stateUnwritable?.(part, cause),
+  });
+  scope.add(() => state.flush());
+  const { fence, edgeId } = state;
+  let isInformed = state.cursor !== undefined;
+
+  const outageOf = (fleetId: string): OutagePolicy | undefined =>
+    state.fleets?.fleets.find(({ id }) => id === fleetId)?.outage;
+  const cache = new IntrospectionCache({
+    client,
+    fence,
+    clock,
+    need: plane,
+    isSilent: () => feed.isSilent,
+    outageOf,
+  });
+
+  const outbox = openOutbox({
+    ...options.outbox,
+    dir: join(dir, "outbox"),
+    edgeId,
+    send: (batch) => client.sendEvents(batch),
+    clock,
+    random,
+    events: log,
+  });
+  scope.add(() => outbox.close());
+  const uses = createUsageCounts({ plane, clock, tell: (event) => outbox.append(event) });
+  scope.add(() => uses.close());
+
+  const save = (): void => {
+    if (feed.cursor !== undefined) state.saveRevocations(feed.cursor, clock.wallMs());
+  };
+  const feed = openRevocationFeed({
+    client,
+    clock,
+    random,
+    cursor: state.cursor,
+    events: {
+      revoked: (rows) => {
+        for (const row of rows) fence.apply(row);
+        for (const { subjects } of rows) cache.revoked(subjects);
+        save();
+        log.revoked?.(rows);
+        changed();
+      },
+      broken: (how, upTo) => {
+        if (how === "rewound") fence.clear();
+        if (how === "lost") fence.raise(upTo);
+        cache.dropAll(how === "rewound" ? 0 : upTo);
+        save();
+        log.feedBroken?.(how, upTo);
+        changed();
+      },
+      caughtUp: () => {
+        if (isInformed) return;
+        isInformed = true;
+        save();
+      },
+      silent: (isSilent) => log.silent?.(isSilent),
+      disconnected: (cause) => log.feedDisconnected?.(cause),
+    },
+  });
+  scope.add(() => feed.close());
+
+  const polling = pollSnapshots({
+    intervalMs: options.snapshotIntervalMs ?? edgeLimits.snapshotIntervalMs,
+    clock,
+    failed: (what, cause) => log.snapshotFailed?.(what, cause),
+    parts: [
+      poll("keySet", client.keySet, (text) => {
+        state.saveKeySet(text);
+        changed();
+      }),
+      poll("fleets", client.fleets, (fleets) => state.saveFleets(fleets)),
+    ],
+  });
+  scope.add(polling);
+  // First of all: what waits for an answer must not hold the rest.
+  scope.add(() => client.close());
+
+  return {
+    edgeId,
+    fence,
+    keySet: () => state.keySet,
+    get isInformed() {
+      return isInformed;
+    },
+    get isSilent() {
+      return feed.isSilent;
+    },
+    outageOf: (fleetId) => outageOf(fleetId) ?? "strict",
+    isMachineDisabled: (fleetId, machineId) => {
+      const fleet = state.fleets?.fleets.find(({ id }) => id === fleetId);
+      return fleet !== undefined && (fleet.isDisabled || fleet.disabledMachines.includes(machineId));
+    },
+    verdict: async (token, fleet) => {
+      const verdict = await cache.verdict(token, fleet);
+      if (verdict.kind === "active") {
+        const { tokenId, fleet: reached } = verdict.answer;
+        uses.used({ tokenId, fleet: reached.id, isFirst: verdict.isFirstUse });
+      }
+      return verdict;
+    },
+    onChange: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    tell: (event) => outbox.append(event),
+    stats: () => ({
+      isSilent: feed.isSilent,
+      quietMs: feed.quietMs,
+      cursor: feed.cursor ?? 0,
+      fenceSubjects: fence.size,
+      answers: cache.size,
+      cache: cache.counts,
+      outbox: outbox.stats,
+    }),
+    close: () => scope.close(),
+  };
+};
+
+interface SnapshotPart {
+  readonly what: "keySet" | "fleets";
+  look(): Promise<void>;
+}
+
+const poll = <Value>(
+  what: SnapshotPart["what"],
+  get: (etag: string | undefined) => Promise<Snapshot<Value>>,
+  take: (value: Value) => void,
+): SnapshotPart => {
+  let etag: string | undefined;
+  return {
+    what,
+    look: async () => {
+      const snapshot = await get(etag);
+      if (snapshot.kind === "same") return;
+      take(snapshot.value);
+      etag = snapshot.etag;
+    },
+  };
+};
+
+/** While it fails, it is tried each second. */
+const retryMs = 1_000;
+
+const pollSnapshots = (options: {
+  readonly intervalMs: number;
+  readonly clock: Clock;
+  readonly parts: readonly SnapshotPart[];
+  readonly failed: (what: SnapshotPart["what"], cause: unknown) => void;
+}): (() => void) => {
+  let isClosed = false;
+  const cancels = new Set<() => void>();
+  const follow = async (part: SnapshotPart): Promise<void> => {
+    let nextMs = options.intervalMs;
+    try {
+      await part.look();
+    } catch (cause) {
+      nextMs = Math.min(retryMs, options.intervalMs);
+      if (!isClosed) options.failed(part.what, cause instanceof Failure ? cause.cause : cause);
+    }
+    if (isClosed) return;
+    const cancel = options.clock.after(nextMs, () => {
+      cancels.delete(cancel);
+      void follow(part);
+    });
+    cancels.add(cancel);
+  };
+  for (const part of options.parts) void follow(part);
+  return () => {
+    isClosed = true;
+    for (const cancel of cancels) cancel();
+  };
+};

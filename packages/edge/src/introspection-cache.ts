@@ -1,0 +1,190 @@
+import { hashOpaqueToken, parseOpaqueToken } from "@cmdop/authority";
+import { type Clock, Failure, toFailure } from "@cmdop/base";
+import { LRUCache } from "lru-cache";
+import { type ActiveAnswer, type InactiveAnswer, internalLimits, type OutagePolicy } from "./contract.ts";
+import type { ControlClient } from "./control-client.ts";
+import { edgeLimits } from "./limits.ts";
+import type { RevocationFence } from "./revocation-fence.ts";
+
+// What the control plane said about opaque tokens, kept by the SHA-256 of the token and the fleet asked for.
+//
+// C1 A text that is no token is refused without a call.
+// C2 One call at a time for one token and fleet, however many ask.
+// C3 An answer below the fence of one of its subjects is thrown away and asked for again; it is never kept or used.
+// C4 A kept answer is used within `freshForMs`; while the control plane cannot be asked, within `usableForMs` in a
+//    fleet of `best_effort`; never past `notAfterMs`.
+// C5 Answers, and calls under way, are bounded.
+
+export type TokenVerdict =
+  | { readonly kind: "active"; readonly answer: ActiveAnswer; readonly isFirstUse: boolean }
+  | { readonly kind: "inactive"; readonly code: InactiveAnswer["code"] }
+  /** The control plane could not be asked and nothing that is kept may be used. */
+  | { readonly kind: "unavailable" };
+
+export interface IntrospectionCacheOptions {
+  readonly client: Pick<ControlClient, "introspect">;
+  readonly fence: RevocationFence;
+  readonly clock: Clock;
+  readonly need: "relay" | "router";
+  /** Whether no news of revocations comes. */
+  readonly isSilent: () => boolean;
+  /** The newest policy known; undefined: the answer's own counts. */
+  readonly outageOf: (fleetId: string) => OutagePolicy | undefined;
+  readonly answersMax?: number;
+}
+
+interface Kept {
+  readonly answer: ActiveAnswer | InactiveAnswer;
+  /** Monotonic. */
+  readonly atMs: number;
+}
+
+type Asked =
+  | { readonly kind: "answer"; readonly answer: ActiveAnswer | InactiveAnswer }
+  | { readonly kind: "failed"; readonly failure: Failure };
+
+export interface CacheCounts {
+  hits: number;
+  staleHits: number;
+  misses: number;
+  failures: number;
+  overtaken: number;
+}
+
+export class IntrospectionCache {
+  readonly counts: CacheCounts = { hits: 0, staleHits: 0, misses: 0, failures: 0, overtaken: 0 };
+  readonly #options: IntrospectionCacheOptions;
+  readonly #kept: LRUCache<string, Kept>;
+  readonly #bySubject = new Map<string, Set<string>>();
+  readonly #asking = new Map<string, Promise<Asked>>();
+  /** Answers to questions asked before this are not trusted: something was missed. */
+  #answersFrom = 0;
+  #failedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: IntrospectionCacheOptions) {
+    this.#options = options;
+    this.#kept = new LRUCache<string, Kept>({
+      max: options.answersMax ?? edgeLimits.answersMax,
+      dispose: ({ answer }, key) => this.#unlist(answer, key),
+    });
+  }
+
+  get size(): number {
+    return this.#kept.size;
+  }
+
+  async verdict(token: string, fleet: string | undefined): Promise<TokenVerdict> {
+    if (!parseOpaqueToken(token)) return { kind: "inactive", code: "unknown" };
+    const key = `${hashOpaqueToken(token).toString("base64url")} ${fleet ?? ""}`;
+    const kept = this.#kept.get(key);
+    const ageMs = kept ? this.#options.clock.nowMs() - kept.atMs : Number.POSITIVE_INFINITY;
+    if (kept && ageMs < freshForMs(kept.answer)) {
+      this.counts.hits += 1;
+      return this.#use(kept.answer, false);
+    }
+    const isPausing = this.#options.clock.nowMs() - this.#failedAtMs < edgeLimits.outagePauseMs;
+    if (kept && isPausing && this.#isUsable(kept, ageMs)) {
+      this.counts.staleHits += 1;
+      return this.#use(kept.answer, false);
+    }
+    const asked = await this.#ask(key, token, fleet);
+    if (asked.kind === "answer") return this.#use(asked.answer, kept === undefined);
+    // The answer may have been revoked, or dropped, while the call was under way.
+    const still = this.#kept.peek(key);
+    const stillAgeMs = still ? this.#options.clock.nowMs() - still.atMs : 0;
+    if (!still || !this.#isUsable(still, stillAgeMs)) return { kind: "unavailable" };
+    this.counts.staleHits += 1;
+    return this.#use(still.answer, false);
+  }
+
+  /** These subjects were revoked: the fence knows it already. */
+  revoked(subjects: readonly string[]): void {
+    for (const subject of subjects) {
+      for (const key of [...(this.#bySubject.get(subject) ?? [])]) {
+        const kept = this.#kept.peek(key);
+        if (kept?.answer.active && this.#isOver(kept.answer)) this.#kept.delete(key);
+      }
+    }
+  }
+
+  /** Revocations were missed: nothing kept is trusted, nor what was asked before. `upTo`: a revocation among them. */
+  dropAll(upTo: number): void {
+    this.#answersFrom = upTo;
+    this.#kept.clear();
+    this.#bySubject.clear();
+  }
+
+  #isOver(answer: ActiveAnswer): boolean {
+    return this.#options.fence.isStale(answer.revocationSubjects, answer.revSeq);
+  }
+
+  #isUsable({ answer }: Kept, ageMs: number): boolean {
+    if (!answer.active) return false;
+    const policy = this.#options.outageOf(answer.fleet.id) ?? answer.fleet.outage;
+    return policy === "best_effort" && ageMs < answer.usableForMs;
+  }
+
+  #use(answer: ActiveAnswer | InactiveAnswer, isFirstUse: boolean): TokenVerdict {
+    if (!answer.active) return { kind: "inactive", code: answer.code };
+    if (answer.notAfterMs !== null && this.#options.clock.wallMs() >= answer.notAfterMs)
+      return { kind: "inactive", code: "expired" };
+    const policy = this.#options.outageOf(answer.fleet.id) ?? answer.fleet.outage;
+    if (policy === "strict" && this.#options.isSilent()) return { kind: "unavailable" };
+    return { kind: "active", answer, isFirstUse };
+  }
+
+  #ask(key: string, token: string, fleet: string | undefined): Promise<Asked> {
+    const running = this.#asking.get(key);
+    if (running) return running;
+    if (this.#asking.size >= edgeLimits.introspectionsMax)
+      return Promise.resolve({ kind: "failed", failure: new Failure("authority_unavailable") });
+    this.counts.misses += 1;
+    const asking = this.#call(key, token, fleet).finally(() => this.#asking.delete(key));
+    this.#asking.set(key, asking);
+    return asking;
+  }
+
+  async #call(key: string, token: string, fleet: string | undefined): Promise<Asked> {
+    const { client, need, clock } = this.#options;
+    try {
+      for (let attempt = 0; attempt < edgeLimits.staleAnswersMax; attempt += 1) {
+        const askedAtMs = clock.nowMs();
+        const answer = await client.introspect({ token, need, ...(fleet === undefined ? {} : { fleet }) });
+        if (answer.revSeq < this.#answersFrom || (answer.active && this.#isOver(answer))) {
+          this.counts.overtaken += 1;
+          continue;
+        }
+        this.#failedAtMs = Number.NEGATIVE_INFINITY;
+        this.#keep(key, { answer, atMs: askedAtMs });
+        return { kind: "answer", answer };
+      }
+      return { kind: "failed", failure: new Failure("authority_unavailable") };
+    } catch (cause) {
+      this.counts.failures += 1;
+      this.#failedAtMs = clock.nowMs();
+      return { kind: "failed", failure: toFailure(cause) };
+    }
+  }
+
+  #keep(key: string, kept: Kept): void {
+    this.#kept.set(key, kept);
+    if (!kept.answer.active) return;
+    for (const subject of kept.answer.revocationSubjects) {
+      const keys = this.#bySubject.get(subject);
+      if (keys) keys.add(key);
+      else this.#bySubject.set(subject, new Set([key]));
+    }
+  }
+
+  #unlist(answer: ActiveAnswer | InactiveAnswer, key: string): void {
+    if (!answer.active) return;
+    for (const subject of answer.revocationSubjects) {
+      const keys = this.#bySubject.get(subject);
+      keys?.delete(key);
+      if (keys?.size === 0) this.#bySubject.delete(subject);
+    }
+  }
+}
+
+const freshForMs = (answer: ActiveAnswer | InactiveAnswer): number =>
+  answer.active ? Math.min(answer.freshForMs, answer.usableForMs) : internalLimits.negativeForMs;

@@ -1,0 +1,31 @@
+// Bounds of an edge. Each has a named result.
+export const edgeLimits = {
+  /** Answers kept; the least recently used leaves. About 1 KiB each. */
+  answersMax: 20_000,
+  /** Introspections under way at once; above it, what is unknown is refused with `authority_unavailable`. */
+  introspectionsMax: 256,
+  /** An answer that a revocation overtook is asked for again so often, then `authority_unavailable`. */
+  staleAnswersMax: 5,
+  /** After a failed call, answers within the outage grace are used at once for so long, without waiting for another. */
+  outagePauseMs: 1_000,
+  /** Subjects whose revocation is remembered; above it the oldest leave and what is as old as they is not trusted. */
+  fenceSubjectsMax: 200_000,
+
+  connectTimeoutMs: 2_000,
+  /** Until an answer's headers, and between two pieces of its body. */
+  answerTimeoutMs: 2_500,
+  answerBytesMax: 4 * 1024 * 1024,
+  feedLineBytesMax: 64 * 1024,
+  /** Key set, fleets and checkpoint are looked at so often. */
+  snapshotIntervalMs: 30_000,
+
+  /** Memory in front of the outbox's disk. */
+  outboxQueueBytesMax: 4 * 1024 * 1024,
+  outboxBytesMax: 256 * 1024 * 1024,
+  outboxSegmentBytes: 4 * 1024 * 1024,
+  tokenUsesMax: 10_000,
+  tokenUseIntervalMs: 10_000,
+
+  /** How long past its expiry a machine's token is taken while the control plane is away and the fleet allows it. */
+  machineGraceMs: 24 * 3_600_000,
+} as const;
