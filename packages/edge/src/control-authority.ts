@@ -92,7 +92,12 @@ export const createControlAuthority = (options: {
     token: string,
     fleet: string | undefined,
   ): Promise<GrantOf[Kind]> => {
-    const grant = await local.verify(kind, token, { fleet });
+    const grant = await local.verify(kind, token, { fleet }).catch((cause: unknown) => {
+      const failure = toFailure(cause);
+      // It may be one of the control plane's, whose keys were never seen.
+      const isOpen = failure.code === "unauthenticated" && edge.keySet() === undefined;
+      throw isOpen ? new Failure("authority_unavailable") : failure;
+    });
     // A ticket for an operator of the control plane stands and falls with it.
     if (grant.kind === "session" && grant.fence) assertStanding(grant);
     return grant;

@@ -138,6 +138,14 @@ export class OutboxSegments {
     }
   }
 
+  /** Begins another file when all of the current one was acknowledged and it is worth the room. */
+  async rotate(acked: number): Promise<void> {
+    const segment = this.#segments.at(-1);
+    if (!segment || segment.bytes < this.#segmentBytes || acked < segment.first + segment.count - 1) return;
+    await this.#begin(segment.first + segment.count);
+    await this.acknowledge(acked);
+  }
+
   async close(): Promise<void> {
     await this.#file?.close();
     this.#file = undefined;

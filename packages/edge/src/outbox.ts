@@ -203,7 +203,11 @@ class DiskOutbox implements Outbox {
     for (;;) {
       if (this.#queue.length === 0) {
         if (this.#isClosed) return;
-        await this.#pauseWriter(undefined);
+        await segments
+          .rotate(this.#acked)
+          .catch((cause: unknown) => this.#options.events.diskFailed?.(cause));
+        // Something may have come meanwhile.
+        if (this.#queue.length === 0) await this.#pauseWriter(undefined);
         continue;
       }
       let bytes = 0;
@@ -254,6 +258,7 @@ class DiskOutbox implements Outbox {
         this.#acked = last;
         this.#backoff.reset();
         await segments.acknowledge(last);
+        this.#wakeWriter();
       } catch (cause) {
         events.deliveryFailed?.(cause);
         await this.#pauseSender(this.#backoff.nextMs());
@@ -292,6 +297,8 @@ class DiskOutbox implements Outbox {
 
   /** Until woken; at the latest after `ms`. A timed pause is not shortened by new events, only by closing. */
   #pause(ms: number | undefined, set: (wake: () => void) => void): Promise<void> {
+    // Closed in the meantime: nobody would wake it.
+    if (this.#isClosed) return Promise.resolve();
     return new Promise((resolve) => {
       let cancel = (): void => undefined;
       const done = (): void => {

@@ -1,0 +1,429 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type Authority,
+  createPrivateKey25519,
+  initRelayHome,
+  machineFingerprint,
+  mintOpaqueToken,
+  mintOperatorToken,
+  mintSessionToken,
+  openKeySetAuthority,
+  rawPublicKey,
+  revocationKeys,
+} from "@cmdop/authority";
+import { newMachineId, newSessionId, Scope } from "@cmdop/base";
+import { leakCheck, waitFor } from "@cmdop/testkit";
+import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
+import { FakeControl } from "../testing/fake-control.ts";
+import { createControlAuthority } from "./control-authority.ts";
+import { type Edge, type EdgeOptions, openEdge } from "./edge.ts";
+
+const checkLeaks = leakCheck();
+afterAll(checkLeaks);
+
+let scope: Scope;
+let control: FakeControl;
+let dir: string;
+
+beforeEach(async () => {
+  scope = new Scope();
+  dir = await mkdtemp(join(tmpdir(), "cmdop-edge-"));
+  scope.add(() => rm(dir, { recursive: true }));
+  control = await FakeControl.open();
+  scope.add(() => control.close());
+});
+afterEach(() => scope.close());
+
+const open = async (options: Partial<EdgeOptions> = {}): Promise<Edge> => {
+  const edge = await openEdge({
+    plane: "relay",
+    client: control.client(),
+    dir: join(dir, "edge"),
+    snapshotIntervalMs: 50,
+    ...options,
+  });
+  scope.add(() => edge.close());
+  return edge;
+};
+
+const informed = (edge: Edge): Promise<unknown> =>
+  waitFor(() => edge.isInformed && !edge.isSilent && edge.keySet() !== undefined, {
+    what: "the edge to be informed",
+  });
+const silent = (edge: Edge): Promise<unknown> =>
+  waitFor(() => edge.isSilent, { what: "the feed to be silent", timeoutMs: 8000 });
+
+const withAuthority = async (edge: Edge): Promise<Authority> => {
+  const home = join(dir, "relay");
+  await initRelayHome(home);
+  const authority = createControlAuthority({ edge, local: await openKeySetAuthority(home) });
+  scope.add(() => authority.close());
+  return authority;
+};
+
+const machineKey = machineFingerprint(rawPublicKey(createPrivateKey25519()));
+
+describe("opaque tokens", () => {
+  test("a text with a wrong checksum is refused without a call, a good one is asked about once", async () => {
+    const edge = await open();
+    await informed(edge);
+    const { token } = control.issue();
+    const typo = token.slice(0, -1) + (token.endsWith("0") ? "1" : "0");
+    expect(await edge.verdict(typo, undefined)).toEqual({ kind: "inactive", code: "unknown" });
+    expect(await edge.verdict("", undefined)).toEqual({ kind: "inactive", code: "unknown" });
+    expect(control.calls.introspect).toBe(0);
+    const verdicts = await Promise.all(Array.from({ length: 50 }, () => edge.verdict(token, undefined)));
+    expect(new Set(verdicts.map(({ kind }) => kind))).toEqual(new Set(["active"]));
+    expect((await edge.verdict(token, undefined)).kind).toBe("active");
+    expect(control.calls.introspect).toBe(1);
+  });
+
+  test("what is unknown is remembered too", async () => {
+    const edge = await open();
+    const { token } = mintOpaqueToken("api");
+    for (let round = 0; round < 5; round += 1)
+      expect(await edge.verdict(token, undefined)).toEqual({ kind: "inactive", code: "unknown" });
+    expect(control.calls.introspect).toBe(1);
+  });
+
+  test("a revocation that overtakes an answer in flight: 0 of 50 are admitted again", async () => {
+    const edge = await open();
+    await informed(edge);
+    let admitted = 0;
+    for (let round = 0; round < 50; round += 1) {
+      const { token, id } = control.issue();
+      const asked = control.calls.introspect;
+      const held = Promise.withResolvers<void>();
+      control.knobs.hold = held.promise;
+      const verdict = edge.verdict(token, undefined);
+      await waitFor(() => control.calls.introspect > asked, { what: "the question to arrive" });
+      control.revoke([id]);
+      await waitFor(() => edge.fence.has(id), { what: "the revocation to arrive" });
+      control.knobs.hold = undefined;
+      held.resolve();
+      if ((await verdict).kind === "active") admitted += 1;
+      if ((await edge.verdict(token, undefined)).kind === "active") admitted += 1;
+    }
+    expect(admitted).toBe(0);
+    expect(edge.stats().cache.overtaken).toBe(50);
+  });
+
+  test.each(["the token", "its account", "its membership", "its fleet"])(
+    "a revocation of %s ends what is cached",
+    async (what) => {
+      const edge = await open();
+      await informed(edge);
+      const { token, id } = control.issue();
+      expect((await edge.verdict(token, undefined)).kind).toBe("active");
+      const subjects: Record<string, string> = {
+        "the token": id,
+        "its account": "acc_ann",
+        "its membership": "mem_ann",
+        "its fleet": "flt_main",
+      };
+      const asked = control.calls.introspect;
+      const subject = subjects[what] ?? "";
+      control.revoke([subject]);
+      await waitFor(() => edge.fence.has(subject), { what: "the revocation" });
+      await edge.verdict(token, undefined);
+      expect(control.calls.introspect).toBe(asked + 1);
+    },
+  );
+
+  test("a hole in the numbers drops every answer, and what was missed is asked for again", async () => {
+    const broken: string[] = [];
+    const edge = await open({ log: { feedBroken: (how) => broken.push(how) } });
+    await informed(edge);
+    const kept = control.issue();
+    const missed = control.issue();
+    await edge.verdict(kept.token, undefined);
+    await edge.verdict(missed.token, undefined);
+    control.knobs.unsent.set(1, "once");
+    control.revoke([missed.id]);
+    control.revoke(["acc_other"], { skip: 6 });
+    await waitFor(() => edge.fence.has(missed.id), { what: "the missed revocation" });
+    expect(broken).toEqual(["gap"]);
+    expect(edge.fence.has("acc_other")).toBe(true);
+    expect(await edge.verdict(missed.token, undefined)).toEqual({ kind: "inactive", code: "revoked" });
+    const asked = control.calls.introspect;
+    expect((await edge.verdict(kept.token, undefined)).kind).toBe("active");
+    expect(control.calls.introspect).toBe(asked + 1);
+  });
+
+  test("what cannot be had again makes everything older untrusted", async () => {
+    const edge = await open();
+    await informed(edge);
+    const authority = await withAuthority(edge);
+    const sessionId = newSessionId();
+    const old = await control.mintTicket({ sessionId });
+    await expect(authority.verify("session", old)).resolves.toMatchObject({ sessionId });
+    control.knobs.unsent.set(1, "always");
+    control.revoke(["acc_ann"]);
+    control.revoke(["acc_other"]);
+    await waitFor(() => edge.fence.floor > 0, { what: "the floor to rise" });
+    await expect(authority.verify("session", old)).rejects.toMatchObject({ code: "token_revoked" });
+    const fresh = await control.mintTicket({ sessionId });
+    await expect(authority.verify("session", fresh)).resolves.toMatchObject({ sessionId });
+  });
+
+  test("a compacted log drops every answer and goes on from what is kept", async () => {
+    const broken: string[] = [];
+    const edge = await open({ log: { feedBroken: (how) => broken.push(how) } });
+    await informed(edge);
+    const { token } = control.issue();
+    await edge.verdict(token, undefined);
+    await control.down();
+    for (let round = 0; round < 3; round += 1) control.revoke([`acc_${round}`]);
+    control.knobs.compactedTo = 2;
+    await control.up();
+    await waitFor(() => edge.stats().cursor === 3, { what: "the feed to go on" });
+    expect(broken).toEqual(["lost"]);
+    expect(edge.stats().answers).toBe(0);
+    expect((await edge.verdict(token, undefined)).kind).toBe("active");
+  });
+
+  test("the control plane away: what was used lately goes on, what is unknown is refused as unavailable", async () => {
+    const edge = await open();
+    await informed(edge);
+    const known = control.issue("api", { freshForMs: 0 });
+    expect((await edge.verdict(known.token, undefined)).kind).toBe("active");
+    const other = control.issue();
+    await control.down();
+    await silent(edge);
+    expect((await edge.verdict(known.token, undefined)).kind).toBe("active");
+    expect(await edge.verdict(other.token, undefined)).toEqual({ kind: "unavailable" });
+    await control.up();
+    await waitFor(async () => (await edge.verdict(other.token, undefined)).kind === "active", {
+      what: "the new token after the outage",
+    });
+  });
+
+  test("a feed that is open and says nothing counts as silent; a strict fleet then admits nobody", async () => {
+    control.setFleet("flt_main", { slug: "main", outage: "strict" });
+    const edge = await open();
+    await informed(edge);
+    const authority = await withAuthority(edge);
+    const { token } = control.issue();
+    const sessionId = newSessionId();
+    const ticket = await control.mintTicket({ sessionId });
+    const machineId = newMachineId();
+    const machine = await control.mintMachine({ machineId, keyFingerprint: machineKey });
+    expect((await edge.verdict(token, undefined)).kind).toBe("active");
+    control.knobs.isFeedStalled = true;
+    await silent(edge);
+    expect(await edge.verdict(token, undefined)).toEqual({ kind: "unavailable" });
+    await expect(authority.verify("session", ticket)).rejects.toMatchObject({
+      code: "authority_unavailable",
+    });
+    await expect(authority.verify("operator", token)).rejects.toMatchObject({
+      code: "authority_unavailable",
+    });
+    await expect(authority.verify("machine", machine)).resolves.toMatchObject({ machineId });
+    control.knobs.isFeedStalled = false;
+    await waitFor(() => !edge.isSilent, { what: "the feed to speak again", timeoutMs: 8000 });
+    await expect(authority.verify("session", ticket)).resolves.toMatchObject({ sessionId });
+  });
+
+  test("a control plane that answers after 5 s delays what is known by the timeout at most", async () => {
+    const edge = await open();
+    await informed(edge);
+    const { token } = control.issue("api", { freshForMs: 0 });
+    await edge.verdict(token, undefined);
+    control.knobs.delayMs = 5000;
+    const startMs = performance.now();
+    expect((await edge.verdict(token, undefined)).kind).toBe("active");
+    expect(performance.now() - startMs).toBeLessThan(4000);
+    const againMs = performance.now();
+    expect((await edge.verdict(token, undefined)).kind).toBe("active");
+    expect(performance.now() - againMs).toBeLessThan(200);
+  });
+});
+
+describe("a restart inside an outage", () => {
+  test("tickets and machine tokens go on from the copies on disk, and what was revoked stays so", async () => {
+    const first = await open();
+    await informed(first);
+    const sessionId = newSessionId();
+    const machineId = newMachineId();
+    const revokedId = newMachineId();
+    const ticket = await control.mintTicket({ sessionId });
+    const machine = await control.mintMachine({ machineId, keyFingerprint: machineKey });
+    const revoked = await control.mintMachine({ machineId: revokedId, keyFingerprint: machineKey });
+    control.revoke([revokedId]);
+    await waitFor(() => first.fence.has(revokedId), { what: "the revocation" });
+    await first.close();
+    await control.down();
+
+    const edge = await open();
+    const authority = await withAuthority(edge);
+    expect(edge.isSilent).toBe(true);
+    expect(edge.edgeId).toBe(first.edgeId);
+    await expect(authority.verify("session", ticket)).resolves.toMatchObject({
+      sessionId,
+      operator: "ann",
+      accountId: "acc_ann",
+    });
+    await expect(authority.verify("machine", machine)).resolves.toMatchObject({ machineId });
+    await expect(authority.verify("machine", revoked)).rejects.toMatchObject({ code: "token_revoked" });
+    const unknown = mintOpaqueToken("cli").token;
+    await expect(authority.verify("operator", unknown)).rejects.toMatchObject({
+      code: "authority_unavailable",
+    });
+  });
+
+  test("a machine's token is taken past its expiry while the control plane is away, within a day", async () => {
+    const first = await open();
+    await informed(first);
+    const machineId = newMachineId();
+    const hourMs = 3_600_000;
+    const mint = (agoMs: number): Promise<string> =>
+      control.mintMachine({ machineId, keyFingerprint: machineKey, nowMs: Date.now() - agoMs });
+    const expired = await mint(3 * hourMs);
+    const tooOld = await mint(26 * hourMs);
+    const authority = await withAuthority(first);
+    await expect(authority.verify("machine", expired)).rejects.toMatchObject({ code: "token_expired" });
+    await control.down();
+    await silent(first);
+    await expect(authority.verify("machine", expired)).resolves.toMatchObject({ machineId });
+    await expect(authority.verify("machine", tooOld)).rejects.toMatchObject({ code: "token_expired" });
+  });
+
+  test.each(["keyset.json", "revocations.json", "fleets.json"])(
+    "a damaged %s is named, and nothing is admitted that it would have to vouch for",
+    async (file) => {
+      control.setFleet("flt_main", { slug: "main" });
+      const first = await open();
+      await informed(first);
+      const path = join(dir, "edge", file);
+      await waitFor(async () => (await readdir(join(dir, "edge"))).includes(file), { what: file });
+      await first.close();
+      const ticket = await control.mintTicket({ sessionId: newSessionId() });
+      await control.down();
+      const bytes = await readFile(path);
+      const middle = bytes.length >> 1;
+      bytes[middle] = (bytes[middle] ?? 0) ^ 1;
+      await writeFile(path, bytes);
+      const corrupt: string[] = [];
+      const edge = await open({ log: { stateCorrupt: (part) => corrupt.push(part) } });
+      expect(corrupt.map((part) => part.toLowerCase())).toEqual([file.replace(".json", "")]);
+      const authority = await withAuthority(edge);
+      await expect(authority.verify("session", ticket)).rejects.toMatchObject({
+        code: "authority_unavailable",
+      });
+      await control.up();
+      await informed(edge);
+      await waitFor(() => edge.outageOf("flt_main") === "best_effort", { what: "the fleets" });
+      await expect(authority.verify("session", ticket)).resolves.toMatchObject({ operator: "ann" });
+    },
+  );
+});
+
+describe("the control authority", () => {
+  test("an opaque token becomes a grant with its machines, and a ticket issued for it falls with it", async () => {
+    const edge = await open();
+    await informed(edge);
+    const authority = await withAuthority(edge);
+    const observed = newMachineId();
+    const { token, id } = control.issue("cli", {
+      relay: { role: "operator", actor: "human", machines: "*", observedMachines: [observed] },
+    });
+    const grant = await authority.verify("operator", token, { fleet: "main" });
+    expect(grant).toMatchObject({
+      id,
+      fleet: "flt_main",
+      operator: "ann",
+      accountId: "acc_ann",
+      role: "operator",
+      machines: "*",
+      observedMachines: [observed],
+    });
+    const sessionId = newSessionId();
+    const ticket = await authority.issueTicket({ grant, sessionId });
+    const attached = await authority.verify("session", ticket.token);
+    let told = 0;
+    authority.onRevoked(() => {
+      told += 1;
+    });
+    expect(authority.isRevoked(revocationKeys(attached))).toBe(false);
+    control.revoke(["mem_ann"]);
+    await waitFor(() => told > 0, { what: "the revocation" });
+    expect(authority.isRevoked(revocationKeys(attached))).toBe(true);
+    await expect(authority.verify("session", ticket.token)).rejects.toMatchObject({ code: "token_revoked" });
+  });
+
+  test("what was made after a revocation stands", async () => {
+    const edge = await open();
+    await informed(edge);
+    const authority = await withAuthority(edge);
+    control.revoke(["acc_ann"]);
+    await waitFor(() => edge.fence.has("acc_ann"), { what: "the revocation" });
+    const { token } = control.issue("cli");
+    const grant = await authority.verify("operator", token);
+    expect(authority.isRevoked(revocationKeys(grant))).toBe(false);
+    const ticket = await control.mintTicket({ sessionId: newSessionId() });
+    await expect(authority.verify("session", ticket)).resolves.toMatchObject({ operator: "ann" });
+  });
+
+  test.each(["ses", "jon", "dvc", "edg"] as const)("a %s token opens nothing at a relay", async (kind) => {
+    const edge = await open();
+    const authority = await withAuthority(edge);
+    const { token } = control.issue(kind);
+    await expect(authority.verify("operator", token)).rejects.toMatchObject({ code: "unauthenticated" });
+    expect(control.calls.introspect).toBe(0);
+  });
+
+  test("a token of the control plane's key that does not say how it is revoked is refused", async () => {
+    const edge = await open();
+    await informed(edge);
+    const authority = await withAuthority(edge);
+    const context = { signer: control.signer, clock: { wallMs: () => Date.now() } };
+    const party = { operator: "ann", role: "operator", actor: "human", validMs: 60_000 } as const;
+    const bare = await mintSessionToken(context, { ...party, sessionId: newSessionId() });
+    const operator = await mintOperatorToken(context, party);
+    await expect(authority.verify("session", bare.token)).rejects.toMatchObject({ code: "unauthenticated" });
+    await expect(authority.verify("operator", operator.token)).rejects.toMatchObject({
+      code: "unauthenticated",
+    });
+  });
+
+  test("a disabled machine's link is refused", async () => {
+    const machineId = newMachineId();
+    const edge = await open();
+    await informed(edge);
+    const authority = await withAuthority(edge);
+    const machine = await control.mintMachine({ machineId, keyFingerprint: machineKey });
+    await expect(authority.verify("machine", machine)).resolves.toMatchObject({ machineId });
+    control.setFleet("flt_main", { slug: "main", disabledMachines: [machineId] });
+    await waitFor(() => edge.isMachineDisabled("flt_main", machineId), { what: "the snapshot" });
+    await expect(authority.verify("machine", machine)).rejects.toMatchObject({ code: "permission_denied" });
+  });
+});
+
+describe("how often tokens are used", () => {
+  test("the first use is told at once, and no event holds the token", async () => {
+    const edge = await open();
+    await informed(edge);
+    const { token, id } = control.issue();
+    await edge.verdict(token, undefined);
+    await waitFor(() => control.events.length > 0, { what: "the first use" });
+    expect(control.events).toEqual([
+      {
+        kind: "token_use",
+        atMs: expect.any(Number),
+        tokenId: id,
+        fleet: "flt_main",
+        count: 1,
+        plane: "relay",
+      },
+    ]);
+    await edge.verdict(token, undefined);
+    await edge.verdict(token, undefined);
+    await edge.close();
+    const again = await open();
+    await waitFor(() => control.events.length > 1, { what: "the count" });
+    expect(control.events.at(-1)).toMatchObject({ kind: "token_use", tokenId: id, count: 2 });
+    await again.close();
+  });
+});
