@@ -101,8 +101,11 @@ export interface WriteOperation<
   Prepared = unknown,
 > extends Description<P, Q, B> {
   readonly effect: "write";
-  /** The answer holds something that is shown once: a repetition with the same Idempotency-Key does not get it. */
-  readonly hasSecret?: boolean;
+  /**
+   * The answer holds something that is shown once, in its member `secret` or all over: a repetition with the same
+   * Idempotency-Key does not get it.
+   */
+  readonly hasSecret?: boolean | "everything";
   /** What takes long or is not the database's: a hash, a signature, another service. Before the transaction. */
   prepare?(call: PrepareCall<z.output<P>, z.output<Q>, z.output<B>>): Promise<Prepared>;
   handle(call: WriteCall<z.output<P>, z.output<Q>, z.output<B>, Prepared>): Promise<Answer>;

@@ -1,7 +1,15 @@
 // Everything that the control plane can be asked.
 import type { Operation } from "./operation.ts";
+import { edgeOperations } from "./operations/edges/edge-operations.ts";
 import { createFleet } from "./operations/fleets/create-fleet.ts";
 import { getFleet } from "./operations/fleets/get-fleet.ts";
 import { listFleets } from "./operations/fleets/list-fleets.ts";
+import { signInOperations } from "./operations/sign-in/sign-in-operations.ts";
 
-export const operations: readonly Operation[] = [createFleet, getFleet, listFleets];
+export const operations: readonly Operation[] = [
+  createFleet,
+  getFleet,
+  listFleets,
+  ...signInOperations,
+  ...edgeOperations,
+];

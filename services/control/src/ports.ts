@@ -11,6 +11,12 @@ export interface Passwords {
   matches(password: string, hash: string | undefined): Promise<boolean>;
 }
 
+/** Where this control plane is reached. */
+export interface Addresses {
+  /** An origin. Known once it listens. */
+  publicUrl(): string;
+}
+
 /** What every operation may use. */
 export interface Services {
   readonly clock: Clock;
@@ -19,4 +25,5 @@ export interface Services {
   readonly pageMarks: PageMarks;
   readonly passwords: Passwords;
   readonly denials: DenialLog;
+  readonly addresses: Addresses;
 }

@@ -14,6 +14,7 @@ import type { ControlConfig } from "./config.ts";
 import { openControlHome } from "./home.ts";
 import { operations } from "./operations.ts";
 import type { Services } from "./ports.ts";
+import { publicUrlOf } from "./public-url.ts";
 import { createCredentialUses } from "./store/credential-uses.ts";
 import { createDenialLog } from "./store/denial-log.ts";
 import { createPageMarks } from "./store/pages.ts";
@@ -57,6 +58,7 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
   const clock = options.clock ?? systemClock;
   const random = options.random ?? systemRandom;
   let isDraining = false;
+  let publicUrl = publicUrlOf(config, config.port);
 
   const home = await openControlHome(config.dir, config.names);
   const database = await openDatabase<Schema>(
@@ -85,6 +87,7 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
     pageMarks: createPageMarks(home.pageKey),
     passwords: createArgon2Passwords(),
     denials,
+    addresses: { publicUrl: () => publicUrl },
   };
 
   let socket: LocalSocket | undefined;
@@ -99,8 +102,6 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
   });
   await app.ready();
   scope.add(() => app.close());
-  socket = await openLocalSocket(home.socket, app.routing);
-  scope.add(() => socket?.close());
   const listener = await openListener({
     host: config.host,
     port: config.port,
@@ -111,6 +112,9 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
     throw nameTheVariable(error, "CMDOP_CONTROL_PORT");
   });
   scope.add(() => listener.close());
+  publicUrl = publicUrlOf(config, listener.port);
+  socket = await openLocalSocket(home.socket, app.routing);
+  scope.add(() => socket?.close());
   log.info({ host: listener.host, port: listener.port, engine: database.engine }, "control.listening");
 
   const close = async (): Promise<void> => {

@@ -54,13 +54,13 @@ export const storeAnswer = async (
   db: Writer,
   claim: IdempotencyClaim,
   { status, body }: Answer,
-  hasSecret: boolean,
+  hasSecret: boolean | "everything",
 ): Promise<void> => {
   if (claim.kind === "replay") return;
-  const kept = hasSecret ? withoutSecret(body) : body;
+  const kept = hasSecret === "everything" ? undefined : hasSecret ? withoutSecret(body) : body;
   await db
     .updateTable("idempotency_keys")
-    .set({ status, body: kept === undefined ? null : JSON.stringify(kept), has_secret: hasSecret })
+    .set({ status, body: kept === undefined ? null : JSON.stringify(kept), has_secret: hasSecret !== false })
     .where("principal_id", "=", claim.request.principalId)
     .where("key", "=", claim.request.key)
     .execute();

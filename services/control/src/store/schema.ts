@@ -14,6 +14,19 @@ import type {
   RoleTable,
   ServiceAccountTable,
 } from "./tables/access-tables.ts";
+import type {
+  AuthorizationCodeTable,
+  BackupCodeTable,
+  DeviceGrantTable,
+  IdentityGroupRoleTable,
+  IdentityProviderTable,
+  OneTimeCodeTable,
+  OutsideIdentityTable,
+  PasskeyTable,
+  SignInThrottleTable,
+  SpentChallengeTable,
+  TotpFactorTable,
+} from "./tables/identity-tables.ts";
 
 export interface Schema {
   readonly installation: InstallationTable;
@@ -27,6 +40,17 @@ export interface Schema {
   readonly audit_entries: AuditEntryTable;
   readonly revocations: RevocationTable;
   readonly idempotency_keys: IdempotencyKeyTable;
+  readonly one_time_codes: OneTimeCodeTable;
+  readonly sign_in_throttles: SignInThrottleTable;
+  readonly spent_challenges: SpentChallengeTable;
+  readonly totp_factors: TotpFactorTable;
+  readonly backup_codes: BackupCodeTable;
+  readonly passkeys: PasskeyTable;
+  readonly identity_providers: IdentityProviderTable;
+  readonly identity_group_roles: IdentityGroupRoleTable;
+  readonly outside_identities: OutsideIdentityTable;
+  readonly device_grants: DeviceGrantTable;
+  readonly authorization_codes: AuthorizationCodeTable;
 }
 
 export type ControlDatabase = Database<Schema>;

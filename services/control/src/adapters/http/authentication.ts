@@ -3,8 +3,8 @@
 import { parseOpaqueToken } from "@cmdop/authority";
 import { Failure } from "@cmdop/base";
 import type { FastifyRequest } from "fastify";
+import { sessionCookie } from "../../core/identity/cookie.ts";
 
-export const sessionCookie = "__Host-cmdop";
 const safeMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 const bearerPattern = /^Bearer +(\S{1,512})$/i;
 

@@ -10,6 +10,7 @@ export interface InstallationTable {
   readonly name: Generated<string>;
   readonly created_at: Generated<Date>;
   readonly claimed_at: OptionalTime;
+  readonly is_device_login_allowed: Generated<boolean>;
 }
 
 export interface AccountTable {
@@ -87,6 +88,7 @@ export interface CredentialTable {
   readonly created_at: Time;
   readonly created_by: string | null;
   readonly signed_in_at: OptionalTime;
+  readonly proofs: Generated<string[]>;
   readonly expires_at: OptionalTime;
   /** Milliseconds without a use after which it has run out. */
   readonly idle_ms: ColumnType<string | null, number | null | undefined, number | null>;

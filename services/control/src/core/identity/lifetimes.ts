@@ -1,0 +1,12 @@
+// How long what proves an identity is good.
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+
+/** A browser session: without a use, and at the most. */
+export const browserIdleMs = 12 * hourMs;
+export const browserMaxMs = 14 * dayMs;
+/** A CLI login: without a use. Each use begins it anew. */
+export const cliIdleMs = 90 * dayMs;
+/** A code with which a browser signs in once. */
+export const signInCodeMs = 10 * minuteMs;

@@ -1,0 +1,29 @@
+import { toDisplayText } from "@cmdop/base";
+import { z } from "zod";
+
+const shown = (charsMax: number) =>
+  z
+    .string()
+    .max(charsMax)
+    .transform((text) => toDisplayText(text, charsMax).trim());
+
+export const emailSchema = z
+  .email()
+  .max(254)
+  .transform((text) => text.toLowerCase());
+
+export const nameSchema = shown(100).pipe(z.string().min(1));
+
+/** What signs in, as it calls itself: shown to people, believed by nobody. */
+export const clientSchema = z.object({
+  name: shown(64).pipe(z.string().min(1)),
+  hostname: shown(255).optional(),
+  version: shown(64).optional(),
+});
+
+/** As it stands in a credential's row. */
+export const toClientRow = (client: z.output<typeof clientSchema>): Record<string, string> => ({
+  name: client.name,
+  ...(client.hostname ? { hostname: client.hostname } : {}),
+  ...(client.version ? { version: client.version } : {}),
+});
