@@ -84,7 +84,7 @@ const isOrdered = (value: unknown, depth: number): boolean => {
 
 /**
  * Whether `text` is the canonical form of `value`, which was parsed from it. Where the names are in order, the
- * engine's own JSON says so in a third of the time; what it writes for halves of surrogates is left to `canonicalJson`.
+ * engine's own JSON says so in half of the time; what it writes for halves of surrogates is left to `canonicalJson`.
  */
 export const isCanonicalText = (text: string, value: object): boolean =>
   !text.includes("\\ud") && isOrdered(value, 0)
