@@ -55,7 +55,7 @@ export const readApplied = async (
 };
 
 /** Fails with `storage_incompatible` unless what was applied is the beginning of what this version has. */
-export const assertKnown = (applied: readonly AppliedMigration[], migrations: readonly Migration[]): void => {
+const assertKnown = (applied: readonly AppliedMigration[], migrations: readonly Migration[]): void => {
   for (const { number, name, checksum } of applied) {
     const known = migrations[number - 1];
     if (known === undefined) {
@@ -89,37 +89,45 @@ const apply = async (transaction: Transaction<unknown>, migration: Migration): P
 };
 
 /**
+ * Applies the next missing file, behind the lock, and gives its name; undefined when there is none. Fails with
+ * `storage_incompatible` when the database is newer than the code, or an applied file was changed.
+ */
+export const migrateStep = async (
+  transaction: Transaction<unknown>,
+  migrations: readonly Migration[],
+): Promise<string | undefined> => {
+  await sql`select set_config('statement_timeout', '0', true), pg_advisory_xact_lock(${lockKey})`.execute(
+    transaction,
+  );
+  await sql`
+    create table if not exists schema_migrations (
+      number integer primary key,
+      name text not null,
+      checksum text not null,
+      applied_at timestamptz not null default now()
+    )
+  `.execute(transaction);
+  const present = await readApplied(transaction);
+  assertKnown(present, migrations);
+  const next = migrations[present.length];
+  if (next !== undefined) await apply(transaction, next);
+  return next?.name;
+};
+
+/**
  * Brings the database to this version, one transaction a file. Any number of processes may do so at the same time:
  * an advisory lock lets one after the other look and apply what is missing.
- *
- * Fails with `storage_incompatible` when the database is newer than the code, or an applied file was changed.
  */
 export const migrate = async <Schema>(
   database: Database<Schema>,
   migrations: readonly Migration[] = readMigrations(),
 ): Promise<MigrationResult> => {
   const applied: string[] = [];
-  /** Says whether there may be more to do. */
-  const step = async (transaction: Transaction<unknown>): Promise<boolean> => {
-    await sql`select set_config('statement_timeout', '0', true), pg_advisory_xact_lock(${lockKey})`.execute(
-      transaction,
+  for (;;) {
+    const name = await database.transaction((transaction) =>
+      migrateStep(transaction as Transaction<unknown>, migrations),
     );
-    await sql`
-      create table if not exists schema_migrations (
-        number integer primary key,
-        name text not null,
-        checksum text not null,
-        applied_at timestamptz not null default now()
-      )
-    `.execute(transaction);
-    const present = await readApplied(transaction);
-    assertKnown(present, migrations);
-    const next = migrations[present.length];
-    if (next === undefined) return false;
-    await apply(transaction, next);
-    applied.push(next.name);
-    return true;
-  };
-  while (await database.transaction((transaction) => step(transaction as Transaction<unknown>)));
-  return { level: migrations.length, applied };
+    if (name === undefined) return { level: migrations.length, applied };
+    applied.push(name);
+  }
 };

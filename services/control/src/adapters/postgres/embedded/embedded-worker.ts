@@ -5,22 +5,10 @@ import { PGlite } from "@electric-sql/pglite";
 import { DurableFiles } from "./durable-files.ts";
 import type { EmbeddedWorkerData, FromEmbedded, ToEmbedded } from "./embedded-messages.ts";
 import { summarizeAnswer } from "./server-messages.ts";
+import { engineStartParams } from "./start-params.ts";
 
 /** The engine never checkpoints by itself: it has no background process, and alone its log would grow for ever. */
 const checkpointBytes = 16 * 1024 * 1024;
-
-const startParams = [
-  // -F would switch fsync off.
-  ...PGlite.defaultStartParams.filter((parameter) => parameter !== "-F"),
-  ...[
-    "fsync=on",
-    "synchronous_commit=on",
-    "full_page_writes=on",
-    // fdatasync, the default, is an empty function in the engine's C library.
-    "wal_sync_method=fsync",
-    "shared_buffers=16MB",
-  ].flatMap((setting) => ["-c", setting]),
-];
 
 const port = parentPort;
 if (port === null) throw new Error("This file is the entry of a worker thread.");
@@ -30,7 +18,7 @@ const post = (message: FromEmbedded, transfer: ArrayBuffer[] = []): void =>
 const startedMs = performance.now();
 const { dataDir } = workerData as EmbeddedWorkerData;
 const files = new DurableFiles(dataDir);
-const engine = await PGlite.create({ fs: files, startParams });
+const engine = await PGlite.create({ fs: files, startParams: [...engineStartParams] });
 
 const execute = async (bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> => {
   const parts: Uint8Array[] = [];

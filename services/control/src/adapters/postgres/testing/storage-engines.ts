@@ -82,7 +82,7 @@ export interface TestedEngine {
 }
 
 /** Every engine that a suite must hold on. */
-const testedEngines: readonly TestedEngine[] = [
+export const testedEngines: readonly TestedEngine[] = [
   { engine: "pglite", isInstalled: true, open: (migrations) => open(openEmbeddedPlaces, migrations) },
   {
     engine: "postgres",
