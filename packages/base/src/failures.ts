@@ -219,6 +219,20 @@ export const failureTable = {
     "This needs a sign-in that is not older than 15 minutes.",
     "Sign in again, then repeat it; for programs: a credential with the scope that the text names.",
   ),
+  mfa_needed: row(
+    "PERMISSION_DENIED",
+    403,
+    false,
+    "This fleet takes nobody without a second factor.",
+    "Add one to your account (an authenticator app or a passkey), then sign in with it.",
+  ),
+  sign_in_failed: row(
+    "UNAUTHENTICATED",
+    401,
+    false,
+    "This is not what the account signs in with.",
+    "Check the address and what was typed; whoever owns the installation can give a reset code.",
+  ),
   origin_not_allowed: row(
     "PERMISSION_DENIED",
     403,

@@ -21,8 +21,8 @@ export interface ControlHome {
   readonly auditKey: KeyObject;
   /** For the marks of pages. */
   readonly pageKey: Uint8Array;
-  /** Seals providers' keys and webhooks' secrets at rest (AES-256). */
-  readonly sealingKey: Uint8Array;
+  /** Seal providers' keys, webhooks' secrets and second factors at rest (AES-256). The first one seals, all open. */
+  readonly sealingKeys: readonly [Uint8Array, ...(readonly Uint8Array[])];
   /** The embedded database's directory. */
   readonly dataDir: string;
   /** The socket for whoever may read this directory. */
@@ -38,18 +38,23 @@ export const openControlHome = async (dir: string, names: readonly string[]): Pr
     tls: await openServerTls(path.join(dir, "tls"), { name: "control", names }),
     signingKey: (await openPrivateKey(path.join(dir, "signing.key"))).key,
     auditKey: (await openPrivateKey(path.join(dir, "audit.key"))).key,
-    pageKey: await openSymmetricKey(path.join(dir, "page.key")),
-    sealingKey: await openSymmetricKey(path.join(dir, "sealing.key")),
+    pageKey: (await openSymmetricKeys(path.join(dir, "page.key")))[0],
+    sealingKeys: await openSymmetricKeys(path.join(dir, "sealing.key")),
     dataDir: path.join(dir, "data"),
     socket: path.join(dir, "control.sock"),
   };
 };
 
-const openSymmetricKey = async (file: string): Promise<Uint8Array> => {
+/** One key a line, the newest first. */
+const openSymmetricKeys = async (file: string): Promise<[Uint8Array, ...Uint8Array[]]> => {
   await writeSecretFile(file, `${randomBytes(keyBytes).toString("base64url")}\n`, { onlyIfAbsent: true });
-  const key = Buffer.from((await readFile(file, "utf8")).trim(), "base64url");
-  if (key.length !== keyBytes) {
-    throw new Failure("not_configured", `${file} holds no key of ${keyBytes} bytes in base64url.`);
+  const lines = (await readFile(file, "utf8")).trim().split(/\s+/);
+  const [first, ...rest] = lines.map((line) => Buffer.from(line, "base64url"));
+  if (!first || [first, ...rest].some((key) => key.length !== keyBytes)) {
+    throw new Failure(
+      "not_configured",
+      `${file} holds other things than keys of ${keyBytes} bytes in base64url.`,
+    );
   }
-  return key;
+  return [first, ...rest];
 };

@@ -11,6 +11,16 @@ export interface Passwords {
   matches(password: string, hash: string | undefined): Promise<boolean>;
 }
 
+/** Keeps secrets that must be read again: providers' keys, second factors. */
+export interface Sealer {
+  /** `context`: what it belongs to; opened in another one it is refused. */
+  seal(plaintext: string, context: string): string;
+  /** Undefined: sealed by an unknown key, for another context, or changed. */
+  open(sealed: string, context: string): string | undefined;
+  /** Whether the newest key sealed it; otherwise it is sealed anew when it is next written. */
+  isCurrent(sealed: string): boolean;
+}
+
 /** Where this control plane is reached. */
 export interface Addresses {
   /** An origin. Known once it listens. */
@@ -26,4 +36,5 @@ export interface Services {
   readonly passwords: Passwords;
   readonly denials: DenialLog;
   readonly addresses: Addresses;
+  readonly sealer: Sealer;
 }

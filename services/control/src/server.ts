@@ -10,6 +10,7 @@ import { createRateLimits } from "./adapters/http/rate-limits.ts";
 import { createArgon2Passwords } from "./adapters/passwords/argon2-passwords.ts";
 import { migrate } from "./adapters/postgres/migrations.ts";
 import { openDatabase } from "./adapters/postgres/open-database.ts";
+import { createAesSealer } from "./adapters/sealing/aes-sealer.ts";
 import type { ControlConfig } from "./config.ts";
 import { openControlHome } from "./home.ts";
 import { operations } from "./operations.ts";
@@ -87,6 +88,7 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
     pageMarks: createPageMarks(home.pageKey),
     passwords: createArgon2Passwords(),
     denials,
+    sealer: createAesSealer(home.sealingKeys, random),
     addresses: { publicUrl: () => publicUrl },
   };
 

@@ -16,6 +16,7 @@ import {
   isBuiltInRole,
   roleRights,
 } from "../core/access/roles.ts";
+import { isSecondFactorProven } from "../core/identity/proofs.ts";
 import type { Reader } from "./schema.ts";
 
 export type FoundPrincipal =
@@ -60,6 +61,7 @@ export const findPrincipal = async (db: Reader, token: string, nowMs: number): P
     scopes: row.scopes === null ? "*" : row.scopes.filter(isRight),
     fleets: row.fleets ?? "*",
     signedInAtMs: row.signed_in_at?.getTime(),
+    hasSecondFactor: kind === "api" || kind === "svc" || isSecondFactorProven(row.proofs),
   };
   const lastUsedAtMs = row.last_used_at?.getTime();
   if (row.account_id !== null) {
@@ -90,6 +92,7 @@ export const findPrincipal = async (db: Reader, token: string, nowMs: number): P
     role: row.service_role ?? "",
     rights: await rightsOf(db, row.service_role ?? "", row.service_fleet_id),
     expiresAtMs: undefined,
+    isSecondFactorNeeded: false,
     machineAccess: new Map(),
   };
   return {
@@ -137,6 +140,7 @@ const membershipsOf = async (db: Reader, accountId: string): Promise<ReadonlyMap
       "memberships.role",
       "memberships.expires_at",
       "fleets.slug",
+      "fleets.mfa_required",
       "roles.rights",
     ])
     .where("memberships.account_id", "=", accountId)
@@ -155,6 +159,7 @@ const membershipsOf = async (db: Reader, accountId: string): Promise<ReadonlyMap
           isBuiltInRole(row.role) ? roleRights[row.role] : (row.rights ?? []).filter(isFleetRight),
         ),
         expiresAtMs: row.expires_at?.getTime(),
+        isSecondFactorNeeded: row.mfa_required,
         machineAccess: noAccess,
       },
     ]),

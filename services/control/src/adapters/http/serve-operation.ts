@@ -8,7 +8,7 @@ import type { Socket } from "node:net";
 import { Failure } from "@cmdop/base";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { can } from "../../core/access/can.ts";
+import { can, type DenialReason } from "../../core/access/can.ts";
 import type { Membership, Principal } from "../../core/access/principal.ts";
 import type { Right } from "../../core/access/rights.ts";
 import type { Access, Answer, Operation, PrepareCall, ResourceName } from "../../operation.ts";
@@ -151,8 +151,10 @@ const admit = async (operation: Operation, request: FastifyRequest, serving: Ser
   return { principal, membership, actor, origin };
 };
 
-const denied = (right: Right, reason: string): Failure =>
-  new Failure("permission_denied", `This needs the right ${right}.`, { details: { right, reason } });
+const denied = (right: Right, reason: DenialReason): Failure =>
+  reason === "mfa_needed"
+    ? new Failure("mfa_needed", undefined, { details: { right, reason } })
+    : new Failure("permission_denied", `This needs the right ${right}.`, { details: { right, reason } });
 
 const findMembership = (principal: Principal, params: unknown): Membership | undefined => {
   const { fleet } = params as { readonly fleet?: string };

@@ -4,6 +4,7 @@
 // I1  What is not allowed by a membership or an installation role is denied.
 // I2  Taking a right, a scope, a fleet or an access level away never turns a denial into an allowance.
 // I3  An expired membership allows nothing.
+// I4  Where a fleet asks for a second factor, nothing is allowed without one.
 import type { MachineAccess, Membership, Principal } from "./principal.ts";
 import { type FleetRight, isFleetRight, isInstallationRight, type Right } from "./rights.ts";
 
@@ -13,7 +14,8 @@ export type DenialReason =
   | "right_missing"
   | "scope_missing"
   | "fleet_out_of_scope"
-  | "machine_access";
+  | "machine_access"
+  | "mfa_needed";
 
 export type Decision = { readonly kind: "allow" } | { readonly kind: "deny"; readonly reason: DenialReason };
 
@@ -42,6 +44,7 @@ export const can = (principal: Principal, right: Right, resource: Resource, nowM
   if (membership.expiresAtMs !== undefined && membership.expiresAtMs <= nowMs)
     return deny("membership_expired");
   if (!membership.rights.has(right)) return deny("right_missing");
+  if (membership.isSecondFactorNeeded && !principal.credential.hasSecondFactor) return deny("mfa_needed");
   if (machineId !== undefined && !accessAllows(accessOf(membership, machineId), right)) {
     return deny("machine_access");
   }

@@ -13,6 +13,8 @@ export interface Credential {
   readonly fleets: "*" | readonly string[];
   /** When somebody last proved who they are for it (password, passkey, OIDC); undefined: never, or a program. */
   readonly signedInAtMs: number | undefined;
+  /** A person gave a second factor for it. A program's has been made by somebody who had to. */
+  readonly hasSecondFactor: boolean;
 }
 
 /** What somebody may do with one machine, whatever the role allows elsewhere. */
@@ -25,6 +27,8 @@ export interface Membership {
   readonly role: string;
   readonly rights: ReadonlySet<FleetRight>;
   readonly expiresAtMs: number | undefined;
+  /** The fleet takes nobody without a second factor. */
+  readonly isSecondFactorNeeded: boolean;
   /** By machine id; a machine that is not named has full access. */
   readonly machineAccess: ReadonlyMap<string, MachineAccess>;
 }
