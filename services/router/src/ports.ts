@@ -1,4 +1,5 @@
 // What the gateway needs of the world outside, in its own words.
+import type { Budget } from "./core/budgets.ts";
 import type { KeyLimits } from "./core/key-limits.ts";
 import type { Refusal, RefusalCode } from "./core/refusals.ts";
 import type { ProviderEntry, RouteTable } from "./core/route-table.ts";
@@ -15,15 +16,34 @@ export interface Caller {
   readonly limits: KeyLimits | undefined;
   /** Providers that the caller brought, by name: theirs alone. */
   readonly providers: ReadonlyMap<string, ProviderTarget>;
+  readonly budgets: readonly Budget[];
+  /** As the control plane knows the key; undefined: it stands in the route table or the environment. */
+  readonly account: CallerAccount | undefined;
+}
+
+export interface CallerAccount {
+  readonly tokenId: string;
+  readonly fleetId: string;
+  /** Undefined: a service's key. */
+  readonly accountId: string | undefined;
 }
 
 export type Verdict =
   | { readonly kind: "caller"; readonly caller: Caller }
   | { readonly kind: "unknown" }
-  | { readonly kind: "unavailable" };
+  | { readonly kind: "unavailable" }
+  /** The key is good, and not for this. */
+  | Refusal;
 
 export interface KeyValidation {
-  validate(key: Secret): Promise<Verdict>;
+  /** `fleet`: the one that the caller means, by id or slug. */
+  validate(key: Secret, fleet: string | undefined): Promise<Verdict>;
+}
+
+/** What callers may spend. */
+export interface Budgets {
+  /** Asked once for a request, before its body is read; undefined: it may go on. */
+  check(caller: Caller): Refusal | undefined;
 }
 
 export type LimiterEntry =
@@ -121,6 +141,8 @@ export interface SchemaValidator {
 export interface UsageEvent extends Usage {
   readonly requestId: string;
   readonly keyId: string;
+  /** The machine that the caller says it asks for. */
+  readonly machineId: string | undefined;
   readonly endpoint: string;
   /** As the caller wrote it; undefined: the endpoint has none. */
   readonly requestedModel: string | undefined;
@@ -138,7 +160,8 @@ export interface UsageEvent extends Usage {
 }
 
 export interface UsageSink {
-  record(event: UsageEvent): void;
+  /** Called once for each request. */
+  record(event: UsageEvent, caller: Caller): void;
 }
 
 /** One request to a provider. */

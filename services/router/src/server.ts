@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import { openSettings } from "./adapters/control/settings.ts";
 import { createDemoUpstream } from "./adapters/demo/demo-upstream.ts";
 import { createHttpFront } from "./adapters/http/http-front.ts";
+import { createBudgetKeeper } from "./adapters/limits/budget-keeper.ts";
 import { createLimiter } from "./adapters/limits/limiter.ts";
 import { createRouterLog } from "./adapters/log/router-log.ts";
 import { createMetrics, openMetrics } from "./adapters/metrics/metrics.ts";
@@ -12,13 +13,14 @@ import type { ClosableTracing } from "./adapters/tracing/tracing.ts";
 import { createUndiciUpstream } from "./adapters/upstream/undici-upstream.ts";
 import type { RouterConfig } from "./config.ts";
 import { type AttemptPolicy, attemptPolicyDefault } from "./core/attempt-policy.ts";
+import type { BudgetAlert } from "./core/budgets.ts";
 import { type Limits, limitsDefault } from "./core/limits.ts";
 import { protocols } from "./core/protocols.ts";
 import { createGateway } from "./gateway/gateway.ts";
 import { RingShelf } from "./gateway/ring-shelf.ts";
 import { createSearchGateway } from "./gateway/search-gateway.ts";
 import { createSearcher } from "./gateway/searcher.ts";
-import type { AttemptEvent, UsageEvent, UsageSink } from "./ports.ts";
+import type { AttemptEvent, Caller, UsageEvent, UsageSink } from "./ports.ts";
 import { openai } from "./providers/openai/openai.ts";
 import { openrouter } from "./providers/openrouter/openrouter.ts";
 import { searxng } from "./providers/searxng/searxng.ts";
@@ -35,6 +37,8 @@ export interface RouterOptions {
   readonly policy?: Partial<AttemptPolicy>;
   /** Told of every settlement, beside the log and the metrics. */
   readonly usage?: UsageSink;
+  /** Told when a budget is nearly or wholly used up, beside the log. */
+  readonly onBudgetAlert?: (alert: BudgetAlert) => void;
 }
 
 export interface Router {
@@ -97,10 +101,18 @@ const open = async (options: RouterOptions, scope: Scope): Promise<Router> => {
   scope.add(() => metrics.registry.clear());
   const limiter = createLimiter();
   scope.add(() => limiter.close());
+  const budgets = createBudgetKeeper({
+    clock,
+    alert: (alert) => {
+      log.warn(alert, "budget.reached");
+      options.onBudgetAlert?.(alert);
+    },
+  });
   const sinks: readonly UsageSink[] = [
     routerLog,
     metrics,
     limiter,
+    budgets,
     ...(options.usage ? [options.usage] : []),
   ];
 
@@ -108,8 +120,8 @@ const open = async (options: RouterOptions, scope: Scope): Promise<Router> => {
     routing: settings,
     rings: new RingShelf(policy.breaker),
     usage: {
-      record: (event: UsageEvent) => {
-        for (const sink of sinks) sink.record(event);
+      record: (event: UsageEvent, caller: Caller) => {
+        for (const sink of sinks) sink.record(event, caller);
       },
     },
     log: {
@@ -143,6 +155,7 @@ const open = async (options: RouterOptions, scope: Scope): Promise<Router> => {
     routing: settings,
     keys: settings,
     limiter,
+    budgets,
     tracing,
     protocols,
     limits,

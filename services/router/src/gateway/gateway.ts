@@ -38,6 +38,8 @@ export interface GatewayOptions extends TurnOptions {
 export interface GatewayRequest {
   readonly requestId: string;
   readonly caller: Caller;
+  /** The machine that the caller says it asks for. */
+  readonly machineId: string | undefined;
   readonly call: Call;
   /** Aborted when the caller leaves. */
   readonly signal: AbortSignal;
@@ -322,13 +324,14 @@ class Exchange {
 
   /** Whether it was not settled before. */
   #settle(end: End, refusal: Refusal | undefined): boolean {
-    const { call, caller, requestId } = this.#request;
+    const { call, caller, requestId, machineId } = this.#request;
     const used = this.#meter.settle(end, this.#answering?.price);
     if (!used) return false;
     const event: UsageEvent = {
       ...used,
       requestId,
       keyId: caller.keyId,
+      machineId,
       endpoint: call.protocol.name,
       requestedModel: call.model,
       searches: this.#tally.searches,
@@ -340,7 +343,7 @@ class Exchange {
       durationMs: this.#options.clock.nowMs() - this.#startMs,
       firstContentMs: this.#firstContentMs,
     };
-    this.#options.usage.record(event);
+    this.#options.usage.record(event, caller);
     this.#request.trace?.settled(event);
     return true;
   }

@@ -3,7 +3,7 @@ import type { Clock } from "@cmdop/base";
 import type { JsonObject } from "../core/json-text.ts";
 import type { Refusal } from "../core/refusals.ts";
 import { parseSearch } from "../core/search.ts";
-import type { Caller, UsageSink } from "../ports.ts";
+import type { Caller, UsageEvent, UsageSink } from "../ports.ts";
 import type { Searcher, Tally } from "./searcher.ts";
 
 export interface SearchGatewayOptions {
@@ -15,6 +15,8 @@ export interface SearchGatewayOptions {
 export interface SearchGatewayRequest {
   readonly requestId: string;
   readonly caller: Caller;
+  /** The machine that the caller says it asks for. */
+  readonly machineId: string | undefined;
   readonly body: JsonObject;
   readonly signal: AbortSignal;
 }
@@ -34,9 +36,10 @@ export const createSearchGateway = (options: SearchGatewayOptions): SearchGatewa
       const startMs = clock.nowMs();
       const tally = { searches: 0, attempts: 0 };
       const answer = await answerAll(options.searcher, request, tally);
-      options.usage.record({
+      const event: UsageEvent = {
         requestId: request.requestId,
         keyId: request.caller.keyId,
+        machineId: request.machineId,
         endpoint: "search",
         requestedModel: undefined,
         model: undefined,
@@ -54,7 +57,8 @@ export const createSearchGateway = (options: SearchGatewayOptions): SearchGatewa
         isEstimated: false,
         searches: tally.searches,
         end: answer.kind === "answer" ? "finished" : answer.kind === "gone" ? "aborted" : "failed",
-      });
+      };
+      options.usage.record(event, request.caller);
       return answer;
     },
   };

@@ -10,7 +10,7 @@ import { openRouter, type Router, type RouterOptions } from "../server.ts";
 
 export const routerKey = "cmdop-key-of-the-caller";
 
-export interface FixtureOptions extends Pick<RouterOptions, "policy" | "limits"> {
+export interface FixtureOptions extends Pick<RouterOptions, "policy" | "limits" | "onBudgetAlert"> {
   /** Of the route table; `$A` and `$B` stand for the fakes' addresses, with `_ORIGIN` without their path. */
   readonly routes?: string;
   readonly environment?: Readonly<Record<string, string>>;
@@ -93,6 +93,7 @@ export class RouterFixture {
       usage: { record: (event) => usage.push(event) },
       policy: { ...policyOfTests, ...options.policy },
       ...(options.limits ? { limits: options.limits } : {}),
+      ...(options.onBudgetAlert ? { onBudgetAlert: options.onBudgetAlert } : {}),
     });
     return new RouterFixture({ a, b, router, usage, logged, routesPath }, directory);
   }

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import ipaddr from "ipaddr.js";
 import { isMap, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
+import type { Budget } from "../../core/budgets.ts";
 import { defaultRoutes } from "../../core/default-routes.ts";
 import type { KeyLimits } from "../../core/key-limits.ts";
 import { capabilities, type Tier, tiers } from "../../core/model-name.ts";
@@ -91,6 +92,8 @@ const caller = z.strictObject({
       concurrent: z.number().int().positive().optional(),
     })
     .optional(),
+  /** In US dollars; counted in this process, from its start. */
+  budget: z.strictObject({ usd: z.number().min(0), every: z.enum(["day", "month"]).optional() }).optional(),
   providers: z.record(name, ownProvider).default({}),
 });
 
@@ -129,12 +132,14 @@ export const parseSettings = ({ text, readVariable, addresses }: SettingsSources
   const table = routingOf(parsed.file, targets, { lineOf: parsed.lineOf, problems });
   const routing = { ...table, search, allowedRanges: parsed.file.allowed_ranges };
   const listed = parsed.file.callers.map(
-    ({ id: keyId, sha256, models, limits, providers }, index): CallerKey => ({
+    ({ id: keyId, sha256, models, limits, budget, providers }, index): CallerKey => ({
       digest: sha256,
       caller: {
         keyId,
         models,
         limits: limits && toKeyLimits(limits),
+        budgets: budget ? [toBudget(keyId, budget)] : [],
+        account: undefined,
         providers: ownTargets({ keyId, providers }, ["callers", index, "providers"], {
           readVariable,
           lineOf: parsed.lineOf,
@@ -151,6 +156,19 @@ const toKeyLimits = (from: NonNullable<RouteFile["callers"][number]["limits"]>):
   requestsPerMinute: from.requests_per_minute,
   tokensPerMinute: from.tokens_per_minute,
   concurrent: from.concurrent,
+});
+
+const toBudget = (
+  keyId: string,
+  { usd, every }: NonNullable<RouteFile["callers"][number]["budget"]>,
+): Budget => ({
+  id: `file/${keyId}`,
+  of: "key",
+  limitMicros: Math.round(usd * 1_000_000),
+  spentMicros: 0,
+  resetsAtMs: null,
+  every,
+  isHard: true,
 });
 
 type Path = readonly PropertyKey[];
@@ -347,5 +365,12 @@ const theDefault = (providers: ReadonlyMap<string, ProviderEntry>): string | und
 const callersOf = (readVariable: ReadVariable): CallerKey[] =>
   keysIn(readVariable("CMDOP_ROUTER_KEYS")).map((key, index) => ({
     digest: createHash("sha256").update(key.reveal()).digest("hex"),
-    caller: { keyId: `env-${index + 1}`, models: undefined, limits: undefined, providers: new Map() },
+    caller: {
+      keyId: `env-${index + 1}`,
+      models: undefined,
+      limits: undefined,
+      providers: new Map(),
+      budgets: [],
+      account: undefined,
+    },
   }));

@@ -6,7 +6,15 @@ import type { Protocol } from "../../core/protocol.ts";
 import { type Refusal, refuse, toErrorBody } from "../../core/refusals.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
 import type { SearchGateway } from "../../gateway/search-gateway.ts";
-import type { Caller, KeyValidation, Limiter, RoutingSource, Tracing, Verdict } from "../../ports.ts";
+import type {
+  Budgets,
+  Caller,
+  KeyValidation,
+  Limiter,
+  RoutingSource,
+  Tracing,
+  Verdict,
+} from "../../ports.ts";
 import { Admission } from "./admission.ts";
 import { readKey } from "./authentication.ts";
 import { toCall, toObject } from "./calls.ts";
@@ -22,6 +30,7 @@ export interface HttpFrontOptions {
   readonly routing: RoutingSource;
   readonly keys: KeyValidation;
   readonly limiter: Limiter;
+  readonly budgets: Budgets;
   /** Undefined: off. */
   readonly tracing: Tracing | undefined;
   readonly protocols: readonly Protocol[];
@@ -96,13 +105,16 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
 
   const admit = async (request: FastifyRequest, reply: FastifyReply): Promise<Admitted | Refusal> => {
     const key = readKey(request.headers);
-    const verdict = key ? await options.keys.validate(key) : undefined;
+    const verdict = key ? await options.keys.validate(key, nameIn(request, "x-cmdop-fleet")) : undefined;
+    if (verdict?.kind === "refusal") return verdict;
     if (verdict?.kind !== "caller") return toKeyRefusal(verdict?.kind);
     const entry = admission.enter(lengthOf(request));
     if (entry.kind === "refusal") return entry;
     whenClosed(reply, entry.leave);
     // Lists of models are free.
     if (request.method !== "POST") return verdict;
+    const overBudget = options.budgets.check(verdict.caller);
+    if (overBudget) return overBudget;
     const limited = await options.limiter.enter(verdict.caller);
     reply.headers(limited.headers);
     if (limited.kind === "refused") return limited.refusal;
@@ -148,6 +160,7 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
     const result = await options.gateway.answer({
       requestId: request.id,
       caller: callerOf(request),
+      machineId: nameIn(request, "x-cmdop-machine"),
       call: call.call,
       signal,
       patienceMs: patienceOf(request),
@@ -196,6 +209,7 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
     const answered = await options.search.answer({
       requestId: request.id,
       caller: callerOf(request),
+      machineId: nameIn(request, "x-cmdop-machine"),
       body: parsed.value,
       signal: leaving(reply).signal,
     });
@@ -270,6 +284,14 @@ const toRequestRefusal = (error: unknown): Refusal => {
     return refuse("invalid_json");
   if (code === "FST_ERR_BAD_URL") return refuse("unknown_url");
   return refuse("internal");
+};
+
+const nameForm = /^[\w.:-]{1,128}$/;
+
+/** A fleet or a machine, as the caller names it. */
+const nameIn = (request: FastifyRequest, header: string): string | undefined => {
+  const value = headerOf(request, header);
+  return value !== undefined && nameForm.test(value) ? value : undefined;
 };
 
 const headerOf = ({ headers }: FastifyRequest, name: string): string | undefined => {

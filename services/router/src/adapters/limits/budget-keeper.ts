@@ -1,0 +1,19 @@
+import type { Clock } from "@cmdop/base";
+import { type BudgetAlert, BudgetBook } from "../../core/budgets.ts";
+import type { Budgets, UsageSink } from "../../ports.ts";
+
+/** Counts what is settled against the budgets of who asked. A model whose price is not known costs nothing here. */
+export const createBudgetKeeper = (options: {
+  readonly clock: Clock;
+  readonly alert: (alert: BudgetAlert) => void;
+}): Budgets & UsageSink => {
+  const { clock, alert } = options;
+  const book = new BudgetBook();
+  return {
+    check: ({ budgets }) => (budgets.length === 0 ? undefined : book.check(budgets, clock.wallMs())),
+    record: ({ cost }, { budgets }) => {
+      if (cost === undefined || cost === 0 || budgets.length === 0) return;
+      for (const reached of book.spend(budgets, Math.round(cost * 1_000_000), clock.wallMs())) alert(reached);
+    },
+  };
+};
