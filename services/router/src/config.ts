@@ -13,6 +13,14 @@ export interface RouterConfig {
     /** It was named, so it must be there. */
     readonly isRequired: boolean;
   };
+  readonly control: {
+    /** Of the file with the router's access; without it, keys stand in the route table and the environment alone. */
+    readonly path: string;
+    /** Goes before the file's; named, the file must be there. */
+    readonly url: string | undefined;
+    /** For copies of what the control plane said and for what it was not told yet. */
+    readonly directory: string;
+  };
   readonly drainMs: number;
   readonly connectionsPerProvider: number;
   readonly logLevel: LogLevel;
@@ -74,6 +82,13 @@ export const parseConfig = (env: Environment, directory: string): ConfigResult =
       problems.push(`${variable}: an http or https URL without a user is expected.`);
     return { endpoint, tellsProviders };
   };
+  const controlUrl = (): string | undefined => {
+    const value = text("CMDOP_CONTROL_URL");
+    if (value === undefined) return undefined;
+    return /^https:\/\/[^/@]+\/?$/.test(value) && URL.canParse(value)
+      ? value
+      : refuse("CMDOP_CONTROL_URL", value, "an https address without a path");
+  };
   const named = text("CMDOP_ROUTER_CONFIG");
   const home = path.resolve(directory, text("CMDOP_HOME") ?? ".cmdop");
   const config: RouterConfig = {
@@ -86,6 +101,11 @@ export const parseConfig = (env: Environment, directory: string): ConfigResult =
     routes: {
       path: named === undefined ? path.join(home, "router", "router.yaml") : path.resolve(directory, named),
       isRequired: named !== undefined,
+    },
+    control: {
+      path: path.join(home, "router", "control.json"),
+      url: controlUrl(),
+      directory: path.join(home, "router", "edge"),
     },
     drainMs: integer("CMDOP_ROUTER_DRAIN_MS", 0, 3_600_000) ?? 30_000,
     connectionsPerProvider: integer("CMDOP_ROUTER_CONNECTIONS_MAX", 1, 65_535) ?? 2_048,

@@ -1,6 +1,10 @@
 // Wires one router: settings, gateway, providers, one HTTP port, and the metrics port.
 import { type Clock, Failure, type Random, Scope, systemClock, systemRandom } from "@cmdop/base";
 import type { Logger } from "pino";
+import type { Registry } from "prom-client";
+import { readControlAccess } from "./adapters/control/control-file.ts";
+import { createControlPlane } from "./adapters/control/control-plane.ts";
+import { addEdgeMetrics, openRouterEdge } from "./adapters/control/router-edge.ts";
 import { openSettings } from "./adapters/control/settings.ts";
 import { createDemoUpstream } from "./adapters/demo/demo-upstream.ts";
 import { createHttpFront } from "./adapters/http/http-front.ts";
@@ -20,7 +24,7 @@ import { createGateway } from "./gateway/gateway.ts";
 import { RingShelf } from "./gateway/ring-shelf.ts";
 import { createSearchGateway } from "./gateway/search-gateway.ts";
 import { createSearcher } from "./gateway/searcher.ts";
-import type { AttemptEvent, Caller, UsageEvent, UsageSink } from "./ports.ts";
+import type { AttemptEvent, Caller, KeyValidation, UsageEvent, UsageSink } from "./ports.ts";
 import { openai } from "./providers/openai/openai.ts";
 import { openrouter } from "./providers/openrouter/openrouter.ts";
 import { searxng } from "./providers/searxng/searxng.ts";
@@ -83,7 +87,6 @@ const open = async (options: RouterOptions, scope: Scope): Promise<Router> => {
     },
   });
   scope.add(() => settings.close());
-  if (!settings.hasCallers) log.warn({ variable: "CMDOP_ROUTER_KEYS" }, "callers.none");
 
   const upstream = createUndiciUpstream({
     connectMs: policy.connectMs,
@@ -108,11 +111,17 @@ const open = async (options: RouterOptions, scope: Scope): Promise<Router> => {
       options.onBudgetAlert?.(alert);
     },
   });
+  const control = await openControl(
+    { ...options, clock, random, settings, registry: metrics.registry },
+    scope,
+  );
+  if (!control && !settings.hasCallers) log.warn({ variable: "CMDOP_ROUTER_KEYS" }, "callers.none");
   const sinks: readonly UsageSink[] = [
     routerLog,
     metrics,
     limiter,
     budgets,
+    ...(control ? [control] : []),
     ...(options.usage ? [options.usage] : []),
   ];
 
@@ -153,7 +162,7 @@ const open = async (options: RouterOptions, scope: Scope): Promise<Router> => {
     gateway,
     search,
     routing: settings,
-    keys: settings,
+    keys: control ?? settings,
     limiter,
     budgets,
     tracing,
@@ -199,6 +208,33 @@ const open = async (options: RouterOptions, scope: Scope): Promise<Router> => {
     },
     close,
   };
+};
+
+/** Undefined: keys stand in the route table and the environment alone. */
+const openControl = async (
+  {
+    config,
+    log,
+    clock,
+    random,
+    settings,
+    registry,
+  }: Pick<RouterOptions, "config" | "log"> & {
+    readonly clock: Clock;
+    readonly random: Random;
+    readonly settings: KeyValidation;
+    readonly registry: Registry;
+  },
+  scope: Scope,
+): Promise<(KeyValidation & UsageSink) | undefined> => {
+  const { path, url, directory } = config.control;
+  const access = await readControlAccess(path, url);
+  if (!access) return undefined;
+  const edge = await openRouterEdge({ access, directory, clock, random, log });
+  scope.add(() => edge.close());
+  addEdgeMetrics(registry, edge);
+  const lost = (): void => log.error({}, "outbox.full");
+  return createControlPlane({ edge, local: settings, addresses, clock, random, lost });
 };
 
 /** Its packages are loaded when it is on, and not otherwise. */

@@ -34,6 +34,7 @@ export const refusalTable = {
   invalid_json_schema: caller(400, "The schema in response_format cannot be used."),
   unsupported_value: caller(400, "The model's provider does not take this value."),
   invalid_api_key: caller(401, "The API key is missing or is not one of this router's."),
+  key_not_allowed: caller(403, "The API key may not be used at the router, or not for this fleet."),
   model_not_allowed: caller(403, "The API key may not use this model."),
   provider_key_rejected: caller(403, "The provider refused the key that was brought for it."),
   provider_address_refused: caller(403, "The provider's address may not be dialed."),

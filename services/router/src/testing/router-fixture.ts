@@ -14,6 +14,10 @@ export interface FixtureOptions extends Pick<RouterOptions, "policy" | "limits" 
   /** Of the route table; `$A` and `$B` stand for the fakes' addresses, with `_ORIGIN` without their path. */
   readonly routes?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Written as the router's access to the control plane. */
+  readonly control?: Readonly<Record<string, string>>;
+  /** For everything on disk; without it, one that goes with the fixture. */
+  readonly directory?: string;
   readonly tracing?: RouterOptions["config"]["tracing"];
 }
 
@@ -43,11 +47,11 @@ export class RouterFixture {
   /** Everything that was logged. */
   readonly logged: { text: string };
   readonly routesPath: string;
-  readonly #directory: string;
+  readonly #directory: string | undefined;
 
   private constructor(
     parts: Pick<RouterFixture, "a" | "b" | "router" | "usage" | "logged" | "routesPath">,
-    directory: string,
+    directory: string | undefined,
   ) {
     this.a = parts.a;
     this.b = parts.b;
@@ -60,7 +64,9 @@ export class RouterFixture {
 
   static async open(options: FixtureOptions = {}): Promise<RouterFixture> {
     const [a, b] = await Promise.all([FakeProvider.open(), FakeProvider.open()]);
-    const directory = await mkdtemp(join(tmpdir(), "cmdop-router-"));
+    const directory = options.directory ?? (await mkdtemp(join(tmpdir(), "cmdop-router-")));
+    const controlPath = join(directory, "control.json");
+    if (options.control) await writeFile(controlPath, JSON.stringify(options.control), { mode: 0o600 });
     const routesPath = join(directory, "router.yaml");
     await writeFile(routesPath, place(options.routes ?? routesDefault, a, b));
     const environment: Readonly<Record<string, string>> = {
@@ -83,6 +89,7 @@ export class RouterFixture {
         port: 0,
         metricsPort: 0,
         routes: { path: routesPath, isRequired: true },
+        control: { path: controlPath, url: undefined, directory: join(directory, "edge") },
         drainMs: 2_000,
         connectionsPerProvider: 64,
         logLevel: "debug",
@@ -95,7 +102,8 @@ export class RouterFixture {
       ...(options.limits ? { limits: options.limits } : {}),
       ...(options.onBudgetAlert ? { onBudgetAlert: options.onBudgetAlert } : {}),
     });
-    return new RouterFixture({ a, b, router, usage, logged, routesPath }, directory);
+    const kept = options.directory === undefined ? directory : undefined;
+    return new RouterFixture({ a, b, router, usage, logged, routesPath }, kept);
   }
 
   get url(): string {
@@ -126,7 +134,7 @@ export class RouterFixture {
   async close(): Promise<void> {
     await this.router.close();
     await Promise.all([this.a.close(), this.b.close()]);
-    await rm(this.#directory, { recursive: true, force: true });
+    if (this.#directory !== undefined) await rm(this.#directory, { recursive: true, force: true });
   }
 }
 

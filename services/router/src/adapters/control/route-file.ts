@@ -63,6 +63,8 @@ const model = z.strictObject({
 const reservedHeaders =
   /^(?:authorization|x-api-key|host|connection|content-.*|transfer-encoding|te|trailer|upgrade|expect|accept|keep-alive|cookie|proxy-.*)$/;
 
+export const isReservedHeader = (header: string): boolean => reservedHeaders.test(header.toLowerCase());
+
 const ownProvider = z.strictObject({
   url: address,
   keys: z.array(keyReference).max(64).default([]),
@@ -71,7 +73,7 @@ const ownProvider = z.strictObject({
       z
         .string()
         .regex(/^[a-z0-9-]{1,64}$/, "a header's name in lower case is expected")
-        .refine((header) => !reservedHeaders.test(header), "this header is the router's"),
+        .refine((header) => !isReservedHeader(header), "this header is the router's"),
       z.string().regex(/^[ -~]{0,1024}$/, "printable ASCII is expected"),
     )
     .default({}),

@@ -1,0 +1,55 @@
+// What the control plane says about a key, as the router's own words.
+import type { ActiveAnswer, OwnProvider, RouterPart } from "@cmdop/edge";
+import type { Budget } from "../../core/budgets.ts";
+import type { ProviderKind } from "../../core/route-table.ts";
+import { Secret } from "../../core/secret.ts";
+import type { Caller, ProviderTarget } from "../../ports.ts";
+import { isReservedHeader } from "./route-file.ts";
+
+export type Addresses = Readonly<Record<ProviderKind, string>>;
+
+export const toCaller = (answer: ActiveAnswer, part: RouterPart, addresses: Addresses): Caller => {
+  const { tokenId, fleet, subject } = answer;
+  const { requestsPerMinute, tokensPerMinute, concurrent } = part.limits;
+  return {
+    keyId: tokenId,
+    models: part.models === "*" ? undefined : part.models,
+    limits: {
+      requestsPerMinute: requestsPerMinute ?? undefined,
+      tokensPerMinute: tokensPerMinute ?? undefined,
+      concurrent: concurrent ?? undefined,
+    },
+    providers: new Map(part.providers.map((own) => [own.name, toTarget(own, tokenId, addresses)])),
+    budgets: part.budgets.map((budget) => toBudget(budget, answer)),
+    account: {
+      tokenId,
+      fleetId: fleet.id,
+      accountId: subject.kind === "account" ? subject.id : undefined,
+    },
+  };
+};
+
+const toBudget = (
+  { of, limitMicros, spentMicros, resetsAtMs, isHard }: RouterPart["budgets"][number],
+  { tokenId, fleet, subject }: ActiveAnswer,
+): Budget => {
+  const ids = {
+    key: `${tokenId}/key`,
+    machine: `${tokenId}/machine`,
+    member: `${fleet.id}/${subject.id}/member`,
+    fleet: `${fleet.id}/fleet`,
+  } as const;
+  return { id: ids[of], of, limitMicros, spentMicros, resetsAtMs, every: undefined, isHard };
+};
+
+/** Owned by the key, also when the fleet brought it: nothing of one key is shared with another. */
+const toTarget = (
+  { name, kind, baseUrl, keys, headers }: OwnProvider,
+  owner: string,
+  addresses: Addresses,
+): ProviderTarget => ({
+  provider: { name, kind, isCustom: baseUrl !== null, owner },
+  baseUrl: baseUrl ?? addresses[kind],
+  keys: keys.map((key) => new Secret(key)),
+  headers: Object.fromEntries(Object.entries(headers).filter(([header]) => !isReservedHeader(header))),
+});

@@ -1,0 +1,216 @@
+// Keys, providers, budgets and usage at the control plane, through a whole router.
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { FakeControl } from "@cmdop/edge/testing";
+import { leakCheck, waitFor } from "@cmdop/testkit";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { readControlAccess } from "./adapters/control/control-file.ts";
+import { RouterFixture, routerKey } from "./testing/router-fixture.ts";
+
+let fixture: RouterFixture;
+let control: FakeControl;
+let directory: string;
+let checkLeaks: () => Promise<void>;
+
+beforeAll(() => {
+  checkLeaks = leakCheck();
+});
+
+afterAll(() => checkLeaks());
+
+const routes = `
+providers: { a: { url: $A, keys: [env:KEY_A] } }
+models: { lone: { provider: a, as: model-a, price: { input: 1, output: 2 } }, other: { provider: a } }
+allowed_ranges: [127.0.0.0/8]
+`;
+
+const open = (): Promise<RouterFixture> =>
+  RouterFixture.open({
+    routes,
+    directory,
+    control: { url: control.url, token: control.edgeToken, caPin: control.certificates.caPin },
+  });
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "cmdop-router-control-"));
+  control = await FakeControl.open();
+  fixture = await open();
+});
+
+afterEach(async () => {
+  await fixture.close();
+  await control.close();
+  await rm(directory, { recursive: true });
+});
+
+const ask = async (
+  key: string,
+  change: { readonly body?: Record<string, unknown>; readonly headers?: Record<string, string> } = {},
+) => {
+  const response = await fixture.post(
+    "/v1/chat/completions",
+    { model: "lone", messages: [], ...change.body },
+    { headers: { "x-api-key": key, ...change.headers } },
+  );
+  const text = await response.text();
+  return { status: response.status, code: /"code":"(\w+)"/.exec(text)?.[1], text };
+};
+
+const part = {
+  models: "*" as const,
+  limits: { requestsPerMinute: null, tokensPerMinute: null, concurrent: null },
+  budgets: [],
+  providers: [],
+};
+
+const settled = () => control.events.flatMap((event) => (event.kind === "usage" ? [event] : []));
+
+describe("a key", () => {
+  it("of the control plane is taken, one of the operator's own too, any other is not", async () => {
+    const { token } = control.issue();
+    expect([(await ask(token)).status, (await ask(routerKey)).status]).toEqual([200, 200]);
+    expect(await ask("cmdop-nobody")).toMatchObject({ status: 401, code: "invalid_api_key" });
+    expect(control.calls.introspect).toBe(1);
+  });
+
+  it("that is revoked is refused within a second", async () => {
+    const { token, id } = control.issue();
+    expect((await ask(token)).status).toBe(200);
+    await waitFor(() => control.calls.revocations > 0);
+    control.revoke([id]);
+    const startMs = performance.now();
+    await waitFor(async () => (await ask(token)).status === 401);
+    expect(performance.now() - startMs).toBeLessThan(1_000);
+  });
+
+  it("that is known is served while the control plane is away, an unknown one is 503, and both come back", async () => {
+    const known = control.issue();
+    const unknown = control.issue();
+    expect((await ask(known.token)).status).toBe(200);
+    await control.down();
+    expect((await ask(known.token)).status).toBe(200);
+    expect(await ask(unknown.token)).toMatchObject({ status: 503, code: "auth_unavailable" });
+    await control.up();
+    await waitFor(async () => (await ask(unknown.token)).status === 200);
+  });
+
+  it("has the models, the limits and the fleet that the control plane says", async () => {
+    const { token } = control.issue("api", {
+      router: { ...part, models: ["lone"], limits: { ...part.limits, requestsPerMinute: 2 } },
+    });
+    expect(await ask(token, { body: { model: "other" } })).toMatchObject({
+      status: 403,
+      code: "model_not_allowed",
+    });
+    expect((await ask(token, { headers: { "x-cmdop-fleet": "main" } })).status).toBe(200);
+    expect(await ask(token)).toMatchObject({ status: 429, code: "rate_limit_exceeded" });
+    expect(await ask(token, { headers: { "x-cmdop-fleet": "another" } })).toMatchObject({
+      status: 403,
+      code: "key_not_allowed",
+    });
+  });
+});
+
+describe("a provider that a fleet brought", () => {
+  it("is the key's alone, with its own key and headers", async () => {
+    const provider = {
+      name: "mine",
+      kind: "openai" as const,
+      baseUrl: fixture.b.url,
+      keys: ["sentinel-own-key"],
+      headers: { "x-team": "blue", authorization: "Bearer stolen" },
+    };
+    const owner = control.issue("api", { router: { ...part, providers: [provider] } });
+    const other = control.issue();
+    expect((await ask(owner.token, { body: { model: "mine/big" } })).status).toBe(200);
+    expect(fixture.b.requests[0]?.headers).toMatchObject({
+      authorization: "Bearer sentinel-own-key",
+      "x-team": "blue",
+    });
+    expect((await ask(other.token, { body: { model: "mine/big" } })).status).toBe(400);
+    await waitFor(() => settled().length === 2);
+    expect(settled()[0]).toMatchObject({ provider: "custom", costMicros: null });
+    expect(fixture.logged.text + JSON.stringify(control.events)).not.toContain("sentinel-own-key");
+  });
+});
+
+describe("a budget", () => {
+  it("is counted live from what is settled, above what the control plane knows", async () => {
+    const budget = { of: "key" as const, limitMicros: 100, spentMicros: 60, resetsAtMs: null, isHard: true };
+    const { token } = control.issue("api", { router: { ...part, budgets: [budget] } });
+    expect([(await ask(token)).status, (await ask(token)).status]).toEqual([200, 200]);
+    expect(await ask(token)).toMatchObject({ status: 402, code: "insufficient_quota" });
+  });
+});
+
+describe("usage", () => {
+  it("reaches the control plane once for each request, whatever its id, with who, where and what", async () => {
+    const { token, id } = control.issue();
+    for (let request = 0; request < 3; request += 1) {
+      await ask(token, { headers: { "x-request-id": "same", "x-cmdop-machine": "mch_1" } });
+    }
+    await ask(routerKey);
+    await waitFor(() => settled().length === 3);
+    const ids = settled().map(({ requestId }) => requestId);
+    expect([new Set(ids).size, ids.every((one) => one.startsWith("same."))]).toEqual([3, true]);
+    expect(settled()[0]).toMatchObject({
+      fleet: "flt_main",
+      tokenId: id,
+      accountId: "acc_ann",
+      machineId: "mch_1",
+      endpoint: "chat",
+      requestedModel: "lone",
+      model: "lone",
+      provider: "a",
+      inputTokens: 11,
+      outputTokens: 7,
+      costMicros: 25,
+      isEstimated: false,
+      end: "finished",
+      attempts: 1,
+    });
+  });
+
+  it("is kept on disk while the control plane is away, over a restart of the router, and settles once", async () => {
+    const { token } = control.issue();
+    expect((await ask(token)).status).toBe(200);
+    await waitFor(() => settled().length === 1);
+    await control.down();
+    expect([(await ask(token)).status, (await ask(token)).status]).toEqual([200, 200]);
+    await fixture.close();
+    fixture = await open();
+    await control.up();
+    await waitFor(() => settled().length === 3, { timeoutMs: 10_000 });
+    expect((await ask(token)).status).toBe(200);
+    await waitFor(() => settled().length === 4);
+    expect(new Set(settled().map(({ requestId }) => requestId)).size).toBe(4);
+  });
+});
+
+describe("the file", () => {
+  const write = async (text: string, mode = 0o600): Promise<string> => {
+    const path = join(directory, "access.json");
+    await writeFile(path, text);
+    await chmod(path, mode);
+    return path;
+  };
+
+  it.each([
+    ["that others may read", '{"url":"https://127.0.0.1:1","token":"cmdop_edg_x"}', 0o644, "chmod 600"],
+    ["without TLS", '{"url":"http://127.0.0.1:1","token":"cmdop_edg_secret"}', 0o600, "url is wrong"],
+    ["that is no JSON", '{"token":"cmdop_edg_secret"', 0o600, "not JSON"],
+  ])("%s is refused, and its token is not told", async (_name, text, mode, expected) => {
+    const refused = await readControlAccess(await write(text, mode), undefined).catch(
+      (error: unknown) => error,
+    );
+    expect(String(refused)).toContain(expected);
+    expect(String(refused)).not.toContain("secret");
+  });
+
+  it("need not be there, unless a control plane is named", async () => {
+    const path = join(directory, "none.json");
+    expect(await readControlAccess(path, undefined)).toBeUndefined();
+    await expect(readControlAccess(path, "https://127.0.0.1:1")).rejects.toThrow("CMDOP_CONTROL_URL");
+  });
+});
