@@ -94,6 +94,9 @@ export class FakeProvider {
     this.#faults.push(...faults);
   }
 
+  /** What the model does with a chat completion that has no turn of its own. */
+  decide: ((request: Readonly<Record<string, unknown>>) => FakeTurn) | undefined;
+
   /** What the model does with the next chat completions, one each. */
   answerNext(...turns: readonly FakeTurn[]): void {
     this.#turns.push(...turns);
@@ -150,7 +153,7 @@ export class FakeProvider {
     if (lacking) return sendJson(response, lacking.status, { error: lacking.error });
     // A fault that is a status takes no turn: the request is asked again.
     const isAnswered = path === "/v1/chat/completions" && !(fault && isBeforeAnswer(fault));
-    const turn = (isAnswered ? this.#turns.shift() : undefined) ?? {};
+    const turn = (isAnswered ? this.#turns.shift() : undefined) ?? this.decide?.(json ?? {}) ?? {};
     const answer = fakeAnswers[method === "POST" ? path : `${method} ${path}`]?.(json ?? {}, this.text, turn);
     if (!answer)
       return sendJson(response, 404, {

@@ -200,13 +200,25 @@ class QueryRun {
     } catch {
       return { kind: "failure", failure: toProviderFailure(attempt.readFailure()) };
     }
+    if (!body) return { kind: "failure", failure: toProviderFailure("too-large") };
     const parsed = parseJsonText(new TextDecoder().decode(body));
     const results = parsed.kind === "object" ? dialect.fromAnswer(query, parsed.value) : undefined;
-    if (!results) return { kind: "failure", failure: toProviderFailure("too-large") };
+    if (!results) return unreadable();
     this.#request.tally.searches += 1;
     return { kind: "results", results };
   }
 }
+
+/** A search costs little: it is asked for again, as the table of retries says. */
+const unreadable = (): SearchOutcome => ({
+  kind: "failure",
+  failure: {
+    kind: "provider",
+    isRepeatable: true,
+    retryAfterMs: undefined,
+    refusal: refuse("upstream_invalid"),
+  },
+});
 
 type SearchOutcome =
   | { readonly kind: "results"; readonly results: readonly SearchResult[] }

@@ -131,6 +131,10 @@ export class RouterFixture {
     });
   }
 
+  postForm(path: string, body: FormData): Promise<Response> {
+    return fetch(`${this.url}${path}`, { method: "POST", body, headers: { "x-api-key": routerKey } });
+  }
+
   async close(): Promise<void> {
     await this.router.close();
     await Promise.all([this.a.close(), this.b.close()]);
