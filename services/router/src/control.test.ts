@@ -119,7 +119,7 @@ describe("a provider that a fleet brought", () => {
       kind: "openai" as const,
       baseUrl: fixture.b.url,
       keys: ["sentinel-own-key"],
-      headers: { "x-team": "blue", authorization: "Bearer stolen" },
+      headers: { "x-team": "blue", Cookie: "a=b", "x-api-key": "b" },
     };
     const owner = control.issue("api", { router: { ...part, providers: [provider] } });
     const other = control.issue();
@@ -128,6 +128,8 @@ describe("a provider that a fleet brought", () => {
       authorization: "Bearer sentinel-own-key",
       "x-team": "blue",
     });
+    expect(Object.keys(fixture.b.requests[0]?.headers ?? {})).not.toContain("cookie");
+    expect(Object.keys(fixture.b.requests[0]?.headers ?? {})).not.toContain("x-api-key");
     expect((await ask(other.token, { body: { model: "mine/big" } })).status).toBe(400);
     await waitFor(() => settled().length === 2);
     expect(settled()[0]).toMatchObject({ provider: "custom", costMicros: null });

@@ -247,6 +247,28 @@ describe("requests that are wrong", () => {
     expect(fixture.a.requests).toEqual([]);
   });
 
+  it.each([
+    ["a search", '"web_search_options":{}'],
+    [
+      "a schema",
+      '"response_format":{"type":"json_schema","json_schema":{"strict":true,"schema":{"type":"array"}}}',
+    ],
+    ["nothing more", '"x":1'],
+  ])("a body of any depth with %s ends in an answer, settled once", async (_name, member) => {
+    await fixture.close();
+    fixture = await RouterFixture.open({
+      routes:
+        "providers: { a: { url: $A } }\nmodels: { lone: { provider: a } }\nsearch: { searxng: $B_ORIGIN }\n",
+    });
+    fixture.a.lacks.add("json_schema").add("tools");
+    const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+    const body = `{"model":"lone","messages":[{"role":"user","content":"x","deep":${deep}}],${member}}`;
+    const response = await fixture.post("/v1/chat/completions", body);
+    expect([200, 400]).toContain(response.status);
+    await waitFor(() => fixture.usage.length === 1);
+    expect((await fixture.post("/v1/chat/completions", { model: "lone", messages })).status).toBe(200);
+  });
+
   it("a body over the limit is refused before it is read", async () => {
     await fixture.close();
     fixture = await RouterFixture.open({ limits: { requestBytes: 1_000 } });

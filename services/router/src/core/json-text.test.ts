@@ -26,6 +26,16 @@ describe("setMembers", () => {
     expect(setMembers(text, members)).toBe(expected);
   });
 
+  it.each([
+    ["the first", '{"a":1, "b":2,"c":3}', ["a"], {}, '{"b":2,"c":3}'],
+    ["the last", '{"a":1, "b": 20000000000000000001}', ["a"], {}, '{"b": 20000000000000000001}'],
+    ["all", '{"a":[{"b":1}] }', ["a"], { c: 1 }, '{"c":1}'],
+    ["each of two", '{"a":1,"b":2,"a":3}', ["a"], { b: 4 }, '{"b":4}'],
+    ["one that is not there", '{ "a":1 }', ["b"], {}, '{ "a":1 }'],
+  ])("takes out %s", (_name, text, removed, members: JsonObject, expected) => {
+    expect(setMembers(text, members, removed)).toBe(expected);
+  });
+
   it("changes what it is told and nothing else, whatever the object and its spacing", () => {
     fc.assert(
       fc.property(

@@ -83,6 +83,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
   return { answer: (request) => new Exchange(options, request, memory).run() };
 };
 
+const tooDeep = { message: "The body is nested too deeply." };
 const markChars = 12;
 const encoder = new TextEncoder();
 
@@ -109,6 +110,19 @@ class Exchange {
   }
 
   async run(): Promise<GatewayAnswer> {
+    try {
+      return await this.#run();
+    } catch (error) {
+      this.#turns?.close();
+      // The body's own depth is more than it takes to write it again.
+      const refusal = error instanceof RangeError ? refuse("invalid_value", tooDeep) : refuse("internal");
+      this.#settle("failed", refusal);
+      if (error instanceof RangeError) return refusal;
+      throw error;
+    }
+  }
+
+  async #run(): Promise<GatewayAnswer> {
     const { routing: source, policy, clock } = this.#options;
     const { call, caller, signal, requestId } = this.#request;
     const routing = source.current();
