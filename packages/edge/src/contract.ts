@@ -97,12 +97,12 @@ const budgetSchema = z.object({
   isHard: z.boolean(),
 });
 
-/** A provider that the caller's fleet or account brought. Its keys are in clear: they are for the router alone. */
+/** A provider of models or of web search that the caller's fleet or account brought. Its keys are in clear: they are for the router alone. */
 const ownProviderSchema = z.object({
-  /** `name/model` reaches it. */
+  /** `name/model` reaches it; searches are made with the first of theirs. */
   name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/),
-  kind: z.enum(["openai", "openrouter"]),
-  /** Null: the kind's own address. */
+  kind: z.enum(["openai", "openrouter", "serper", "searxng"]),
+  /** Null: the kind's own address; `searxng` has none. */
   baseUrl: z.url().max(2048).nullable(),
   keys: z.array(z.string().min(1).max(4096)).max(64),
   headers: z.record(z.string().max(128), z.string().max(4096)),

@@ -131,9 +131,24 @@ describe("a provider that a fleet brought", () => {
     expect(Object.keys(fixture.b.requests[0]?.headers ?? {})).not.toContain("cookie");
     expect(Object.keys(fixture.b.requests[0]?.headers ?? {})).not.toContain("x-api-key");
     expect((await ask(other.token, { body: { model: "mine/big" } })).status).toBe(400);
-    await waitFor(() => settled().length === 2);
+    const search = { ...provider, name: "find", kind: "serper" as const, baseUrl: fixture.b.origin };
+    const searcher = control.issue("api", { router: { ...part, providers: [search] } });
+    const found = await fixture.post(
+      "/v1/search",
+      { query: "cats" },
+      { headers: { "x-api-key": searcher.token } },
+    );
+    expect([found.status, fixture.b.requests.at(-1)?.headers["x-api-key"]]).toEqual([
+      200,
+      "sentinel-own-key",
+    ]);
+    await waitFor(() => settled().length === 3);
     expect(settled()[0]).toMatchObject({ provider: "custom", costMicros: null });
-    expect(fixture.logged.text + JSON.stringify(control.events)).not.toContain("sentinel-own-key");
+    const metrics = await (await fetch(`http://127.0.0.1:${fixture.router.metricsPort}/metrics`)).text();
+    const told = fixture.logged.text + JSON.stringify(control.events) + metrics;
+    for (const secret of ["sentinel-own-key", owner.token, control.edgeToken])
+      expect(told).not.toContain(secret);
+    expect(metrics).toContain("cmdop_router_control_silent 0");
   });
 });
 

@@ -23,12 +23,14 @@ const open = async (address: string, allowed = "[]"): Promise<void> => {
 providers: { a: { url: $A, keys: [env:KEY_A] } }
 models: { lone: { provider: a } }
 default: a
+search: { serper: { url: $A_ORIGIN, keys: [env:KEY_A] } }
 allowed_ranges: ${allowed}
 callers:
   - id: first
     sha256: ${sha256("first-key")}
     providers:
       mine: { url: "${address}", keys: [env:KEY_OWN], headers: { x-team: blue } }
+    search: { serper: { url: "${address.replace("$B", "$B_ORIGIN")}", keys: [env:KEY_OWN] } }
   - { id: second, sha256: ${sha256("second-key")} }
 `,
     environment: { KEY_OWN: "own-sentinel-key" },
@@ -91,5 +93,53 @@ describe("a provider that a caller brought", () => {
     const metrics = await (await fetch(`http://127.0.0.1:${fixture.router.metricsPort}/metrics`)).text();
     expect(metrics).toContain('provider="custom"');
     expect(metrics).not.toContain("mine");
+  });
+});
+
+describe("images and searches", () => {
+  const post = async (key: string, path: string, body: unknown) => {
+    const response = await fixture.post(path, body, { headers: { "x-api-key": key } });
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  };
+
+  it("go to the caller's own provider as well", async () => {
+    await open("$B", "[127.0.0.0/8]");
+    const image = await post("first-key", "/v1/images/generations", {
+      model: "mine/painter",
+      prompt: "a cat",
+    });
+    const found = await post("first-key", "/v1/search", { query: "cats" });
+    expect([image.status, found.status]).toEqual([200, 200]);
+    expect(
+      fixture.b.requests.map(({ path, headers }) => [path, headers.authorization ?? headers["x-api-key"]]),
+    ).toEqual([
+      ["/v1/images/generations", "Bearer own-sentinel-key"],
+      ["/search", "own-sentinel-key"],
+    ]);
+    expect((await post("second-key", "/v1/search", { query: "cats" })).status).toBe(200);
+    expect(fixture.a.requests.map(({ headers }) => headers["x-api-key"])).toEqual(["sk-a-one"]);
+    await waitFor(() => fixture.usage.length === 3);
+    expect(fixture.usage.map(({ provider }) => provider)).toEqual(["custom", "custom", "serper"]);
+  });
+
+  it("never fall back to the operator's keys", async () => {
+    await open("$B", "[127.0.0.0/8]");
+    fixture.b.deadKeys.add("own-sentinel-key");
+    expect(await post("first-key", "/v1/search", { query: "cats" })).toMatchObject({
+      status: 403,
+      body: { error: { code: "provider_key_rejected" } },
+    });
+    fixture.a.answerNext({ toolCalls: [{ name: "router_web_search", arguments: '{"queries":["x"]}' }] });
+    await post("first-key", "/v1/chat/completions", { model: "lone", messages: [], web_search_options: {} });
+    expect(fixture.a.requests.map(({ path }) => path)).not.toContain("/search");
+    expect(fixture.logged.text).not.toContain("own-sentinel-key");
+  });
+
+  it("are dialed only where callers' providers may be", async () => {
+    await open("$B");
+    expect(await post("first-key", "/v1/search", { query: "cats" })).toMatchObject({
+      status: 403,
+      body: { error: { code: "provider_address_refused" } },
+    });
   });
 });

@@ -16,6 +16,8 @@ export interface Caller {
   readonly limits: KeyLimits | undefined;
   /** Providers that the caller brought, by name: theirs alone. */
   readonly providers: ReadonlyMap<string, ProviderTarget>;
+  /** Search providers that the caller brought; empty: the operator's. */
+  readonly search: readonly SearchTarget[];
   readonly budgets: readonly Budget[];
   /** As the control plane knows the key; undefined: it stands in the route table or the environment. */
   readonly account: CallerAccount | undefined;
@@ -102,7 +104,12 @@ export interface ProviderTarget {
 export type SearchKind = "serper" | "searxng";
 
 export interface SearchTarget {
-  readonly provider: { readonly name: string; readonly kind: SearchKind };
+  readonly provider: {
+    readonly name: string;
+    readonly kind: SearchKind;
+    /** The key id of the caller who brought it; undefined: the operator's. */
+    readonly owner?: string;
+  };
   readonly baseUrl: string;
   readonly keys: readonly Secret[];
 }

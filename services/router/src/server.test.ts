@@ -94,6 +94,7 @@ describe("OpenAI's own client, unmodified", () => {
     expect(await client().models.retrieve("@balanced")).toMatchObject({
       id: "@balanced",
       resolves_to: ["pair"],
+      pricing: { input_per_million_usd: 1, output_per_million_usd: 2 },
     });
   });
 });

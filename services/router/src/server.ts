@@ -144,7 +144,7 @@ const open = async (options: RouterOptions, scope: Scope): Promise<Router> => {
     clock,
     random,
   };
-  const searcher = createSearcher({ ...shared, dialects: { serper, searxng }, upstream });
+  const searcher = createSearcher({ ...shared, dialects: { serper, searxng }, upstream, guarded });
   const validator = createSchemaValidator({ clock, cpuMs: limits.schemaCpuMs });
   scope.add(() => validator.close());
   const gateway = createGateway({

@@ -172,7 +172,7 @@ class Exchange {
   /** What the body asks for beyond a model's answer, read before anybody is asked. */
   async #prepare(): Promise<Prepared | Refusal> {
     const { searcher, validator, random, clock } = this.#options;
-    const { call, signal, requestId } = this.#request;
+    const { call, caller, signal, requestId } = this.#request;
     const translated = call.protocol.name === "messages" ? toMessagesCall(call) : undefined;
     const chat = translated ?? (call.protocol.name === "chat" ? call : undefined);
     // What cannot be translated may still be passed on as it came.
@@ -184,9 +184,8 @@ class Exchange {
       const checked = await validator.check(structured.schemaText);
       if (checked.kind !== "valid" && checked.kind !== "invalid") return toSchemaRefusal(checked);
     }
-    const sources = new SourceList();
-    const mark = randomBase62(markChars, random);
-    const run = { requestId, signal, tally: this.#tally };
+    const sources = new SourceList(() => randomBase62(markChars, random));
+    const run = { requestId, caller, signal, tally: this.#tally };
     const search = (isOnline: boolean) => (chat ? readWebSearch(body, isOnline) : undefined);
     const shaper = new ChatShaper({
       call,
@@ -196,11 +195,10 @@ class Exchange {
       searcher,
       run,
       sources,
-      mark,
       memory: this.#memory,
       clock,
     });
-    const looping = { searcher, run, sources, mark, clock };
+    const looping = { searcher, run, sources, clock };
     return { kind: "prepared", shaper, structured, search, looping };
   }
 
@@ -235,7 +233,8 @@ class Exchange {
     const engine = (): string | undefined =>
       shape.search === "native" ? "native" : (conversation.engine ?? prepared.shaper.engine);
     if (outcome.kind === "stream") {
-      const configured = shape.search === "loop" ? this.#options.searcher.provider : engine();
+      const configured =
+        shape.search === "loop" ? this.#options.searcher.providerOf(this.#request.caller) : engine();
       return {
         ...this.#about(candidate),
         kind: "stream",

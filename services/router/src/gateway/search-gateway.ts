@@ -43,7 +43,12 @@ export const createSearchGateway = (options: SearchGatewayOptions): SearchGatewa
         endpoint: "search",
         requestedModel: undefined,
         model: undefined,
-        provider: answer.kind === "answer" ? answer.provider : undefined,
+        provider:
+          answer.kind !== "answer"
+            ? undefined
+            : request.caller.search.length > 0
+              ? "custom"
+              : answer.provider,
         isListed: false,
         attempts: tally.attempts,
         refusal: answer.kind === "refusal" ? answer.row : undefined,
@@ -66,14 +71,14 @@ export const createSearchGateway = (options: SearchGatewayOptions): SearchGatewa
 
 const answerAll = async (
   searcher: Searcher,
-  { body, requestId, signal }: SearchGatewayRequest,
+  { body, caller, requestId, signal }: SearchGatewayRequest,
   tally: Tally,
 ): Promise<
   { readonly kind: "answer"; readonly body: JsonObject; readonly provider: string } | Refusal | Gone
 > => {
   const queries = parseSearch(body);
   if ("kind" in queries) return queries;
-  const found = await searcher.search(queries, { requestId, signal, tally });
+  const found = await searcher.search(queries, { requestId, caller, signal, tally });
   if (found.kind !== "found") return found;
   const results = found.results.flatMap((ofQuery, index): JsonObject[] => {
     const query = queries.length > 1 ? { query: queries[index]?.query } : {};

@@ -24,7 +24,6 @@ export interface SearchLoopOptions {
   readonly searcher: Searcher;
   readonly run: SearchRun;
   readonly sources: SourceList;
-  readonly mark: string;
   readonly clock: Clock;
 }
 
@@ -75,7 +74,7 @@ export class SearchLoop {
 
   /** What the model is told; a search that failed is no reason to give up. */
   async #search(argumentsText: string): Promise<string | Gone> {
-    const { search, searcher, run, sources, mark } = this.#options;
+    const { search, searcher, run, sources } = this.#options;
     const queries = queriesOf(argumentsText, queriesMax - this.#queries);
     if (queries.length === 0) return "No query was given, or the searches of this request are used up.";
     this.#queries += queries.length;
@@ -86,9 +85,7 @@ export class SearchLoop {
     if (found.kind === "gone") return found;
     if (found.kind === "refusal") return "The search failed. Answer without it, and say so.";
     this.engine = found.provider;
-    return queries
-      .map((query, index) => sources.toText(query, found.results[index] ?? [], mark))
-      .join("\n\n");
+    return queries.map((query, index) => sources.toText(query, found.results[index] ?? [])).join("\n\n");
   }
 }
 

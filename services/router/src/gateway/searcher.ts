@@ -7,6 +7,7 @@ import { type Refusal, refuse } from "../core/refusals.ts";
 import type { SearchDialect, SearchQuery, SearchResult } from "../core/search.ts";
 import type {
   AttemptLog,
+  Caller,
   RoutingSource,
   SearchKind,
   SearchTarget,
@@ -15,7 +16,7 @@ import type {
 } from "../ports.ts";
 import { readAll } from "./answer.ts";
 import { Attempt, toProviderFailure } from "./attempt.ts";
-import { unreached } from "./failures.ts";
+import { toOwnFailure, unreached } from "./failures.ts";
 import { pause } from "./pause.ts";
 import { readRefused } from "./plain-answer.ts";
 import type { RingShelf } from "./ring-shelf.ts";
@@ -24,6 +25,8 @@ export interface SearcherOptions {
   readonly routing: RoutingSource;
   readonly dialects: Readonly<Record<SearchKind, SearchDialect>>;
   readonly upstream: Upstream;
+  /** For providers that callers brought. */
+  readonly guarded: Upstream;
   readonly rings: RingShelf;
   readonly log: AttemptLog;
   readonly policy: AttemptPolicy;
@@ -40,6 +43,7 @@ export interface Tally {
 
 export interface SearchRun {
   readonly requestId: string;
+  readonly caller: Caller;
   readonly signal: AbortSignal;
   readonly tally: Tally;
 }
@@ -54,8 +58,8 @@ export interface Found {
 }
 
 export interface Searcher {
-  /** What is asked first; undefined: no search provider is configured. */
-  readonly provider: string | undefined;
+  /** What is asked first for this caller; undefined: no search provider is configured. */
+  providerOf(caller: Caller): string | undefined;
   /** All queries at once; the first that fails is the answer. */
   search(queries: readonly SearchQuery[], run: SearchRun): Promise<Found | Refusal | Gone>;
 }
@@ -72,11 +76,9 @@ export const createSearcher = (given: SearcherOptions): Searcher => {
   };
   const options = { ...given, policy };
   return {
-    get provider() {
-      return options.routing.current().search[0]?.provider.name;
-    },
+    providerOf: (caller) => targetsOf(options.routing, caller)[0]?.provider.name,
     search: async (queries, run) => {
-      const [first, ...rest] = options.routing.current().search;
+      const [first, ...rest] = targetsOf(options.routing, run.caller);
       if (!first) return notConfigured();
       const found = await Promise.all(
         queries.map((query) => new QueryRun(options, run).run(query, [first, ...rest])),
@@ -92,6 +94,10 @@ export const createSearcher = (given: SearcherOptions): Searcher => {
     },
   };
 };
+
+/** A caller who brought one is searched for with it alone. */
+const targetsOf = (routing: RoutingSource, { search }: Caller): readonly SearchTarget[] =>
+  search.length > 0 ? search : routing.current().search;
 
 export const notConfigured = (): Refusal =>
   refuse("provider_not_configured", {
@@ -151,10 +157,12 @@ class QueryRun {
     target: SearchTarget,
     { keyIndex, deadlineMs }: { readonly keyIndex: number; readonly deadlineMs: number },
   ): Promise<SearchOutcome> {
-    const { clock, policy, dialects, upstream, log } = this.#options;
+    const { clock, policy, dialects, log } = this.#options;
     const { signal, requestId } = this.#request;
     const key = target.keys[keyIndex];
     const attempt = new Attempt({ clock, policy, signal, deadlineMs, key });
+    const { name, owner } = target.provider;
+    const upstream = owner === undefined ? this.#options.upstream : this.#options.guarded;
     const dialect = dialects[target.provider.kind];
     const startMs = clock.nowMs();
     this.#request.tally.attempts += 1;
@@ -164,13 +172,17 @@ class QueryRun {
         baseUrl: target.baseUrl,
         signal: attempt.signal,
       });
-      const outcome: SearchOutcome =
+      const read: SearchOutcome =
         reply.kind === "failed"
           ? { kind: "failure", failure: unreached(reply.phase, attempt) }
           : await this.#read(query, dialect, { attempt, reply });
+      const outcome: SearchOutcome =
+        owner !== undefined && read.kind === "failure"
+          ? { ...read, failure: toOwnFailure(read.failure, name) }
+          : read;
       log.attempted({
         requestId,
-        provider: target.provider.name,
+        provider: owner === undefined ? name : "custom",
         outcome: attempt.isGone
           ? "abandoned"
           : outcome.kind === "failure"

@@ -53,7 +53,6 @@ export interface ShaperOptions {
   readonly searcher: Searcher;
   readonly run: SearchRun;
   readonly sources: SourceList;
-  readonly mark: string;
   readonly memory: CapabilityMemory;
   readonly clock: Clock;
 }
@@ -159,7 +158,7 @@ export class ChatShaper implements Shaper<ChatShape> {
       const native = changeCall(call, toOpenAiSearch(search, call.body));
       return withUsage({ ...shape, call: native, search: "native" });
     }
-    if (this.#options.searcher.provider === undefined) return notConfigured();
+    if (this.#options.searcher.providerOf(this.#options.run.caller) === undefined) return notConfigured();
     if (typeof call.body.n === "number" && call.body.n > 1) {
       return refuse("unsupported_value", {
         message: "n must be 1 where the router searches the web for the model.",
@@ -189,7 +188,7 @@ export class ChatShaper implements Shaper<ChatShape> {
   /** Once for a request, whoever is asked. */
   async #search(search: WebSearch, body: JsonObject): Promise<string | Refusal | Gone> {
     if (this.#injected !== undefined) return this.#injected;
-    const { searcher, run, sources, mark } = this.#options;
+    const { searcher, run, sources } = this.#options;
     const question = lastQuestion(body);
     if (question === "") {
       return refuse("invalid_value", {
@@ -200,7 +199,7 @@ export class ChatShaper implements Shaper<ChatShape> {
     const found = await searcher.search([toQuery(search, question)], run);
     if (found.kind !== "found") return found;
     this.engine = found.provider;
-    this.#injected = sources.toText(question, found.results[0] ?? [], mark);
+    this.#injected = sources.toText(question, found.results[0] ?? []);
     return this.#injected;
   }
 }

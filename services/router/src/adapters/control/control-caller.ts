@@ -3,10 +3,10 @@ import type { ActiveAnswer, OwnProvider, RouterPart } from "@cmdop/edge";
 import type { Budget } from "../../core/budgets.ts";
 import type { ProviderKind } from "../../core/route-table.ts";
 import { Secret } from "../../core/secret.ts";
-import type { Caller, ProviderTarget } from "../../ports.ts";
+import type { Caller, ProviderTarget, SearchTarget } from "../../ports.ts";
 import { isReservedHeader } from "./route-file.ts";
 
-export type Addresses = Readonly<Record<ProviderKind, string>>;
+export type Addresses = Readonly<Record<ProviderKind | "serper", string>>;
 
 export const toCaller = (answer: ActiveAnswer, part: RouterPart, addresses: Addresses): Caller => {
   const { tokenId, fleet, subject } = answer;
@@ -19,7 +19,13 @@ export const toCaller = (answer: ActiveAnswer, part: RouterPart, addresses: Addr
       tokensPerMinute: tokensPerMinute ?? undefined,
       concurrent: concurrent ?? undefined,
     },
-    providers: new Map(part.providers.map((own) => [own.name, toTarget(own, tokenId, addresses)])),
+    providers: new Map(
+      part.providers.flatMap((own) => {
+        const target = toTarget(own, tokenId, addresses);
+        return target ? [[own.name, target] as const] : [];
+      }),
+    ),
+    search: part.providers.flatMap((own) => toSearchTarget(own, tokenId, addresses) ?? []),
     budgets: part.budgets.map((budget) => toBudget(budget, answer)),
     account: {
       tokenId,
@@ -47,9 +53,26 @@ const toTarget = (
   { name, kind, baseUrl, keys, headers }: OwnProvider,
   owner: string,
   addresses: Addresses,
-): ProviderTarget => ({
-  provider: { name, kind, isCustom: baseUrl !== null, owner },
-  baseUrl: baseUrl ?? addresses[kind],
-  keys: keys.map((key) => new Secret(key)),
-  headers: Object.fromEntries(Object.entries(headers).filter(([header]) => !isReservedHeader(header))),
-});
+): ProviderTarget | undefined => {
+  if (kind === "serper" || kind === "searxng") return undefined;
+  return {
+    provider: { name, kind, isCustom: baseUrl !== null, owner },
+    baseUrl: baseUrl ?? addresses[kind],
+    keys: keys.map((key) => new Secret(key)),
+    headers: Object.fromEntries(Object.entries(headers).filter(([header]) => !isReservedHeader(header))),
+  };
+};
+
+const toSearchTarget = (
+  { name, kind, baseUrl, keys }: OwnProvider,
+  owner: string,
+  addresses: Addresses,
+): SearchTarget | undefined => {
+  const address = baseUrl ?? (kind === "serper" ? addresses.serper : undefined);
+  if ((kind !== "serper" && kind !== "searxng") || address === undefined) return undefined;
+  return {
+    provider: { name, kind, owner },
+    baseUrl: address,
+    keys: keys.map((key) => new Secret(key)),
+  };
+};

@@ -97,6 +97,15 @@ const caller = z.strictObject({
   /** In US dollars; counted in this process, from its start. */
   budget: z.strictObject({ usd: z.number().min(0), every: z.enum(["day", "month"]).optional() }).optional(),
   providers: z.record(name, ownProvider).default({}),
+  /** Brought by this caller, for this caller alone. */
+  search: z
+    .strictObject({
+      serper: z
+        .strictObject({ url: address.optional(), keys: z.array(keyReference).min(1).max(64) })
+        .optional(),
+      searxng: address.optional(),
+    })
+    .default({}),
 });
 
 const search = z.strictObject({
@@ -134,7 +143,7 @@ export const parseSettings = ({ text, readVariable, addresses }: SettingsSources
   const table = routingOf(parsed.file, targets, { lineOf: parsed.lineOf, problems });
   const routing = { ...table, search, allowedRanges: parsed.file.allowed_ranges };
   const listed = parsed.file.callers.map(
-    ({ id: keyId, sha256, models, limits, budget, providers }, index): CallerKey => ({
+    ({ id: keyId, sha256, models, limits, budget, providers, search: ownSearch }, index): CallerKey => ({
       digest: sha256,
       caller: {
         keyId,
@@ -142,6 +151,12 @@ export const parseSettings = ({ text, readVariable, addresses }: SettingsSources
         limits: limits && toKeyLimits(limits),
         budgets: budget ? [toBudget(keyId, budget)] : [],
         account: undefined,
+        search: ownSearchOf({ keyId, search: ownSearch }, ["callers", index, "search", "serper", "keys"], {
+          readVariable,
+          addresses,
+          lineOf: parsed.lineOf,
+          problems,
+        }),
         providers: ownTargets({ keyId, providers }, ["callers", index, "providers"], {
           readVariable,
           lineOf: parsed.lineOf,
@@ -295,6 +310,28 @@ const searchOf = (
   return targets;
 };
 
+const ownSearchOf = (
+  {
+    keyId: owner,
+    search: { serper, searxng },
+  }: { readonly keyId: string; readonly search: RouteFile["callers"][number]["search"] },
+  path: Path,
+  checking: Checking & Omit<SettingsSources, "text">,
+): readonly SearchTarget[] => [
+  ...(serper
+    ? [
+        {
+          provider: { name: "serper", kind: "serper" as const, owner },
+          baseUrl: serper.url ?? checking.addresses.serper,
+          keys: keysOf(serper.keys, path, checking),
+        },
+      ]
+    : []),
+  ...(searxng === undefined
+    ? []
+    : [{ provider: { name: "searxng", kind: "searxng" as const, owner }, baseUrl: searxng, keys: [] }]),
+];
+
 const builtIn = [
   ["OPENAI_API_KEY", "openai"],
   ["OPENROUTER_API_KEY", "openrouter"],
@@ -372,6 +409,7 @@ const callersOf = (readVariable: ReadVariable): CallerKey[] =>
       models: undefined,
       limits: undefined,
       providers: new Map(),
+      search: [],
       budgets: [],
       account: undefined,
     },

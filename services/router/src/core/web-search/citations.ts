@@ -7,9 +7,17 @@ import type { SearchResult } from "../search.ts";
 export class SourceList {
   readonly #sources: SearchResult[] = [];
   readonly #numbers = new Map<string, number>();
+  readonly #newMark: () => string;
+  #mark: string | undefined;
 
-  /** `mark`: random, for this request alone. */
-  toText(query: string, results: readonly SearchResult[], mark: string): string {
+  /** `newMark`: a random word, asked for when there are results. */
+  constructor(newMark: () => string) {
+    this.#newMark = newMark;
+  }
+
+  toText(query: string, results: readonly SearchResult[]): string {
+    this.#mark ??= this.#newMark();
+    const mark = this.#mark;
     const lines = results.map((result) => {
       const { title, url, snippet, date } = result;
       return [`[${this.#numberOf(result)}] ${title}`, url, ...(date === null ? [] : [date]), snippet].join(
