@@ -64,6 +64,7 @@ export const sessionEventSchema = z.object({
   attachment: z
     .object({
       id,
+      by: partySchema,
       role: z.enum(["operator", "observer"]),
       attachedAtMs: timeMs,
       /** Null while attached. */

@@ -20,6 +20,8 @@ export interface RelayConfig {
   readonly liveSessionsPerMachine: number | undefined;
   readonly links: number | undefined;
   readonly connections: number;
+  /** The control plane's address for edges; undefined: as `control.json` in the relay's directory says, if it is there. */
+  readonly controlUrl: string | undefined;
 }
 
 const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
@@ -55,6 +57,11 @@ export const parseConfig = (env: Environment, directory: string): ConfigResult =
     liveSessionsPerMachine: read.integer("CMDOP_RELAY_SESSIONS_MAX", 1, 10_000),
     links: read.integer("CMDOP_RELAY_LINKS_MAX", 1, 100_000),
     connections: read.integer("CMDOP_RELAY_CONNECTIONS_MAX", 1, 200_000) ?? 20_000,
+    controlUrl: read.address(
+      "CMDOP_CONTROL_URL",
+      toHttpsOrigin,
+      "an address such as https://control.example.org:63151",
+    ),
   };
   if (config.metricsPort !== undefined && config.port !== 0 && config.port === config.metricsPort) {
     problems.push("CMDOP_RELAY_PORT and CMDOP_RELAY_METRICS_PORT are the same: two ports are needed.");
@@ -72,6 +79,10 @@ const toOrigin = (text: string): string | undefined => {
     return undefined;
   }
 };
+
+/** With TLS alone: what is sent there is a credential. */
+const toHttpsOrigin = (text: string): string | undefined =>
+  text.startsWith("https:") ? toOrigin(text) : undefined;
 
 const toAddress = (text: string): string | undefined => {
   const match = /^(\[[0-9a-f:]+\]|[a-z0-9.-]+):(\d{1,5})$/i.exec(text);
@@ -91,6 +102,17 @@ class Reader {
   text(variable: string): string | undefined {
     const text = this.#env[variable]?.trim();
     return text === "" ? undefined : text;
+  }
+
+  address(
+    variable: string,
+    parse: (text: string) => string | undefined,
+    expected: string,
+  ): string | undefined {
+    const text = this.text(variable);
+    const value = text === undefined ? undefined : parse(text);
+    if (text !== undefined && value === undefined) this.#refuse(variable, text, expected);
+    return value;
   }
 
   integer(variable: string, min: number, max: number, orElse = ""): number | undefined {

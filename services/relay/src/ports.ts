@@ -1,7 +1,15 @@
 // What the relay's core needs from outside, in its words. Nothing here knows a transport.
 import type { Failure } from "@cmdop/base";
 import type { AttachmentEvent, CoreFrame, HomeEvent, LinkOrder } from "./core/frames.ts";
-import type { Actor, Heartbeat, HostedSession } from "./core/parties.ts";
+import type {
+  Actor,
+  Credential,
+  Heartbeat,
+  HostedSession,
+  MachineFacts,
+  Role,
+  SessionInfo,
+} from "./core/parties.ts";
 
 /** The bytes of frames. Implemented over @cmdop/protocol. */
 export interface FrameCodec {
@@ -56,6 +64,48 @@ export interface JournalEvent {
   readonly detail?: string;
   readonly from?: number;
   readonly to?: number;
+}
+
+/** Facts for the control plane. Called at state transitions, never for a byte; does not wait and does not throw. */
+export interface Catalogue {
+  session(event: CatalogueSession): void;
+  machine(event: CatalogueMachine): void;
+}
+
+export interface CatalogueSession {
+  readonly change: "opened" | "attached" | "detached" | "ended" | "updated";
+  readonly fleet: string;
+  readonly info: SessionInfo;
+  readonly outputBytes: number;
+  /** Frames of input that were forwarded. */
+  readonly inputBytes: number;
+  /** With `opened`. */
+  readonly by?: CatalogueParty;
+  readonly attachment?: CatalogueAttachment;
+}
+
+export interface CatalogueParty {
+  readonly operator: string;
+  readonly actor: Actor;
+  readonly credential: Credential;
+}
+
+export interface CatalogueAttachment extends CatalogueParty {
+  readonly id: string;
+  readonly role: Role;
+  readonly attachedAtMs: number;
+  readonly outputBytes: number;
+  /** Undefined while attached; else a failure's code or "closed". */
+  readonly reason: string | undefined;
+}
+
+export interface CatalogueMachine {
+  readonly change: "online" | "offline";
+  readonly fleet: string;
+  readonly machineId: string;
+  readonly name: string;
+  readonly reason: string;
+  readonly facts: MachineFacts;
 }
 
 /** What the core hands out for each stream. Calls after `closed` (or after the core ended it) do nothing. */

@@ -1,4 +1,5 @@
 // Wires one relay: core, authority, one TLS port with gRPC, WebSocket and health, and the metrics port.
+import { join } from "node:path";
 import { openKeySetAuthority, readRelayTls, relayPaths, watchFile } from "@cmdop/authority";
 import {
   type Clock,
@@ -9,6 +10,13 @@ import {
   systemClock,
   systemRandom,
 } from "@cmdop/base";
+import {
+  type ControlClientOptions,
+  createControlAuthority,
+  createControlClient,
+  type Edge,
+  openEdge,
+} from "@cmdop/edge";
 import { AgentService, OperatorService } from "@cmdop/protocol";
 import {
   createGrpcServer,
@@ -17,6 +25,8 @@ import {
   type TransportOptions,
 } from "@cmdop/protocol/grpc";
 import type { Logger } from "pino";
+import { createControlEvents } from "./adapters/control/control-events.ts";
+import { readControlHome } from "./adapters/control/control-home.ts";
 import { serveAttach } from "./adapters/grpc/attach.ts";
 import { serveHome } from "./adapters/grpc/home.ts";
 import { serveLink } from "./adapters/grpc/link.ts";
@@ -30,6 +40,7 @@ import type { Limits } from "./core/limits.ts";
 import { createRelayCore } from "./core/relay-core.ts";
 import type { CoreStats } from "./core/requests.ts";
 import { Counters } from "./counters.ts";
+import type { EdgeLog } from "./edge/relay-context.ts";
 import { createHomeSecrets } from "./home-secrets.ts";
 import { createFrameCodec } from "./wire/frame-codec.ts";
 
@@ -79,7 +90,7 @@ const open = async (options: RelayOptions, scope: Scope): Promise<Relay> => {
   const isReady = (): boolean => !isDraining;
 
   const tls = await readRelayTls(config.dir);
-  const authority = await openKeySetAuthority(config.dir, {
+  const local = await openKeySetAuthority(config.dir, {
     clock,
     random,
     events: {
@@ -90,7 +101,13 @@ const open = async (options: RelayOptions, scope: Scope): Promise<Relay> => {
       revocationsUnreadable: (cause) => log.error({ err: cause }, "revocations.unreadable"),
     },
   });
+  const control = await readControlHome(config.dir, config.controlUrl);
+  const edge = control && (await openControlEdge(control, { config, log, clock, random }));
+  if (edge) scope.add(() => edge.close());
+  const authority = edge ? createControlAuthority({ edge, local, clock }) : local;
   scope.add(() => authority.close());
+  const controlEvents = edge && createControlEvents({ clock, tell: (event) => edge.tell(event) });
+  if (controlEvents) scope.add(() => controlEvents.close());
 
   const core = createRelayCore({
     relayId,
@@ -98,6 +115,7 @@ const open = async (options: RelayOptions, scope: Scope): Promise<Relay> => {
     secrets: createHomeSecrets(random),
     random,
     journal: relayLog,
+    catalogue: controlEvents,
     nowMs: clock.nowMs(),
     wallMs: clock.wallMs(),
     limits: limitsOf(config, options.limits),
@@ -112,7 +130,13 @@ const open = async (options: RelayOptions, scope: Scope): Promise<Relay> => {
   let cancelTick = clock.after(tickMs, tick);
   scope.add(() => cancelTick());
 
-  const context = { relayId, core, authority, clock, random, counters, log: relayLog };
+  const edgeLog: EdgeLog = {
+    refused: (what, peer, failure) => {
+      relayLog.refused(what, peer, failure);
+      controlEvents?.refused(what, peer, failure);
+    },
+  };
+  const context = { relayId, core, authority, clock, random, counters, log: edgeLog };
   const sockets = createAttachSockets({ context, origins: config.origins, isReady });
   scope.add(() => sockets.close());
   const front = createHttpFront({ clock, isReady, upgrade: sockets.upgrade });
@@ -141,6 +165,7 @@ const open = async (options: RelayOptions, scope: Scope): Promise<Relay> => {
     counters,
     stats: () => core.stats(),
     connections: () => grpc.connections,
+    edge: edge && (() => edge.stats()),
   });
   scope.add(() => registry.clear());
   const metrics =
@@ -211,6 +236,29 @@ const open = async (options: RelayOptions, scope: Scope): Promise<Relay> => {
     close,
   };
 };
+
+/** Named in the log as they happen; a control plane that is away is no reason not to start. */
+const openControlEdge = (
+  control: ControlClientOptions,
+  { config, log, clock, random }: { config: RelayConfig; log: Logger; clock: Clock; random: Random },
+): Promise<Edge> =>
+  openEdge({
+    plane: "relay",
+    client: createControlClient(control),
+    dir: join(config.dir, "edge"),
+    clock,
+    random,
+    log: {
+      stateCorrupt: (part) => log.error({ part }, "edge.copy_corrupt"),
+      stateUnwritable: (part, cause) => log.error({ part, err: cause }, "edge.copy_unwritable"),
+      revoked: (rows) => log.info({ count: rows.length, seq: rows.at(-1)?.seq }, "control.revoked"),
+      feedBroken: (how, upTo) => log.error({ how, upTo }, "control.feed_broken"),
+      silent: (isSilent) => log.warn({ isSilent }, "control.silent"),
+      torn: (bytes) => log.warn({ bytes }, "outbox.torn"),
+      diskFailed: (cause) => log.error({ err: cause }, "outbox.disk_failed"),
+      refused: (numbers) => log.error({ numbers }, "outbox.refused"),
+    },
+  });
 
 const pick = ({ links, attachments, liveSessions }: CoreStats) => ({ links, attachments, liveSessions });
 

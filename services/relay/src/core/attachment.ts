@@ -79,6 +79,8 @@ export class Attachment {
   /** The size that it was told last. */
   geometry: Geometry | undefined;
   isExitSent = false;
+  /** Where its output began, for the count of what it was sent. */
+  beganAt: number | undefined;
   /** A replay is under way: a synchronous acknowledgement must not start another. */
   isReplaying = false;
   /** Place in the fan-out's list while live. */

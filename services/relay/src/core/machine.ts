@@ -1,6 +1,6 @@
 // One machine in the registry: its link, what it said about itself, and its sessions.
 import type { LinkSink } from "../ports.ts";
-import type { Credential, Heartbeat, MachineFacts, MachineInfo, Principal } from "./parties.ts";
+import type { Credential, Heartbeat, MachineFacts, MachineInfo, Principal, Role } from "./parties.ts";
 import type { Session } from "./session.ts";
 
 export interface Link {
@@ -53,7 +53,15 @@ export const maySee = (principal: Principal, machine: { fleet: string; id: strin
   machine.fleet === principal.fleet &&
   (principal.machines === "*" ||
     principal.machines.includes(machine.id) ||
-    principal.machines.includes(machine.name));
+    principal.machines.includes(machine.name) ||
+    mayOnlyObserve(principal, machine.id));
+
+const mayOnlyObserve = (principal: Principal, machineId: string): boolean =>
+  principal.observedMachines?.includes(machineId) ?? false;
+
+/** Its role at one machine that it may see. */
+export const roleAt = (principal: Principal, machineId: string): Role =>
+  mayOnlyObserve(principal, machineId) ? "observer" : principal.role;
 
 export const maySeeSession = (principal: Principal, session: Session): boolean =>
   maySee(principal, { fleet: session.fleet, ...session.machine }) &&

@@ -6,7 +6,7 @@
 // I3 The same key of the same operator within its time never opens twice; what failed may be tried again.
 import { Failure } from "@cmdop/base";
 import type { HomeOrders } from "./home-orders.ts";
-import { linkOf, liveSessions, type Machine } from "./machine.ts";
+import { linkOf, liveSessions, type Machine, roleAt } from "./machine.ts";
 import type { HostedSession, Principal, SessionSpec } from "./parties.ts";
 import type { Registry } from "./registry.ts";
 import type { CloseRequest, OpenRequest, SessionResult } from "./requests.ts";
@@ -16,6 +16,7 @@ import type { SessionContext } from "./session-context.ts";
 interface Opening {
   readonly kind: "open";
   readonly session: Session;
+  readonly openedBy: Principal;
   readonly waiters: SessionResult[];
   readonly deadlineMs: number;
   readonly key: string | undefined;
@@ -69,6 +70,7 @@ export class Orders {
     if (key !== undefined && this.#answerFromKey(key, done)) return;
     const machine = registry.findMachine(principal, request.machine);
     if (machine instanceof Failure) done(machine);
+    else if (roleAt(principal, machine.id) !== "operator") done(new Failure("permission_denied"));
     else if (!linkOf(machine)) done(new Failure("machine_offline"));
     else if (liveSessions(machine) >= limits.liveSessionsPerMachine) done(new Failure("too_many_sessions"));
     else if (key !== undefined && this.#keys.size >= limits.idempotencyKeysMax)
@@ -85,6 +87,10 @@ export class Orders {
     const session = registry.findSession(principal, request.session);
     if (session instanceof Failure) {
       done(session);
+      return;
+    }
+    if (roleAt(principal, session.machine.id) !== "operator") {
+      done(new Failure("permission_denied"));
       return;
     }
     if (session.state.kind === "ended" && !request.forget) {
@@ -202,7 +208,8 @@ export class Orders {
     const session = registry.add(machine, toHosted(newSessionId(), principal, spec, context.wall()), true);
     const orderId = nextOrderId();
     const deadlineMs = nowMs + context.limits.orderDeadlineMs;
-    this.#pending.set(orderId, { kind: "open", session, waiters: [done], deadlineMs, key, isDone: false });
+    const opening = { kind: "open", session, openedBy: principal, deadlineMs, key } as const;
+    this.#pending.set(orderId, { ...opening, waiters: [done], isDone: false });
     if (key !== undefined)
       this.#keys.set(key, { session, expiresAtMs: nowMs + context.limits.idempotencyMs });
     const homeToken = homeOrders.opening(session, link, nowMs);
@@ -214,6 +221,7 @@ export class Orders {
     if (!order.isDone || !(order.session.home || order.session.state.kind === "ended")) return;
     this.#pending.delete(orderId);
     const info = order.session.info();
+    order.session.tell({ change: "opened", by: order.openedBy });
     for (const waiter of order.waiters) waiter(info);
   }
 

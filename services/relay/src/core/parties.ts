@@ -15,6 +15,9 @@ export interface Credential {
   readonly ids: readonly string[];
   /** How long a live stream may last; undefined: no limit. */
   readonly limitMs: number | undefined;
+  /** For the catalogue; the core compares neither. */
+  readonly accountId?: string | undefined;
+  readonly tokenId?: string | undefined;
 }
 
 export interface Principal {
@@ -24,6 +27,8 @@ export interface Principal {
   readonly actor: Actor;
   /** Ids or names of machines, or all of the fleet's. */
   readonly machines: "*" | readonly string[];
+  /** Machines that it may observe only, beside or among those. Unset: none. */
+  readonly observedMachines?: readonly string[];
   /** A ticket's session: nothing else can be seen with it. */
   readonly session: string | undefined;
   readonly credential: Credential;

@@ -127,6 +127,7 @@ export class Registry {
     }
     this.#links += 1;
     this.#journal("link.registered", machine);
+    this.#tell("online", machine, "");
     for (const session of machine.sessions.values()) this.#unlisted.set(session, context.now());
     this.report(machine, registration.sessions, []);
     for (const session of machine.sessions.values()) this.wantHome(session);
@@ -147,7 +148,7 @@ export class Registry {
           ? machine.sessions.size - live >= limits.endedSessionsPerMachine
           : live >= limits.liveSessionsPerMachine;
         if (isFull) this.#journal("session.left_out", machine, each.sessionId);
-        else this.add(machine, each);
+        else this.add(machine, each).tell({ change: each.exit ? "ended" : "updated" });
       } else this.#journal("session.of_another_machine", machine, each.sessionId);
     }
     for (const id of forgotten) {
@@ -208,7 +209,9 @@ export class Registry {
     this.#unlink(machine, link);
     machine.state = { kind: isGoodbye ? "offline" : "waiting", sinceMs: nowMs };
     this.#journal(isGoodbye ? "link.goodbye" : "link.lost", machine);
-    if (isGoodbye) this.#away(machine, new Failure("machine_offline"));
+    if (!isGoodbye) return;
+    this.#tell("offline", machine, "goodbye");
+    this.#away(machine, new Failure("machine_offline"));
   }
 
   /** Ends a link from this side, with the homes of its machine. */
@@ -232,6 +235,7 @@ export class Registry {
       } else if (state.kind === "waiting" && nowMs - state.sinceMs >= limits.graceMs) {
         machine.state = { kind: "offline", sinceMs: nowMs };
         this.#journal("machine.offline", machine);
+        this.#tell("offline", machine, "lost");
       } else if (state.kind === "offline" && nowMs - state.sinceMs >= limits.offlineRetentionMs)
         this.#forgetMachine(machine);
       for (const session of machine.sessions.values()) {
@@ -259,6 +263,11 @@ export class Registry {
     for (const session of machine.sessions.values()) this.forget(session);
     this.#machines.delete(keyOf(machine.fleet, machine.id));
     this.#journal("machine.forgotten", machine);
+  }
+
+  #tell(change: "online" | "offline", machine: Machine, reason: string): void {
+    const { fleet, id: machineId, name, facts } = machine;
+    this.#options.context.catalogue?.machine({ change, fleet, machineId, name, reason, facts });
   }
 
   #ambiguous(names: readonly string[]): Failure {

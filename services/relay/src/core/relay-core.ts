@@ -8,6 +8,7 @@ import { Failure, newAttachmentId, newSessionId, type Random } from "@cmdop/base
 import type {
   AttachmentHandle,
   AttachmentSink,
+  Catalogue,
   FrameCodec,
   HomeHandle,
   HomeSecrets,
@@ -22,10 +23,10 @@ import { HomeGate } from "./home-gate.ts";
 import { HomeOrders } from "./home-orders.ts";
 import { limits as defaultLimits, type Limits } from "./limits.ts";
 import { openLink } from "./link-handle.ts";
-import { linkOf, maySee, maySeeSession, toMachineInfo } from "./machine.ts";
+import { linkOf, maySee, maySeeSession, roleAt, toMachineInfo } from "./machine.ts";
 import { Orders } from "./orders.ts";
 import { newestFirst, toPage } from "./pages.ts";
-import type { Principal, SessionInfo } from "./parties.ts";
+import type { Principal, Role, SessionInfo } from "./parties.ts";
 import { Registry } from "./registry.ts";
 import type {
   AttachRequest,
@@ -49,6 +50,7 @@ export interface RelayCoreOptions {
   readonly secrets: HomeSecrets;
   readonly random: Random;
   readonly journal: Journal;
+  readonly catalogue?: Catalogue | undefined;
   readonly nowMs: number;
   readonly wallMs: number;
   readonly limits?: Partial<Limits>;
@@ -86,6 +88,7 @@ export class RelayCore {
       codec,
       limits,
       journal,
+      catalogue: options.catalogue,
       counters: this.#counters,
       now: () => this.#nowMs,
       wall: () => this.#wallMs,
@@ -199,6 +202,11 @@ export class RelayCore {
   findSession(principal: Principal, query: string): SessionInfo | Failure {
     const found = this.#registry.findSession(principal, query);
     return found instanceof Failure ? found : found.info();
+  }
+
+  /** What a principal may be at a session that it found. */
+  roleIn(principal: Principal, session: SessionInfo): Role {
+    return roleAt(principal, session.machineId);
   }
 
   listSessions(principal: Principal, query: SessionQuery): SessionPage | Failure {

@@ -70,6 +70,7 @@ const receiveInput = (
     if (event.kind === "input") {
       session.used(attachment);
       session.activeAtMs = context.wall();
+      session.inputBytes += event.framed.byteLength;
       // The size of whoever types comes before the byte.
       session.resize(true);
     }

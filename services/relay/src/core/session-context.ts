@@ -1,5 +1,5 @@
 // What every session gets from the core that holds it.
-import type { FrameCodec, Journal } from "../ports.ts";
+import type { Catalogue, FrameCodec, Journal } from "../ports.ts";
 import type { DeliveryCounters } from "./delivery.ts";
 import type { Limits } from "./limits.ts";
 
@@ -8,6 +8,8 @@ export interface SessionContext {
   readonly codec: FrameCodec;
   readonly limits: Limits;
   readonly journal: Journal;
+  /** Undefined: there is no control plane. */
+  readonly catalogue: Catalogue | undefined;
   readonly counters: DeliveryCounters;
   /** As of the last tick: monotonic, and wall clock. */
   readonly now: () => number;

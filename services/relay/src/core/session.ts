@@ -7,7 +7,7 @@
 // I3 The lease is the host's: the newest epoch it said is told to everybody, an older one never.
 // I4 Attachments, and everything held for them, are bounded.
 import { Failure } from "@cmdop/base";
-import type { AttachmentSink } from "../ports.ts";
+import type { AttachmentSink, CatalogueAttachment, CatalogueSession } from "../ports.ts";
 import { admit } from "./admission.ts";
 import type { Attachment } from "./attachment.ts";
 import type { CoreFrame, HomeEvent } from "./frames.ts";
@@ -42,6 +42,8 @@ export class Session {
   lease: Lease = { holder: "", stream: "", actor: undefined, epoch: 0 };
   /** Wall clock of the last output or input. */
   activeAtMs: number;
+  /** Of input that was forwarded. */
+  inputBytes = 0;
   readonly #context: SessionContext;
   readonly #hooks: SessionHooks;
   readonly #size: SessionSize;
@@ -195,11 +197,23 @@ export class Session {
     this.#hosted = { ...this.#hosted, exit };
     this.#enter({ kind: "ended", exit });
     this.output.ended(exit);
+    this.tell({ change: "ended" });
   }
 
   /** The agent said goodbye, or the grace window is over. */
   lost(): void {
-    if (this.#state.kind === "waiting") this.#enter({ kind: "lost" });
+    if (this.#state.kind !== "waiting") return;
+    this.#enter({ kind: "lost" });
+    this.tell({ change: "updated" });
+  }
+
+  /** Tells the catalogue, if there is one. */
+  tell(event: Pick<CatalogueSession, "change" | "by" | "attachment">): void {
+    const { catalogue } = this.#context;
+    if (!catalogue) return;
+    const { fleet, inputBytes } = this;
+    const outputBytes = this.output.window.isOpen ? this.output.window.end : this.#hosted.offset;
+    catalogue.session({ ...event, fleet, info: this.info(), outputBytes, inputBytes });
   }
 
   // Attachments
@@ -217,6 +231,8 @@ export class Session {
     this.used(attachment);
     for (const frame of this.#opening(attachment)) sink.send(context.codec.encode(frame));
     this.#journal("session.attached", attachment, attachment.role);
+    attachment.beganAt = fromOffset ?? this.output.window.end;
+    this.tell({ change: "attached", attachment: toCatalogue(attachment, undefined) });
     this.#presence.changed();
     if (attachment.viewport) this.resize(false);
     this.output.ladder.place(attachment);
@@ -232,6 +248,7 @@ export class Session {
     this.attachments.delete(attachment.id);
     if (!isClosed) attachment.sink.end(failure);
     this.#journal("session.detached", attachment, failure?.code ?? "closed");
+    this.tell({ change: "detached", attachment: toCatalogue(attachment, failure?.code ?? "closed") });
     if (this.attachments.size === 0) this.#idleSinceMs = this.#context.now();
     this.#presence.changed();
     this.resize(false);
@@ -340,3 +357,17 @@ export class Session {
     this.#context.journal.record({ name, ...ids, detail });
   }
 }
+
+const toCatalogue = (attachment: Attachment, reason: string | undefined): CatalogueAttachment => {
+  const { id, operator, actor, credential, role, attachedAtMs, cursor, beganAt = 0 } = attachment;
+  return {
+    id,
+    operator,
+    actor,
+    credential,
+    role,
+    attachedAtMs,
+    outputBytes: Math.max(0, cursor - beganAt),
+    reason,
+  };
+};

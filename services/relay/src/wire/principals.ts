@@ -9,6 +9,12 @@ export const toPrincipal = (grant: OperatorGrant | SessionGrant): Principal => (
   actor: grant.actor,
   // A ticket names its session; which machines its operator sees was checked when it was issued.
   machines: grant.kind === "operator" ? grant.machines : "*",
+  observedMachines: grant.kind === "operator" ? grant.observedMachines : [],
   session: grant.kind === "session" ? grant.sessionId : undefined,
-  credential: { ids: revocationKeys(grant), limitMs: grant.limitMs },
+  credential: {
+    ids: revocationKeys(grant),
+    limitMs: grant.limitMs,
+    accountId: grant.accountId,
+    tokenId: grant.kind === "session" ? (grant.parentId ?? grant.id) : grant.id,
+  },
 });

@@ -2,7 +2,7 @@ import type { DescMessage, DescMethodUnary, MessageInitShape, MessageShape } fro
 import { type GrantRole, type OperatorGrant, ticketValidMsDefault } from "@cmdop/authority";
 import { Failure, toFailure } from "@cmdop/base";
 import { limits, OperatorService, type TicketSchema, type Role as WireRole } from "@cmdop/protocol";
-import { type Method, type ServerCall, serveUnary } from "@cmdop/protocol/grpc";
+import { type Method, metadataText, type ServerCall, serveUnary } from "@cmdop/protocol/grpc";
 import type { SessionInfo } from "../../core/parties.ts";
 import type { SessionResult } from "../../core/requests.ts";
 import type { RelayContext } from "../../edge/relay-context.ts";
@@ -36,7 +36,8 @@ export const serveOperatorMethods = (context: RelayContext): [path: string, meth
     });
     const handler = async (call: ServerCall): Promise<void> => {
       try {
-        grants.set(call, await authority.verify("operator", bearerToken(call.metadata)));
+        const fleet = metadataText(call.metadata, "x-cmdop-fleet");
+        grants.set(call, await authority.verify("operator", bearerToken(call.metadata), { fleet }));
       } catch (cause) {
         const failure = toFailure(cause);
         context.log.refused(description.localName, call.peer.address, failure);
@@ -57,11 +58,14 @@ export const serveOperatorMethods = (context: RelayContext): [path: string, meth
 
   const issue = async (
     grant: OperatorGrant,
-    sessionId: string,
+    session: SessionInfo,
     wanted: { readonly role?: GrantRole | undefined; readonly validMs?: number } = {},
   ): Promise<MessageInitShape<typeof TicketSchema>> => {
+    const { sessionId } = session;
+    // Where it may observe only, the ticket says so: the attachment is judged by it alone.
+    const role = core.roleIn(toPrincipal(grant), session);
     const ticket = await authority.issueTicket({
-      grant,
+      grant: { ...grant, role },
       sessionId,
       role: wanted.role,
       validMs: wanted.validMs ?? ticketValidMsDefault,
@@ -83,7 +87,7 @@ export const serveOperatorMethods = (context: RelayContext): [path: string, meth
         idempotencyKey: request.idempotencyKey,
       };
       const session = await settle((done) => core.openSession(toPrincipal(grant), wish, done));
-      return { session: toSessionInfo(session), ticket: await issue(grant, session.sessionId) };
+      return { session: toSessionInfo(session), ticket: await issue(grant, session) };
     }),
     unary(method.closeSession, async ({ session, graceMs, forget }, grant) => {
       const closed = await settle((done) =>
@@ -101,7 +105,7 @@ export const serveOperatorMethods = (context: RelayContext): [path: string, meth
     }),
     unary(method.issueTicket, async (request, grant) => {
       const session = assertDone(core.findSession(toPrincipal(grant), request.session));
-      const ticket = await issue(grant, session.sessionId, {
+      const ticket = await issue(grant, session, {
         role: toRole(request.role),
         ...(request.validMs === 0 ? {} : { validMs: request.validMs }),
       });

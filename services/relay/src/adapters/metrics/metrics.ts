@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Failure } from "@cmdop/base";
+import type { EdgeStats } from "@cmdop/edge";
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { CoreStats } from "../../core/requests.ts";
 import type { Counters } from "../../counters.ts";
@@ -11,9 +12,11 @@ export interface MetricsSource {
   readonly counters: Counters;
   stats(): CoreStats;
   connections(): number;
+  /** Undefined: there is no control plane. */
+  readonly edge?: (() => EdgeStats) | undefined;
 }
 
-export const createRegistry = ({ counters, stats, connections }: MetricsSource): Registry => {
+export const createRegistry = ({ counters, stats, connections, edge }: MetricsSource): Registry => {
   const register = new Registry();
   const registers = [register];
   collectDefaultMetrics({ register, prefix: "cmdop_relay_process_" });
@@ -69,6 +72,26 @@ export const createRegistry = ({ counters, stats, connections }: MetricsSource):
   labelled("inputs_refused", "Inputs refused.", "reason", counters.inputRefusals);
   labelled("faults", "Streams and requests ended by a failure.", "code", counters.faults);
   labelled("events", "State transitions.", "event", counters.events);
+  if (edge) {
+    gauge("control_silent", "1 while no news of revocations comes.", () => (edge().isSilent ? 1 : 0));
+    gauge("control_feed_lag_seconds", "Since the last line of the revocation feed; -1: none yet.", () => {
+      const { quietMs } = edge();
+      return quietMs === undefined ? -1 : quietMs / 1000;
+    });
+    gauge("control_revocation_seq", "The newest revocation known.", () => edge().cursor);
+    gauge("control_answers", "Answers about tokens that are kept.", () => edge().answers);
+    counter("control_answer_hits", "Tokens answered from memory.", () => edge().cache.hits);
+    counter(
+      "control_answer_stale_hits",
+      "Tokens answered within the outage grace.",
+      () => edge().cache.staleHits,
+    );
+    counter("control_answer_misses", "Tokens asked about.", () => edge().cache.misses);
+    counter("control_answer_failures", "Questions that were not answered.", () => edge().cache.failures);
+    gauge("outbox_events", "Events that the control plane has not taken.", () => edge().outbox.depth);
+    gauge("outbox_bytes", "Bytes of the outbox, in memory and on disk.", () => edge().outbox.bytes);
+    counter("outbox_lost", "Events that could not be kept.", () => edge().outbox.lost);
+  }
   return register;
 };
 
