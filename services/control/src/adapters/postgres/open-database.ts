@@ -112,8 +112,10 @@ export const openDatabase = async <Schema>(options: OpenDatabaseOptions): Promis
   }
   const connected =
     url !== undefined ? connectPostgres(url, events) : await connectEmbedded(dir ?? "", events);
-  // Without this, a connection that is lost while idle ends the process.
+  // Without these, a connection that is lost ends the process: the pool speaks for idle ones, and a client in use
+  // for itself. Its query fails too, so the caller knows.
   connected.pool.on("error", (cause) => events.onConnectionLost?.(cause));
+  connected.pool.on("connect", (client) => client.on("error", () => {}));
   const database = new OpenDatabase<Schema>(connected);
   try {
     await database.checkVersion();

@@ -10,6 +10,8 @@ export interface EmbeddedEvents {
   /** The engine is open; `startMs` is what the engine itself took. */
   onStarted?(startMs: number): void;
   onCheckpoint?(ms: number): void;
+  /** The disk is nearly full and nothing is written any more; or there is space again. */
+  onSpace?(isFull: boolean): void;
   /** The engine died; the next connection starts another one, which recovers what was acknowledged. */
   onDied?(cause: unknown): void;
 }
@@ -101,6 +103,7 @@ export class EmbeddedEngine {
 
   #take(message: FromEmbedded): void {
     if (message.kind === "ready") this.#events.onStarted?.(message.startMs);
+    if (message.kind === "space") this.#events.onSpace?.(message.isFull);
     if (message.kind === "checkpoint") this.#events.onCheckpoint?.(message.ms);
     if (message.kind === "bytes" && message.connection === this.#connection) {
       this.#stream?.push(Buffer.from(message.bytes.buffer));

@@ -17,4 +17,6 @@ export type FromEmbedded =
   /** What the engine answered to one `bytes`, for the connection that sent it. */
   | { readonly kind: "bytes"; readonly connection: number; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly kind: "checkpoint"; readonly ms: number }
+  /** The disk became nearly full, so the engine only reads; or there is space again. */
+  | { readonly kind: "space"; readonly isFull: boolean }
   | { readonly kind: "closed" };

@@ -1,7 +1,9 @@
 // The thread that holds the embedded engine. It takes whole messages of PostgreSQL's protocol and answers them one
 // after the other; the control process' own loop is never blocked by a query.
+import { dirname } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { PGlite } from "@electric-sql/pglite";
+import { DiskSpace } from "./disk-space.ts";
 import { DurableFiles } from "./durable-files.ts";
 import type { EmbeddedWorkerData, FromEmbedded, ToEmbedded } from "./embedded-messages.ts";
 import { summarizeAnswer } from "./server-messages.ts";
@@ -18,6 +20,8 @@ const post = (message: FromEmbedded, transfer: ArrayBuffer[] = []): void =>
 const startedMs = performance.now();
 const { dataDir } = workerData as EmbeddedWorkerData;
 const files = new DurableFiles(dataDir);
+const space = new DiskSpace(dirname(dataDir));
+space.prepare();
 const engine = await PGlite.create({ fs: files, startParams: [...engineStartParams] });
 
 const execute = async (bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> => {
@@ -61,22 +65,37 @@ const assertSyncs = async (): Promise<void> => {
   }
 };
 
+let isIdle = true;
+let isReadOnly = false;
+/** Between transactions alone: inside one, the setting would end with it. */
+const heedSpace = async (): Promise<void> => {
+  if (!isIdle || space.isFull(performance.now(), files.bytesWritten) === isReadOnly) return;
+  isReadOnly = !isReadOnly;
+  await run(`SET default_transaction_read_only = ${isReadOnly ? "on" : "off"}`);
+  post({ kind: "space", isFull: isReadOnly });
+};
+
 const handle = async (message: ToEmbedded): Promise<void> => {
   switch (message.kind) {
     case "reset":
       await run("ROLLBACK");
       await run("DISCARD ALL");
+      isIdle = true;
+      isReadOnly = false;
       for (const channel of message.channels) await run(`LISTEN ${channel}`);
       break;
     case "bytes": {
+      await heedSpace();
       const bytes = await execute(message.bytes);
-      const { isIdle, fatal } = summarizeAnswer(bytes);
+      const answer = summarizeAnswer(bytes);
+      isIdle = answer.isIdle;
       post({ kind: "bytes", connection: message.connection, bytes }, [bytes.buffer]);
-      if (fatal !== undefined) {
-        files.fence(fatal);
-        throw new Error(`The embedded engine ended: ${fatal}`);
+      if (answer.fatal !== undefined) {
+        files.fence(answer.fatal);
+        throw new Error(`The embedded engine ended: ${answer.fatal}`);
       }
-      if (isIdle && files.bytesWritten > checkpointAtBytes) await checkpoint();
+      // On a full disk a checkpoint finds no space for its own files, and the engine ends itself.
+      if (isIdle && !isReadOnly && files.bytesWritten > checkpointAtBytes) await checkpoint();
       break;
     }
     case "close":
