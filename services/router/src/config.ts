@@ -1,6 +1,7 @@
 // The router's settings, from environment variables. Pure: every problem is reported at once, each naming its
 // variable and what it takes. Keys are not read here: they never stand in what is printed at start.
 import path from "node:path";
+import { Secret } from "./core/secret.ts";
 
 export interface RouterConfig {
   readonly host: string;
@@ -24,6 +25,8 @@ export interface RouterConfig {
   readonly drainMs: number;
   readonly connectionsPerProvider: number;
   readonly logLevel: LogLevel;
+  /** Where counters are shared, with its password; undefined: this router counts for itself. */
+  readonly redisUrl: Secret | undefined;
   /** Undefined: off. */
   readonly tracing: { readonly endpoint: string; readonly tellsProviders: boolean } | undefined;
 }
@@ -89,6 +92,14 @@ export const parseConfig = (env: Environment, directory: string): ConfigResult =
       ? value
       : refuse("CMDOP_CONTROL_URL", value, "an https address without a path");
   };
+  const redisUrl = (): Secret | undefined => {
+    const url = text("CMDOP_ROUTER_REDIS_URL");
+    if (url === undefined) return undefined;
+    // The value is not shown: a password stands in it.
+    if (!/^rediss?:\/\/./.test(url) || !URL.canParse(url))
+      problems.push("CMDOP_ROUTER_REDIS_URL: redis://[[user]:password@]host[:port][/number] is expected.");
+    return new Secret(url);
+  };
   const named = text("CMDOP_ROUTER_CONFIG");
   const home = path.resolve(directory, text("CMDOP_HOME") ?? ".cmdop");
   const config: RouterConfig = {
@@ -110,6 +121,7 @@ export const parseConfig = (env: Environment, directory: string): ConfigResult =
     drainMs: integer("CMDOP_ROUTER_DRAIN_MS", 0, 3_600_000) ?? 30_000,
     connectionsPerProvider: integer("CMDOP_ROUTER_CONNECTIONS_MAX", 1, 65_535) ?? 2_048,
     logLevel: logLevel() ?? "info",
+    redisUrl: redisUrl(),
     tracing: tracing(),
   };
   if (config.metricsPort !== undefined && config.port !== 0 && config.port === config.metricsPort) {

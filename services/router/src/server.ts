@@ -9,6 +9,12 @@ import { openSettings } from "./adapters/control/settings.ts";
 import { createDemoUpstream } from "./adapters/demo/demo-upstream.ts";
 import { createHttpFront } from "./adapters/http/http-front.ts";
 import { createBudgetKeeper } from "./adapters/limits/budget-keeper.ts";
+import {
+  type Counters,
+  createCounters,
+  openSharedCounters,
+  type SharedCounters,
+} from "./adapters/limits/counters.ts";
 import { createLimiter } from "./adapters/limits/limiter.ts";
 import { createRouterLog } from "./adapters/log/router-log.ts";
 import { createMetrics, openMetrics } from "./adapters/metrics/metrics.ts";
@@ -20,6 +26,7 @@ import { type AttemptPolicy, attemptPolicyDefault } from "./core/attempt-policy.
 import type { BudgetAlert } from "./core/budgets.ts";
 import { type Limits, limitsDefault } from "./core/limits.ts";
 import { protocols } from "./core/protocols.ts";
+import type { Secret } from "./core/secret.ts";
 import { createGateway } from "./gateway/gateway.ts";
 import { RingShelf } from "./gateway/ring-shelf.ts";
 import { createSearchGateway } from "./gateway/search-gateway.ts";
@@ -100,10 +107,14 @@ const open = async (options: RouterOptions, scope: Scope): Promise<Router> => {
   });
   scope.add(() => guarded.close());
   const routerLog = createRouterLog(log, () => clock.nowMs());
-  const metrics = createMetrics(() => front.requests);
+  const counters = await startCounters(config.redisUrl, clock, log);
+  scope.add(() => counters.close());
+  const metrics = createMetrics({
+    running: () => front.requests,
+    ...("isAway" in counters && { areCountersAway: () => counters.isAway }),
+  });
   scope.add(() => metrics.registry.clear());
-  const limiter = createLimiter();
-  scope.add(() => limiter.close());
+  const limiter = createLimiter(counters);
   const budgets = createBudgetKeeper({
     clock,
     alert: (alert) => {
@@ -235,6 +246,22 @@ const openControl = async (
   addEdgeMetrics(registry, edge);
   const lost = (): void => log.error({}, "outbox.full");
   return createControlPlane({ edge, local: settings, addresses, clock, random, lost });
+};
+
+const startCounters = async (
+  url: Secret | undefined,
+  clock: Clock,
+  log: Logger,
+): Promise<Counters | SharedCounters> => {
+  if (!url) return createCounters();
+  return openSharedCounters({
+    url: url.reveal(),
+    clock,
+    events: {
+      away: (cause) => log.warn({ err: cause }, "counters.away"),
+      back: () => log.info({}, "counters.back"),
+    },
+  });
 };
 
 /** Its packages are loaded when it is on, and not otherwise. */

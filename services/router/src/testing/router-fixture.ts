@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { FakeProvider } from "@cmdop/testkit";
+import { Secret } from "../core/secret.ts";
 import { createLogger } from "../logger.ts";
 import type { UsageEvent } from "../ports.ts";
 import { openRouter, type Router, type RouterOptions } from "../server.ts";
@@ -19,6 +20,7 @@ export interface FixtureOptions extends Pick<RouterOptions, "policy" | "limits" 
   /** For everything on disk; without it, one that goes with the fixture. */
   readonly directory?: string;
   readonly tracing?: RouterOptions["config"]["tracing"];
+  readonly redisUrl?: string;
 }
 
 /** Two providers, `a` with two keys; `pair` asks a, then b; `lone` only a. */
@@ -94,6 +96,7 @@ export class RouterFixture {
         connectionsPerProvider: 64,
         logLevel: "debug",
         tracing: options.tracing,
+        redisUrl: options.redisUrl === undefined ? undefined : new Secret(options.redisUrl),
       },
       log: createLogger("debug", destination),
       readVariable: (name) => environment[name],

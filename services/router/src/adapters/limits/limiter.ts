@@ -1,6 +1,5 @@
-// Counts what each key uses, in this process. A request is counted when it comes, tokens when they are settled: who
-// is over the tokens of a minute has used them, and waits for the next one.
-import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+// Counts what each key uses. A request is counted when it comes, tokens when they are settled: who is over the tokens
+// of a minute has used them, and waits for the next one.
 import {
   type KeyLimits,
   overConcurrency,
@@ -9,34 +8,34 @@ import {
   toQuotaHeaders,
 } from "../../core/key-limits.ts";
 import type { Caller, Limiter, LimiterEntry, UsageEvent } from "../../ports.ts";
+import { type Counters, windowMs } from "./counters.ts";
 
-const windowSeconds = 60;
-const windowMs = windowSeconds * 1_000;
-
-export interface ClosableLimiter extends Limiter {
+export interface RecordingLimiter extends Limiter {
   record(event: UsageEvent): void;
-  close(): void;
 }
 
-export const createLimiter = (): ClosableLimiter => {
-  const requests = new Counters();
-  const tokens = new Counters();
+export const createLimiter = ({ requests, tokens }: Counters): RecordingLimiter => {
+  /** In this process: a router that dies takes its running requests with it, and no count of them stays behind. */
   const running = new Map<string, number>();
-  /** The bound of tokens that a key came with last: where its tokens are counted. */
-  const tokenBounds = new Map<string, number>();
+  /** Keys whose tokens are counted. */
+  const bounded = new Set<string>();
 
   const enter = async ({ keyId, limits }: Caller): Promise<LimiterEntry> => {
     const now = running.get(keyId) ?? 0;
     if (limits?.concurrent !== undefined && now >= limits.concurrent) {
       return { kind: "refused", refusal: overConcurrency(limits.concurrent), headers: {} };
     }
+    // Before the counters are asked: whoever comes meanwhile must see the place taken.
+    running.set(keyId, now + 1);
     const quotas = await take(keyId, limits);
     const spent = quotas.find(({ remaining }) => remaining < 0);
     const headers = toQuotaHeaders(
       quotas.map((quota) => ({ ...quota, remaining: Math.max(0, quota.remaining) })),
     );
-    if (spent) return { kind: "refused", refusal: overQuota(spent), headers };
-    running.set(keyId, (running.get(keyId) ?? 0) + 1);
+    if (spent) {
+      leave(keyId);
+      return { kind: "refused", refusal: overQuota(spent), headers };
+    }
     return { kind: "admitted", headers, leave: () => leave(keyId) };
   };
 
@@ -51,23 +50,23 @@ export const createLimiter = (): ClosableLimiter => {
     const quotas: Quota[] = [];
     const { requestsPerMinute, tokensPerMinute } = limits ?? {};
     if (tokensPerMinute !== undefined) {
-      tokenBounds.set(keyId, tokensPerMinute);
-      const used = await tokens.of(tokensPerMinute).get(keyId);
-      const remaining = tokensPerMinute - (used?.consumedPoints ?? 0);
+      bounded.add(keyId);
+      const counted = await tokens.read(keyId);
+      const remaining = tokensPerMinute - (counted?.used ?? 0);
       quotas.push({
         name: "tokens",
         limit: tokensPerMinute,
         remaining: remaining > 0 ? remaining : -1,
-        resetMs: used?.msBeforeNext ?? windowMs,
+        resetMs: counted?.resetMs ?? windowMs,
       });
     }
     if (requestsPerMinute !== undefined) {
-      const used = await consume(requests.of(requestsPerMinute), keyId);
+      const { used, resetMs } = await requests.add(keyId, 1);
       quotas.unshift({
         name: "requests",
         limit: requestsPerMinute,
-        remaining: requestsPerMinute - used.consumedPoints,
-        resetMs: used.msBeforeNext,
+        remaining: requestsPerMinute - used,
+        resetMs,
       });
     }
     return quotas;
@@ -76,40 +75,8 @@ export const createLimiter = (): ClosableLimiter => {
   return {
     enter,
     record: ({ keyId, inputTokens, outputTokens }) => {
-      const bound = tokenBounds.get(keyId);
       const used = inputTokens + outputTokens;
-      if (bound !== undefined && used > 0) void tokens.of(bound).penalty(keyId, used);
-    },
-    close: () => {
-      requests.clear();
-      tokens.clear();
+      if (bounded.has(keyId) && used > 0) void tokens.add(keyId, used);
     },
   };
-};
-
-/** One limiter for each bound: the library's have their bound for all of their keys. */
-class Counters {
-  readonly #limiters = new Map<number, RateLimiterMemory>();
-
-  of(points: number): RateLimiterMemory {
-    const known = this.#limiters.get(points);
-    if (known) return known;
-    const limiter = new RateLimiterMemory({ points, duration: windowSeconds });
-    this.#limiters.set(points, limiter);
-    return limiter;
-  }
-
-  clear(): void {
-    this.#limiters.clear();
-  }
-}
-
-/** The library rejects with the same figures when the bound is reached. */
-const consume = async (limiter: RateLimiterMemory, keyId: string): Promise<RateLimiterRes> => {
-  try {
-    return await limiter.consume(keyId);
-  } catch (refused) {
-    if (refused instanceof RateLimiterRes) return refused;
-    throw refused;
-  }
 };

@@ -14,7 +14,13 @@ export interface Metrics extends AttemptLog, UsageSink {
 
 const secondsBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
 
-export const createMetrics = (running: () => number): Metrics => {
+export interface MetricsOptions {
+  readonly running: () => number;
+  /** Undefined: counters are not shared. */
+  readonly areCountersAway?: () => boolean;
+}
+
+export const createMetrics = ({ running, areCountersAway }: MetricsOptions): Metrics => {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry, prefix: "cmdop_router_process_" });
@@ -26,6 +32,16 @@ export const createMetrics = (running: () => number): Metrics => {
       this.set(running());
     },
   });
+  if (areCountersAway) {
+    new Gauge({
+      name: "cmdop_router_shared_counters_away",
+      help: "1 while Redis does not answer and this router counts limits for itself.",
+      registers,
+      collect() {
+        this.set(areCountersAway() ? 1 : 0);
+      },
+    });
+  }
   const requests = new Counter({
     name: "cmdop_router_requests_total",
     help: "Requests settled, by how they ended; refusal: the row of the table, or none.",
