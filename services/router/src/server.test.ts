@@ -174,6 +174,8 @@ it("the description names every endpoint that is there, and no other", async () 
     "post /v1/search",
     "get /v1/models",
     "get /v1/models/{id}",
+    "get /healthz",
+    "get /readyz",
   ]);
 });
 

@@ -22,10 +22,32 @@ const operation = (summary: string, details: JsonObject = {}): JsonObject => ({
   },
 });
 
+/** Headers that every request may carry. */
+const callerHeaders: readonly JsonObject[] = [
+  ["X-Cmdop-Fleet", "The fleet that is meant, by id or slug, for a key that reaches several."],
+  ["X-Cmdop-Machine", "The machine that the request is made for: stands in what is settled."],
+  ["X-Request-Id", "Stands in the answer and in the log; without it the router makes one."],
+].map(([name, description]) => ({
+  name,
+  in: "header",
+  required: false,
+  description,
+  schema: { type: "string", maxLength: 128 },
+}));
+
+const state = (summary: string): JsonObject => ({
+  get: {
+    summary,
+    security: [],
+    responses: { 200: { description: "Yes." }, 503: { description: "No." } },
+  },
+});
+
 const modelOperation = ({ path, encoding }: Protocol): JsonObject => ({
   post: operation(
     `As ${path} of the API that it belongs to; fields that are not named travel on untouched.`,
     {
+      parameters: callerHeaders,
       requestBody: {
         required: true,
         content: {
@@ -72,15 +94,18 @@ export const toOpenApi = (protocols: readonly Protocol[]): JsonObject => ({
     ...Object.fromEntries(protocols.map((protocol) => [`/v1${protocol.path}`, modelOperation(protocol)])),
     "/v1/search": {
       post: operation("Web search.", {
+        parameters: callerHeaders,
         requestBody: { required: true, content: { "application/json": { schema: searchSchema } } },
       }),
     },
-    "/v1/models": { get: operation("Models and aliases.") },
+    "/v1/models": { get: operation("Models and aliases, with what they can and cost.") },
     "/v1/models/{id}": {
       get: operation("One of them.", {
         parameters: [{ name: "id", in: "path", required: true, schema: { type: "string" } }],
       }),
     },
+    "/healthz": state("Whether the router runs."),
+    "/readyz": state("Whether it takes requests: not while it drains."),
   },
   components: {
     securitySchemes: {
