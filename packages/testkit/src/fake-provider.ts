@@ -107,6 +107,11 @@ export class FakeProvider {
     this.#steadyFault = fault;
   }
 
+  /** Ends every connection there is. */
+  cutAll(): void {
+    this.#server.closeAllConnections();
+  }
+
   async close(): Promise<void> {
     this.#server.closeAllConnections();
     this.#server.close();

@@ -140,8 +140,9 @@ export type Validation =
 
 /** Uses callers' schemas. Never rejects, and never holds the process. */
 export interface SchemaValidator {
-  check(schemaText: string): Promise<Validation>;
-  validate(schemaText: string, instanceText: string): Promise<Validation>;
+  /** `owner`: who waits, so that nobody delays others by many schemas. */
+  check(owner: string, schemaText: string): Promise<Validation>;
+  validate(owner: string, schemaText: string, instanceText: string): Promise<Validation>;
 }
 
 /** One request's settlement. Holds no prompt, no answer, no key. */

@@ -243,18 +243,37 @@ describe("a stream", () => {
     ]);
   });
 
-  it("beats while it searches", async () => {
+  it.each(["lone", "simple"])("beats while it searches (%s)", async (model) => {
     await fixture.close();
     fixture = await RouterFixture.open({
       routes,
       environment: { SEARCH_KEY: "serper-key" },
-      limits: { heartbeatMs: 30 },
+      limits: { heartbeatMs: 30, startupMs: 50 },
     });
-    fixture.b.failNext({ kind: "latency", ms: 200 });
-    fixture.a.answerNext(searching("cats"), { text: "Yes." });
-    const told = await stream(option);
+    fixture.b.failNext({ kind: "latency", ms: 300 });
+    fixture.a.answerNext(...(model === "lone" ? [searching("cats")] : []), { text: "Yes." });
+    const told = await stream({ ...option, model });
     expect(told.text.match(/^: ping$/gm)?.length).toBeGreaterThan(1);
     expect([told.content, told.isDone]).toEqual(["Yes.", true]);
+  });
+
+  it("that began before its search failed ends with an error event, settled once", async () => {
+    await fixture.close();
+    fixture = await RouterFixture.open({
+      routes,
+      environment: { SEARCH_KEY: "serper-key" },
+      limits: { startupMs: 20 },
+      policy: { attemptsMax: 1 },
+    });
+    fixture.b.failAlways({ kind: "stalled", afterEvents: undefined });
+    const body = { model: "simple", messages, stream: true, ...option };
+    const response = await fixture.post("/v1/chat/completions", body);
+    expect(response.status).toBe(200);
+    fixture.b.cutAll();
+    const text = await response.text();
+    expect([text.includes('"code":"upstream_error"'), text.includes("[DONE]")]).toEqual([true, false]);
+    await waitFor(() => fixture.usage.length === 1);
+    expect(fixture.usage[0]).toMatchObject({ end: "failed", searches: 0 });
   });
 
   it.each([

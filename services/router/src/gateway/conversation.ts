@@ -26,7 +26,6 @@ import type { Call } from "../core/protocol.ts";
 import { type Refusal, refuse } from "../core/refusals.ts";
 import type { StructuredRequest } from "../core/structured/request.ts";
 import { ToolFilter } from "../core/web-search/tool-filter.ts";
-import type { SchemaValidator } from "../ports.ts";
 import type { SearchLoopOptions } from "./search-loop.ts";
 import { isSearchCall, SearchLoop } from "./search-loop.ts";
 import type { ChatShape } from "./shaper.ts";
@@ -35,6 +34,7 @@ import {
   type StructuredWay,
   toMisfitRefusal,
   toSecondCall,
+  type Validate,
   wayOf,
 } from "./structured-judge.ts";
 import type { Answered, Gone } from "./turn.ts";
@@ -42,7 +42,7 @@ import type { Answered, Gone } from "./turn.ts";
 export interface ConversationOptions {
   readonly shape: ChatShape;
   readonly structured: StructuredRequest | undefined;
-  readonly validator: SchemaValidator;
+  readonly validate: Validate;
   readonly search: SearchLoopOptions | undefined;
   readonly eventBytesMax: number;
   /** Another turn of the same model. */
@@ -154,9 +154,9 @@ export class Conversation {
   ): Promise<
     { readonly kind: "completion"; readonly value: JsonObject; readonly isChanged: boolean } | Refusal | Gone
   > {
-    const { structured, shape, validator } = this.#options;
+    const { structured, shape, validate } = this.#options;
     if (!structured || !shape.rung) return { kind: "completion", value: completion, isChanged: false };
-    const judge = new StructuredJudge(structured, validator);
+    const judge = new StructuredJudge(structured, validate);
     const first = await judge.judge(completion, shape.rung);
     if (first.kind === "fits") {
       this.#way = first.way;

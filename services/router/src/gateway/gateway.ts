@@ -22,6 +22,7 @@ import type {
   UsageSink,
 } from "../ports.ts";
 import { Conversation } from "./conversation.ts";
+import { pause } from "./pause.ts";
 import type { SearchLoopOptions } from "./search-loop.ts";
 import type { Searcher } from "./searcher.ts";
 import { type ChatShape, ChatShaper, isComposed } from "./shaper.ts";
@@ -138,7 +139,6 @@ class Exchange {
     }
     const prepared = await this.#prepare();
     if (prepared.kind !== "prepared") return this.#refused(prepared);
-    const { shaper } = prepared;
     const turns = new Turns(this.#options, {
       requestId,
       caller,
@@ -158,6 +158,41 @@ class Exchange {
     });
     this.#turns = turns;
     if (call.protocol.name === "count_tokens" && !takesCount(first)) return this.#estimate(first);
+    const answered = this.#answer([first, ...rest], prepared, turns);
+    const searches = call.isStream && prepared.search(first.isOnline === true) !== undefined;
+    if (!searches) return answered;
+    // It is awaited below, or by the stream; a stream that nobody reads must not let it go unhandled.
+    answered.catch(() => {});
+    // A search before the answer may take its time, in which whoever waits for a stream must see that it lives.
+    const settled = new AbortController();
+    const early = pause(clock, this.#options.limits.startupMs, settled.signal);
+    const inTime = await Promise.race([answered, early]);
+    settled.abort();
+    return (
+      inTime ?? {
+        ...this.#about(first),
+        kind: "stream",
+        blocks: this.#late(answered),
+        close: () => this.#close(),
+      }
+    );
+  }
+
+  /** An answer whose stream has begun before it is known. */
+  async *#late(answered: Promise<GatewayAnswer>): AsyncGenerator<Uint8Array> {
+    const answer = await answered;
+    const { toErrorEvent } = this.#request.call.protocol;
+    if (answer.kind === "refusal") yield encoder.encode(toErrorEvent(answer));
+    if (answer.kind === "stream") yield* answer.blocks;
+  }
+
+  async #answer(
+    [first, ...rest]: readonly [Candidate, ...Candidate[]],
+    prepared: Prepared,
+    turns: Turns,
+  ): Promise<GatewayAnswer> {
+    const { call } = this.#request;
+    const { shaper } = prepared;
     const result = await turns.run([first, ...rest], shaper);
     if (result.kind === "gone") return this.#gone();
     if (result.kind === "refusal") {
@@ -181,7 +216,7 @@ class Exchange {
     const structured = isSeveral ? undefined : readStructured(body);
     if (structured && "row" in structured) return structured;
     if (structured) {
-      const checked = await validator.check(structured.schemaText);
+      const checked = await validator.check(caller.keyId, structured.schemaText);
       if (checked.kind !== "valid" && checked.kind !== "invalid") return toSchemaRefusal(checked);
     }
     const sources = new SourceList(() => randomBase62(markChars, random));
@@ -222,7 +257,7 @@ class Exchange {
     const conversation = new Conversation({
       shape,
       structured: prepared.structured,
-      validator,
+      validate: (schema, instance) => validator.validate(this.#request.caller.keyId, schema, instance),
       search: search && "maxResults" in search ? { search, ...prepared.looping } : undefined,
       eventBytesMax: limits.eventBytes,
       ask: (call) => this.#askAgain(call, candidate),

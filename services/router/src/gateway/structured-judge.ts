@@ -9,7 +9,7 @@ import { type Refusal, refuse } from "../core/refusals.ts";
 import { healedForms } from "../core/structured/healing.ts";
 import { withoutFilledNulls } from "../core/structured/lowering.ts";
 import type { Rung, StructuredRequest } from "../core/structured/request.ts";
-import type { SchemaValidator } from "../ports.ts";
+import type { Validation } from "../ports.ts";
 
 /** How an answer came to fit, for the caller to see. */
 export type StructuredWay =
@@ -40,13 +40,15 @@ export type Judgement =
   | { readonly kind: "misfit"; readonly completion: JsonObject; readonly problems: readonly string[] }
   | Refusal;
 
+export type Validate = (schemaText: string, instanceText: string) => Promise<Validation>;
+
 export class StructuredJudge {
   readonly #structured: StructuredRequest;
-  readonly #validator: SchemaValidator;
+  readonly #validate: Validate;
 
-  constructor(structured: StructuredRequest, validator: SchemaValidator) {
+  constructor(structured: StructuredRequest, validate: Validate) {
     this.#structured = structured;
-    this.#validator = validator;
+    this.#validate = validate;
   }
 
   async judge(given: JsonObject, rung: Rung): Promise<Judgement> {
@@ -84,7 +86,7 @@ export class StructuredJudge {
       if (value === undefined) continue;
       const meant = withoutFilledNulls(value, schema, schema);
       const judged = meant === value ? form : JSON.stringify(meant);
-      const validation = await this.#validator.validate(schemaText, judged);
+      const validation = await this.#validate(schemaText, judged);
       if (validation.kind === "valid") return { kind: "text", text: judged, isHealed: form !== text };
       if (validation.kind !== "invalid") return toSchemaRefusal(validation);
       problems = validation.problems;

@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto";
 import { Worker } from "node:worker_threads";
 import type { Clock } from "@cmdop/base";
+import { FairQueue } from "../../core/fair-queue.ts";
 import type { SchemaValidator, Validation } from "../../ports.ts";
 import type { SchemaJob, SchemaReply } from "./schema-messages.ts";
 
@@ -17,8 +18,8 @@ export interface ClosableValidator extends SchemaValidator {
   close(): Promise<void>;
 }
 
-/** Jobs that wait for the thread. Over it: busy. */
-const waitingMax = 256;
+/** Jobs that wait for the thread, of one key and of all. Over it: busy. */
+const waitingBounds = { ownerMax: 32, max: 256 };
 const memoryMib = 64;
 /** A job gets this many times its time of the processor before the thread counts as stuck. */
 const wallFactor = 20;
@@ -40,15 +41,15 @@ interface Running extends Waiting {
 export const createSchemaValidator = (options: SchemaValidatorOptions): ClosableValidator => {
   const thread = new SchemaThread(options);
   return {
-    check: (schemaText) => thread.run(schemaText, undefined),
-    validate: (schemaText, instanceText) => thread.run(schemaText, instanceText),
+    check: (owner, schemaText) => thread.run(owner, schemaText, undefined),
+    validate: (owner, schemaText, instanceText) => thread.run(owner, schemaText, instanceText),
     close: () => thread.close(),
   };
 };
 
 class SchemaThread {
   readonly #options: SchemaValidatorOptions;
-  readonly #waiting: Waiting[] = [];
+  readonly #waiting = new FairQueue<Waiting>(waitingBounds);
   readonly #quarantine = new Map<string, number>();
   #worker: Worker | undefined;
   #isReady = false;
@@ -60,13 +61,16 @@ class SchemaThread {
     this.#options = options;
   }
 
-  run(schemaText: string, instanceText: string | undefined): Promise<Validation> {
+  run(owner: string, schemaText: string, instanceText: string | undefined): Promise<Validation> {
     const isQuarantined = (this.#quarantine.get(digestOf(schemaText)) ?? 0) > this.#options.clock.nowMs();
     if (isQuarantined) return Promise.resolve({ kind: "too-slow" });
-    if (this.#isClosed || this.#waiting.length >= waitingMax) return Promise.resolve({ kind: "busy" });
     return new Promise((resolve) => {
       this.#lastId += 1;
-      this.#waiting.push({ job: { id: this.#lastId, schemaText, instanceText }, resolve });
+      const job = { id: this.#lastId, schemaText, instanceText };
+      if (this.#isClosed || !this.#waiting.push(owner, { job, resolve })) {
+        resolve({ kind: "busy" });
+        return;
+      }
       this.#worker ??= this.#start();
       this.#next();
     });
@@ -75,11 +79,14 @@ class SchemaThread {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#running?.cancel();
-    for (const { resolve } of [...(this.#running ? [this.#running] : []), ...this.#waiting.splice(0)]) {
-      resolve({ kind: "busy" });
-    }
+    this.#running?.resolve({ kind: "busy" });
     this.#running = undefined;
+    this.#refuseWaiting();
     await this.#worker?.terminate();
+  }
+
+  #refuseWaiting(): void {
+    for (const { resolve } of this.#waiting.clear()) resolve({ kind: "busy" });
   }
 
   #start(): Worker {
@@ -97,7 +104,10 @@ class SchemaThread {
     // Out of memory comes as an error, and then the end.
     worker.on("error", () => {});
     worker.on("exit", () => {
-      if (worker === this.#worker) this.#ended();
+      if (worker !== this.#worker) return;
+      // One that cannot start would be started for ever.
+      if (!this.#isReady) this.#refuseWaiting();
+      this.#ended();
     });
     return worker;
   }
@@ -162,7 +172,7 @@ class SchemaThread {
     this.#isReady = false;
     if (this.#running && reason.kind === "too-slow") this.#isolate(this.#running.job.schemaText);
     this.#finish(reason);
-    if (this.#waiting.length > 0 && !this.#isClosed) this.#worker = this.#start();
+    if (this.#waiting.size > 0 && !this.#isClosed) this.#worker = this.#start();
   }
 
   #isolate(schemaText: string): void {
