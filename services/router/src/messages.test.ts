@@ -174,6 +174,30 @@ describe("a message", () => {
     });
   });
 
+  it("bound to a schema keeps to it, whatever the provider takes", async () => {
+    fixture.a.lacks.add("json_schema");
+    const schema = {
+      type: "object",
+      properties: { a: { type: "string" } },
+      required: ["a"],
+      additionalProperties: false,
+    };
+    fixture.a.answerNext({ toolCalls: [{ name: "answer", arguments: '{"a":"b"}' }] });
+    const { data, response } = await client()
+      .messages.create({
+        model: "lone",
+        max_tokens: 9,
+        messages: turns,
+        output_config: { format: { type: "json_schema", schema } },
+      })
+      .withResponse();
+    expect([data.content, data.stop_reason, response.headers.get("x-router-structured")]).toEqual([
+      [{ type: "text", text: '{"a":"b"}' }],
+      "end_turn",
+      "tool",
+    ]);
+  });
+
   it("that asks for web search gets the router's", async () => {
     await fixture.close();
     fixture = await RouterFixture.open({

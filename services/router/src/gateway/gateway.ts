@@ -1,18 +1,14 @@
 // Answers one call: finds the route, has providers asked, makes the answer that the caller's protocol has, and settles
 // what was used exactly once.
-import { randomBase62 } from "@cmdop/base";
 import { CapabilityMemory } from "../core/capability-memory.ts";
 import { type Piece, toChunkEvent } from "../core/completion-stream.ts";
 import { MessageWriter, toMessage } from "../core/messages/answer.ts";
 import { servesMessages } from "../core/messages/protocol.ts";
-import { countedChars, toMessagesCall } from "../core/messages/request.ts";
+import { countedChars } from "../core/messages/request.ts";
 import type { Call } from "../core/protocol.ts";
 import { type Refusal, refuse } from "../core/refusals.ts";
 import { type Candidate, type ProviderEntry, resolveRoute } from "../core/route-table.ts";
-import { readStructured, type StructuredRequest } from "../core/structured/request.ts";
 import { type End, estimateTokens, Meter } from "../core/usage.ts";
-import { SourceList } from "../core/web-search/citations.ts";
-import { readWebSearch, type WebSearch } from "../core/web-search/request.ts";
 import type {
   Caller,
   RequestTrace,
@@ -23,10 +19,9 @@ import type {
 } from "../ports.ts";
 import { Conversation } from "./conversation.ts";
 import { pause } from "./pause.ts";
-import type { SearchLoopOptions } from "./search-loop.ts";
+import { type Prepared, prepare } from "./preparation.ts";
 import type { Searcher } from "./searcher.ts";
-import { type ChatShape, ChatShaper, isComposed } from "./shaper.ts";
-import { toSchemaRefusal } from "./structured-judge.ts";
+import { type ChatShape, isComposed } from "./shaper.ts";
 import { type Answered, type Gone, labelOf, type TurnOptions, Turns } from "./turn.ts";
 
 export interface GatewayOptions extends TurnOptions {
@@ -85,7 +80,6 @@ export const createGateway = (options: GatewayOptions): Gateway => {
 };
 
 const tooDeep = { message: "The body is nested too deeply." };
-const markChars = 12;
 const encoder = new TextEncoder();
 
 class Exchange {
@@ -137,7 +131,11 @@ class Exchange {
       const [{ provider }] = route.candidates;
       return this.#refused(call.protocol.refusedBy(call, provider) ?? refuse("internal"));
     }
-    const prepared = await this.#prepare();
+    const prepared = await prepare(this.#request, {
+      ...this.#options,
+      memory: this.#memory,
+      tally: this.#tally,
+    });
     if (prepared.kind !== "prepared") return this.#refused(prepared);
     const turns = new Turns(this.#options, {
       requestId,
@@ -202,39 +200,6 @@ class Exchange {
     this.#answering = result.candidate;
     shaper.accepted(result.candidate);
     return isComposed(result.shape) ? this.#compose(result, prepared) : this.#passed(result);
-  }
-
-  /** What the body asks for beyond a model's answer, read before anybody is asked. */
-  async #prepare(): Promise<Prepared | Refusal> {
-    const { searcher, validator, random, clock } = this.#options;
-    const { call, caller, signal, requestId } = this.#request;
-    const translated = call.protocol.name === "messages" ? toMessagesCall(call) : undefined;
-    const chat = translated ?? (call.protocol.name === "chat" ? call : undefined);
-    // What cannot be translated may still be passed on as it came.
-    const body = chat && "body" in chat ? chat.body : {};
-    const isSeveral = typeof body.n === "number" && body.n > 1;
-    const structured = isSeveral ? undefined : readStructured(body);
-    if (structured && "row" in structured) return structured;
-    if (structured) {
-      const checked = await validator.check(caller.keyId, structured.schemaText);
-      if (checked.kind !== "valid" && checked.kind !== "invalid") return toSchemaRefusal(checked);
-    }
-    const sources = new SourceList(() => randomBase62(markChars, random));
-    const run = { requestId, caller, signal, tally: this.#tally };
-    const search = (isOnline: boolean) => (chat ? readWebSearch(body, isOnline) : undefined);
-    const shaper = new ChatShaper({
-      call,
-      translated,
-      structured,
-      search,
-      searcher,
-      run,
-      sources,
-      memory: this.#memory,
-      clock,
-    });
-    const looping = { searcher, run, sources, clock };
-    return { kind: "prepared", shaper, structured, search, looping };
   }
 
   /** The answer is what came. */
@@ -395,14 +360,6 @@ class Exchange {
     this.#request.trace?.settled(event);
     return true;
   }
-}
-
-interface Prepared {
-  readonly kind: "prepared";
-  readonly shaper: ChatShaper;
-  readonly structured: StructuredRequest | undefined;
-  readonly search: (isOnline: boolean) => WebSearch | Refusal | undefined;
-  readonly looping: Omit<SearchLoopOptions, "search">;
 }
 
 const toText = (

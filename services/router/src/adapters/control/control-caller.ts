@@ -4,7 +4,7 @@ import type { Budget } from "../../core/budgets.ts";
 import type { ProviderKind } from "../../core/route-table.ts";
 import { Secret } from "../../core/secret.ts";
 import type { Caller, ProviderTarget, SearchTarget } from "../../ports.ts";
-import { isReservedHeader } from "./route-file.ts";
+import { isReservedHeader } from "./route-file-schema.ts";
 
 export type Addresses = Readonly<Record<ProviderKind | "serper", string>>;
 

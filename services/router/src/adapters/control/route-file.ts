@@ -1,15 +1,15 @@
 // The route table from one YAML file. Stands in for what the control plane will serve; read by the same port.
 import { createHash } from "node:crypto";
-import ipaddr from "ipaddr.js";
 import { isMap, LineCounter, parseDocument } from "yaml";
-import { z } from "zod";
+import type { z } from "zod";
 import type { Budget } from "../../core/budgets.ts";
 import { defaultRoutes } from "../../core/default-routes.ts";
 import type { KeyLimits } from "../../core/key-limits.ts";
-import { capabilities, type Tier, tiers } from "../../core/model-name.ts";
+import { type Tier, tiers } from "../../core/model-name.ts";
 import type { ModelEntry, ProviderEntry, ProviderKind } from "../../core/route-table.ts";
 import { Secret } from "../../core/secret.ts";
 import type { Caller, ProviderTarget, Routing, SearchTarget } from "../../ports.ts";
+import { type RouteFile, routeFileSchema } from "./route-file-schema.ts";
 
 /** Reads one variable of the environment; undefined: not set. */
 export type ReadVariable = (name: string) => string | undefined;
@@ -29,102 +29,6 @@ export type SettingsResult =
   | { readonly kind: "settings"; readonly settings: RouterSettings }
   /** Each names the line that is wrong. */
   | { readonly kind: "problems"; readonly problems: readonly string[] };
-
-const name = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, "lower case letters, digits and dashes are expected");
-const id = z.string().regex(/^[!-~]{1,256}$/, "up to 256 ASCII characters without spaces are expected");
-const address = z
-  .url({ protocol: /^https?$/, error: "an address such as http://127.0.0.1:11434/v1 is expected" })
-  .refine((text) => URL.canParse(text) && new URL(text).username === "", "a key in an address is refused");
-const keyReference = z
-  .string()
-  .regex(/^env:[A-Za-z_][A-Za-z0-9_]*$/, "env:NAME is expected: keys do not stand in the file");
-
-const provider = z.union([
-  address.transform((url) => ({ url, keys: [] as string[], kind: "openai" as const })),
-  z.strictObject({
-    kind: z.enum(["openai", "openrouter"]).default("openai"),
-    url: address.optional(),
-    keys: z.array(keyReference).max(64).default([]),
-  }),
-]);
-
-const price = z.strictObject({ input: z.number().min(0), output: z.number().min(0) });
-
-const model = z.strictObject({
-  provider: name,
-  as: id.optional(),
-  capabilities: z.array(z.enum(capabilities)).default([]),
-  context: z.number().int().positive().optional(),
-  price: price.optional(),
-  fallbacks: z.array(id).max(8).default([]),
-});
-
-/** Set by the router itself, or framing. */
-const reservedHeaders =
-  /^(?:authorization|x-api-key|host|connection|content-.*|transfer-encoding|te|trailer|upgrade|expect|accept|keep-alive|cookie|proxy-.*)$/;
-
-export const isReservedHeader = (header: string): boolean => reservedHeaders.test(header.toLowerCase());
-
-const ownProvider = z.strictObject({
-  url: address,
-  keys: z.array(keyReference).max(64).default([]),
-  headers: z
-    .record(
-      z
-        .string()
-        .regex(/^[a-z0-9-]{1,64}$/, "a header's name in lower case is expected")
-        .refine((header) => !isReservedHeader(header), "this header is the router's"),
-      z.string().regex(/^[ -~]{0,1024}$/, "printable ASCII is expected"),
-    )
-    .default({}),
-});
-
-const range = z
-  .string()
-  .refine((text) => ipaddr.isValidCIDR(text), "a range such as 10.1.0.0/16 is expected");
-
-const caller = z.strictObject({
-  id,
-  sha256: z.string().regex(/^[0-9a-f]{64}$/, "the SHA-256 of the key in hex is expected"),
-  models: z.array(id).optional(),
-  limits: z
-    .strictObject({
-      requests_per_minute: z.number().int().positive().optional(),
-      tokens_per_minute: z.number().int().positive().optional(),
-      concurrent: z.number().int().positive().optional(),
-    })
-    .optional(),
-  /** In US dollars; counted in this process, from its start. */
-  budget: z.strictObject({ usd: z.number().min(0), every: z.enum(["day", "month"]).optional() }).optional(),
-  providers: z.record(name, ownProvider).default({}),
-  /** Brought by this caller, for this caller alone. */
-  search: z
-    .strictObject({
-      serper: z
-        .strictObject({ url: address.optional(), keys: z.array(keyReference).min(1).max(64) })
-        .optional(),
-      searxng: address.optional(),
-    })
-    .default({}),
-});
-
-const search = z.strictObject({
-  serper: z
-    .strictObject({ url: address.optional(), keys: z.array(keyReference).max(64).default([]) })
-    .optional(),
-  searxng: address.optional(),
-});
-
-const file = z.strictObject({
-  providers: z.record(name, provider).default({}),
-  models: z.record(id, model).default({}),
-  tiers: z.partialRecord(z.enum(tiers), z.array(id).max(16)).default({}),
-  default: name.optional(),
-  search: search.default({}),
-  allowed_ranges: z.array(range).max(64).default([]),
-  callers: z.array(caller).max(10_000).default([]),
-});
-type RouteFile = z.infer<typeof file>;
 
 export interface SettingsSources {
   /** The file's text; undefined: there is none. */
@@ -215,7 +119,7 @@ const parseFile = (
     }
     return `line 1: ${path.map(String).join(".")}`;
   };
-  const result = file.safeParse(document.toJS({ maxAliasCount: 0 }) ?? {});
+  const result = routeFileSchema.safeParse(document.toJS({ maxAliasCount: 0 }) ?? {});
   if (result.success) return { kind: "file", file: result.data, lineOf };
   return {
     kind: "problems",
