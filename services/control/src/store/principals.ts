@@ -20,10 +20,16 @@ import { isSecondFactorProven } from "../core/identity/proofs.ts";
 import type { Reader } from "./schema.ts";
 
 export type FoundPrincipal =
-  | { readonly kind: "principal"; readonly principal: Principal; readonly lastUsedAtMs: number | undefined }
+  | {
+      readonly kind: "principal";
+      readonly principal: Principal;
+      readonly lastUsedAtMs: number | undefined;
+      readonly expiresAtMs: number | undefined;
+    }
   | { readonly kind: "refused"; readonly code: FailureCode };
 
 const credentialKinds: readonly CredentialKind[] = ["ses", "cli", "api", "svc"];
+const actors = ["human", "ai", "program"] as const;
 const refused = (code: FailureCode): FoundPrincipal => ({ kind: "refused", code });
 
 /** Who holds this token. The token is looked up by its id and compared by its hash; it is not kept anywhere. */
@@ -64,15 +70,19 @@ export const findPrincipal = async (db: Reader, token: string, nowMs: number): P
     hasSecondFactor: kind === "api" || kind === "svc" || isSecondFactorProven(row.proofs),
   };
   const lastUsedAtMs = row.last_used_at?.getTime();
+  const expiresAtMs = row.expires_at?.getTime();
+  const actor = actors.find((name) => name === row.client.actor);
   if (row.account_id !== null) {
     const role = installationRoles.find((name): name is InstallationRole => name === row.installation_role);
     return {
       kind: "principal",
       lastUsedAtMs,
+      expiresAtMs,
       principal: {
         kind: "account",
         id: row.account_id,
         name: row.account_name ?? row.account_id,
+        actor,
         credential,
         installationRights: new Set(role ? installationRoleRights[role] : []),
         memberships: await membershipsOf(db, row.account_id),
@@ -98,10 +108,12 @@ export const findPrincipal = async (db: Reader, token: string, nowMs: number): P
   return {
     kind: "principal",
     lastUsedAtMs,
+    expiresAtMs,
     principal: {
       kind: "service",
       id: row.service_account_id,
       name: row.service_name ?? row.service_account_id,
+      actor,
       credential,
       installationRights: new Set(),
       memberships: fleet.disabled_at ? new Map() : new Map([[membership.fleetId, membership]]),

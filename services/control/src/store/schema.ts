@@ -27,6 +27,7 @@ import type {
   SpentChallengeTable,
   TotpFactorTable,
 } from "./tables/identity-tables.ts";
+import type { EdgeStreamTable, SessionAttachmentTable, SessionTable } from "./tables/session-tables.ts";
 
 export interface Schema {
   readonly installation: InstallationTable;
@@ -51,6 +52,9 @@ export interface Schema {
   readonly outside_identities: OutsideIdentityTable;
   readonly device_grants: DeviceGrantTable;
   readonly authorization_codes: AuthorizationCodeTable;
+  readonly sessions: SessionTable;
+  readonly session_attachments: SessionAttachmentTable;
+  readonly edge_streams: EdgeStreamTable;
 }
 
 export type ControlDatabase = Database<Schema>;

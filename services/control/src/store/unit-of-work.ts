@@ -1,7 +1,7 @@
 // Transactions of the control plane. A change and its audit entry are one transaction; so are the revocations that
 // it causes.
 //
-// I1  No change commits without an audit entry.
+// I1  No change commits without an audit entry; facts that edges and clocks report are no change of anybody's.
 // I2  Audit entries and revocations are numbered under the lock of audit_head, taken last: numbers are committed in
 //     their order, and the lock is held for the shortest time.
 // I3  Code that works for a tenant sees the fleets of its scope alone: row-level security stands behind it.
@@ -38,12 +38,19 @@ export interface WriteTransaction {
   readonly nowMs: number;
   readonly now: Date;
   readonly actor: Actor;
-  /** Notes what is done here. At least once in each transaction. */
-  audit(note: AuditNote): void;
+  /** Notes what is done here, by the transaction's actor unless it is somebody else's doing that is reported. */
+  audit(note: AuditNote, actor?: Actor): void;
   /** From the commit on, edges refuse all that carries one of these subjects, and end what is live with it. */
   revoke(subjects: readonly string[], reason: string): void;
   /** Tells those who watch, after the commit. */
   publish(topic: string, id: string, fleetId?: string): void;
+}
+
+type Outcome = "done" | "replay" | "recorded";
+
+interface SignedNote {
+  readonly note: AuditNote;
+  readonly by: Actor;
 }
 
 export interface Written<Result> {
@@ -83,6 +90,19 @@ export class UnitOfWork {
     return result;
   }
 
+  /** What an edge has seen, or a clock has brought about: nobody decided it, so it need not be an audit entry. */
+  async record<Result>(
+    actor: Actor,
+    origin: Origin,
+    body: (tx: WriteTransaction) => Promise<Result>,
+  ): Promise<Result> {
+    const { result } = await this.#run("all", actor, origin, async (tx) => ({
+      kind: "recorded",
+      result: await body(tx),
+    }));
+    return result;
+  }
+
   /** As `write`; a body that finds the work done already says `replay` and has changed nothing. */
   writeOrReplay<Result>(
     scope: RowScope,
@@ -90,10 +110,19 @@ export class UnitOfWork {
     origin: Origin,
     body: (tx: WriteTransaction) => Promise<Written<Result>>,
   ): Promise<Written<Result>> {
+    return this.#run(scope, actor, origin, body);
+  }
+
+  #run<Result, Kind extends Outcome>(
+    scope: RowScope,
+    actor: Actor,
+    origin: Origin,
+    body: (tx: WriteTransaction) => Promise<{ readonly kind: Kind; readonly result: Result }>,
+  ): Promise<{ readonly kind: Kind; readonly result: Result }> {
     return this.#database.transaction(async (db) => {
       await enterScope(db, scope);
       const nowMs = this.#clock.wallMs();
-      const notes: AuditNote[] = [];
+      const notes: SignedNote[] = [];
       const revocations: { subjects: readonly string[]; reason: string }[] = [];
       const changes: string[] = [];
       const written = await body({
@@ -101,14 +130,18 @@ export class UnitOfWork {
         nowMs,
         now: new Date(nowMs),
         actor,
-        audit: (note) => notes.push(note),
+        audit: (note, by = actor) => {
+          notes.push({ note, by });
+        },
         revoke: (subjects, reason) => revocations.push({ subjects, reason }),
         publish: (topic, id, fleetId) =>
           changes.push(JSON.stringify({ topic, id, ...(fleetId === undefined ? {} : { fleetId }) })),
       });
       if (written.kind === "replay") return written;
-      if (notes.length === 0) throw new Error("a change without an audit entry");
-      await this.#seal(db, { nowMs, actor, origin, notes, revocations });
+      if (notes.length === 0 && written.kind === "done") throw new Error("a change without an audit entry");
+      if (notes.length + revocations.length > 0) {
+        await this.#seal(db, { nowMs, origin, notes, revocations });
+      }
       for (const change of changes) await sql`select pg_notify(${changesChannel}, ${change})`.execute(db);
       return written;
     });
@@ -118,21 +151,20 @@ export class UnitOfWork {
     db: Writer,
     work: {
       readonly nowMs: number;
-      readonly actor: Actor;
       readonly origin: Origin;
-      readonly notes: readonly AuditNote[];
+      readonly notes: readonly SignedNote[];
       readonly revocations: readonly { readonly subjects: readonly string[]; readonly reason: string }[];
     },
   ): Promise<void> {
     const row = await db.selectFrom("audit_head").selectAll().forUpdate().executeTakeFirstOrThrow();
     let head = parseHead({ seq: Number(row.seq), hash: row.hash, frontier: row.frontier });
     const at = new Date(work.nowMs);
-    for (const note of work.notes) {
+    for (const { note, by } of work.notes) {
       const appended = appendEntry(head, {
         ...note,
         outcome: note.outcome ?? "allowed",
         at: at.toISOString(),
-        actor: work.actor,
+        actor: by,
         requestId: work.origin.requestId,
         ip: work.origin.ip,
         client: work.origin.client,
@@ -144,8 +176,8 @@ export class UnitOfWork {
           seq: head.seq,
           at,
           fleet_id: note.fleet ?? null,
-          actor_kind: work.actor.kind,
-          actor_id: work.actor.id,
+          actor_kind: by.kind,
+          actor_id: by.id,
           action: note.action,
           target_kind: note.target?.kind ?? null,
           target_id: note.target?.id ?? null,

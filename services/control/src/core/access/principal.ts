@@ -37,6 +37,8 @@ export interface Principal {
   readonly kind: "account" | "service";
   readonly id: string;
   readonly name: string;
+  /** What the credential says of itself; undefined: its kind tells. */
+  readonly actor: "human" | "ai" | "program" | undefined;
   readonly credential: Credential;
   readonly installationRights: ReadonlySet<InstallationRight>;
   /** By fleet. */

@@ -1,0 +1,71 @@
+// One edge's stream of revocations: what it missed, then what comes, and a heartbeat each second.
+//
+// I1  Lines leave in the order of their numbers, none twice and none left out.
+// I2  An edge that does not read is let go: it comes back and asks from where it stood.
+import { internalLimits, type RevocationRow } from "@cmdop/edge";
+import type { FastifyReply } from "fastify";
+import type { RevocationLog } from "../../store/revocation-log.ts";
+
+const bufferedBytesMax = 4 * 1024 * 1024;
+const rowsPerRead = 1_000;
+
+export const streamRevocations = async (
+  reply: FastifyReply,
+  options: {
+    readonly revocations: RevocationLog;
+    readonly after: number | undefined;
+    readonly wallMs: () => number;
+  },
+): Promise<FastifyReply> => {
+  const { revocations, wallMs } = options;
+  const { oldest } = revocations;
+  if (options.after !== undefined && (options.after < oldest || options.after > revocations.head)) {
+    // Beyond the head: the control plane was restored from a backup, and what the edge knows is of another time.
+    return reply
+      .code(410)
+      .type("application/problem+json")
+      .send({ code: "log_compacted", head: revocations.head, oldest });
+  }
+  let sent = options.after ?? oldest;
+  const { raw } = reply;
+  reply.hijack();
+  raw.writeHead(200, { "content-type": "application/x-ndjson", "cache-control": "no-store" });
+  const line = (value: unknown): void => {
+    if (raw.writableLength > bufferedBytesMax) raw.destroy();
+    else raw.write(`${JSON.stringify(value)}\n`);
+  };
+  const send = (rows: readonly RevocationRow[]): void => {
+    for (const row of rows) {
+      if (row.seq <= sent) continue;
+      line(row);
+      sent = row.seq;
+    }
+  };
+
+  const arrived: RevocationRow[] = [];
+  let isReplayed = false;
+  const stop = revocations.follow((rows) => {
+    if (isReplayed) send(rows);
+    else arrived.push(...rows);
+  });
+  const heartbeat = setInterval(() => {
+    if (isReplayed) line({ head: sent, nowMs: wallMs() });
+  }, internalLimits.heartbeatMs);
+  raw.once("close", () => {
+    stop();
+    clearInterval(heartbeat);
+  });
+  try {
+    for (;;) {
+      const rows = await revocations.read(sent, rowsPerRead);
+      send(rows);
+      if (rows.length < rowsPerRead || raw.destroyed) break;
+    }
+    send(arrived);
+    isReplayed = true;
+    line({ head: sent, nowMs: wallMs() });
+  } catch {
+    raw.destroy();
+  }
+  return reply;
+};

@@ -1,0 +1,101 @@
+// What relays and routers report, each event once. An outbox may send a batch again: what was taken is skipped.
+import { type EdgeEvent, type EventBatch, type EventReceipt, parseEdgeEvent } from "@cmdop/edge";
+import { sql } from "kysely";
+import type { WriteTransaction } from "../unit-of-work.ts";
+import { applySessionEvent } from "./session-events.ts";
+
+type Appliers = {
+  readonly [Kind in EdgeEvent["kind"]]: (
+    tx: WriteTransaction,
+    event: Extract<EdgeEvent, { kind: Kind }>,
+  ) => Promise<void>;
+};
+
+const appliers: Appliers = {
+  session: applySessionEvent,
+  machine: async () => undefined,
+  denial: async (tx, event) => {
+    tx.audit({
+      action: "request.denied",
+      outcome: "denied",
+      reason: event.code,
+      target: { kind: "operation", id: event.what },
+      body: { peer: event.peer, count: event.count, seenAt: new Date(event.atMs).toISOString() },
+    });
+  },
+  token_use: async (tx, event) => {
+    await tx.db
+      .updateTable("credentials")
+      .set({
+        last_used_at: sql`greatest(last_used_at, ${new Date(event.atMs)}::timestamptz)`,
+        last_used_from: event.plane,
+      })
+      .where("id", "=", event.tokenId)
+      .execute();
+  },
+  usage: async () => undefined,
+  lost: async (tx, event) => {
+    tx.audit({
+      action: "edge.events_lost",
+      outcome: "failed",
+      reason: event.reason,
+      body: { count: event.count, seenAt: new Date(event.atMs).toISOString() },
+    });
+  },
+};
+
+const apply = <Kind extends EdgeEvent["kind"]>(
+  tx: WriteTransaction,
+  event: Extract<EdgeEvent, { kind: Kind }>,
+): Promise<void> => appliers[event.kind as Kind](tx, event);
+
+/** Takes a batch. Run in one transaction; the receipt is true once that has committed. */
+export const applyEdgeEvents = async (tx: WriteTransaction, batch: EventBatch): Promise<EventReceipt> => {
+  const { edge, stream, first, events } = batch;
+  await tx.db
+    .insertInto("edge_streams")
+    .values({ edge, stream, acked: 0, updated_at: tx.now })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  const row = await tx.db
+    .selectFrom("edge_streams")
+    .select("acked")
+    .where("edge", "=", edge)
+    .where("stream", "=", stream)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+  const acked = Number(row.acked);
+  const last = first + events.length - 1;
+  if (last <= acked) return { acked, refused: [] };
+
+  const parsed = events.map((event, index) => ({ number: first + index, event: parseEdgeEvent(event) }));
+  const fresh = parsed.filter(({ number }) => number > acked);
+  const fleets = await knownFleets(
+    tx,
+    fresh.flatMap(({ event }) => (event && "fleet" in event ? [event.fleet] : [])),
+  );
+  const refused: number[] = [];
+  for (const { number, event } of fresh) {
+    if (!event || ("fleet" in event && !fleets.has(event.fleet))) refused.push(number);
+    else await apply(tx, event);
+  }
+  const hole = Math.max(0, first - acked - 1);
+  await tx.db
+    .updateTable("edge_streams")
+    .set({ acked: last, missed: sql`missed + ${hole + refused.length}`, updated_at: tx.now })
+    .where("edge", "=", edge)
+    .where("stream", "=", stream)
+    .execute();
+  return { acked: last, refused };
+};
+
+/** An event of a fleet that is gone has nowhere to stand. */
+const knownFleets = async (tx: WriteTransaction, ids: readonly string[]): Promise<ReadonlySet<string>> => {
+  if (ids.length === 0) return new Set();
+  const rows = await tx.db
+    .selectFrom("fleets")
+    .select("id")
+    .where("id", "in", [...new Set(ids)])
+    .execute();
+  return new Set(rows.map(({ id }) => id));
+};

@@ -1,0 +1,133 @@
+// Sessions as relays see them, into the catalogue and the audit log. Each event holds the whole session, so the newest
+// version wins whatever the order; what happened once (opened, attached, ended) is in the audit log by its event.
+import type { EventParty, SessionEvent } from "@cmdop/edge";
+import { sql } from "kysely";
+import type { Actor, WriteTransaction } from "../unit-of-work.ts";
+
+export const applySessionEvent = async (tx: WriteTransaction, event: SessionEvent): Promise<void> => {
+  const { session, attachment, by } = event;
+  const { exit } = session;
+  await tx.db
+    .insertInto("sessions")
+    .values({
+      id: event.sessionId,
+      fleet_id: event.fleet,
+      machine_id: event.machineId,
+      version: event.version,
+      kind: session.kind,
+      name: session.name,
+      program: session.program,
+      state: session.state,
+      opened_by: session.openedBy,
+      opened_by_account: event.change === "opened" ? (by?.accountId ?? null) : null,
+      opened_by_token: event.change === "opened" ? (by?.tokenId ?? null) : null,
+      actor: event.change === "opened" ? (by?.actor ?? null) : null,
+      created_at: new Date(session.createdAtMs),
+      ended_at: exit ? new Date(exit.atMs) : null,
+      exit_code: exit?.code ?? null,
+      exit_signal: exit && exit.signal !== "" ? exit.signal : null,
+      exit_reason: exit?.reason ?? null,
+      output_bytes: session.outputBytes,
+      input_bytes: session.inputBytes,
+      attachments: session.attachments,
+      updated_at: new Date(event.atMs),
+    })
+    .onConflict((conflict) =>
+      conflict
+        .column("id")
+        .doUpdateSet((row) => ({
+          version: row.ref("excluded.version"),
+          name: row.ref("excluded.name"),
+          state: row.ref("excluded.state"),
+          // Who opened it is told once, perhaps after another event of it.
+          opened_by_account: sql`coalesce(sessions.opened_by_account, excluded.opened_by_account)`,
+          opened_by_token: sql`coalesce(sessions.opened_by_token, excluded.opened_by_token)`,
+          actor: sql`coalesce(sessions.actor, excluded.actor)`,
+          ended_at: row.ref("excluded.ended_at"),
+          exit_code: row.ref("excluded.exit_code"),
+          exit_signal: row.ref("excluded.exit_signal"),
+          exit_reason: row.ref("excluded.exit_reason"),
+          output_bytes: sql`greatest(sessions.output_bytes, excluded.output_bytes)`,
+          input_bytes: sql`greatest(sessions.input_bytes, excluded.input_bytes)`,
+          attachments: row.ref("excluded.attachments"),
+          updated_at: row.ref("excluded.updated_at"),
+        }))
+        .whereRef("sessions.version", "<", "excluded.version")
+        // A session never moves to another fleet, whatever a relay says.
+        .whereRef("sessions.fleet_id", "=", "excluded.fleet_id"),
+    )
+    .execute();
+  if (attachment) await applyAttachment(tx, event, attachment, by);
+  noteSession(tx, event);
+  tx.publish("session", event.sessionId, event.fleet);
+};
+
+const applyAttachment = async (
+  tx: WriteTransaction,
+  event: SessionEvent,
+  attachment: NonNullable<SessionEvent["attachment"]>,
+  by: EventParty | null,
+): Promise<void> => {
+  await tx.db
+    .insertInto("session_attachments")
+    .values({
+      id: attachment.id,
+      session_id: event.sessionId,
+      fleet_id: event.fleet,
+      name: by?.name ?? "",
+      actor: by?.actor ?? null,
+      account_id: by?.accountId ?? null,
+      token_id: by?.tokenId ?? null,
+      role: attachment.role,
+      attached_at: new Date(attachment.attachedAtMs),
+      detached_at: attachment.detachedAtMs === null ? null : new Date(attachment.detachedAtMs),
+      reason: attachment.reason,
+      output_bytes: attachment.outputBytes,
+    })
+    .onConflict((conflict) =>
+      conflict
+        .column("id")
+        .doUpdateSet({
+          detached_at: sql`coalesce(session_attachments.detached_at, excluded.detached_at)`,
+          reason: sql`case when excluded.detached_at is null then session_attachments.reason else excluded.reason end`,
+          output_bytes: sql`greatest(session_attachments.output_bytes, excluded.output_bytes)`,
+        })
+        .whereRef("session_attachments.session_id", "=", "excluded.session_id"),
+    )
+    .execute();
+};
+
+const audited: Readonly<Partial<Record<SessionEvent["change"], string>>> = {
+  opened: "session.open",
+  attached: "session.attach",
+  detached: "session.detach",
+  ended: "session.end",
+};
+
+const noteSession = (tx: WriteTransaction, event: SessionEvent): void => {
+  const action = audited[event.change];
+  if (!action) return;
+  const { attachment, session } = event;
+  tx.audit(
+    {
+      action,
+      fleet: event.fleet,
+      target: { kind: "session", id: event.sessionId },
+      body: {
+        machine: event.machineId,
+        seenAt: new Date(event.atMs).toISOString(),
+        ...(attachment ? { attachment: attachment.id, role: attachment.role } : {}),
+        ...(event.change === "ended" && session.exit
+          ? { reason: session.exit.reason, code: session.exit.code }
+          : {}),
+      },
+    },
+    toActor(event.by),
+  );
+};
+
+const toActor = (by: EventParty | null): Actor | undefined => {
+  if (!by) return undefined;
+  if (by.accountId === null) return { kind: "edge", id: by.name === "" ? "operator" : by.name };
+  return { kind: "account", id: by.accountId, name: by.name === "" ? undefined : by.name };
+};
