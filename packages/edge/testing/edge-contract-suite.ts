@@ -47,7 +47,7 @@ export const edgeContractSuite = (name: string, openControl: () => Promise<Contr
       await control?.close();
     });
 
-    /** Lines up to the first heartbeat at which `isEnough`. */
+    /** Lines up to the first heartbeat behind the last of enough rows. */
     const follow = async (
       after: number | undefined,
       isEnough: (rows: readonly RevocationRow[]) => boolean,
@@ -62,7 +62,8 @@ export const edgeContractSuite = (name: string, openControl: () => Promise<Contr
           if ("seq" in line) rows.push(line);
           else heads.push(line.head);
         }
-        if (heads.length > 0 && isEnough(rows)) break;
+        const newest = rows.at(-1)?.seq ?? 0;
+        if ((heads.at(-1) ?? -1) >= newest && isEnough(rows)) break;
       }
       stop.abort();
       return { rows, heads };

@@ -1,14 +1,16 @@
 // What a control plane keeps on disk beside its database: its certificate and the keys that must not be in it.
 
-import type { KeyObject } from "node:crypto";
-import { randomBytes } from "node:crypto";
+import { createPublicKey, type KeyObject, randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import {
+  machineFingerprint,
   makePrivateDirectory,
   openPrivateKey,
   openServerTls,
+  rawPublicKey,
   type ServerTls,
+  type TokenSigner,
   writeSecretFile,
 } from "@cmdop/authority";
 import { Failure } from "@cmdop/base";
@@ -16,7 +18,7 @@ import { Failure } from "@cmdop/base";
 export interface ControlHome {
   readonly tls: ServerTls;
   /** Signs tickets and machine tokens. */
-  readonly signingKey: KeyObject;
+  readonly signer: TokenSigner;
   /** Signs the audit log's checkpoints; another one on purpose. */
   readonly auditKey: KeyObject;
   /** For the marks of pages. */
@@ -36,7 +38,7 @@ export const openControlHome = async (dir: string, names: readonly string[]): Pr
   await makePrivateDirectory(dir);
   return {
     tls: await openServerTls(path.join(dir, "tls"), { name: "control", names }),
-    signingKey: (await openPrivateKey(path.join(dir, "signing.key"))).key,
+    signer: toSigner((await openPrivateKey(path.join(dir, "signing.key"))).key),
     auditKey: (await openPrivateKey(path.join(dir, "audit.key"))).key,
     pageKey: (await openSymmetricKeys(path.join(dir, "page.key")))[0],
     sealingKeys: await openSymmetricKeys(path.join(dir, "sealing.key")),
@@ -44,6 +46,12 @@ export const openControlHome = async (dir: string, names: readonly string[]): Pr
     socket: path.join(dir, "control.sock"),
   };
 };
+
+/** A key's name is its fingerprint: the same key never has two names. */
+const toSigner = (privateKey: KeyObject): TokenSigner => ({
+  privateKey,
+  keyId: machineFingerprint(rawPublicKey(createPublicKey(privateKey))),
+});
 
 /** One key a line, the newest first. */
 const openSymmetricKeys = async (file: string): Promise<[Uint8Array, ...Uint8Array[]]> => {

@@ -1,5 +1,6 @@
 // Wires one control plane: its database, the operations, and three listeners: for people and programs, for edges, and
 // for whoever has its directory.
+import { toPublicJwk } from "@cmdop/authority";
 import { type Clock, Failure, type Random, Scope, systemClock, systemRandom } from "@cmdop/base";
 import type { Logger } from "pino";
 import { createAuthenticator } from "./adapters/http/authenticator.ts";
@@ -7,6 +8,7 @@ import { type ControlAppOptions, createControlApp } from "./adapters/http/contro
 import { openListener } from "./adapters/http/listener.ts";
 import { type LocalSocket, openLocalSocket } from "./adapters/http/local-socket.ts";
 import { createRateLimits } from "./adapters/http/rate-limits.ts";
+import { createInternalApp } from "./adapters/internal/internal-app.ts";
 import { createArgon2Passwords } from "./adapters/passwords/argon2-passwords.ts";
 import { migrate } from "./adapters/postgres/migrations.ts";
 import { openDatabase } from "./adapters/postgres/open-database.ts";
@@ -19,6 +21,7 @@ import { publicUrlOf } from "./public-url.ts";
 import { createCredentialUses } from "./store/credential-uses.ts";
 import { createDenialLog } from "./store/denial-log.ts";
 import { createPageMarks } from "./store/pages.ts";
+import { openRevocationLog } from "./store/revocation-log.ts";
 import type { Schema } from "./store/schema.ts";
 import { UnitOfWork } from "./store/unit-of-work.ts";
 
@@ -34,6 +37,10 @@ export interface ControlOptions {
 export interface Control {
   readonly host: string;
   readonly port: number;
+  /** For edges. */
+  readonly internalPort: number;
+  /** What clients pin. */
+  readonly caPin: string;
   readonly engine: "postgres" | "pglite";
   readonly services: Services;
   /** Takes no new request, answers the running ones, closes everything. */
@@ -115,9 +122,39 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
   });
   scope.add(() => listener.close());
   publicUrl = publicUrlOf(config, listener.port);
+
+  const revocations = await openRevocationLog({
+    database,
+    clock,
+    failed: (cause) => log.error({ err: cause }, "revocations.failed"),
+  });
+  scope.add(() => revocations.close());
+  const internalApp = createInternalApp({
+    unitOfWork,
+    revocations,
+    keySet: () => ({ keys: [toPublicJwk(home.signer)] }),
+    wallMs: () => clock.wallMs(),
+    failed: (cause, requestId) => log.error({ err: cause, requestId }, "internal.failed"),
+  });
+  await internalApp.ready();
+  scope.add(() => internalApp.close());
+  const internal = await openListener({
+    host: config.internalHost,
+    port: config.internalPort,
+    tls: home.tls,
+    handle: internalApp.routing,
+    connectionsMax,
+  }).catch((error: unknown) => {
+    throw nameTheVariable(error, "CMDOP_CONTROL_INTERNAL_PORT");
+  });
+  scope.add(() => internal.close());
+
   socket = await openLocalSocket(home.socket, app.routing);
   scope.add(() => socket?.close());
-  log.info({ host: listener.host, port: listener.port, engine: database.engine }, "control.listening");
+  log.info(
+    { host: listener.host, port: listener.port, internalPort: internal.port, engine: database.engine },
+    "control.listening",
+  );
 
   const close = async (): Promise<void> => {
     isDraining = true;
@@ -127,6 +164,8 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
   return {
     host: listener.host,
     port: listener.port,
+    internalPort: internal.port,
+    caPin: home.tls.pin,
     engine: database.engine,
     services,
     drain: async () => {

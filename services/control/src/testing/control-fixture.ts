@@ -95,7 +95,6 @@ export class ControlFixture {
   /** An account with a CLI login that was just made, put into the tables as the operations would. */
   async addAccount(name: string, role: InstallationRole = "member"): Promise<TestAccount> {
     const accountId = newId("acc");
-    const minted = mintOpaqueToken("cli");
     const { unitOfWork } = this.control.services;
     await unitOfWork.write("all", { kind: "system", id: "test" }, { requestId: "test" }, async (tx) => {
       await tx.db
@@ -109,11 +108,24 @@ export class ControlFixture {
           created_at: tx.now,
         })
         .execute();
-      await tx.db
+      tx.audit({ action: "account.create", target: { kind: "account", id: accountId }, body: {} });
+    });
+    return { accountId, token: (await this.addCredential(accountId, "cli")).token };
+  }
+
+  /** A credential of the account that allows all that the account may. */
+  async addCredential(
+    accountId: string,
+    kind: "cli" | "api",
+  ): Promise<{ readonly id: string; readonly token: string }> {
+    const minted = mintOpaqueToken(kind);
+    const { unitOfWork } = this.control.services;
+    await unitOfWork.record({ kind: "system", id: "test" }, { requestId: "test" }, (tx) =>
+      tx.db
         .insertInto("credentials")
         .values({
           id: minted.id,
-          kind: "cli",
+          kind,
           hash: minted.hash,
           fingerprint: minted.fingerprint,
           account_id: accountId,
@@ -126,15 +138,22 @@ export class ControlFixture {
           client: "{}",
           created_at: tx.now,
           created_by: accountId,
-          signed_in_at: tx.now,
+          signed_in_at: kind === "cli" ? tx.now : null,
           last_used_from: null,
           revoked_reason: null,
           replaced_by: null,
         })
-        .execute();
-      tx.audit({ action: "account.create", target: { kind: "account", id: accountId }, body: {} });
+        .execute(),
+    );
+    return minted;
+  }
+
+  async revokeCredential(id: string): Promise<void> {
+    const { unitOfWork } = this.control.services;
+    await unitOfWork.record({ kind: "system", id: "test" }, { requestId: "test" }, async (tx) => {
+      await tx.db.updateTable("credentials").set({ revoked_at: tx.now }).where("id", "=", id).execute();
+      tx.revoke([id], "test");
     });
-    return { accountId, token: minted.token };
   }
 
   async close(): Promise<void> {

@@ -59,8 +59,8 @@ export const openListener = async (options: ListenerOptions): Promise<Listener> 
       }
       socket.unshift(first);
       target.emit("connection", socket satisfies Duplex);
-      // Only now: the server listens, so what was put back reaches it.
-      socket.resume();
+      // TLS takes what was put back by itself; plain HTTP hears of it when the socket flows again.
+      if (target === plain) socket.resume();
     });
   });
   front.maxConnections = options.connectionsMax;
