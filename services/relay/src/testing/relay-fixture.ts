@@ -24,6 +24,8 @@ import { openRelay, type Relay, type RelayOptions } from "../server.ts";
 
 export interface RelayFixtureOptions extends Omit<Partial<RelayOptions>, "config" | "log"> {
   readonly config?: Partial<RelayConfig>;
+  /** Called when the relay's home is made, before the relay starts. */
+  readonly prepare?: (dir: string) => Promise<void>;
 }
 
 export interface OperatorWish {
@@ -66,6 +68,7 @@ export class RelayFixture {
     const dir = await mkdtemp(join(tmpdir(), "cmdop-relay-"));
     scope.add(() => rm(dir, { recursive: true, force: true }));
     const home = await initRelayHome(dir);
+    await options.prepare?.(dir);
     const parsed = parseConfig({}, dir);
     if (parsed.kind !== "config") throw new Error(parsed.problems.join("\n"));
     const lines: Record<string, unknown>[] = [];
