@@ -10,11 +10,7 @@ describe("the router's settings", () => {
         port: 63_143,
         metricsPort: 63_153,
         routes: { path: "/srv/.cmdop/router/router.yaml", isRequired: false },
-        control: {
-          path: "/srv/.cmdop/router/control.json",
-          url: undefined,
-          directory: "/srv/.cmdop/router/edge",
-        },
+        control: { directory: "/srv/.cmdop/router", url: undefined },
         drainMs: 30_000,
         connectionsPerProvider: 2_048,
         logLevel: "info",

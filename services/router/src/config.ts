@@ -15,12 +15,10 @@ export interface RouterConfig {
     readonly isRequired: boolean;
   };
   readonly control: {
-    /** Of the file with the router's access; without it, keys stand in the route table and the environment alone. */
-    readonly path: string;
-    /** Goes before the file's; named, the file must be there. */
-    readonly url: string | undefined;
-    /** For copies of what the control plane said and for what it was not told yet. */
+    /** Of control.json; without the file and the URL, keys stand in the route table and the environment alone. */
     readonly directory: string;
+    /** Goes before the file's. */
+    readonly url: string | undefined;
   };
   readonly drainMs: number;
   readonly connectionsPerProvider: number;
@@ -114,9 +112,8 @@ export const parseConfig = (env: Environment, directory: string): ConfigResult =
       isRequired: named !== undefined,
     },
     control: {
-      path: path.join(home, "router", "control.json"),
+      directory: path.join(home, "router"),
       url: controlUrl(),
-      directory: path.join(home, "router", "edge"),
     },
     drainMs: integer("CMDOP_ROUTER_DRAIN_MS", 0, 3_600_000) ?? 30_000,
     connectionsPerProvider: integer("CMDOP_ROUTER_CONNECTIONS_MAX", 1, 65_535) ?? 2_048,

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { FakeControl } from "@cmdop/edge/testing";
 import { leakCheck, waitFor } from "@cmdop/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { readControlAccess } from "./adapters/control/control-file.ts";
+import { readControlAccess } from "./adapters/control/control-access.ts";
 import { RouterFixture, routerKey } from "./testing/router-fixture.ts";
 
 let fixture: RouterFixture;
@@ -205,29 +205,35 @@ describe("usage", () => {
   });
 });
 
-describe("the file", () => {
-  const write = async (text: string, mode = 0o600): Promise<string> => {
-    const path = join(directory, "access.json");
-    await writeFile(path, text);
-    await chmod(path, mode);
-    return path;
+describe("the files", () => {
+  const read = async (text: string | undefined, token: string | undefined, mode = 0o600): Promise<string> => {
+    const home = await mkdtemp(join(directory, "home-"));
+    if (text !== undefined) await writeFile(join(home, "control.json"), text);
+    if (token !== undefined) await writeFile(join(home, "edge.token"), token);
+    if (token !== undefined) await chmod(join(home, "edge.token"), mode);
+    return readControlAccess(home, undefined).then(
+      (access) => String(access && `${access.url} ${access.token}`),
+      (error: unknown) => String(error),
+    );
   };
+  const good = '{"url":"https://127.0.0.1:1"}';
 
   it.each([
-    ["that others may read", '{"url":"https://127.0.0.1:1","token":"cmdop_edg_x"}', 0o644, "chmod 600"],
-    ["without TLS", '{"url":"http://127.0.0.1:1","token":"cmdop_edg_secret"}', 0o600, "url is wrong"],
-    ["that is no JSON", '{"token":"cmdop_edg_secret"', 0o600, "not JSON"],
-  ])("%s is refused, and its token is not told", async (_name, text, mode, expected) => {
-    const refused = await readControlAccess(await write(text, mode), undefined).catch(
-      (error: unknown) => error,
-    );
-    expect(String(refused)).toContain(expected);
-    expect(String(refused)).not.toContain("secret");
+    ["without TLS", '{"url":"http://127.0.0.1:1"}', "cmdop_edg_sentinel", 0o600, "url is wrong"],
+    ["that is no JSON", "{", "cmdop_edg_sentinel", 0o600, "no JSON"],
+    ["with what is unknown", '{"token":"sentinel"}', "cmdop_edg_sentinel", 0o600, "token is unknown"],
+    ["without an address", "{}", "cmdop_edg_sentinel", 0o600, "CMDOP_CONTROL_URL"],
+    ["without a credential", good, undefined, 0o600, "edge.token"],
+    ["with another token", good, "cmdop_api_sentinel", 0o600, "cmdop_edg_"],
+    ["whose credential others may read", good, "cmdop_edg_sentinel", 0o640, "chmod 600"],
+  ])("%s are refused, and no token is told", async (_name, text, token, mode, expected) => {
+    const refused = await read(text, token, mode);
+    expect(refused).toContain(expected);
+    expect(refused).not.toContain("sentinel");
   });
 
-  it("need not be there, unless a control plane is named", async () => {
-    const path = join(directory, "none.json");
-    expect(await readControlAccess(path, undefined)).toBeUndefined();
-    await expect(readControlAccess(path, "https://127.0.0.1:1")).rejects.toThrow("CMDOP_CONTROL_URL");
+  it("need not be there; a token is never shown", async () => {
+    expect(await read(undefined, undefined)).toBe("undefined");
+    expect(await read(good, "cmdop_edg_sentinel\n")).toBe("https://127.0.0.1:1 [secret]");
   });
 });

@@ -1,8 +1,9 @@
 // Wires one router: settings, gateway, providers, one HTTP port, and the metrics port.
+import { join } from "node:path";
 import { type Clock, Failure, type Random, Scope, systemClock, systemRandom } from "@cmdop/base";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
-import { readControlAccess } from "./adapters/control/control-file.ts";
+import { readControlAccess } from "./adapters/control/control-access.ts";
 import { createControlPlane } from "./adapters/control/control-plane.ts";
 import { addEdgeMetrics, openRouterEdge } from "./adapters/control/router-edge.ts";
 import { openSettings } from "./adapters/control/settings.ts";
@@ -238,10 +239,10 @@ const openControl = async (
   },
   scope: Scope,
 ): Promise<(KeyValidation & UsageSink) | undefined> => {
-  const { path, url, directory } = config.control;
-  const access = await readControlAccess(path, url);
+  const { directory, url } = config.control;
+  const access = await readControlAccess(directory, url);
   if (!access) return undefined;
-  const edge = await openRouterEdge({ access, directory, clock, random, log });
+  const edge = await openRouterEdge({ access, directory: join(directory, "edge"), clock, random, log });
   scope.add(() => edge.close());
   addEdgeMetrics(registry, edge);
   const lost = (): void => log.error({}, "outbox.full");

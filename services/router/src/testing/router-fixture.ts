@@ -16,7 +16,7 @@ export interface FixtureOptions extends Pick<RouterOptions, "policy" | "limits" 
   readonly routes?: string;
   readonly environment?: Readonly<Record<string, string>>;
   /** Written as the router's access to the control plane. */
-  readonly control?: Readonly<Record<string, string>>;
+  readonly control?: { readonly url: string; readonly token: string; readonly caPin: string };
   /** For everything on disk; without it, one that goes with the fixture. */
   readonly directory?: string;
   readonly tracing?: RouterOptions["config"]["tracing"];
@@ -67,8 +67,11 @@ export class RouterFixture {
   static async open(options: FixtureOptions = {}): Promise<RouterFixture> {
     const [a, b] = await Promise.all([FakeProvider.open(), FakeProvider.open()]);
     const directory = options.directory ?? (await mkdtemp(join(tmpdir(), "cmdop-router-")));
-    const controlPath = join(directory, "control.json");
-    if (options.control) await writeFile(controlPath, JSON.stringify(options.control), { mode: 0o600 });
+    if (options.control) {
+      const { token, ...access } = options.control;
+      await writeFile(join(directory, "control.json"), JSON.stringify(access));
+      await writeFile(join(directory, "edge.token"), `${token}\n`, { mode: 0o600 });
+    }
     const routesPath = join(directory, "router.yaml");
     await writeFile(routesPath, place(options.routes ?? routesDefault, a, b));
     const environment: Readonly<Record<string, string>> = {
@@ -91,7 +94,7 @@ export class RouterFixture {
         port: 0,
         metricsPort: 0,
         routes: { path: routesPath, isRequired: true },
-        control: { path: controlPath, url: undefined, directory: join(directory, "edge") },
+        control: { directory, url: undefined },
         drainMs: 2_000,
         connectionsPerProvider: 64,
         logLevel: "debug",

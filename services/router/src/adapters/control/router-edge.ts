@@ -3,7 +3,7 @@ import type { Clock, Random } from "@cmdop/base";
 import { createControlClient, type Edge, openEdge } from "@cmdop/edge";
 import type { Logger } from "pino";
 import { Gauge, type Registry } from "prom-client";
-import type { ControlAccess } from "./control-file.ts";
+import type { ControlAccess } from "./control-access.ts";
 
 export interface RouterEdgeOptions {
   readonly access: ControlAccess;
@@ -21,7 +21,6 @@ export const openRouterEdge = ({ access, directory, clock, random, log }: Router
     client: createControlClient({
       url: access.url,
       token: access.token.reveal(),
-      caPem: access.caPem,
       caPin: access.caPin,
     }),
     dir: directory,
