@@ -20,6 +20,7 @@ export {
   type InputFields,
   readInput,
   readInputAck,
+  stampInput,
 } from "./codec/input-frames.ts";
 export { MessageAssembler, type MessageAssemblerOptions } from "./codec/message-assembler.ts";
 export { decodeMessage, encodeFramed, encodeMessage } from "./codec/messages.ts";

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Actor, Input, InputAck, InputRefusal } from "../generated/cmdop/live/v1/frame_pb.ts";
 import { decodeFrame, encodeFrame } from "./frames.ts";
-import { fromFramed } from "./framing.ts";
+import { fromFramed, toFramed } from "./framing.ts";
 import {
   encodeInput,
   encodeInputAck,
@@ -12,6 +12,7 @@ import {
   type InputFields,
   readInput,
   readInputAck,
+  stampInput,
 } from "./input-frames.ts";
 
 const seed = testSeed();
@@ -206,5 +207,33 @@ describe(`inputs and their acknowledgements, seed ${seed}`, () => {
       expect(outcome(() => encodeInput(value))).toBe(outcome(() => generatedInput(value)));
     }
     expect(outcome(() => encodeInput({ ...input, number: -1 }))).toBe("invalid_argument");
+  });
+});
+
+describe("a stamp on an input", () => {
+  it("is what decoding, naming the sender and encoding again give", () => {
+    fc.assert(
+      fc.property(inputs, texts, enums, (fields, operator, actor) => {
+        const sent = { ...fields, operator: "", actor: 0 as Actor };
+        const stamped = stampInput(encodeInput(sent), operator, actor as Actor);
+        expect(stamped).toEqual(encodeInput({ ...sent, operator, actor: actor as Actor }));
+      }),
+      { seed, numRuns },
+    );
+  });
+
+  it("is refused to what names a sender, also an empty one, and to what is out of the ordinary", () => {
+    const sent = { ...input, operator: "", actor: 0 as Actor };
+    const rest = [...fromFramed(encodeInput(sent)).subarray(2)];
+    const framed = (...inner: number[]) => toFramed(Uint8Array.of(0x12, inner.length, ...inner));
+    expect(stampInput(framed(...rest), "alice", 1)).toEqual(
+      encodeInput({ ...sent, operator: "alice", actor: 1 }),
+    );
+    expect(stampInput(encodeInput({ ...sent, operator: "mallory" }), "alice", 1)).toBeUndefined();
+    expect(stampInput(framed(0x0a, 0, ...rest), "alice", 1)).toBeUndefined();
+    expect(stampInput(framed(...rest, 0x48, 0), "alice", 1)).toBeUndefined();
+    expect(stampInput(framed(...rest, ...rest), "alice", 1)).toBeUndefined();
+    expect(stampInput(framed(0x10, 1, ...rest), "alice", 1)).toBeUndefined();
+    expect(stampInput(encodeFrame({ case: "ack", value: { offset: 1n } }), "alice", 1)).toBeUndefined();
   });
 });

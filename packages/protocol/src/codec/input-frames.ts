@@ -84,7 +84,30 @@ const encodeBody = (body: number, values: readonly FieldValue[]): Uint8Array<Arr
   return framed;
 };
 
-const encodeText = (text: string): Uint8Array => (text === "" ? noBytes : encoder.encode(text));
+/** Longer text goes by the platform's codec, which costs a call out of JavaScript. */
+const quickTextMax = 64;
+
+const encodeText = (text: string): Uint8Array => {
+  if (text === "") return noBytes;
+  if (text.length > quickTextMax) return encoder.encode(text);
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code >= 0x80) return encoder.encode(text);
+    bytes[at] = code;
+  }
+  return bytes;
+};
+
+const decodeText = (bytes: Uint8Array): string => {
+  if (bytes.length > quickTextMax) return decoder.decode(bytes);
+  let text = "";
+  for (const byte of bytes) {
+    if (byte >= 0x80) return decoder.decode(bytes);
+    text += String.fromCharCode(byte);
+  }
+  return text;
+};
 
 /** A framed Input. Throws `invalid_argument`. */
 export const encodeInput = (input: InputFields): Uint8Array<ArrayBuffer> => {
@@ -126,7 +149,7 @@ const readBytes = (reader: WireReader): Uint8Array => {
   return reader.bytes.subarray(start, reader.position);
 };
 
-const readText = (reader: WireReader): string => decoder.decode(readBytes(reader));
+const readText = (reader: WireReader): string => decodeText(readBytes(reader));
 
 const readUpTo = (reader: WireReader, max: number): number => {
   const value = reader.varint();
@@ -188,20 +211,47 @@ const readInputAckField = (ack: Mutable<InputAckFields>, tag: number, reader: Wi
   return true;
 };
 
+const newInput = (): Mutable<InputFields> => ({
+  operator: "",
+  stream: noBytes,
+  number: 0,
+  previous: 0,
+  epoch: 0,
+  data: noBytes,
+  paste: false,
+  eof: false,
+  actor: 0,
+});
+
 /** Undefined: not an ordinary Input, for `decodeFrame` to judge. Byte fields are views of `message`. */
-export const readInput = (message: Uint8Array): InputFields | undefined => {
-  const input: Mutable<InputFields> = {
-    operator: "",
-    stream: noBytes,
-    number: 0,
-    previous: 0,
-    epoch: 0,
-    data: noBytes,
-    paste: false,
-    eof: false,
-    actor: 0,
-  };
-  return readBody(message, inputField, input, readInputField);
+export const readInput = (message: Uint8Array): InputFields | undefined =>
+  readBody(message, inputField, newInput(), readInputField);
+
+const readSentField = (input: Mutable<InputFields>, tag: number, reader: WireReader): boolean =>
+  tag !== bytesTag(1) && tag !== varintTag(9) && readInputField(input, tag, reader);
+
+/**
+ * A framed Input as its client sent it, with its sender put in: a copy with one field before and one after. Undefined
+ * for one that is not ordinary or names a sender already.
+ */
+export const stampInput = (
+  framed: Uint8Array,
+  operator: string,
+  actor: Actor,
+): Uint8Array<ArrayBuffer> | undefined => {
+  const message = framed.subarray(prefixBytes);
+  const isStampable = operator.isWellFormed() && readBody(message, inputField, newInput(), readSentField);
+  if (!isStampable) return undefined;
+  const sent = new WireReader(message, 1);
+  const sentBytes = sent.length();
+  const text = encodeText(operator);
+  const size = fieldSize(text) + sentBytes + fieldSize(actor);
+  const stamped = allocFramed(1 + varintSize(size) + size);
+  stamped[prefixBytes] = bytesTag(inputField);
+  const at = writeField(stamped, writeVarint(stamped, prefixBytes + 1, size), 1, text);
+  stamped.set(message.subarray(sent.position), at);
+  writeField(stamped, at + sentBytes, 9, actor);
+  return stamped;
 };
 
 /** Undefined: not an ordinary InputAck, for `decodeFrame` to judge. Byte fields are views of `message`. */

@@ -3,11 +3,10 @@ import {
   decodeFrame,
   encodeAck,
   encodeFrame,
-  encodeInput,
   type FrameBody,
   fromFramed,
-  readInput,
   sliceOutput,
+  stampInput,
 } from "@cmdop/protocol";
 import type { CoreFrame, GapReason, InputRefusal } from "../core/frames.ts";
 import type { FrameCodec } from "../ports.ts";
@@ -103,10 +102,9 @@ export const createFrameCodec = (events: FrameCodecEvents): FrameCodec => ({
   },
   sliceOutput,
   stamp: (framed, operator, actor) => {
-    const message = fromFramed(framed);
-    const input = readInput(message);
-    if (input) return encodeInput({ ...input, operator, actor: actors.toWire(actor) });
-    const { body } = decodeFrame(message);
+    const stamped = stampInput(framed, operator, actors.toWire(actor));
+    if (stamped) return stamped;
+    const { body } = decodeFrame(fromFramed(framed));
     switch (body.case) {
       case "input":
       case "leaseRequest":
