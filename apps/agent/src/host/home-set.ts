@@ -80,7 +80,11 @@ export class HomeSet {
   /** Soon, and before everything that is sent after it. */
   acknowledge(ack: InputAckFields): void {
     this.#acknowledgements.push(encodeInputAck(ack));
-    this.#timer ??= setTimeout(() => this.#sendAcknowledgements(), acknowledgeWithinMs);
+    // Left to run when the echo takes them along: to cancel and set it again for each key press costs more.
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#sendAcknowledgements();
+    }, acknowledgeWithinMs);
   }
 
   /** A home may have moved on. */
@@ -95,13 +99,12 @@ export class HomeSet {
 
   end(): void {
     this.#sendAcknowledgements();
+    clearTimeout(this.#timer);
     for (const home of this.#homes.keys()) home.link.end();
     this.#homes.clear();
   }
 
   #sendAcknowledgements(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
     if (this.#acknowledgements.length === 0) return;
     const waiting = this.#acknowledgements;
     this.#acknowledgements = [];

@@ -1,9 +1,11 @@
-// A live session's output log: bounded, on disk, written once per turn of the event loop.
+// A live session's output log: bounded, on disk, written some milliseconds after what it holds.
 //
 // I1 [start, end) is what it answers for: every byte in it is read back exactly or as a declared gap.
 // I2 `end` counts every byte appended, stored or not: the disk never changes an offset.
 // I3 A write that failed leaves no half record: the segment is cut back and the bytes become a hole, whose record
 //    is written before anything else once the disk takes bytes again.
+// I4 What a crash of this process may take along is at most `flushWithinMs` old and at most `pendingBytesMax`
+//    (or one larger piece): appending neither computes a checksum nor writes, since an echo waits behind it.
 
 import type { Clock } from "@cmdop/base";
 import { GapReason } from "@cmdop/protocol";
@@ -39,12 +41,11 @@ export interface OutputLogOptions {
 // Between two attempts to write while the disk refuses.
 const retryMs = 1_000;
 const buffersPerWrite = 512;
+const flushWithinMs = 5;
+const pendingBytesMax = 128 * 1024;
 
 interface Pending {
-  readonly header: Buffer;
-  readonly payload: Uint8Array;
-  readonly offset: number;
-  readonly isOutput: boolean;
+  readonly record: RecordInput;
   /** The size that held before it. */
   readonly size: Size;
 }
@@ -58,7 +59,8 @@ export class OutputLog {
   #storedEnd = 0;
   #size: Size;
   #pending: Pending[] = [];
-  #flushSoon: NodeJS.Immediate | undefined;
+  #pendingBytes = 0;
+  #cancelFlush: (() => void) | undefined;
   #totalBytes = 0;
   #failedAtMs: number | undefined;
   #isClosed = false;
@@ -111,11 +113,12 @@ export class OutputLog {
 
   /** Everything appended before is on its way to the disk, or in a hole. */
   flush(): void {
-    if (this.#flushSoon) clearImmediate(this.#flushSoon);
-    this.#flushSoon = undefined;
+    this.#cancelFlush?.();
+    this.#cancelFlush = undefined;
     const batch = this.#pending;
     if (this.#isClosed || (batch.length === 0 && this.#storedEnd === this.#end)) return;
     this.#pending = [];
+    this.#pendingBytes = 0;
     const { clock } = this.#options;
     if (this.#failedAtMs !== undefined && clock.nowMs() - this.#failedAtMs < retryMs) return;
     try {
@@ -161,38 +164,27 @@ export class OutputLog {
 
   #append(record: RecordInput): void {
     if (this.#isClosed) return;
-    this.#pending.push({
-      header: encodeRecordHeader(record, this.#salt),
-      payload: record.payload,
-      offset: record.offset,
-      isOutput: record.type === recordTypes.output,
-      size: this.#size,
-    });
-    this.#flushSoon ??= setImmediate(() => this.flush());
+    this.#pending.push({ record, size: this.#size });
+    this.#pendingBytes += record.payload.length;
+    if (this.#pendingBytes >= pendingBytesMax) this.flush();
+    else this.#cancelFlush ??= this.#options.clock.after(flushWithinMs, () => this.flush());
   }
 
   #holeBefore(batch: readonly Pending[]): Pending {
-    const to = batch.find(({ isOutput }) => isOutput)?.offset ?? this.#end;
-    const payload = encodeHole(to);
+    const first = batch.find(({ record }) => record.type === recordTypes.output);
     const record: RecordInput = {
       type: recordTypes.hole,
       offset: this.#storedEnd,
       atMs: this.#options.clock.wallMs(),
-      payload,
+      payload: encodeHole(first?.record.offset ?? this.#end),
     };
-    return {
-      header: encodeRecordHeader(record, this.#salt),
-      payload,
-      offset: record.offset,
-      isOutput: false,
-      size: batch[0]?.size ?? this.#size,
-    };
+    return { record, size: batch[0]?.size ?? this.#size };
   }
 
   #write(batch: readonly Pending[]): void {
     let segment = this.#segments.at(-1);
     if (!segment || segment.bytes >= this.#options.segmentBytes) {
-      segment = this.#roll(batch[0]?.offset ?? this.#storedEnd, batch[0]?.size ?? this.#size);
+      segment = this.#roll(batch[0]?.record.offset ?? this.#storedEnd, batch[0]?.size ?? this.#size);
     }
     const fd = this.#fd;
     if (fd === undefined) throw new Error("the segment is not open");
@@ -202,18 +194,19 @@ export class OutputLog {
       for (let at = 0; at < batch.length; at += buffersPerWrite) {
         const buffers = batch
           .slice(at, at + buffersPerWrite)
-          .flatMap(({ header, payload }) => [header, payload]);
+          .flatMap(({ record }) => [encodeRecordHeader(record, this.#salt), record.payload]);
         position = writeAll(files, { fd, buffers, position });
       }
     } catch (error) {
       this.#cutBack(fd, segment.bytes);
       throw error;
     }
-    for (const { offset, payload, header } of batch) {
-      noteRecord(segment, offset, segment.bytes);
-      segment.bytes += header.length + payload.length;
+    for (const { record } of batch) {
+      const bytes = recordHeaderBytes + record.payload.length;
+      noteRecord(segment, record.offset, segment.bytes);
+      segment.bytes += bytes;
+      this.#totalBytes += bytes;
     }
-    this.#totalBytes += batch.reduce((sum, { payload }) => sum + recordHeaderBytes + payload.length, 0);
     this.#trim();
   }
 
