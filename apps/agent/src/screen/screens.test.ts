@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { Emulator } from "./emulator.ts";
 import { readScreenState } from "./screen-state.ts";
-import { createScreens, type Screens } from "./screens.ts";
+import { createScreens, type Screens, startScreenThread } from "./screens.ts";
 
 const geometry = { cols: 40, rows: 10, scrollback: 100 };
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -42,6 +42,8 @@ describe("screens", () => {
     screen.write(0, encode("a".repeat(40)));
     screen.resize(20, 5);
     screen.write(40, encode("b"));
+    // A snapshot may be older than what was written; the modes are not.
+    await screen.modes();
     const snapshot = await screen.snapshot();
     expect([snapshot.cols, snapshot.rows, snapshot.offset]).toEqual([20, 5, 41]);
   });
@@ -125,5 +127,32 @@ describe("screens", () => {
     screen.dispose();
     await expect(asked).rejects.toThrow("closed");
     await expect(screen.modes()).rejects.toThrow("closed");
+  });
+
+  it("begins anew when its thread dies: what was asked is rejected, what is printed from then on is drawn", async () => {
+    const threads: ReturnType<typeof startScreenThread>[] = [];
+    const startThread = () => {
+      const thread = startScreenThread();
+      threads.push(thread);
+      return thread;
+    };
+    screens = createScreens({ startThread });
+    const screen = open();
+    const replies: string[] = [];
+    screen.onReply((bytes) => replies.push(Buffer.from(bytes).toString()));
+    const lost = new Promise<void>((resolve) => screen.onFault(resolve));
+    screen.write(50, encode("before"));
+    await screen.modes();
+    void threads[0]?.terminate();
+    const asked = screen.snapshot();
+    await expect(asked).rejects.toThrow("lost");
+    await lost;
+    expect(screen.lagBytes).toBe(0);
+    screen.write(56, encode("after\x1b[6n"));
+    const snapshot = await screen.snapshot();
+    expect([threads.length, snapshot.offset]).toEqual([2, 65]);
+    const text = Buffer.from(snapshot.data).toString();
+    expect([text.includes("after"), text.includes("before")]).toEqual([true, false]);
+    expect(replies).toEqual(["\x1b[1;6R"]);
   });
 });

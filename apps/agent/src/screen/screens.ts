@@ -67,14 +67,23 @@ const enquiryByte = 0x05;
 /** Smaller ones cost less to copy than to hand over. */
 const transferBytesMin = 8 * 1024;
 
-export const createScreens = (options: { readonly workers?: number } = {}): Screens =>
-  new Pool(options.workers ?? 1);
+export interface ScreensOptions {
+  /** Default 1. */
+  readonly workers?: number;
+  /** The thread that draws; screen-worker.ts. */
+  readonly startThread?: () => Worker;
+}
+
+export const startScreenThread = (): Worker =>
+  new Worker(new URL("./screen-worker.ts", import.meta.url), { name: "screens" });
+
+export const createScreens = (options: ScreensOptions = {}): Screens => new Pool(options);
 
 class Pool implements Screens {
   readonly #workers: ScreenWorker[];
 
-  constructor(workers: number) {
-    this.#workers = Array.from({ length: Math.max(1, workers) }, () => new ScreenWorker());
+  constructor({ workers = 1, startThread = startScreenThread }: ScreensOptions) {
+    this.#workers = Array.from({ length: Math.max(1, workers) }, () => new ScreenWorker(startThread));
   }
 
   open(id: string, geometry: ScreenGeometry): Screen {
@@ -97,8 +106,13 @@ class ScreenWorker {
   #timer: NodeJS.Timeout | undefined;
   #turn: NodeJS.Immediate | undefined;
   #thread: Worker | undefined;
+  readonly #startThread: () => Worker;
   #lastScreen = 0;
   #isClosed = false;
+
+  constructor(startThread: () => Worker) {
+    this.#startThread = startThread;
+  }
 
   get size(): number {
     return this.#screens.size;
@@ -135,7 +149,7 @@ class ScreenWorker {
   }
 
   #start(): Worker {
-    const thread = new Worker(new URL("./screen-worker.ts", import.meta.url), { name: "screens" });
+    const thread = this.#startThread();
     thread.on("message", (message: FromWorker) => this.#screens.get(message.screen)?.handle(message));
     thread.once("error", () => this.#replace(thread));
     thread.once("exit", () => this.#replace(thread));
