@@ -3,6 +3,7 @@
 import { parseArgs } from "node:util";
 import { createClient } from "@cmdop/sdk";
 import { Stack } from "@cmdop/testkit";
+import { runQueueMsOf } from "../process-usage.ts";
 import { publish } from "../publish.ts";
 import { isReached, type Row, toTable } from "../report.ts";
 import { median, type Samples } from "../statistics.ts";
@@ -12,9 +13,11 @@ import { openRelayFanOut } from "./ours/fan-out.ts";
 import { measureFlood, measureInterrupt, measureReattach, measureRelayDeath } from "./ours/flows.ts";
 import { measureFullWindows, measureIdleLinks } from "./ours/memory.ts";
 import { openFlood, openIdleSessions, openOurEcho } from "./ours/sessions.ts";
+import { openBareChain } from "./peers/bare-chain.ts";
 import { openGrpcJsFanOut } from "./peers/grpc-js-fan-out.ts";
 import { hasOpenSsh, openSshEcho } from "./peers/openssh-echo.ts";
 import { measurePtyRead, openPtyFlood } from "./peers/pty-read.ts";
+import { openSpinners } from "./peers/spinners.ts";
 import { openTcpEcho } from "./peers/tcp-echo.ts";
 
 const { values: flags } = parseArgs({
@@ -74,6 +77,14 @@ const warmUp = async (echo: Echo): Promise<void> => {
   await measureEcho(echo, { presses: 4_000 * scale, perSecond: 1_000, warmup: 0 });
 };
 
+/** Beside processes that take the processors and nothing else. */
+const besideSpinners = async (echo: Echo, options: Parameters<typeof measureEcho>[1]): Promise<Samples> => {
+  const spinners = openSpinners();
+  const samples = await measureEcho(echo, options);
+  spinners.close();
+  return samples;
+};
+
 const keyPress = async (): Promise<void> => {
   const options = { presses: 1_000 * scale, perSecond: 50, warmup: 50 };
   const tcp = await openTcpEcho();
@@ -85,8 +96,20 @@ const keyPress = async (): Promise<void> => {
   const pty = ssh && openPtyFlood();
   const besideFlood = ssh && (await measureEcho(ssh, options));
   pty?.close();
+  const sshSpinning = ssh && (await besideSpinners(ssh, options));
   await ssh?.close();
-  await withStack(async (client) => {
+  const chain = await openBareChain();
+  await warmUp(chain);
+  const bare = await measureEcho(chain, options);
+  await chain.close();
+  rows.push({
+    what: "the same hops in bare Node, p50: nothing but passing on",
+    ours: bare.percentile(0.5),
+    unit: "ms",
+    ...(peer && { peer: { name: "OpenSSH", value: peer.percentile(0.5) } }),
+    detail: percentiles(bare),
+  });
+  await withStack(async (client, stack) => {
     const echo = await openOurEcho(client);
     const cold = await measureEcho(echo, { ...options, presses: 300 * scale });
     rows.push({
@@ -109,16 +132,27 @@ const keyPress = async (): Promise<void> => {
       detail: `${percentiles(alone)}; raw TCP echo p50 ${floor.percentile(0.5).toPrecision(3)}`,
     });
     if (peer) say(`OpenSSH: ${percentiles(peer)}`);
+    const spinning = await besideSpinners(echo, options);
+    rows.push({
+      what: "key press to echo, p99, beside one counting process for each processor",
+      ours: spinning.percentile(0.99),
+      unit: "ms",
+      ...(sshSpinning && { peer: { name: "OpenSSH", value: sshSpinning.percentile(0.99) } }),
+      detail: percentiles(spinning),
+    });
     const closeIdle = await openIdleSessions(client, 200);
     const flood = await openFlood(client);
+    const processes = [stack.pidOf("relay"), stack.pidOf("agent"), stack.hostPid ?? 0];
+    const waitedBefore = processes.map(runQueueMsOf);
     const crowded = await measureEcho(echo, options);
+    const waited = processes.map((pid, at) => (runQueueMsOf(pid) - (waitedBefore[at] ?? 0)) / crowded.count);
     rows.push({
       what: "key press to echo, p99, beside 200 idle sessions and a flood",
       ours: crowded.percentile(0.99),
       unit: "ms",
       target: { atMost: 5, of: "figure" },
       ...(besideFlood && { peer: { name: "OpenSSH beside a flood", value: besideFlood.percentile(0.99) } }),
-      detail: percentiles(crowded),
+      detail: `${percentiles(crowded)}; waiting for a processor, ms a press: relay, agent, host ${waited.map((ms) => ms.toPrecision(2)).join(", ")}`,
     });
     await flood.close();
     await closeIdle();
@@ -129,20 +163,22 @@ const keyPress = async (): Promise<void> => {
 const flows = async (): Promise<void> => {
   await withStack(async (client) => {
     const long = ["yes", "x".repeat(100)] as const;
+    const bareLong = await measurePtyRead(long, 2_000 * scale);
+    const bareYes = await measurePtyRead(["yes"], 2_000 * scale);
     rows.push({
       what: "flood at one reading operator, lines of 100 characters",
       ours: await measureFlood(client, long, 4_000 * scale),
       unit: "MB/s",
-      peer: { name: "bare PTY", value: await measurePtyRead(long, 2_000 * scale) },
+      peer: { name: "bare PTY", value: bareLong.megabytesPerSecond },
       target: { atLeast: 15, of: "figure" },
     });
     rows.push({
       what: "flood of `yes` at one reading operator",
       ours: await measureFlood(client, ["yes"], 4_000 * scale),
       unit: "MB/s",
-      peer: { name: "bare PTY", value: await measurePtyRead(["yes"], 2_000 * scale) },
+      peer: { name: "bare PTY", value: bareYes.megabytesPerSecond },
       target: { atLeast: 15, of: "figure" },
-      detail: "lines of one character: the kernel's terminal sets the pace",
+      detail: `the kernel gives at most ${bareYes.megabytesPerCpuSecond.toPrecision(3)} MB for a second of the program's processor time, with long lines ${bareLong.megabytesPerCpuSecond.toPrecision(3)}`,
     });
     const interrupt = await measureInterrupt(client, flags.quick ? 3 : 10);
     rows.push({

@@ -1,10 +1,20 @@
 import { spawn } from "@lydell/node-pty";
+import { cpuMsOf } from "../../process-usage.ts";
 
-/** Megabytes per second of a flooding program on a bare PTY that is read and thrown away: what the kernel gives. */
+export interface PtyRead {
+  readonly megabytesPerSecond: number;
+  /**
+   * For each second of processor time that the program used: what no reader can exceed, since one program has one
+   * processor. It does not depend on what else runs.
+   */
+  readonly megabytesPerCpuSecond: number;
+}
+
+/** A flooding program on a bare PTY that is read and thrown away: what the kernel gives. */
 export const measurePtyRead = async (
   program: readonly [string, ...string[]],
   forMs: number,
-): Promise<number> => {
+): Promise<PtyRead> => {
   const [file, ...args] = program;
   const terminal = spawn(file, args, { cols: 80, rows: 24, encoding: null });
   let bytes = 0;
@@ -14,11 +24,16 @@ export const measurePtyRead = async (
   });
   await new Promise((resolve) => setTimeout(resolve, 500));
   const before = bytes;
+  const cpuBeforeMs = cpuMsOf(terminal.pid);
   const startMs = performance.now();
   await new Promise((resolve) => setTimeout(resolve, forMs));
-  const rate = (bytes - before) / 1000 / (performance.now() - startMs);
+  const read = bytes - before;
+  const result = {
+    megabytesPerSecond: read / 1000 / (performance.now() - startMs),
+    megabytesPerCpuSecond: read / 1000 / (cpuMsOf(terminal.pid) - cpuBeforeMs),
+  };
   terminal.kill("SIGKILL");
-  return rate;
+  return result;
 };
 
 /** `yes` on a bare PTY, read and thrown away, as the company of another measurement. */

@@ -68,6 +68,20 @@ describe("the output log", () => {
     expect(files.openCount).toBe(0);
   });
 
+  it("is on disk 5 ms after what it holds, at once when much waits, and never in the way of an echo", () => {
+    const { log, files, clock } = setUp({ segmentBytes: 1_000_000 });
+    const stored = () => covered(readStored(files, log.end)).join("").length;
+    log.output(1, Buffer.from("echo"));
+    expect(files.contents.size).toBe(0);
+    clock.advance(5);
+    expect(stored()).toBe(4);
+    log.output(1, Buffer.alloc(100 * 1024, "x"));
+    expect(log.storedBytes).toBeLessThan(1_000);
+    log.output(1, Buffer.alloc(100 * 1024, "x"));
+    expect(log.storedBytes).toBeGreaterThan(200 * 1024);
+    log.close();
+  });
+
   it("reads what was appended in the same turn", () => {
     const { log } = setUp();
     log.output(1, Buffer.from("now"));

@@ -1,7 +1,6 @@
 // A thread that draws screens. Sessions take turns of a few milliseconds, so that a flood in one delays a
 // snapshot of another by no more than one turn of each flooded session.
 
-import { setPriority } from "node:os";
 import { parentPort } from "node:worker_threads";
 import type { FromWorker, ToWorker } from "./screen-messages.ts";
 import { ScreenQueue } from "./screen-queue.ts";
@@ -10,10 +9,6 @@ const turnMs = 4;
 
 const port = parentPort;
 if (port === null) throw new Error("screen-worker.ts runs as a worker thread");
-
-// Where processors are short, key presses of other sessions go before drawing. On Linux a priority is a thread's own;
-// elsewhere it would be the whole process's.
-if (process.platform === "linux") setPriority(0, 10);
 
 const screens = new Map<number, ScreenQueue>();
 /** Those with something to draw, in the order of their turns. */
