@@ -1,5 +1,5 @@
 // What the operations need of the world outside, in their words.
-import type { Clock, Random } from "@cmdop/base";
+import type { Clock, FailureCode, Random } from "@cmdop/base";
 import type { DenialLog } from "./store/denial-log.ts";
 import type { PageMarks } from "./store/pages.ts";
 import type { UnitOfWork } from "./store/unit-of-work.ts";
@@ -25,6 +25,60 @@ export interface Sealer {
 export interface Addresses {
   /** An origin. Known once it listens. */
   publicUrl(): string;
+}
+
+/** One execution of a run at a machine: where it is, and in whose name. */
+export interface CommandPlace {
+  readonly fleetId: string;
+  readonly machineId: string;
+  /** As the machine's people see who opened it. */
+  readonly operator: string;
+  /** The session's name: this execution alone has it. */
+  readonly sessionName: string;
+  /** A revocation of one of these, numbered higher than `revSeq`, ends the right to be there. */
+  readonly subjects: readonly string[];
+  readonly revSeq: number;
+}
+
+export interface Command {
+  readonly argv?: readonly string[];
+  readonly shell?: string;
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** The machine ends it after this time. */
+  readonly timeoutMs: number;
+}
+
+/** `offline`: it certainly did not begin. `failed`: the machine could not start it. `unknown`: nobody can tell. */
+export type CommandStart =
+  | { readonly kind: "started"; readonly sessionId: string }
+  | { readonly kind: "offline" | "failed" | "unknown"; readonly code: FailureCode };
+
+export type CommandOutcome =
+  | {
+      readonly kind: "exited";
+      /** Null when a signal ended it. */
+      readonly exitCode: number | null;
+      readonly signal: string | null;
+      readonly outputBytes: number;
+    }
+  | { readonly kind: "timed_out" | "closed"; readonly outputBytes: number }
+  | { readonly kind: "failed" | "lost"; readonly code: FailureCode };
+
+/** Runs commands on machines, as an operator like any other. No byte of their output passes through here. */
+export interface CommandRunner {
+  start(place: CommandPlace, command: Command): Promise<CommandStart>;
+  /** The session that was started for this place; undefined when the machine says that there is none, or nothing. */
+  find(place: CommandPlace): Promise<string | undefined>;
+  /** Resolves when it has ended; `lost` when `untilMs` (wall clock) has passed and nobody could tell. */
+  outcome(
+    place: CommandPlace,
+    sessionId: string,
+    options: { readonly untilMs: number; readonly signal: AbortSignal },
+  ): Promise<CommandOutcome>;
+  /** SIGTERM, and SIGKILL when that does not end it. Does nothing where the machine is out of reach. */
+  cancel(place: CommandPlace, sessionId: string): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** What every operation may use. */

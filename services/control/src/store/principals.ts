@@ -90,21 +90,6 @@ export const findPrincipal = async (db: Reader, token: string, nowMs: number): P
     };
   }
   if (row.service_account_id === null || row.service_fleet_id === null) return refused("unauthenticated");
-  const fleet = await db
-    .selectFrom("fleets")
-    .select(["slug", "disabled_at"])
-    .where("id", "=", row.service_fleet_id)
-    .executeTakeFirstOrThrow();
-  const membership: Membership = {
-    id: row.service_account_id,
-    fleetId: row.service_fleet_id,
-    fleetSlug: fleet.slug,
-    role: row.service_role ?? "",
-    rights: await rightsOf(db, row.service_role ?? "", row.service_fleet_id),
-    expiresAtMs: undefined,
-    isSecondFactorNeeded: false,
-    machineAccess: new Map(),
-  };
   return {
     kind: "principal",
     lastUsedAtMs,
@@ -116,9 +101,86 @@ export const findPrincipal = async (db: Reader, token: string, nowMs: number): P
       actor,
       credential,
       installationRights: new Set(),
-      memberships: fleet.disabled_at ? new Map() : new Map([[membership.fleetId, membership]]),
+      memberships: await membershipsOfService(db, {
+        id: row.service_account_id,
+        fleetId: row.service_fleet_id,
+        role: row.service_role ?? "",
+      }),
     },
   };
+};
+
+/**
+ * Who somebody is when they are not here: for work that goes on in their name. What they may is what they may now;
+ * the second factor was asked for when they ordered the work. Undefined: there is no such bearer any more.
+ */
+export const absentPrincipal = async (
+  db: Reader,
+  bearer: { readonly kind: "account" | "service"; readonly id: string },
+): Promise<Principal | undefined> => {
+  const credential: Credential = {
+    id: bearer.id,
+    kind: "svc",
+    fingerprint: "",
+    scopes: "*",
+    fleets: "*",
+    signedInAtMs: undefined,
+    hasSecondFactor: true,
+  };
+  const common = { id: bearer.id, credential, installationRights: new Set<never>() };
+  if (bearer.kind === "account") {
+    const account = await db
+      .selectFrom("accounts")
+      .select("name")
+      .where("id", "=", bearer.id)
+      .where("disabled_at", "is", null)
+      .executeTakeFirst();
+    return (
+      account && {
+        ...common,
+        kind: "account",
+        name: account.name,
+        memberships: await membershipsOf(db, bearer.id),
+      }
+    );
+  }
+  const service = await db
+    .selectFrom("service_accounts")
+    .select(["id", "name", "role", "fleet_id as fleetId"])
+    .where("id", "=", bearer.id)
+    .where("disabled_at", "is", null)
+    .executeTakeFirst();
+  return (
+    service && {
+      ...common,
+      kind: "service",
+      name: service.name,
+      memberships: await membershipsOfService(db, service),
+    }
+  );
+};
+
+const membershipsOfService = async (
+  db: Reader,
+  service: { readonly id: string; readonly fleetId: string; readonly role: string },
+): Promise<ReadonlyMap<string, Membership>> => {
+  const fleet = await db
+    .selectFrom("fleets")
+    .select(["slug", "disabled_at"])
+    .where("id", "=", service.fleetId)
+    .executeTakeFirstOrThrow();
+  if (fleet.disabled_at) return new Map();
+  const membership: Membership = {
+    id: service.id,
+    fleetId: service.fleetId,
+    fleetSlug: fleet.slug,
+    role: service.role,
+    rights: await rightsOf(db, service.role, service.fleetId),
+    expiresAtMs: undefined,
+    isSecondFactorNeeded: false,
+    machineAccess: noAccess,
+  };
+  return new Map([[service.fleetId, membership]]);
 };
 
 /** The rights of a built-in role or of one that the fleet made. A role that is gone gives none. */

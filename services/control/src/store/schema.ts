@@ -27,6 +27,13 @@ import type {
   SpentChallengeTable,
   TotpFactorTable,
 } from "./tables/identity-tables.ts";
+import type {
+  PassedDueTable,
+  RunExecutionTable,
+  ScheduleRunTable,
+  SchedulerStateTable,
+  ScheduleTable,
+} from "./tables/schedule-tables.ts";
 import type { EdgeStreamTable, SessionAttachmentTable, SessionTable } from "./tables/session-tables.ts";
 
 export interface Schema {
@@ -55,6 +62,11 @@ export interface Schema {
   readonly sessions: SessionTable;
   readonly session_attachments: SessionAttachmentTable;
   readonly edge_streams: EdgeStreamTable;
+  readonly schedules: ScheduleTable;
+  readonly schedule_runs: ScheduleRunTable;
+  readonly run_executions: RunExecutionTable;
+  readonly passed_dues: PassedDueTable;
+  readonly scheduler_state: SchedulerStateTable;
 }
 
 export type ControlDatabase = Database<Schema>;

@@ -46,8 +46,11 @@ export const planRuns = (policies: SchedulePolicies, runs: readonly LiveRun[], n
   };
 };
 
-/** How an attempt ended. `offline`: no machine could be reached to start it. */
-export type AttemptOutcome = "success" | "failure" | "timeout" | "offline" | "cancelled";
+/**
+ * How an attempt ended. `offline`: a machine could not be reached to start it. `refused`: whoever it runs for may not
+ * any more. `lost`: nobody knows. The last three are never tried again.
+ */
+export type AttemptOutcome = "success" | "failure" | "timeout" | "offline" | "cancelled" | "refused" | "lost";
 
 export type AfterAttempt =
   | { readonly kind: "retry"; readonly attempt: number; readonly notBefore: number }
