@@ -127,7 +127,12 @@ export const absentPrincipal = async (
     signedInAtMs: undefined,
     hasSecondFactor: true,
   };
-  const common = { id: bearer.id, credential, installationRights: new Set<never>() };
+  const common = {
+    id: bearer.id,
+    actor: "program" as const,
+    credential,
+    installationRights: new Set<never>(),
+  };
   if (bearer.kind === "account") {
     const account = await db
       .selectFrom("accounts")
