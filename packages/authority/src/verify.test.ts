@@ -208,6 +208,7 @@ describe("what is minted is what is verified", () => {
       role: "observer",
       actor: "ai",
       machines: ["build-1"],
+      observedMachines: [],
       limitMs: 90_000,
     });
   });
