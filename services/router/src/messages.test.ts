@@ -214,7 +214,11 @@ describe("a message", () => {
       max_tokens: 9,
       messages: turns,
       tools: [{ type: "web_search_20250305", name: "web_search" }],
+      tool_choice: { type: "tool", name: "web_search" },
     });
+    const forced = { type: "function", function: { name: "router_web_search" } };
+    const choices = fixture.a.requests.slice(-2).map(({ json }) => json?.tool_choice);
+    expect(choices).toEqual([forced, "auto"]);
     expect(found).toMatchObject({
       content: [{ type: "text", text: "Yes [1]." }],
       usage: { input_tokens: 22, output_tokens: 14, server_tool_use: { web_search_requests: 1 } },

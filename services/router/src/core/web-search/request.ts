@@ -121,10 +121,16 @@ const withTools = (body: JsonObject, added: readonly JsonObject[]): BodyChange =
     ...(plugins.length > 0 ? { plugins } : {}),
   };
   const removed = ["web_search_options", "tools", "plugins"].filter((name) => !(name in members));
-  return {
-    members,
-    removed: tools.length > 0 ? removed : [...removed, "tool_choice", "parallel_tool_calls"],
-  };
+  if (tools.length === 0) return { members, removed: [...removed, "tool_choice", "parallel_tool_calls"] };
+  // A choice that names the search names a tool that is not there any more.
+  return { members, removed: isSearchChoice(body.tool_choice) ? [...removed, "tool_choice"] : removed };
+};
+
+/** Anthropic's callers name the tool, OpenAI's its type. */
+const isSearchChoice = (choice: JsonValue | undefined): boolean => {
+  if (!isJsonObject(choice)) return false;
+  const name = isJsonObject(choice.function) ? choice.function.name : choice.type;
+  return typeof name === "string" && toolForm.test(name);
 };
 
 /** OpenRouter's server tool (https://openrouter.ai/docs/features/web-search); its own spellings stay as they are. */
@@ -161,7 +167,17 @@ export const searchToolName = "router_web_search";
 /** Of one request. */
 export const queriesMax = 5;
 
-export const toSearchLoop = (body: JsonObject): BodyChange =>
+export const toSearchLoop = (body: JsonObject): BodyChange => {
+  const { members, removed } = withSearchTool(body);
+  if (!isSearchChoice(body.tool_choice)) return { members, removed };
+  const choice = { type: "function", function: { name: searchToolName } };
+  return {
+    members: { ...members, tool_choice: choice },
+    removed: removed.filter((name) => name !== "tool_choice"),
+  };
+};
+
+const withSearchTool = (body: JsonObject): BodyChange =>
   withTools(body, [
     {
       type: "function",
