@@ -35,6 +35,11 @@ else {
     },
   );
 
+  // Beside the log, which holds no secret: it is good once, for a day.
+  if (opened.setupUrl !== undefined) {
+    process.stderr.write(`cmdop has no owner yet. Make one here, within 24 hours: ${opened.setupUrl}\n`);
+  }
+
   let isStopping = false;
   const stop = (signal: NodeJS.Signals): void => {
     if (isStopping) {

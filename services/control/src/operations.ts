@@ -1,5 +1,6 @@
 // Everything that the control plane can be asked.
 import type { Operation } from "./operation.ts";
+import { accountOperations } from "./operations/accounts/account-operations.ts";
 import { edgeOperations } from "./operations/edges/edge-operations.ts";
 import { createFleet } from "./operations/fleets/create-fleet.ts";
 import { getFleet } from "./operations/fleets/get-fleet.ts";
@@ -11,5 +12,6 @@ export const operations: readonly Operation[] = [
   getFleet,
   listFleets,
   ...signInOperations,
+  ...accountOperations,
   ...edgeOperations,
 ];

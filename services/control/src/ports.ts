@@ -2,6 +2,7 @@
 import type { Clock, FailureCode, Random } from "@cmdop/base";
 import type { DenialLog } from "./store/denial-log.ts";
 import type { PageMarks } from "./store/pages.ts";
+import type { SignInThrottle } from "./store/sign-in-throttle.ts";
 import type { UnitOfWork } from "./store/unit-of-work.ts";
 
 /** Hashes passwords slowly, off the main thread. */
@@ -9,6 +10,16 @@ export interface Passwords {
   hash(password: string): Promise<string>;
   /** Takes the same time when there is no hash to compare with. */
   matches(password: string, hash: string | undefined): Promise<boolean>;
+}
+
+/** The codes of authenticator apps. */
+export interface TotpCodes {
+  /** In base32. */
+  newSecret(random: Pick<Random, "bytes">): string;
+  /** The otpauth: address that an app takes. */
+  url(secret: string, label: string): string;
+  /** The time step whose code this is; undefined: none near now. */
+  stepOf(secret: string, code: string, nowMs: number): number | undefined;
 }
 
 /** Keeps secrets that must be read again: providers' keys, second factors. */
@@ -91,4 +102,6 @@ export interface Services {
   readonly denials: DenialLog;
   readonly addresses: Addresses;
   readonly sealer: Sealer;
+  readonly totpCodes: TotpCodes;
+  readonly signInThrottle: SignInThrottle;
 }

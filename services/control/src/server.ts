@@ -13,6 +13,7 @@ import { createArgon2Passwords } from "./adapters/passwords/argon2-passwords.ts"
 import { migrate } from "./adapters/postgres/migrations.ts";
 import { openDatabase } from "./adapters/postgres/open-database.ts";
 import { createAesSealer } from "./adapters/sealing/aes-sealer.ts";
+import { createOtpauthCodes } from "./adapters/totp/otpauth-codes.ts";
 import type { ControlConfig } from "./config.ts";
 import { openControlHome } from "./home.ts";
 import { operations } from "./operations.ts";
@@ -20,9 +21,11 @@ import type { Services } from "./ports.ts";
 import { publicUrlOf } from "./public-url.ts";
 import { createCredentialUses } from "./store/credential-uses.ts";
 import { createDenialLog } from "./store/denial-log.ts";
+import { offerSetup } from "./store/owners.ts";
 import { createPageMarks } from "./store/pages.ts";
 import { openRevocationLog } from "./store/revocation-log.ts";
 import type { Schema } from "./store/schema.ts";
+import { createSignInThrottle } from "./store/sign-in-throttle.ts";
 import { UnitOfWork } from "./store/unit-of-work.ts";
 
 export interface ControlOptions {
@@ -43,6 +46,8 @@ export interface Control {
   readonly caPin: string;
   readonly engine: "postgres" | "pglite";
   readonly services: Services;
+  /** Where the first owner is made, once. Holds a secret. Undefined: there is one. */
+  readonly setupUrl: string | undefined;
   /** Takes no new request, answers the running ones, closes everything. */
   drain(): Promise<void>;
   close(): Promise<void>;
@@ -95,6 +100,8 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
     pageMarks: createPageMarks(home.pageKey),
     passwords: createArgon2Passwords(),
     denials,
+    totpCodes: createOtpauthCodes("cmdop"),
+    signInThrottle: createSignInThrottle({ database, clock }),
     sealer: createAesSealer(home.sealingKeys, random),
     addresses: { publicUrl: () => publicUrl },
   };
@@ -155,6 +162,8 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
     { host: listener.host, port: listener.port, internalPort: internal.port, engine: database.engine },
     "control.listening",
   );
+  const setupCode = await offerSetup(unitOfWork, random);
+  if (setupCode !== undefined) log.warn({}, "control.unclaimed");
 
   const close = async (): Promise<void> => {
     isDraining = true;
@@ -168,6 +177,7 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
     caPin: home.tls.pin,
     engine: database.engine,
     services,
+    setupUrl: setupCode === undefined ? undefined : `${publicUrl}/setup#code=${setupCode}`,
     drain: async () => {
       log.info({}, "control.draining");
       await close();

@@ -9,6 +9,10 @@ export interface Denial {
   readonly right?: string | undefined;
   readonly fleet?: string | undefined;
   readonly reason: string;
+  /** What was tried, where it is more than a request: `account.sign_in`. */
+  readonly action?: string | undefined;
+  /** Whom or what it was tried on; the operation where it says nothing. */
+  readonly target?: { readonly kind: string; readonly id: string } | undefined;
 }
 
 export interface DenialLog {
@@ -47,15 +51,15 @@ export const createDenialLog = (options: {
   };
 
   return {
-    record: ({ actor, origin, operation, right, fleet, reason }) => {
+    record: ({ actor, origin, operation, right, fleet, reason, action, target }) => {
       const by = actor.kind === "anonymous" ? `address:${origin.ip}` : actor.id;
       const admitted = admit(by);
       if (!admitted) return;
       const note: AuditNote = {
-        action: `request.denied`,
+        action: action ?? "request.denied",
         outcome: "denied",
         reason,
-        target: { kind: "operation", id: operation },
+        target: target ?? { kind: "operation", id: operation },
         ...(fleet === undefined ? {} : { fleet }),
         body: {
           ...(right === undefined ? {} : { right }),

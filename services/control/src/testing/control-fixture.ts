@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { mintOpaqueToken } from "@cmdop/authority";
 import { newId } from "@cmdop/base";
+import { sql } from "kysely";
 import pino from "pino";
 import { type Dispatcher, request as send } from "undici";
 import { parseConfig } from "../config.ts";
@@ -27,6 +28,15 @@ export interface TestAccount {
   readonly accountId: string;
   readonly token: string;
 }
+
+/** The session cookie that an answer sets, as a browser sends it back. */
+export const cookieOf = (answer: TestAnswer): string => {
+  const set = String(answer.headers["set-cookie"] ?? "");
+  if (!set.startsWith("__Host-cmdop=cmdop_ses_")) {
+    throw new Error(`no session in an answer of ${answer.status}: ${JSON.stringify(answer.body)}`);
+  }
+  return set.split(";")[0] ?? "";
+};
 
 /** Everything that was written to its log. */
 export class LogLines {
@@ -153,6 +163,23 @@ export class ControlFixture {
     await unitOfWork.record({ kind: "system", id: "test" }, { requestId: "test" }, async (tx) => {
       await tx.db.updateTable("credentials").set({ revoked_at: tx.now }).where("id", "=", id).execute();
       tx.revoke([id], "test");
+    });
+  }
+
+  /** Every row of every table, as text: to be searched for what must not be there. */
+  async dumpDatabase(): Promise<string> {
+    return this.control.services.unitOfWork.read("all", async (db) => {
+      const tables = await sql<{ name: string }>`
+        select tablename as name from pg_tables
+        where schemaname = 'public' and has_table_privilege(format('%I.%I', schemaname, tablename), 'select')`.execute(
+        db,
+      );
+      const texts: string[] = [];
+      for (const { name } of tables.rows) {
+        const rows = await sql<{ row: string }>`select t::text as row from ${sql.table(name)} t`.execute(db);
+        texts.push(...rows.rows.map((row) => `${name} ${row.row}`));
+      }
+      return texts.join("\n");
     });
   }
 

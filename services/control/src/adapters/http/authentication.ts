@@ -19,17 +19,20 @@ export const presentedToken = (request: FastifyRequest): string | undefined => {
   const [token] = given;
   if (token !== undefined) {
     // A browser session is a cookie and nothing else: a stolen one must not work from a script.
-    if (parseOpaqueToken(token)?.kind === "ses") throw new Failure("unauthenticated");
+    if (isCookie(token)) throw new Failure("unauthenticated");
     return token;
   }
   const cookie = request.cookies[sessionCookie];
   if (cookie === undefined) return undefined;
-  if (parseOpaqueToken(cookie)?.kind !== "ses") return undefined;
+  if (!isCookie(cookie)) return undefined;
   if (!safeMethods.has(request.method) && !isOwnPage(request)) {
     throw new Failure("origin_not_allowed", "The request did not come from a page of this server.");
   }
   return cookie;
 };
+
+/** Whether a token that was presented is one of those that come as a cookie. */
+export const isCookie = (token: string): boolean => parseOpaqueToken(token)?.kind === "ses";
 
 /** Sec-Fetch-Site is the browser's own word; Origin is for those that do not send it. Neither: refused. */
 const isOwnPage = (request: FastifyRequest): boolean => {

@@ -5,11 +5,14 @@ import type { Principal } from "../../core/access/principal.ts";
 import type { CredentialUses } from "../../store/credential-uses.ts";
 import { findPrincipal } from "../../store/principals.ts";
 import type { UnitOfWork } from "../../store/unit-of-work.ts";
-import { presentedToken } from "./authentication.ts";
+import { isCookie, presentedToken } from "./authentication.ts";
 
 export interface Authenticator {
-  /** Undefined: no credential was presented. A bad one is a failure, also where none is needed. */
-  authenticate(request: FastifyRequest): Promise<Principal | undefined>;
+  /**
+   * Undefined: no credential was presented. A bad one is a failure, also where none is needed; but a browser sends its
+   * old cookie along to the sign-in, so where none is needed that counts as none.
+   */
+  authenticate(request: FastifyRequest, isNeeded: boolean): Promise<Principal | undefined>;
 }
 
 export const createAuthenticator = (options: {
@@ -17,12 +20,15 @@ export const createAuthenticator = (options: {
   readonly uses: CredentialUses;
   readonly wallMs: () => number;
 }): Authenticator => ({
-  authenticate: async (request) => {
+  authenticate: async (request, isNeeded) => {
     const token = presentedToken(request);
     if (token === undefined) return undefined;
     const nowMs = options.wallMs();
     const found = await options.unitOfWork.read("all", (db) => findPrincipal(db, token, nowMs));
-    if (found.kind === "refused") throw new Failure(found.code);
+    if (found.kind === "refused") {
+      if (!isNeeded && isCookie(token)) return undefined;
+      throw new Failure(found.code);
+    }
     options.uses.record({
       credentialId: found.principal.credential.id,
       atMs: nowMs,

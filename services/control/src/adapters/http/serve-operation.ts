@@ -115,7 +115,7 @@ const admit = async (operation: Operation, request: FastifyRequest, serving: Ser
       throw new Failure("not_found", "There is nothing at this address.");
     return { principal: undefined, membership: undefined, actor: localOwner, origin };
   }
-  const principal = await serving.authenticator.authenticate(request);
+  const principal = await serving.authenticator.authenticate(request, access.kind !== "public");
   await serving.rateLimits.enter({
     operation: operation.id,
     by: principal?.credential.id ?? request.ip,

@@ -10,3 +10,8 @@ export const browserMaxMs = 14 * dayMs;
 export const cliIdleMs = 90 * dayMs;
 /** A code with which a browser signs in once. */
 export const signInCodeMs = 10 * minuteMs;
+/** A code with which the first owner is made, and one that an owner gives to somebody who forgot a password. */
+export const setupCodeMs = dayMs;
+export const resetCodeMs = dayMs;
+/** Between the steps of one sign-in. */
+export const challengeMs = 5 * minuteMs;

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { writeOperation } from "../../operation.ts";
 import { openBrowserSession } from "../../store/browser-sessions.ts";
 import { useOneTimeCode } from "../../store/one-time-codes.ts";
-import { signedInSchema } from "./signed-in-view.ts";
+import { signedInSchema, toSignedIn } from "./signed-in-view.ts";
 
 export const redeemSignInCode = writeOperation({
   id: "redeemSignInCode",
@@ -33,7 +33,7 @@ export const redeemSignInCode = writeOperation({
     return {
       status: 200,
       headers: session.headers,
-      body: { kind: "signed_in", accountId: account.id, expiresAt: session.expiresAt.toISOString() },
+      body: toSignedIn(account.id, session),
     };
   },
 });

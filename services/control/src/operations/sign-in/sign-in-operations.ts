@@ -1,6 +1,22 @@
 import type { Operation } from "../../operation.ts";
+import { confirmSignIn } from "./confirm-sign-in.ts";
+import { describeSignIn } from "./describe-sign-in.ts";
 import { localSignIn } from "./local-sign-in.ts";
 import { localSignInCode } from "./local-sign-in-code.ts";
 import { redeemSignInCode } from "./redeem-sign-in-code.ts";
+import { setUp } from "./set-up.ts";
+import { signInWithPassword } from "./sign-in-with-password.ts";
+import { signInWithSecondFactor } from "./sign-in-with-second-factor.ts";
+import { signOut } from "./sign-out.ts";
 
-export const signInOperations: readonly Operation[] = [localSignIn, localSignInCode, redeemSignInCode];
+export const signInOperations: readonly Operation[] = [
+  localSignIn,
+  localSignInCode,
+  describeSignIn,
+  setUp,
+  redeemSignInCode,
+  signInWithPassword,
+  signInWithSecondFactor,
+  confirmSignIn,
+  signOut,
+];

@@ -27,3 +27,16 @@ export const toClientRow = (client: z.output<typeof clientSchema>): Record<strin
   ...(client.hostname ? { hostname: client.hostname } : {}),
   ...(client.version ? { version: client.version } : {}),
 });
+
+/** What is typed; what a new one must be is core/identity/password-policy.ts. */
+export const passwordSchema = z.string().min(1).max(1024);
+
+export const secondFactorSchema = z
+  .discriminatedUnion("kind", [
+    z.object({
+      kind: z.literal("totp"),
+      code: z.string().regex(/^\d{3} ?\d{3}$/, "six digits are expected"),
+    }),
+    z.object({ kind: z.literal("backup_code"), code: z.string().min(16).max(32) }),
+  ])
+  .meta({ id: "SecondFactor" });

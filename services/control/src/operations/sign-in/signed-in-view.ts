@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { OpenedBrowserSession } from "../../store/browser-sessions.ts";
 
 /** A browser is signed in: the session itself is in the cookie. */
 export const signedInSchema = z
@@ -8,3 +9,20 @@ export const signedInSchema = z
     expiresAt: z.iso.datetime(),
   })
   .meta({ id: "SignedIn" });
+
+export const secondFactorNeededSchema = z
+  .object({
+    kind: z.literal("second_factor_needed"),
+    challenge: z.string().describe("For the next step, within five minutes"),
+    factors: z.array(z.enum(["totp", "backup_code", "passkey"])),
+  })
+  .meta({ id: "SecondFactorNeeded" });
+
+export const toSignedIn = (
+  accountId: string,
+  session: OpenedBrowserSession,
+): z.input<typeof signedInSchema> => ({
+  kind: "signed_in",
+  accountId,
+  expiresAt: session.expiresAt.toISOString(),
+});

@@ -1,0 +1,60 @@
+import { Failure } from "@cmdop/base";
+import { z } from "zod";
+import { assertPassword } from "../../core/identity/password-policy.ts";
+import { requirePrincipal, writeOperation } from "../../operation.ts";
+import { revokeCredentials } from "../../store/revoked-credentials.ts";
+
+export const setPassword = writeOperation({
+  id: "setPassword",
+  method: "PUT",
+  path: "/v1/account/password",
+  tag: "Your account",
+  summary: "Choose a new password; every other browser and terminal of yours is signed out",
+  access: { kind: "signed_in" },
+  isFreshSignInNeeded: true,
+  body: z.object({ password: z.string().min(1).max(1024) }),
+  answers: { 204: null },
+  prepare: async ({ body, services, ...call }) => {
+    const { id } = requirePrincipal(call);
+    const account = await services.unitOfWork.read("all", (db) =>
+      db
+        .selectFrom("accounts")
+        .select(["email", "name", "password_hash"])
+        .where("id", "=", id)
+        .executeTakeFirst(),
+    );
+    if (!account) throw new Failure("permission_denied", "A service account has no password.");
+    assertPassword(body.password, account);
+    if (
+      account.password_hash !== null &&
+      (await services.passwords.matches(body.password, account.password_hash))
+    ) {
+      throw new Failure("invalid_argument", "The password is the present one.");
+    }
+    return { hash: await services.passwords.hash(body.password) };
+  },
+  handle: async ({ tx, prepared, ...call }) => {
+    const { id, credential } = requirePrincipal(call);
+    await tx.db
+      .updateTable("accounts")
+      .set((set) => ({
+        password_hash: prepared.hash,
+        password_changed_at: tx.now,
+        version: set("version", "+", 1),
+      }))
+      .where("id", "=", id)
+      .execute();
+    tx.audit({ action: "account.set_password", target: { kind: "account", id }, body: {} });
+    await revokeCredentials(
+      tx,
+      (row) =>
+        row.and([
+          row("account_id", "=", id),
+          row("kind", "in", ["ses", "cli"]),
+          row("id", "!=", credential.id),
+        ]),
+      "the password was changed",
+    );
+    return { status: 204 };
+  },
+});
