@@ -81,6 +81,8 @@ interface Description<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodT
   readonly perMinute?: number;
   /** A credential of a person must have been signed in with within 15 minutes; a program's must name the right. */
   readonly isFreshSignInNeeded?: boolean;
+  /** Takes a form and answers refusals as OAuth has them (RFC 6749 5.2), since its callers are OAuth clients. */
+  readonly isOAuth?: boolean;
   /** Rows that the transaction may touch, where they are not those of `access`. */
   readonly rows?: RowScope;
 }

@@ -1,6 +1,7 @@
 // Everything that the control plane can be asked.
 import type { Operation } from "./operation.ts";
 import { accountOperations } from "./operations/accounts/account-operations.ts";
+import { cliLoginOperations } from "./operations/cli-logins/cli-login-operations.ts";
 import { edgeOperations } from "./operations/edges/edge-operations.ts";
 import { createFleet } from "./operations/fleets/create-fleet.ts";
 import { getFleet } from "./operations/fleets/get-fleet.ts";
@@ -13,5 +14,6 @@ export const operations: readonly Operation[] = [
   listFleets,
   ...signInOperations,
   ...accountOperations,
+  ...cliLoginOperations,
   ...edgeOperations,
 ];

@@ -1,6 +1,7 @@
 // What the operations need of the world outside, in their words.
 import type { Clock, FailureCode, Random } from "@cmdop/base";
 import type { DenialLog } from "./store/denial-log.ts";
+import type { DevicePolls } from "./store/device-grants.ts";
 import type { PageMarks } from "./store/pages.ts";
 import type { SignInThrottle } from "./store/sign-in-throttle.ts";
 import type { UnitOfWork } from "./store/unit-of-work.ts";
@@ -104,4 +105,5 @@ export interface Services {
   readonly sealer: Sealer;
   readonly totpCodes: TotpCodes;
   readonly signInThrottle: SignInThrottle;
+  readonly devicePolls: DevicePolls;
 }

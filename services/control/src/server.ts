@@ -21,6 +21,7 @@ import type { Services } from "./ports.ts";
 import { publicUrlOf } from "./public-url.ts";
 import { createCredentialUses } from "./store/credential-uses.ts";
 import { createDenialLog } from "./store/denial-log.ts";
+import { createDevicePolls } from "./store/device-grants.ts";
 import { offerSetup } from "./store/owners.ts";
 import { createPageMarks } from "./store/pages.ts";
 import { openRevocationLog } from "./store/revocation-log.ts";
@@ -101,6 +102,7 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
     passwords: createArgon2Passwords(),
     denials,
     totpCodes: createOtpauthCodes("cmdop"),
+    devicePolls: createDevicePolls({ database, clock }),
     signInThrottle: createSignInThrottle({ database, clock }),
     sealer: createAesSealer(home.sealingKeys, random),
     addresses: { publicUrl: () => publicUrl },

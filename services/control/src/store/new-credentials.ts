@@ -1,7 +1,6 @@
 // Makes a credential's row. The secret is in what this returns and nowhere else.
 import { mintOpaqueToken } from "@cmdop/authority";
 import type { Random } from "@cmdop/base";
-import type { Proof } from "../core/identity/proofs.ts";
 import type { WriteTransaction } from "./unit-of-work.ts";
 
 export interface NewPersonalCredential {
@@ -9,7 +8,8 @@ export interface NewPersonalCredential {
   readonly accountId: string;
   readonly name: string;
   readonly client: Readonly<Record<string, string>>;
-  readonly proofs: readonly Proof[];
+  /** Of core/identity/proofs.ts; copied from the login that approved this one. */
+  readonly proofs: readonly string[];
   /** When the proofs were given. */
   readonly signedInAt: Date;
   readonly idleMs: number;

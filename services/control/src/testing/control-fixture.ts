@@ -9,7 +9,10 @@ import pino from "pino";
 import { type Dispatcher, request as send } from "undici";
 import { parseConfig } from "../config.ts";
 import type { InstallationRole } from "../core/access/roles.ts";
+import type { Proof } from "../core/identity/proofs.ts";
 import { type Control, type ControlOptions, openControl } from "../server.ts";
+import { openBrowserSession } from "../store/browser-sessions.ts";
+import type { WriteTransaction } from "../store/unit-of-work.ts";
 
 export interface TestAnswer {
   readonly status: number;
@@ -163,6 +166,25 @@ export class ControlFixture {
     await unitOfWork.record({ kind: "system", id: "test" }, { requestId: "test" }, async (tx) => {
       await tx.db.updateTable("credentials").set({ revoked_at: tx.now }).where("id", "=", id).execute();
       tx.revoke([id], "test");
+    });
+  }
+
+  /** A browser in which somebody has just signed in: its cookie. */
+  async openBrowser(accountId: string, proofs: readonly Proof[] = ["password"]): Promise<string> {
+    const { unitOfWork, random } = this.control.services;
+    const actor = { kind: "system", id: "test" } as const;
+    const session = await unitOfWork.write("all", actor, { requestId: "test" }, (tx) =>
+      openBrowserSession(tx, random, { accountId, proofs, origin: { requestId: "test" } }),
+    );
+    return session.headers["set-cookie"].split(";")[0] ?? "";
+  }
+
+  /** Changes rows as no operation would: time that has passed, a setting that somebody made. */
+  async change(body: (tx: WriteTransaction) => Promise<unknown>): Promise<void> {
+    const actor = { kind: "system", id: "test" } as const;
+    await this.control.services.unitOfWork.write("all", actor, { requestId: "test" }, async (tx) => {
+      await body(tx);
+      tx.audit({ action: "test.change", body: {} });
     });
   }
 

@@ -10,6 +10,7 @@ import {
   validatorCompiler,
 } from "fastify-type-provider-zod";
 import type { Operation } from "../../operation.ts";
+import { speakOAuth } from "./oauth-dialect.ts";
 import { sendProblem, toHttpFailure } from "./problems.ts";
 import { type Serving, serveOperation } from "./serve-operation.ts";
 
@@ -86,7 +87,15 @@ export const createControlApp = async (options: ControlAppOptions): Promise<Fast
     for (const one of [method].flat()) methods.add(one);
     allowed.set(url, methods);
   });
-  for (const operation of options.operations) serveOperation(app, operation, options);
+  for (const operation of options.operations) {
+    if (!operation.isOAuth) serveOperation(app, operation, options);
+  }
+  await app.register(async (oauth) => {
+    speakOAuth(oauth, options.failed);
+    for (const operation of options.operations) {
+      if (operation.isOAuth) serveOperation(oauth, operation, options);
+    }
+  });
   app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
   app.get("/healthz", { schema: { hide: true } }, () => ({ status: "ok" }));
   app.get("/readyz", { schema: { hide: true } }, (_request, reply) => {

@@ -16,6 +16,7 @@ import type { Services } from "../../ports.ts";
 import { claimIdempotencyKey, storeAnswer } from "../../store/idempotency.ts";
 import type { Actor, Origin, RowScope } from "../../store/unit-of-work.ts";
 import type { Authenticator } from "./authenticator.ts";
+import { formType, oauthErrorSchema } from "./oauth-dialect.ts";
 import { problemSchema, problemType } from "./problems.ts";
 import type { RateLimits } from "./rate-limits.ts";
 
@@ -77,12 +78,15 @@ export const serveOperation = (app: FastifyInstance, operation: Operation, servi
       tags: [operation.tag],
       hide: access.kind === "local",
       security: access.kind === "public" ? [] : [{ bearer: [] }, { apiKey: [] }, { session: [] }],
+      ...(operation.isOAuth ? { consumes: [formType] } : {}),
       ...(operation.params ? { params: operation.params } : {}),
       ...(operation.query ? { querystring: operation.query } : {}),
       ...(operation.body ? { body: operation.body } : {}),
       response: {
         ...answers,
-        default: { description: "Refused", content: { [problemType]: { schema: problemSchema } } },
+        default: operation.isOAuth
+          ? { description: "Refused", content: { "application/json": { schema: oauthErrorSchema } } }
+          : { description: "Refused", content: { [problemType]: { schema: problemSchema } } },
       },
     },
     onRequest: async (request) => {

@@ -13,5 +13,9 @@ export const signInCodeMs = 10 * minuteMs;
 /** A code with which the first owner is made, and one that an owner gives to somebody who forgot a password. */
 export const setupCodeMs = dayMs;
 export const resetCodeMs = dayMs;
+/** From the approval in the browser to the terminal beside it. */
+export const authorizationCodeMs = minuteMs;
+/** For somebody to type a device's code elsewhere (RFC 8628). */
+export const deviceGrantMs = 10 * minuteMs;
 /** Between the steps of one sign-in. */
 export const challengeMs = 5 * minuteMs;

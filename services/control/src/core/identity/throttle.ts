@@ -17,11 +17,11 @@ export const throttleForgetMs = 3_600_000;
 
 export const throttleRules = {
   /** One account from one address. */
-  pair: { freeTries: 5, firstWaitMs: 2_000, waitMsMax: 15 * 60_000 },
+  pair: { freeTries: 5, firstWaitMs: 15_000, waitMsMax: 15 * 60_000 },
   /** One account from anywhere: 6 digits guessed from a thousand addresses. */
-  account: { freeTries: 30, firstWaitMs: 2_000, waitMsMax: 5 * 60_000 },
+  account: { freeTries: 30, firstWaitMs: 15_000, waitMsMax: 5 * 60_000 },
   /** One address, whatever the account: one password tried on a thousand of them. */
-  address: { freeTries: 50, firstWaitMs: 2_000, waitMsMax: 15 * 60_000 },
+  address: { freeTries: 50, firstWaitMs: 15_000, waitMsMax: 15 * 60_000 },
 } as const satisfies Record<string, ThrottleRule>;
 export type ThrottleKind = keyof typeof throttleRules;
 

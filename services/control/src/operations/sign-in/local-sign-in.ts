@@ -2,9 +2,10 @@ import { Failure } from "@cmdop/base";
 import { z } from "zod";
 import { cliIdleMs } from "../../core/identity/lifetimes.ts";
 import { writeOperation } from "../../operation.ts";
+import { clientSchema, loginNameOf, toClientRow } from "../../store/client-description.ts";
 import { addPersonalCredential } from "../../store/new-credentials.ts";
 import { addFirstOwner, findOwner, lockClaim } from "../../store/owners.ts";
-import { clientSchema, emailSchema, nameSchema, toClientRow } from "./sign-in-schemas.ts";
+import { emailSchema, nameSchema } from "./sign-in-schemas.ts";
 
 /** Signs in whoever has the control plane's directory; the first time it makes the owner. */
 export const localSignIn = writeOperation({
@@ -46,7 +47,7 @@ export const localSignIn = writeOperation({
     const credential = await addPersonalCredential(tx, services.random, {
       kind: "cli",
       accountId: account.id,
-      name: body.client.hostname ?? body.client.name,
+      name: loginNameOf(toClientRow(body.client)),
       client: toClientRow(body.client),
       proofs: ["local"],
       signedInAt: tx.now,

@@ -14,20 +14,6 @@ export const emailSchema = z
 
 export const nameSchema = shown(100).pipe(z.string().min(1));
 
-/** What signs in, as it calls itself: shown to people, believed by nobody. */
-export const clientSchema = z.object({
-  name: shown(64).pipe(z.string().min(1)),
-  hostname: shown(255).optional(),
-  version: shown(64).optional(),
-});
-
-/** As it stands in a credential's row. */
-export const toClientRow = (client: z.output<typeof clientSchema>): Record<string, string> => ({
-  name: client.name,
-  ...(client.hostname ? { hostname: client.hostname } : {}),
-  ...(client.version ? { version: client.version } : {}),
-});
-
 /** What is typed; what a new one must be is core/identity/password-policy.ts. */
 export const passwordSchema = z.string().min(1).max(1024);
 

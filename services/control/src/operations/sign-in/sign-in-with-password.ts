@@ -17,6 +17,7 @@ export const signInWithPassword = writeOperation({
   summary: "Sign in with address and password",
   description: "The session is in the cookie that the answer sets; or a second factor is asked for.",
   access: { kind: "public", because: "the password is the proof" },
+  perMinute: 120,
   hasSecret: "everything",
   body: z.object({ email: emailSchema, password: passwordSchema }),
   answers: { 200: z.discriminatedUnion("kind", [signedInSchema, secondFactorNeededSchema]) },

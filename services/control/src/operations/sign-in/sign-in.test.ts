@@ -22,16 +22,7 @@ const askWith = (cookie: string, method: "GET" | "POST" | "PUT" | "DELETE", at: 
   fixture.ask(method, at, { headers: { cookie, ...ownPage }, ...(body === undefined ? {} : { body }) });
 
 /** An hour later, as far as the counts of tries are concerned. */
-const forgetAllTries = () =>
-  fixture.control.services.unitOfWork.write(
-    "all",
-    { kind: "system", id: "test" },
-    { requestId: "test" },
-    async (tx) => {
-      await tx.db.deleteFrom("sign_in_throttles").execute();
-      tx.audit({ action: "test.forget", body: {} });
-    },
-  );
+const forgetAllTries = () => fixture.change(({ db }) => db.deleteFrom("sign_in_throttles").execute());
 
 describe("the first owner", () => {
   it("is made with the code that the server printed, by one of many who have it", async () => {
@@ -176,20 +167,14 @@ describe("a second factor", () => {
 
   it("opens a fleet that asks for one, which a password alone does not", async () => {
     await forgetAllTries();
-    await fixture.control.services.unitOfWork.write(
-      "all",
-      { kind: "system", id: "test" },
-      { requestId: "test" },
-      async (tx) => {
-        await tx.db.updateTable("fleets").set({ mfa_required: true }).execute();
-        await tx.db
-          .updateTable("credentials")
-          .set({ proofs: ["password"] })
-          .where("id", "=", currentId)
-          .execute();
-        tx.audit({ action: "test.change", body: {} });
-      },
-    );
+    await fixture.change(async ({ db }) => {
+      await db.updateTable("fleets").set({ mfa_required: true }).execute();
+      await db
+        .updateTable("credentials")
+        .set({ proofs: ["password"] })
+        .where("id", "=", currentId)
+        .execute();
+    });
     const refused = await askWith(cookie, "GET", "/v1/fleets/default");
     expect([refused.status, refused.body.code]).toEqual([403, "mfa_needed"]);
     const confirm = (factor?: { kind: string; code: string }) =>
