@@ -31,6 +31,7 @@ export { FaultProxy } from "./fault-proxy.ts";
 export { freePort } from "./free-port.ts";
 export { leakCheck } from "./leak-check.ts";
 export { SeededRandom, testSeed } from "./seeded-random.ts";
+export { type PasskeyOptions, SoftwareAuthenticator } from "./software-authenticator.ts";
 export { Stack, type StackOptions, type StackPart } from "./stack.ts";
 export { TemporaryPostgres } from "./temporary-postgres.ts";
 export { type WaitForOptions, waitFor } from "./wait-for.ts";

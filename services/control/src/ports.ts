@@ -23,6 +23,37 @@ export interface TotpCodes {
   stepOf(secret: string, code: string, nowMs: number): number | undefined;
 }
 
+export interface KnownPasskey {
+  readonly credentialId: string;
+  /** COSE. */
+  readonly publicKey: Uint8Array;
+  readonly signCount: number;
+}
+
+type PasskeyResponse = Readonly<Record<string, unknown>>;
+
+/** `challenge`: 32 or more random bytes in base64url. Responses come from a browser and hold anything. */
+export interface Passkeys {
+  registrationOptions(asked: {
+    readonly account: { readonly id: string; readonly email: string; readonly name: string };
+    readonly challenge: string;
+    /** Credential ids that the account has. */
+    readonly known: readonly string[];
+  }): Promise<Record<string, unknown>>;
+  verifyRegistration(
+    response: PasskeyResponse,
+    challenge: string,
+  ): Promise<
+    (KnownPasskey & { readonly transports: readonly string[]; readonly isBackedUp: boolean }) | undefined
+  >;
+  signInOptions(challenge: string): Promise<Record<string, unknown>>;
+  verifySignIn(
+    response: PasskeyResponse,
+    challenge: string,
+    known: KnownPasskey,
+  ): Promise<{ readonly signCount: number } | undefined>;
+}
+
 /** Keeps secrets that must be read again: providers' keys, second factors. */
 export interface Sealer {
   /** `context`: what it belongs to; opened in another one it is refused. */
@@ -104,6 +135,7 @@ export interface Services {
   readonly addresses: Addresses;
   readonly sealer: Sealer;
   readonly totpCodes: TotpCodes;
+  readonly passkeys: Passkeys;
   readonly signInThrottle: SignInThrottle;
   readonly devicePolls: DevicePolls;
 }

@@ -1,6 +1,7 @@
 import type { Operation } from "../../operation.ts";
 import { endLogin, endOtherLogins } from "./end-logins.ts";
 import { listLogins } from "./list-logins.ts";
+import { addPasskey, beginPasskey, listPasskeys, removePasskey } from "./passkeys.ts";
 import { setPassword } from "./set-password.ts";
 import { beginTotp, newBackupCodes, putTotp, removeTotp } from "./totp.ts";
 import { whoAmI } from "./who-am-i.ts";
@@ -11,6 +12,10 @@ export const accountOperations: readonly Operation[] = [
   endLogin,
   endOtherLogins,
   setPassword,
+  listPasskeys,
+  beginPasskey,
+  addPasskey,
+  removePasskey,
   beginTotp,
   putTotp,
   removeTotp,

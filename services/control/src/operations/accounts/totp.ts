@@ -1,18 +1,12 @@
 // The authenticator app: added in two steps, so that nobody is locked out by an app that did not take the secret.
 import { Failure } from "@cmdop/base";
 import { z } from "zod";
-import type { Principal } from "../../core/access/principal.ts";
 import { challengeMs } from "../../core/identity/lifetimes.ts";
-import { readOperation, requirePrincipal, writeOperation } from "../../operation.ts";
+import { readOperation, writeOperation } from "../../operation.ts";
 import { openChallenge, sealChallenge, spendChallenge } from "../../store/challenges.ts";
 import { renewSignIn } from "../../store/renewed-sign-ins.ts";
 import { renewBackupCodes, totpContext } from "../../store/second-factors.ts";
-
-const requireAccount = (call: { readonly principal: Principal | undefined }): Principal => {
-  const principal = requirePrincipal(call);
-  if (principal.kind !== "account") throw new Failure("permission_denied", "This is for accounts of people.");
-  return principal;
-};
+import { requireAccount } from "./require-account.ts";
 
 const enrolmentSchema = z.object({ accountId: z.string(), secret: z.string() });
 
