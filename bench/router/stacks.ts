@@ -35,7 +35,7 @@ interface Start {
 const start = ({ command, env, core, logPath }: Start): ChildProcess => {
   const pinned = hasTaskset ? ["taskset", "-c", core, ...command] : command;
   const [program = "", ...rest] = pinned;
-  const log = openSync(logPath, "a");
+  const log = openSync(logPath, "w");
   const child = spawn(program, rest, {
     stdio: ["ignore", log, log],
     env: { PATH: process.env.PATH ?? "", HOME: path.dirname(logPath), ...env },
@@ -50,9 +50,12 @@ const stop = async (child: ChildProcess): Promise<void> => {
   await once(child, "exit");
 };
 
+/** The port that the process says it has: one chosen before could be another process's by now. */
 const listening = async (child: ChildProcess, logPath: string): Promise<number> => {
-  const find = (): string | undefined =>
-    /^listening (\d+)$/m.exec(existsSync(logPath) ? readFileSync(logPath, "utf8") : "")?.[1];
+  const find = (): string | undefined => {
+    const text = existsSync(logPath) ? readFileSync(logPath, "utf8") : "";
+    return /^listening (\d+)$/m.exec(text)?.[1] ?? /"port":(\d+).*"router\.listening"/.exec(text)?.[1];
+  };
   await waitFor(() => find() !== undefined || child.exitCode !== null, { timeoutMs: 15_000, what: logPath });
   return Number(find());
 };
@@ -98,30 +101,28 @@ export const openOurs = async (upstream: Stack, directory: string): Promise<Stac
     `providers:\n  bench: { url: "http://127.0.0.1:${upstream.port}/v1", keys: [env:BENCH_KEY] }\n` +
       "models:\n  bench: { provider: bench, price: { input: 1, output: 2 } }\n",
   );
-  const port = await freePort();
+  const logPath = path.join(directory, "ours.log");
   const child = start({
     command: node("../../services/router/src/main.ts"),
     core: stackCore,
-    logPath: path.join(directory, "ours.log"),
+    logPath,
     env: {
       CMDOP_HOME: directory,
-      CMDOP_ROUTER_PORT: String(port),
+      CMDOP_ROUTER_PORT: "0",
       CMDOP_ROUTER_METRICS_PORT: "0",
       CMDOP_ROUTER_CONFIG: routes,
       CMDOP_ROUTER_KEYS: key,
       BENCH_KEY: "sk-bench",
     },
   });
-  const stack = {
+  return {
     name: "cmdop",
     pid: child.pid ?? 0,
-    port,
+    port: await listening(child, logPath),
     model: "bench",
     headers: { authorization: `Bearer ${key}` },
     close: () => stop(child),
   };
-  await waitUntilItAnswers(stack, child);
-  return stack;
 };
 
 /** Undefined: it is not there and could not be installed; the reason is said. */

@@ -1,8 +1,6 @@
 // The endpoints beside chat completions, with their own clients, and what they make of a provider's faults.
-import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import Anthropic from "@anthropic-ai/sdk";
 import { leakCheck, type ProviderFault, waitFor } from "@cmdop/testkit";
-import { generateText, streamText } from "ai";
 import OpenAI from "openai";
 import { zodResponseFormat } from "openai/helpers/zod";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -163,19 +161,6 @@ describe("Anthropic's client", () => {
       .create({ model: "lone", max_tokens: 9, messages: turns })
       .catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(Anthropic.AuthenticationError);
-  });
-});
-
-describe("Vercel's AI SDK", () => {
-  it("gets a text, plain and streamed", async () => {
-    const provider = createOpenAICompatible({
-      name: "cmdop",
-      baseURL: `${fixture.url}/v1`,
-      apiKey: routerKey,
-    });
-    const plain = await generateText({ model: provider("lone"), prompt: "Hello" });
-    const streamed = streamText({ model: provider("lone"), prompt: "Hello" });
-    expect([plain.text, await streamed.text]).toEqual([fixture.a.text, fixture.a.text]);
   });
 });
 
