@@ -1,21 +1,19 @@
-// npm start: relay and agent of this machine as separate processes under a small supervisor.
-import { readFileSync } from "node:fs";
-import { get } from "node:https";
-import { hostname, userInfo } from "node:os";
+// npm start: control plane, relay, model router and the agent of this machine, as separate processes under a small
+// supervisor.
+import { hostname } from "node:os";
 import path from "node:path";
-import { prepareLocalHome } from "@cmdop/authority";
+import { askLocalControl } from "@cmdop/authority";
 import { Failure } from "@cmdop/base";
-import { agentStatus, stopAgent } from "./supervisor/agent-socket.ts";
+import { stopAgent } from "./supervisor/agent-socket.ts";
+import { type PartName, partNames, parts } from "./supervisor/parts.ts";
 import { portProblem } from "./supervisor/ports.ts";
+import { enrolParts, prepareDirectories } from "./supervisor/prepare-home.ts";
 import { isRunning, readRunFile, removeRunFile, writeRunFile } from "./supervisor/run-file.ts";
 import { parseSettings, type Settings } from "./supervisor/settings.ts";
 import { describeEnd, SupervisedProcess } from "./supervisor/supervised-process.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
-const mains = { relay: "services/relay/src/main.ts", agent: "apps/agent/src/main.ts" };
-/** Many idle connections and large buffers: a young generation of 4 MiB takes less memory and less time (see decisions). */
-const nodeFlags = { relay: ["--max-semi-space-size=4"], agent: [] };
-const startWithinMs = 20_000;
+const startWithinMs = 30_000;
 
 const say = (text: string): void => console.log(text);
 const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -37,15 +35,14 @@ const takeOver = async (runFile: string, home: string): Promise<void> => {
   if (isRunning(earlier.supervisorPid, "scripts/start.ts")) {
     giveUp(
       `npm start is running here already (process ${earlier.supervisorPid}, state in ${home}).`,
-      "Use it, stop it with ^C, or start a second one with another CMDOP_HOME and CMDOP_RELAY_PORT.",
+      "Use it, stop it with ^C, or start a second one with another CMDOP_HOME and ports of its own.",
     );
   }
-  for (const [name, pid] of Object.entries(earlier.children)) {
-    const main = name === "relay" ? mains.relay : mains.agent;
-    if (!isRunning(pid, main)) continue;
-    say(
-      `The ${name} of an earlier start still runs (process ${pid}): it is ended first, its sessions live on.`,
-    );
+  for (const name of partNames) {
+    const pid = earlier.children[name];
+    const { main, title } = parts[name];
+    if (pid === undefined || !isRunning(pid, main)) continue;
+    say(`The ${title} of an earlier start still runs (process ${pid}): it is ended first, sessions live on.`);
     process.kill(pid, "SIGTERM");
     for (let waitedMs = 0; isRunning(pid, main); waitedMs += 50) {
       if (waitedMs > 12_000) process.kill(pid, "SIGKILL");
@@ -54,17 +51,8 @@ const takeOver = async (runFile: string, home: string): Promise<void> => {
   }
 };
 
-const assertPortsFree = async (settings: Settings): Promise<void> => {
-  const wanted = [
-    { host: settings.relayHost, port: settings.relayPort, use: "relay", variable: "CMDOP_RELAY_PORT" },
-    {
-      host: "127.0.0.1",
-      port: settings.metricsPort,
-      use: "relay's metrics",
-      variable: "CMDOP_RELAY_METRICS_PORT",
-    },
-  ];
-  for (const { host, port, use, variable } of wanted) {
+const assertPortsFree = async ({ ports }: Settings): Promise<void> => {
+  for (const { host, port, use, variable } of Object.values(ports)) {
     const problem = await portProblem(host, port);
     if (problem === "EADDRINUSE") {
       giveUp(
@@ -76,43 +64,22 @@ const assertPortsFree = async (settings: Settings): Promise<void> => {
   }
 };
 
-const isRelayReady = (settings: Settings): Promise<boolean> =>
-  new Promise((resolve) => {
-    const request = get(
-      {
-        host: settings.relayHost,
-        port: settings.relayPort,
-        path: "/readyz",
-        ca: readFileSync(path.join(settings.home, "relay", "tls", "ca.crt")),
-        servername: "localhost",
-        timeout: 1_000,
-      },
-      (response) => {
-        response.resume();
-        resolve(response.statusCode === 200);
-      },
-    );
-    request.on("timeout", () => request.destroy());
-    request.on("error", () => resolve(false));
-  });
-
-const isAgentLinked = async (settings: Settings): Promise<boolean> =>
-  (await agentStatus(settings.home))?.link.state === "linked";
-
-const waitUntil = async (what: string, logFile: string, isTrue: () => Promise<boolean>): Promise<void> => {
+const untilReady = async (name: PartName, settings: Settings, logFile: string): Promise<void> => {
+  const part = parts[name];
   const deadline = performance.now() + startWithinMs;
-  while (!(await isTrue())) {
+  while (!(await part.isReady(settings))) {
     if (performance.now() > deadline) {
       throw new Failure(
         "timed_out",
-        `${what} within ${startWithinMs / 1000} s. Its log says why: ${logFile}`,
+        `The ${part.title} was not ready within ${startWithinMs / 1000} s. Its log says why: ${logFile}`,
       );
     }
     await delay(50);
   }
+  say(part.readyLine(settings));
 };
 
-const nextSteps = (settings: Settings): string => {
+const nextSteps = (settings: Settings, signInUrl: string): string => {
   const home = path.relative(root, settings.home);
   const prefix = home === ".cmdop" ? "" : `CMDOP_HOME=${settings.home} `;
   return `
@@ -123,8 +90,27 @@ Ready. Open another terminal in this directory and type:
   ${prefix}npx cmdop exec -- uname -a one command, its output and its exit code
   ${prefix}npx cmdop --help           everything else
 
-Logs are in ${path.join(settings.home, "logs")}. ^C here stops the relay, the agent and every session.`;
+You are signed in there as the owner. In a browser, once and within ten minutes:
+
+  ${signInUrl}
+
+Logs are in ${path.join(settings.home, "logs")}. ^C here stops everything, sessions too.`;
 };
+
+/** What every part is told; each reads what concerns it. */
+const environmentOf = ({ home, ports, machineName }: Settings): NodeJS.ProcessEnv => ({
+  ...process.env,
+  ...Object.fromEntries(Object.values(ports).map(({ variable, port }) => [variable, String(port)])),
+  CMDOP_HOME: home,
+  CMDOP_CONTROL_HOST: ports.control.host,
+  CMDOP_CONTROL_INTERNAL_HOST: ports.internal.host,
+  CMDOP_CONTROL_RELAYS: `${ports.relay.host}:${ports.relay.port}`,
+  CMDOP_RELAY_HOST: ports.relay.host,
+  CMDOP_ROUTER_HOST: ports.router.host,
+  CMDOP_MACHINE_NAME: machineName,
+  // Sources are compiled once and then read from the cache: less than half of the start-up time.
+  NODE_COMPILE_CACHE: path.join(root, "node_modules", ".cache", "compile"),
+});
 
 const main = async (): Promise<void> => {
   const settings = readSettings();
@@ -132,70 +118,75 @@ const main = async (): Promise<void> => {
   const runFile = path.join(home, "run", "supervisor.json");
   await takeOver(runFile, home);
   await assertPortsFree(settings);
-  await prepareLocalHome(home, {
-    relay: `${settings.relayHost}:${settings.relayPort}`,
-    machineName: settings.machineName,
-    operator: userInfo().username,
-  });
+  await prepareDirectories(home);
 
-  const env = {
-    ...process.env,
-    CMDOP_HOME: home,
-    CMDOP_RELAY_HOST: settings.relayHost,
-    CMDOP_RELAY_PORT: String(settings.relayPort),
-    CMDOP_RELAY_METRICS_PORT: String(settings.metricsPort),
-    CMDOP_MACHINE_NAME: settings.machineName,
-    // Sources are compiled once and then read from the cache: less than half of the start-up time.
-    NODE_COMPILE_CACHE: path.join(root, "node_modules", ".cache", "compile"),
-  };
-  const create = (name: "relay" | "agent"): SupervisedProcess => {
-    const logFile = path.join(home, "logs", `${name}.log`);
-    const flags = ["--disable-warning=ExperimentalWarning", ...nodeFlags[name]];
-    const command = [process.execPath, ...flags, path.join(root, mains[name])];
+  const env = environmentOf(settings);
+  const create = (name: PartName): SupervisedProcess => {
+    const { title, main: file, nodeFlags } = parts[name];
+    const command = [process.execPath, "--disable-warning=ExperimentalWarning", ...nodeFlags] as const;
     return new SupervisedProcess(
-      { name, command: command as [string, ...string[]], env, logFile },
+      {
+        name,
+        command: [...command, path.join(root, file)],
+        env,
+        logFile: path.join(home, "logs", `${name}.log`),
+      },
       (reason, delayMs) => {
-        say(`The ${name} ${describeEnd(reason)}; it is started again in ${(delayMs / 1000).toFixed(1)} s.`);
+        say(`The ${title} ${describeEnd(reason)}; it is started again in ${(delayMs / 1000).toFixed(1)} s.`);
         setTimeout(record, delayMs + 100);
       },
     );
   };
-  const relay = create("relay");
-  const agent = create("agent");
+  const running = Object.fromEntries(partNames.map((name) => [name, create(name)])) as Record<
+    PartName,
+    SupervisedProcess
+  >;
   const record = (): void => {
     const children = Object.fromEntries(
-      [relay, agent].flatMap((child) => (child.pid ? [[child.spec.name, child.pid]] : [])),
+      Object.values(running).flatMap(({ pid, spec }) => (pid ? [[spec.name, pid]] : [])),
     );
     writeRunFile(runFile, { supervisorPid: process.pid, children });
   };
 
   let stopping: Promise<void> | undefined;
   const stop = async (code: number): Promise<void> => {
+    const { agent, relay, router, control } = running;
     // Sessions first, so that their operators see how they ended; a second signal to the relay skips its drain.
     if (agent.pid) await stopAgent(home);
     await agent.stop("SIGTERM", 10_000);
     const relayEnded = relay.stop("SIGTERM", 5_000);
     if (relay.pid) process.kill(relay.pid, "SIGTERM");
-    await relayEnded;
+    await Promise.all([relayEnded, router.stop("SIGTERM", 5_000)]);
+    // Last: the others report to it what ended.
+    await control.stop("SIGTERM", 10_000);
     removeRunFile(runFile);
     process.exit(code);
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
-      if (!stopping) say("\nStopping: sessions, agent, relay …");
+      if (!stopping) say("\nStopping: sessions, agent, relay, router, control plane …");
       stopping ??= stop(0);
     });
   }
 
-  relay.start();
-  agent.start();
-  record();
+  const startPart = (name: PartName): void => {
+    running[name].start();
+    record();
+  };
   try {
-    await waitUntil("The relay was not ready", relay.spec.logFile, () => isRelayReady(settings));
-    say(`relay  ready on ${settings.relayHost}:${settings.relayPort} (TLS)`);
-    await waitUntil("The agent was not linked", agent.spec.logFile, () => isAgentLinked(settings));
-    say(`agent  linked to it as "${settings.machineName}"`);
-    say(nextSteps(settings));
+    startPart("control");
+    await untilReady("control", settings, running.control.spec.logFile);
+    await enrolParts(settings, hostname());
+    const others = ["relay", "router", "agent"] as const;
+    for (const name of others) startPart(name);
+    for (const name of others) await untilReady(name, settings, running[name].spec.logFile);
+    const { url } = await askLocalControl(
+      path.join(home, "control", "control.sock"),
+      "POST",
+      "/local/v1/sign-in-codes",
+      { body: {} },
+    );
+    say(nextSteps(settings, String(url)));
   } catch (error) {
     if (stopping) return;
     console.error(error instanceof Failure ? error.message : error);

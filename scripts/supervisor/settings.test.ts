@@ -3,30 +3,46 @@ import { parseSettings } from "./settings.ts";
 
 const defaults = { root: "/clone", hostname: "workbench" };
 
+const portsOf = (env: Record<string, string>): Record<string, number> => {
+  const settings = parseSettings(env, defaults);
+  if ("problems" in settings) throw new Error(settings.problems.join("\n"));
+  return Object.fromEntries(Object.entries(settings.ports).map(([name, { port }]) => [name, port]));
+};
+
 describe("settings of npm start", () => {
   it("have a default each", () => {
-    expect(parseSettings({}, defaults)).toEqual({
-      home: "/clone/.cmdop",
-      relayHost: "127.0.0.1",
-      relayPort: 63142,
-      metricsPort: 63152,
-      machineName: "workbench",
+    expect(parseSettings({}, defaults)).toMatchObject({ home: "/clone/.cmdop", machineName: "workbench" });
+    expect(portsOf({})).toEqual({
+      control: 63141,
+      internal: 63151,
+      controlMetrics: 63154,
+      relay: 63142,
+      relayMetrics: 63152,
+      router: 63143,
+      routerMetrics: 63153,
     });
   });
 
   it("name every variable that is wrong, at once", () => {
-    expect(parseSettings({ CMDOP_RELAY_PORT: "no", CMDOP_RELAY_METRICS_PORT: "70000" }, defaults)).toEqual({
+    expect(parseSettings({ CMDOP_RELAY_PORT: "no", CMDOP_CONTROL_PORT: "70000" }, defaults)).toEqual({
       problems: [
+        'CMDOP_CONTROL_PORT is "70000": a port from 1 to 65535 is expected.',
         'CMDOP_RELAY_PORT is "no": a port from 1 to 65535 is expected.',
-        'CMDOP_RELAY_METRICS_PORT is "70000": a port from 1 to 65535 is expected.',
       ],
     });
   });
 
-  it("take a home relative to the clone", () => {
-    expect(parseSettings({ CMDOP_HOME: "state", CMDOP_RELAY_PORT: "7000" }, defaults)).toMatchObject({
-      home: "/clone/state",
-      metricsPort: 7010,
+  it("refuse one port for two uses", () => {
+    expect(parseSettings({ CMDOP_RELAY_PORT: "63141" }, defaults)).toMatchObject({
+      problems: [
+        "CMDOP_CONTROL_PORT and CMDOP_RELAY_PORT are both 63141: each needs a port of its own.",
+        "CMDOP_CONTROL_INTERNAL_PORT and CMDOP_RELAY_METRICS_PORT are both 63151: each needs a port of its own.",
+      ],
     });
+  });
+
+  it("take a home relative to the clone, and what belongs to a port beside it", () => {
+    expect(parseSettings({ CMDOP_HOME: "state" }, defaults)).toMatchObject({ home: "/clone/state" });
+    expect(portsOf({ CMDOP_RELAY_PORT: "7000" })).toMatchObject({ relay: 7000, relayMetrics: 7010 });
   });
 });

@@ -1,13 +1,30 @@
 import path from "node:path";
 
+/** One port of the stack: who listens on it, and the variable that changes it. */
+export interface PortSetting {
+  readonly use: string;
+  readonly variable: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+export type PortName =
+  | "control"
+  | "internal"
+  | "controlMetrics"
+  | "relay"
+  | "relayMetrics"
+  | "router"
+  | "routerMetrics";
+
 export interface Settings {
   /** Where all state lies. */
   readonly home: string;
-  readonly relayHost: string;
-  readonly relayPort: number;
-  readonly metricsPort: number;
+  readonly ports: Readonly<Record<PortName, PortSetting>>;
   readonly machineName: string;
 }
+
+const loopback = "127.0.0.1";
 
 /** Reads the environment of `npm start`; every problem at once, each naming its variable. */
 export const parseSettings = (
@@ -15,28 +32,46 @@ export const parseSettings = (
   defaults: { readonly root: string; readonly hostname: string },
 ): Settings | { readonly problems: readonly string[] } => {
   const problems: string[] = [];
-  const port = (variable: string, otherwise: number): number => {
+  const port = (use: string, variable: string, otherwise: number, host = loopback): PortSetting => {
     const text = env[variable];
-    if (text === undefined || text === "") return otherwise;
-    const value = Number(text);
-    if (Number.isInteger(value) && value > 0 && value < 65_536) return value;
-    problems.push(`${variable} is "${text}": a port from 1 to 65535 is expected.`);
-    return otherwise;
+    const value = text === undefined || text === "" ? otherwise : Number(text);
+    if (!Number.isInteger(value) || value <= 0 || value > 65_535) {
+      problems.push(`${variable} is "${text}": a port from 1 to 65535 is expected.`);
+      return { use, variable, host, port: otherwise };
+    }
+    return { use, variable, host, port: value };
   };
-  const relayPort = port("CMDOP_RELAY_PORT", 63_142);
-  const metricsPort = port(
-    "CMDOP_RELAY_METRICS_PORT",
-    relayPort + 10 < 65_536 ? relayPort + 10 : relayPort - 10,
-  );
-  if (relayPort === metricsPort) {
-    problems.push("CMDOP_RELAY_PORT and CMDOP_RELAY_METRICS_PORT are the same: two ports are needed.");
+  /** A port that nobody dials by hand stands ten above the one that it belongs to. */
+  const beside = (of: PortSetting, offset: number): number =>
+    of.port + offset < 65_536 ? of.port + offset : of.port - offset;
+
+  const control = port("control plane", "CMDOP_CONTROL_PORT", 63_141, env.CMDOP_CONTROL_HOST || loopback);
+  const relay = port("relay", "CMDOP_RELAY_PORT", 63_142, env.CMDOP_RELAY_HOST || loopback);
+  const router = port("model router", "CMDOP_ROUTER_PORT", 63_143, env.CMDOP_ROUTER_HOST || loopback);
+  const ports = {
+    control,
+    internal: port(
+      "control plane's edge API",
+      "CMDOP_CONTROL_INTERNAL_PORT",
+      beside(control, 10),
+      env.CMDOP_CONTROL_INTERNAL_HOST || loopback,
+    ),
+    controlMetrics: port("control plane's metrics", "CMDOP_CONTROL_METRICS_PORT", beside(control, 13)),
+    relay,
+    relayMetrics: port("relay's metrics", "CMDOP_RELAY_METRICS_PORT", beside(relay, 10)),
+    router,
+    routerMetrics: port("router's metrics", "CMDOP_ROUTER_METRICS_PORT", beside(router, 10)),
+  };
+  const taken = new Map<number, string>();
+  for (const { port: number, variable } of Object.values(ports)) {
+    const other = taken.get(number);
+    if (other) problems.push(`${other} and ${variable} are both ${number}: each needs a port of its own.`);
+    taken.set(number, variable);
   }
   if (problems.length > 0) return { problems };
   return {
     home: path.resolve(defaults.root, env.CMDOP_HOME || ".cmdop"),
-    relayHost: env.CMDOP_RELAY_HOST || "127.0.0.1",
-    relayPort,
-    metricsPort,
+    ports,
     machineName: env.CMDOP_MACHINE_NAME || defaults.hostname,
   };
 };

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { createClient } from "@cmdop/sdk";
+import { createClient, createControlClient } from "@cmdop/sdk";
 import { freePort, waitFor } from "@cmdop/testkit";
 import { afterEach, describe, expect, it } from "vitest";
 
@@ -17,6 +17,16 @@ interface Running {
   readonly ended: Promise<number | null>;
   readonly pids: () => { supervisorPid: number; children: Record<string, number> };
 }
+
+const portVariables = [
+  "CMDOP_CONTROL_PORT",
+  "CMDOP_CONTROL_INTERNAL_PORT",
+  "CMDOP_CONTROL_METRICS_PORT",
+  "CMDOP_RELAY_PORT",
+  "CMDOP_RELAY_METRICS_PORT",
+  "CMDOP_ROUTER_PORT",
+  "CMDOP_ROUTER_METRICS_PORT",
+];
 
 const homes: string[] = [];
 const started: Running[] = [];
@@ -32,8 +42,9 @@ const start = async (
     env: {
       ...process.env,
       CMDOP_HOME: home,
-      CMDOP_RELAY_PORT: String(await freePort()),
-      CMDOP_RELAY_METRICS_PORT: String(await freePort()),
+      ...Object.fromEntries(
+        await Promise.all(portVariables.map(async (variable) => [variable, String(await freePort())])),
+      ),
       CMDOP_MACHINE_NAME: "testbench",
       ...options.env,
     },
@@ -112,18 +123,19 @@ describe("npm start", () => {
     await waitFor(() => !processes.some(isAlive), { timeoutMs: 15_000, what: "every process to end" });
   });
 
-  it("starts a killed relay and a killed agent again, says so, and the session lives on", async () => {
+  it("starts whatever is killed again, says so, and the session lives on", async () => {
     const running = await start();
     await untilReady(running);
     const client = clientOf(running.home);
     const attachment = await client.start({
       argv: ["sh", "-c", "stty -echo; read line; echo got $line; read line"],
     });
-    for (const part of ["relay", "agent"] as const) {
+    const titles = { control: "control plane", relay: "relay", router: "model router", agent: "agent" };
+    for (const [part, title] of Object.entries(titles)) {
       const before = running.pids().children[part] ?? 0;
       process.kill(before, "SIGKILL");
       await waitFor(
-        () => running.output().includes(`The ${part} was ended by SIGKILL; it is started again in`),
+        () => running.output().includes(`The ${title} was ended by SIGKILL; it is started again in`),
         {
           timeoutMs: 10_000,
         },
@@ -156,6 +168,24 @@ describe("npm start", () => {
     expect(await running.ended).toBe(1);
     expect(running.output()).toContain('CMDOP_RELAY_PORT is "none"');
     expect(running.output()).toContain('CMDOP_RELAY_METRICS_PORT is "0"');
+  });
+
+  it("leaves a CLI that is signed in as the owner, and an address that signs a browser in once", async () => {
+    const running = await start();
+    await untilReady(running);
+    const config = JSON.parse(readFileSync(path.join(running.home, "cli", "config.json"), "utf8")) as {
+      control: string;
+      controlCaPin: string;
+      tokenFile: string;
+    };
+    const control = createControlClient({
+      url: config.control,
+      token: readFileSync(config.tokenFile, "utf8").trim(),
+      caPin: config.controlCaPin,
+    });
+    const { data } = await control.GET("/v1/fleets");
+    expect(data?.items.map(({ slug, role }) => [slug, role])).toEqual([["default", "owner"]]);
+    expect(running.output()).toMatch(/http:\/\/localhost:\d+\/sign-in#code=\S{20,}/);
   });
 
   it("refuses a second one in the same home, and takes over what a killed one left behind", async () => {

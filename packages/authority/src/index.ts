@@ -30,6 +30,13 @@ export {
   tokenTypes,
 } from "./claims.ts";
 export {
+  askLocalControl,
+  type ControlledHome,
+  type ControlledHomeOptions,
+  type LocalControl,
+  prepareControlledHome,
+} from "./controlled-home.ts";
+export {
   certificatePin,
   fromRawPublicKey,
   isFingerprint,
@@ -38,7 +45,7 @@ export {
 } from "./fingerprint.ts";
 export { type KeySet, type OpenedKeySet, openKeySet, type PublicJwk, parseKeySet } from "./key-set.ts";
 export { isLinkProof, signLinkProof } from "./link-proof.ts";
-export { type LocalHome, prepareLocalHome } from "./local-home.ts";
+export { type LocalHome, prepareAgentHome, prepareLocalHome } from "./local-home.ts";
 export {
   hashOpaqueToken,
   isSameTokenHash,

@@ -6,7 +6,7 @@ import { machineFingerprint, rawPublicKey } from "./fingerprint.ts";
 import { openPrivateKey } from "./private-key.ts";
 import { initRelayHome } from "./relay-home.ts";
 import { makePrivateDirectory, writeSecretFile } from "./secret-file.ts";
-import { mintMachineToken, mintOperatorToken } from "./tokens.ts";
+import { mintMachineToken, mintOperatorToken, type TokenSigner } from "./tokens.ts";
 
 const dayMs = 24 * 3600 * 1000;
 const tokenValidMs = 90 * dayMs;
@@ -21,6 +21,39 @@ const machineIdOf = async (tokenFile: string): Promise<string> => {
     // None yet.
   }
   return newMachineId();
+};
+
+/** The agent's key, the token that is minted for it by this signer, and where its relay is. Gives the machine's id. */
+export const prepareAgentHome = async (
+  dir: string,
+  options: {
+    readonly relay: string;
+    readonly relayCaPin: string;
+    readonly machineName: string;
+    readonly signer: TokenSigner;
+    readonly fleet?: string;
+  },
+): Promise<string> => {
+  await makePrivateDirectory(dir);
+  const { key } = await openPrivateKey(join(dir, "identity.key"));
+  const machineTokenFile = join(dir, "machine.token");
+  const machineId = await machineIdOf(machineTokenFile);
+  const machine = await mintMachineToken(
+    { signer: options.signer, clock: systemClock },
+    {
+      machineId,
+      machineName: options.machineName,
+      keyFingerprint: machineFingerprint(rawPublicKey(createPublicKey(key))),
+      validMs: tokenValidMs,
+      ...(options.fleet === undefined ? {} : { fleet: options.fleet }),
+    },
+  );
+  await writeSecretFile(machineTokenFile, `${machine.token}\n`);
+  await writeSecretFile(
+    join(dir, "agent.json"),
+    `${JSON.stringify({ relays: [options.relay], caPin: options.relayCaPin, name: options.machineName }, undefined, 2)}\n`,
+  );
+  return machineId;
 };
 
 export interface LocalHome {
@@ -43,20 +76,11 @@ export const prepareLocalHome = async (
   const relay = await initRelayHome(directory("relay"));
   const mint = { signer: relay.signer, clock: systemClock };
 
-  const { key } = await openPrivateKey(join(directory("agent"), "identity.key"));
-  const machineTokenFile = join(directory("agent"), "machine.token");
-  const machineId = await machineIdOf(machineTokenFile);
-  const machine = await mintMachineToken(mint, {
-    machineId,
-    machineName: options.machineName,
-    keyFingerprint: machineFingerprint(rawPublicKey(createPublicKey(key))),
-    validMs: tokenValidMs,
+  const machineId = await prepareAgentHome(directory("agent"), {
+    ...options,
+    relayCaPin: relay.pin,
+    signer: relay.signer,
   });
-  await writeSecretFile(machineTokenFile, `${machine.token}\n`);
-  await writeSecretFile(
-    join(directory("agent"), "agent.json"),
-    `${JSON.stringify({ relays: [options.relay], caPin: relay.pin, name: options.machineName }, undefined, 2)}\n`,
-  );
 
   const operator = await mintOperatorToken(mint, {
     operator: options.operator,

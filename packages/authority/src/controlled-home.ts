@@ -1,0 +1,178 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { request } from "node:http";
+import { join } from "node:path";
+import { Failure, isFailureCode } from "@cmdop/base";
+import { makePrivateDirectory, writeSecretFile } from "./secret-file.ts";
+
+// What relay, router, agent and CLI of one machine need to work with the control plane that runs there too. All of it
+// comes by the control plane's own socket: whoever has its directory needs no credential.
+
+export interface LocalControl {
+  /** The socket in the control plane's directory. */
+  readonly socket: string;
+  /** Where people and programs reach it. */
+  readonly url: string;
+  /** Where edges reach it. */
+  readonly internalUrl: string;
+  /** Of the control plane's CA. */
+  readonly caPin: string;
+}
+
+export interface ControlledHomeOptions {
+  readonly control: LocalControl;
+  /** `host:port` of the relay. */
+  readonly relay: string;
+  readonly relayCaPin: string;
+  /** Whoever works here: the first start makes them the owner. */
+  readonly operator: string;
+  readonly hostname: string;
+}
+
+export interface ControlledHome {
+  /** True: this start made the owner. */
+  readonly isNewOwner: boolean;
+  /** The fleet that this machine is in. */
+  readonly fleetId: string;
+}
+
+/** One request to the control plane by its socket. Rejects with the failure of its answer. */
+export const askLocalControl = (
+  socket: string,
+  method: "GET" | "POST",
+  path: string,
+  options: { readonly body?: unknown; readonly token?: string } = {},
+): Promise<Record<string, unknown>> =>
+  new Promise((resolve, reject) => {
+    const { body, token } = options;
+    const sent = request(
+      {
+        socketPath: socket,
+        method,
+        path,
+        timeout: 10_000,
+        headers: {
+          host: "localhost",
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+        },
+      },
+      (answer) => {
+        let text = "";
+        answer.setEncoding("utf8");
+        answer.on("data", (piece: string) => {
+          text += piece;
+        });
+        answer.on("end", () => {
+          try {
+            const value = (text === "" ? {} : JSON.parse(text)) as Record<string, unknown>;
+            if ((answer.statusCode ?? 500) < 300) resolve(value);
+            else reject(toControlFailure(value));
+          } catch (cause) {
+            reject(new Failure("unavailable", "The control plane's answer is no JSON.", { cause }));
+          }
+        });
+        answer.on("error", reject);
+      },
+    );
+    sent.on("timeout", () => sent.destroy(new Failure("timed_out", "The control plane does not answer.")));
+    sent.on("error", (cause) =>
+      reject(cause instanceof Failure ? cause : new Failure("unavailable", undefined, { cause })),
+    );
+    sent.end(body === undefined ? undefined : JSON.stringify(body));
+  });
+
+const toControlFailure = ({ code, detail }: Record<string, unknown>): Failure =>
+  new Failure(
+    typeof code === "string" && isFailureCode(code) ? code : "internal",
+    typeof detail === "string" ? detail : undefined,
+  );
+
+const textOf = (answer: Record<string, unknown>, name: string): string => {
+  const value = answer[name];
+  if (typeof value !== "string")
+    throw new Failure("internal", undefined, { cause: `no ${name} in the answer` });
+  return value;
+};
+
+const writeJson = (file: string, value: unknown): Promise<void> =>
+  writeSecretFile(file, `${JSON.stringify(value, undefined, 2)}\n`);
+
+/** Makes what is missing; credentials that are there and good are kept. */
+export const prepareControlledHome = async (
+  home: string,
+  options: ControlledHomeOptions,
+): Promise<ControlledHome> => {
+  for (const name of ["cli", "relay", "router"]) await makePrivateDirectory(join(home, name));
+  const { isNewOwner, token } = await prepareCli(join(home, "cli"), options);
+  await prepareRelay(join(home, "relay"), options);
+  await prepareRouter(join(home, "router"), options);
+  return { isNewOwner, fleetId: await firstFleet(options.control.socket, token) };
+};
+
+const prepareCli = async (
+  dir: string,
+  options: ControlledHomeOptions,
+): Promise<{ readonly isNewOwner: boolean; readonly token: string }> => {
+  const { control, operator, hostname } = options;
+  const tokenFile = join(dir, "login.token");
+  let isNewOwner = false;
+  if (!(await isSignedIn(control.socket, tokenFile))) {
+    const answer = await askLocalControl(control.socket, "POST", "/local/v1/sign-in", {
+      body: { name: operator, client: { name: "cmdop on this machine", hostname } },
+    });
+    isNewOwner = answer.isNew === true;
+    await writeSecretFile(tokenFile, `${textOf(answer, "secret")}\n`);
+  }
+  await writeJson(join(dir, "config.json"), {
+    relay: options.relay,
+    caPin: options.relayCaPin,
+    control: control.url,
+    controlCaPin: control.caPin,
+    tokenFile,
+  });
+  return { isNewOwner, token: (await readFile(tokenFile, "utf8")).trim() };
+};
+
+const firstFleet = async (socket: string, token: string): Promise<string> => {
+  const { items } = await askLocalControl(socket, "GET", "/v1/fleets?limit=1", { token });
+  const [fleet] = items as readonly { readonly id: string }[];
+  if (!fleet) throw new Failure("not_found", "You are in no fleet: cmdop fleets create NAME");
+  return fleet.id;
+};
+
+const isSignedIn = async (socket: string, tokenFile: string): Promise<boolean> => {
+  if (!existsSync(tokenFile)) return false;
+  try {
+    await askLocalControl(socket, "GET", "/v1/fleets?limit=1", {
+      token: (await readFile(tokenFile, "utf8")).trim(),
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof Failure && error.row.http === 401) return false;
+    throw error;
+  }
+};
+
+/** An edge's credential does not run out: it is made once and revoked by name. */
+const mintEdge = async ({ control }: ControlledHomeOptions, kind: "relay" | "router"): Promise<string> =>
+  textOf(
+    await askLocalControl(control.socket, "POST", "/local/v1/edges", { body: { name: kind, kind } }),
+    "secret",
+  );
+
+const prepareRelay = async (dir: string, options: ControlledHomeOptions): Promise<void> => {
+  const tokenFile = join(dir, "edge.token");
+  if (!existsSync(tokenFile)) await writeSecretFile(tokenFile, `${await mintEdge(options, "relay")}\n`);
+  const { internalUrl: url, caPin } = options.control;
+  await writeJson(join(dir, "control.json"), { url, caPin, tokenFile: "edge.token" });
+};
+
+const prepareRouter = async (dir: string, options: ControlledHomeOptions): Promise<void> => {
+  const file = join(dir, "control.json");
+  const { internalUrl: url, caPin } = options.control;
+  const known = existsSync(file)
+    ? (JSON.parse(await readFile(file, "utf8")) as { readonly token: string }).token
+    : undefined;
+  await writeJson(file, { url, caPin, token: known ?? (await mintEdge(options, "router")) });
+};
