@@ -1,7 +1,7 @@
 // What a provider does wrong, and what the caller then sees: each fault, for a plain answer and for a stream.
 import { leakCheck, type ProviderFault, waitFor } from "@cmdop/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { RouterFixture, shortPatience } from "./testing/router-fixture.ts";
+import { isSilence, RouterFixture, shortPatience } from "./testing/router-fixture.ts";
 
 let fixture: RouterFixture;
 let checkLeaks: () => Promise<void>;
@@ -13,8 +13,14 @@ beforeAll(() => {
 afterAll(() => checkLeaks());
 
 beforeEach(async () => {
-  fixture = await RouterFixture.open({ policy: shortPatience });
+  fixture = await RouterFixture.open();
 });
+
+/** For faults that are silence. */
+const losePatience = async (): Promise<void> => {
+  await fixture.close();
+  fixture = await RouterFixture.open({ policy: shortPatience });
+};
 
 afterEach(() => fixture.close());
 
@@ -222,12 +228,14 @@ const rows: readonly Row[] = [
 
 describe.each(["plain", "stream"] as const)("%s", (form) => {
   it.each(rows.map((row) => [row.name, row] as const))("%s, once", async (_name, { fault, once }) => {
+    if (isSilence(fault)) await losePatience();
     fixture.a.failNext(fault);
     const [told, requests] = once[form];
     expect([await ask("lone", form === "stream"), fixture.a.requests.length]).toEqual([told, requests]);
   });
 
   it.each(rows.map((row) => [row.name, row] as const))("%s, always", async (_name, { fault, always }) => {
+    if (isSilence(fault)) await losePatience();
     fixture.a.failAlways(fault);
     const [told, requests] = always[form];
     expect([await ask("lone", form === "stream"), fixture.a.requests.length]).toEqual([told, requests]);
@@ -243,6 +251,7 @@ describe("a fallback", () => {
     ["the model is gone", { kind: "status", status: 404 }],
     ["nothing comes", { kind: "stalled", afterEvents: 0 }],
   ] as const)("answers when %s", async (_name, fault) => {
+    if (isSilence(fault)) await losePatience();
     fixture.a.failAlways(fault);
     const response = await fixture.post("/v1/chat/completions", { model: "pair", messages, stream: true });
     expect([response.status, response.headers.get("x-router-model")]).toEqual([200, "second"]);

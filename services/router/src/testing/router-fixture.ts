@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
-import { FakeProvider } from "@cmdop/testkit";
+import { FakeProvider, type ProviderFault } from "@cmdop/testkit";
 import { Secret } from "../core/secret.ts";
 import { createLogger } from "../logger.ts";
 import type { UsageEvent } from "../ports.ts";
@@ -39,7 +39,10 @@ tiers:
 const policyOfTests = { backoffFirstMs: 2, backoffMaxMs: 4, waitMaxMs: 300 };
 
 /** For providers that fall silent: as long as a busy machine may need for an answer, and no longer than a test can wait. */
-export const shortPatience = { firstContentMs: 1_000, idleMs: 1_000 };
+export const shortPatience = { firstContentMs: 1_500, idleMs: 1_000 };
+
+/** Whether somebody has to run out of patience for it. */
+export const isSilence = ({ kind }: ProviderFault): boolean => kind === "stalled" || kind === "garbage";
 
 export class RouterFixture {
   readonly a: FakeProvider;
