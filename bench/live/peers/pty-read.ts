@@ -5,7 +5,7 @@ export interface PtyRead {
   readonly megabytesPerSecond: number;
   /**
    * For each second of processor time that the program used: what no reader can exceed, since one program has one
-   * processor. It does not depend on what else runs.
+   * processor. Less than the rate it depends on what else runs.
    */
   readonly megabytesPerCpuSecond: number;
 }
