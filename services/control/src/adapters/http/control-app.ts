@@ -11,6 +11,7 @@ import {
 } from "fastify-type-provider-zod";
 import type { Operation } from "../../operation.ts";
 import { speakOAuth } from "./oauth-dialect.ts";
+import { servePages } from "./pages.ts";
 import { sendProblem, toHttpFailure } from "./problems.ts";
 import { type Serving, serveOperation } from "./serve-operation.ts";
 
@@ -96,6 +97,7 @@ export const createControlApp = async (options: ControlAppOptions): Promise<Fast
       if (operation.isOAuth) serveOperation(oauth, operation, options);
     }
   });
+  await servePages(app);
   app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
   app.get("/healthz", { schema: { hide: true } }, () => ({ status: "ok" }));
   app.get("/readyz", { schema: { hide: true } }, (_request, reply) => {
