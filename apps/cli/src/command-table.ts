@@ -1,4 +1,5 @@
 import type { CommandSpec } from "./command-spec.ts";
+import { accountCommands } from "./table/account-commands.ts";
 import { fleetCommands } from "./table/fleet-commands.ts";
 import { machineCommands } from "./table/machine-commands.ts";
 import { relayCommands } from "./table/relay-commands.ts";
@@ -10,6 +11,7 @@ export const commandTable: readonly CommandSpec[] = [
   ...sessionCommands,
   ...machineCommands,
   ...fleetCommands,
+  ...accountCommands,
   ...relayCommands,
   ...toolCommands,
 ];
@@ -17,5 +19,6 @@ export const commandTable: readonly CommandSpec[] = [
 export const familyAbout: Readonly<Record<string, string>> = {
   machine: "this machine's identity",
   relay: "run a relay",
+  tokens: "where you are signed in",
   token: "tokens of a relay that stands alone",
 };

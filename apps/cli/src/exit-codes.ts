@@ -34,6 +34,10 @@ export const exitCodeTable: readonly { readonly code: string; readonly meaning: 
 const usage: readonly FailureCode[] = ["ambiguous_name", "invalid_argument"];
 const denied: readonly FailureCode[] = [
   "unauthenticated",
+  "sign_in_failed",
+  "access_denied",
+  "mfa_needed",
+  "fresh_sign_in_needed",
   "token_expired",
   "token_revoked",
   "token_limit_reached",

@@ -25,6 +25,14 @@ export {
   createControlClient,
   readAll,
 } from "./control/control-client.ts";
+export {
+  type BrowserLogin,
+  createTerminalLogins,
+  type DeviceLogin,
+  type TerminalClient,
+  type TerminalLogin,
+  type TerminalLogins,
+} from "./control/terminal-login.ts";
 export type { Machine, MachineFacts, MachineHeartbeat, MachinePresence } from "./machine.ts";
 export { createClient } from "./node-client.ts";
 export type { RunOptions, RunResult } from "./run.ts";

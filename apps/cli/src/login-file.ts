@@ -1,0 +1,47 @@
+// What `cmdop login` leaves behind: the token in a file of its own, and where it belongs in cli/config.json. Everything
+// else in there stays.
+import { readFile, rm } from "node:fs/promises";
+import path from "node:path";
+import { makePrivateDirectory, writeSecretFile } from "@cmdop/authority";
+
+const tokenFile = "login.token";
+
+const readObject = async (file: string): Promise<Record<string, unknown>> => {
+  try {
+    const value: unknown = JSON.parse(await readFile(file, "utf8"));
+    return typeof value === "object" && value !== null ? { ...value } : {};
+  } catch {
+    return {};
+  }
+};
+
+export interface StoredLogin {
+  readonly control: string;
+  readonly controlCaPin: string | undefined;
+  readonly token: string;
+}
+
+export const storeLogin = async (home: string, login: StoredLogin): Promise<void> => {
+  const directory = path.join(home, "cli");
+  await makePrivateDirectory(directory);
+  const file = path.join(directory, "config.json");
+  const { controlCaPin: _former, ...kept } = await readObject(file);
+  await writeSecretFile(path.join(directory, tokenFile), `${login.token}\n`);
+  const content = {
+    ...kept,
+    control: login.control,
+    ...(login.controlCaPin === undefined ? {} : { controlCaPin: login.controlCaPin }),
+    tokenFile,
+  };
+  await writeSecretFile(file, `${JSON.stringify(content, undefined, 2)}\n`);
+};
+
+/** Forgets the token; the server's address stays, for the next login. */
+export const forgetLogin = async (home: string): Promise<void> => {
+  const directory = path.join(home, "cli");
+  const file = path.join(directory, "config.json");
+  const { tokenFile: used, ...kept } = await readObject(file);
+  if (used !== tokenFile) return;
+  await writeSecretFile(file, `${JSON.stringify(kept, undefined, 2)}\n`);
+  await rm(path.join(directory, tokenFile), { force: true });
+};
