@@ -65,7 +65,7 @@ const withBrowser: Way = async (logins, client, signal, { io }) => {
     io.stderr.write(
       `Your browser asks whether to sign this terminal in. If it does not open:\n\n  ${login.url}\n\n`,
     );
-    openBrowser(login.url, io.platform.os);
+    openBrowser(login.url, io);
     return await login.redeem(await redirect.codeFor(login.state, signal), signal);
   } finally {
     redirect.close();
@@ -73,8 +73,9 @@ const withBrowser: Way = async (logins, client, signal, { io }) => {
 };
 
 /** Where there is none, the address was printed. */
-const openBrowser = (url: string, os: string): void => {
-  const child = spawn(os === "darwin" ? "open" : "xdg-open", [url], { stdio: "ignore", detached: true });
+const openBrowser = (url: string, { env, platform }: Context["io"]): void => {
+  const program = platform.os === "darwin" ? "open" : "xdg-open";
+  const child = spawn(program, [url], { stdio: "ignore", detached: true, env: { ...env } });
   child.on("error", () => undefined);
   child.unref();
 };

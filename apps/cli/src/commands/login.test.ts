@@ -1,0 +1,103 @@
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { PassThrough } from "node:stream";
+import { waitFor } from "@cmdop/testkit";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ControlFixture } from "../../../../services/control/src/testing/control-fixture.ts";
+import type { Io } from "../io.ts";
+import { runCli } from "../run-cli.ts";
+
+let fixture: ControlFixture;
+let cookie: string;
+
+beforeAll(async () => {
+  fixture = await ControlFixture.open();
+  const ada = await fixture.addAccount("ada", "owner");
+  cookie = await fixture.openBrowser(ada.accountId);
+}, 60_000);
+afterAll(() => fixture.close());
+
+/** A terminal on a machine of its own. */
+const openTerminal = (env: Record<string, string> = {}) => {
+  const texts = { out: "", error: "" };
+  const sink = (name: "out" | "error") => {
+    const stream = new PassThrough();
+    stream.on("data", (bytes) => {
+      texts[name] += String(bytes);
+    });
+    return stream;
+  };
+  const io: Io = {
+    env: { CMDOP_HOME: path.join(fixture.home, "terminal"), CMDOP_CONTROL: fixture.url, ...env },
+    cwd: "/",
+    root: "/",
+    nodePath: process.execPath,
+    pid: 1,
+    platform: { node: "24", os: "linux", arch: "x64" },
+    stdin: new PassThrough(),
+    stdout: sink("out"),
+    stderr: sink("error"),
+    wallMs: () => Date.now(),
+    onSignal: () => () => undefined,
+    onCrash: () => () => undefined,
+    raise: () => undefined,
+  };
+  return { texts, run: (...args: string[]) => runCli(args, io) };
+};
+
+const inBrowser = (at: string, body?: unknown) =>
+  fixture.ask("POST", at, {
+    headers: { cookie, "sec-fetch-site": "same-origin" },
+    ...(body === undefined ? {} : { body }),
+  });
+
+const loginFile = () => path.join(fixture.home, "terminal", "cli", "login.token");
+
+describe("cmdop login", () => {
+  it("with a browser: is sent the code, keeps the token to itself, and is listed, seen and ended", async () => {
+    const terminal = openTerminal({ DISPLAY: ":none", PATH: "/nowhere" });
+    const login = terminal.run("login", "--name", "laptop");
+    const url = await waitFor(() => /http\S+\/oauth\/authorize\S+/.exec(terminal.texts.error)?.[0]);
+    const query = new URL(url).searchParams;
+    const approved = await inBrowser("/v1/terminal-logins", {
+      clientId: query.get("client_id"),
+      redirectUri: query.get("redirect_uri"),
+      state: query.get("state"),
+      codeChallenge: query.get("code_challenge"),
+      codeChallengeMethod: query.get("code_challenge_method"),
+      client: { name: query.get("client_name"), hostname: query.get("hostname") },
+    });
+    const forged = await fetch(`${query.get("redirect_uri")}?code=x&state=another`);
+    expect(forged.status).toBe(404);
+    expect((await fetch(approved.body.redirectTo)).status).toBe(200);
+    expect(await login).toBe(0);
+
+    const token = readFileSync(loginFile(), "utf8").trim();
+    expect(token).toMatch(/^cmdop_cli_/);
+    expect(terminal.texts.out + terminal.texts.error).not.toContain(token);
+    const next = openTerminal();
+    expect(await next.run("whoami", "--json")).toBe(0);
+    expect(JSON.parse(next.texts.out)).toMatchObject({ name: "ada", credential: { name: "laptop" } });
+    const list = openTerminal();
+    expect(await list.run("tokens", "list", "--json")).toBe(0);
+    expect(JSON.parse(list.texts.out)).toMatchObject(
+      expect.arrayContaining([expect.objectContaining({ name: "laptop", kind: "cli", isCurrent: true })]),
+    );
+    expect(await openTerminal().run("logout")).toBe(0);
+    expect(existsSync(loginFile())).toBe(false);
+    expect((await fixture.ask("GET", "/v1/whoami", { token })).body.code).toBe("token_revoked");
+  });
+
+  it("without a browser: shows a code, waits for its approval, and says when it was refused", async () => {
+    const decide = async (decision: "approve" | "deny", expected: number) => {
+      const terminal = openTerminal();
+      const login = terminal.run("login", "--device");
+      const userCode = await waitFor(() => /\b[A-Z]{4}-[A-Z]{4}\b/.exec(terminal.texts.error)?.[0]);
+      const claimed = await inBrowser("/v1/device-logins/claim", { userCode });
+      expect((await inBrowser(`/v1/device-logins/${claimed.body.id}/${decision}`)).status).toBe(204);
+      expect(await login).toBe(expected);
+    };
+    await Promise.all([decide("deny", 4), decide("approve", 0)]);
+    expect(await openTerminal().run("whoami")).toBe(0);
+  }, 30_000);
+});
