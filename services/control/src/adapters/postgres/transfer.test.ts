@@ -130,5 +130,5 @@ describe.skipIf(testedEngines.some(({ isInstalled }) => !isInstalled))("moving b
     } finally {
       await Promise.all(storages.map((storage) => storage.close()));
     }
-  });
+  }, 90_000);
 });

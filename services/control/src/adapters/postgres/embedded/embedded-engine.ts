@@ -22,8 +22,8 @@ type Phase =
   | { readonly kind: "closed" };
 
 /**
- * The embedded engine: one directory, one process, one session. The worker thread is started with the first
- * connection, and again by the next one after it died.
+ * The embedded engine: one directory, one process, one session. The worker thread is started with it, and
+ * again by the next connection after it died.
  *
  * I1  At most one process of this machine has the directory open.
  * I2  At most one connection is attached; a new one finds nothing of the one before it.
@@ -50,7 +50,10 @@ export class EmbeddedEngine {
     try {
       const dataDir = join(directory, "data");
       await prepareDataDirectory(dataDir);
-      return new EmbeddedEngine(dataDir, lock, events);
+      const engine = new EmbeddedEngine(dataDir, lock, events);
+      // Here, and not in the first connection: recovery may take longer than a request waits for one.
+      await engine.#started();
+      return engine;
     } catch (error) {
       lock.release();
       throw error;
@@ -84,6 +87,14 @@ export class EmbeddedEngine {
     this.#stream = stream;
     send({ kind: "reset", channels: [...this.#channels] });
     return stream;
+  }
+
+  #started(): Promise<void> {
+    const worker = this.#start();
+    return new Promise((resolve, reject) => {
+      worker.once("message", () => resolve());
+      worker.once("error", (cause) => reject(new Failure("storage_unavailable", undefined, { cause })));
+    });
   }
 
   #start(): Worker {

@@ -22,7 +22,24 @@ const { dataDir } = workerData as EmbeddedWorkerData;
 const files = new DurableFiles(dataDir);
 const space = new DiskSpace(dirname(dataDir));
 space.prepare();
-const engine = await PGlite.create({ fs: files, startParams: [...engineStartParams] });
+
+/** The end of the engine's own log: when it dies, its last lines say why. For the log of the process, never for a peer. */
+const logLinesMax = 20;
+const log: string[] = [];
+const died = (cause: unknown): Error =>
+  new Error([`The embedded engine died: ${files.abortCause ?? String(cause)}`, ...log].join("\n"), { cause });
+
+const engine = await PGlite.create({
+  fs: files,
+  startParams: [...engineStartParams],
+  onStderr: (line) => {
+    log.push(line);
+    if (log.length > logLinesMax) log.shift();
+    return false;
+  },
+}).catch((cause: unknown) => {
+  throw died(cause);
+});
 
 const execute = async (bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> => {
   const parts: Uint8Array[] = [];
@@ -31,7 +48,7 @@ const execute = async (bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> => {
     // The bytes lie in the engine's memory and are overwritten by the next ones.
     onRawData: (part) => parts.push(part.slice()),
   });
-  if (files.abortCause !== undefined) throw new Error(`The embedded engine died: ${files.abortCause}`);
+  if (files.abortCause !== undefined) throw died(files.abortCause);
   const [only] = parts;
   return parts.length === 1 && only !== undefined
     ? new Uint8Array(only.buffer as ArrayBuffer)
