@@ -29,6 +29,7 @@ export {
   tokenIssuer,
   tokenTypes,
 } from "./claims.ts";
+export { type ControlProofPurpose, isControlProof, signControlProof } from "./control-proof.ts";
 export {
   askLocalControl,
   type ControlledHome,
@@ -43,6 +44,7 @@ export {
   machineFingerprint,
   rawPublicKey,
 } from "./fingerprint.ts";
+export { type JoinString, parseJoinString, toJoinString } from "./join-string.ts";
 export { type KeySet, type OpenedKeySet, openKeySet, type PublicJwk, parseKeySet } from "./key-set.ts";
 export { isLinkProof, signLinkProof } from "./link-proof.ts";
 export { type LocalHome, prepareAgentHome, prepareLocalHome } from "./local-home.ts";

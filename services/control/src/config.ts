@@ -19,6 +19,12 @@ export interface ControlConfig {
   readonly names: readonly string[];
   /** Where agents and operators find a relay: `host:port`. */
   readonly relays: readonly string[];
+  /** What agents pin of the relays: their authority's key. Undefined: the system's authorities. */
+  readonly relayCaPin: string | undefined;
+  /** Pins that join strings carry in place of this control plane's own: behind a proxy, or while its CA is replaced. */
+  readonly joinPins: readonly string[];
+  /** How long a machine's token is good; it is renewed at half of that. */
+  readonly machineTokenMs: number;
   readonly drainMs: number;
   readonly logLevel: LogLevel;
 }
@@ -76,6 +82,14 @@ export const parseConfig = (env: Environment, directory: string): ConfigResult =
       : refuse("CMDOP_CONTROL_PUBLIC_URL", value, "an origin such as https://cmdop.example.org");
   };
 
+  const relayCaPin = (): string | undefined => {
+    const value = text("CMDOP_CONTROL_RELAY_CA_PIN");
+    if (value === undefined || isPin(value)) return value;
+    return refuse("CMDOP_CONTROL_RELAY_CA_PIN", value, "a pin as `cmdop relay fingerprint` prints it");
+  };
+  const joinPins = list("CMDOP_CONTROL_JOIN_PINS", "one or two pins, sha256:…", isPin);
+  if (joinPins.length > 2) problems.push("CMDOP_CONTROL_JOIN_PINS takes one or two pins.");
+
   const host = text("CMDOP_CONTROL_HOST") ?? "127.0.0.1";
   const config: ControlConfig = {
     dir: path.join(path.resolve(directory, text("CMDOP_HOME") ?? ".cmdop"), "control"),
@@ -90,6 +104,9 @@ export const parseConfig = (env: Environment, directory: string): ConfigResult =
     publicUrl: publicUrl(),
     names: list("CMDOP_CONTROL_NAMES", "a name or address such as cmdop.example.org", isName),
     relays: list("CMDOP_CONTROL_RELAYS", "an address such as relay.example.org:63142", isAddress),
+    relayCaPin: relayCaPin(),
+    joinPins,
+    machineTokenMs: (integer("CMDOP_CONTROL_MACHINE_TOKEN_S", 2, 86_400) ?? 3_600) * 1_000,
     drainMs: integer("CMDOP_CONTROL_DRAIN_MS", 0, 60_000) ?? 5_000,
     logLevel: logLevel() ?? "info",
   };
@@ -109,6 +126,8 @@ const isOrigin = (text: string): boolean => {
 };
 
 const isName = (text: string): boolean => /^[A-Za-z0-9.:_-]{1,253}$/.test(text);
+
+const isPin = (text: string): boolean => /^sha256:[A-Za-z0-9_-]{43}$/.test(text);
 
 const isAddress = (text: string): boolean => {
   const port = Number(/^(?:\[[0-9a-f:]+\]|[a-z0-9.-]+):(\d{1,5})$/i.exec(text)?.[1]);

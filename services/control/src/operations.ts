@@ -6,6 +6,8 @@ import { edgeOperations } from "./operations/edges/edge-operations.ts";
 import { createFleet } from "./operations/fleets/create-fleet.ts";
 import { getFleet } from "./operations/fleets/get-fleet.ts";
 import { listFleets } from "./operations/fleets/list-fleets.ts";
+import { joinTokenOperations } from "./operations/join-tokens/join-token-operations.ts";
+import { joiningOperations } from "./operations/joining/joining-operations.ts";
 import { signInOperations } from "./operations/sign-in/sign-in-operations.ts";
 
 export const operations: readonly Operation[] = [
@@ -16,4 +18,6 @@ export const operations: readonly Operation[] = [
   ...accountOperations,
   ...cliLoginOperations,
   ...edgeOperations,
+  ...joinTokenOperations,
+  ...joiningOperations,
 ];

@@ -122,6 +122,34 @@ export interface CommandRunner {
   /** SIGTERM, and SIGKILL when that does not end it. Does nothing where the machine is out of reach. */
   cancel(place: CommandPlace, sessionId: string): Promise<void>;
   close(): Promise<void>;
+/** What a machine must sign to prove its key: each is good once, for a short time. */
+export interface Challenges {
+  issue(nowMs: number): { readonly nonce: string; readonly expiresAt: Date };
+  /** Undefined: not one of ours, or too old. Whether it was used is in the database. */
+  check(nonce: string, nowMs: number): { readonly expiresAt: Date } | undefined;
+}
+
+/** Signs what a machine shows to relays. Takes a third of a millisecond. */
+export interface MachineTokens {
+  readonly validMs: number;
+  mint(machine: {
+    readonly id: string;
+    readonly name: string;
+    readonly fleetId: string;
+    readonly keyFingerprint: string;
+    /** The newest revocation when the machine was looked at, read before it. */
+    readonly revSeq: number;
+  }): Promise<{ readonly token: string; readonly expiresAt: Date }>;
+}
+
+/** What a new machine is told. */
+export interface Joining {
+  /** Of the control plane's authority: one, or two while it is being replaced. */
+  readonly pins: readonly string[];
+  /** `host:port`, the preferred one first. */
+  readonly relays: readonly string[];
+  /** Undefined: machines trust their system's authorities. */
+  readonly relayCaPin: string | undefined;
 }
 
 /** What every operation may use. */
@@ -138,4 +166,7 @@ export interface Services {
   readonly passkeys: Passkeys;
   readonly signInThrottle: SignInThrottle;
   readonly devicePolls: DevicePolls;
+  readonly challenges: Challenges;
+  readonly machineTokens: MachineTokens;
+  readonly joining: Joining;
 }

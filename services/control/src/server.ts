@@ -29,6 +29,7 @@ import { openRevocationLog } from "./store/revocation-log.ts";
 import type { Schema } from "./store/schema.ts";
 import { createSignInThrottle } from "./store/sign-in-throttle.ts";
 import { UnitOfWork } from "./store/unit-of-work.ts";
+import { createMachineServices } from "./wiring/machines.ts";
 
 export interface ControlOptions {
   readonly config: ControlConfig;
@@ -108,6 +109,7 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
     signInThrottle: createSignInThrottle({ database, clock }),
     sealer: createAesSealer(home.sealingKeys, random),
     addresses: { publicUrl: () => publicUrl },
+    ...createMachineServices({ config, home, clock, random }),
   };
 
   let socket: LocalSocket | undefined;

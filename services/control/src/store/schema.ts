@@ -34,6 +34,11 @@ import type {
   SchedulerStateTable,
   ScheduleTable,
 } from "./tables/schedule-tables.ts";
+  EnrolmentTable,
+  JoinTokenTable,
+  MachineKeyTable,
+  MachineTable,
+} from "./tables/machine-tables.ts";
 import type { EdgeStreamTable, SessionAttachmentTable, SessionTable } from "./tables/session-tables.ts";
 
 export interface Schema {
@@ -67,6 +72,10 @@ export interface Schema {
   readonly run_executions: RunExecutionTable;
   readonly passed_dues: PassedDueTable;
   readonly scheduler_state: SchedulerStateTable;
+  readonly join_tokens: JoinTokenTable;
+  readonly machines: MachineTable;
+  readonly machine_keys: MachineKeyTable;
+  readonly enrolments: EnrolmentTable;
 }
 
 export type ControlDatabase = Database<Schema>;

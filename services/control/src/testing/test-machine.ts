@@ -1,0 +1,63 @@
+// A machine that speaks to the control plane's HTTP API as an agent does, with a key of its own.
+import { createHash, createPublicKey, type KeyObject, randomBytes } from "node:crypto";
+import {
+  type ControlProofPurpose,
+  createPrivateKey25519,
+  machineFingerprint,
+  parseJoinString,
+  rawPublicKey,
+  signControlProof,
+} from "@cmdop/authority";
+import type { ControlFixture, TestAnswer } from "./control-fixture.ts";
+
+export class TestMachine {
+  readonly hostname: string;
+  readonly #fixture: ControlFixture;
+  key: KeyObject;
+  mark = newMark();
+
+  constructor(fixture: ControlFixture, hostname: string, key = createPrivateKey25519()) {
+    this.#fixture = fixture;
+    this.hostname = hostname;
+    this.key = key;
+  }
+
+  get publicKey(): string {
+    return publicKeyOf(this.key);
+  }
+
+  get fingerprint(): string {
+    return machineFingerprint(rawPublicKey(createPublicKey(this.key)));
+  }
+
+  async challenge(): Promise<string> {
+    return (await this.#fixture.ask("POST", "/v1/join/challenge")).body.nonce;
+  }
+
+  sign(purpose: ControlProofPurpose, nonce: string, parts: readonly string[], key = this.key): string {
+    return Buffer.from(signControlProof(key, { purpose, nonce, parts })).toString("base64url");
+  }
+
+  async join(joinString: string, more: Readonly<Record<string, unknown>> = {}): Promise<TestAnswer> {
+    return this.#fixture.ask("POST", "/v1/join", { body: { ...(await this.joinBody(joinString)), ...more } });
+  }
+
+  async joinBody(joinString: string): Promise<Record<string, unknown>> {
+    const token = parseJoinString(joinString)?.token ?? "";
+    const nonce = await this.challenge();
+    const tokenHash = createHash("sha256").update(token).digest("base64url");
+    return {
+      token,
+      publicKey: this.publicKey,
+      nonce,
+      mark: this.mark,
+      signature: this.sign("join", nonce, [tokenHash, this.mark]),
+      hostname: this.hostname,
+    };
+  }
+}
+
+export const publicKeyOf = (key: KeyObject): string =>
+  Buffer.from(rawPublicKey(createPublicKey(key))).toString("base64url");
+
+export const newMark = (): string => randomBytes(16).toString("base64url");
