@@ -122,6 +122,8 @@ export interface CommandRunner {
   /** SIGTERM, and SIGKILL when that does not end it. Does nothing where the machine is out of reach. */
   cancel(place: CommandPlace, sessionId: string): Promise<void>;
   close(): Promise<void>;
+}
+
 /** What a machine must sign to prove its key: each is good once, for a short time. */
 export interface Challenges {
   issue(nowMs: number): { readonly nonce: string; readonly expiresAt: Date };

@@ -416,6 +416,170 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/fleets/{fleet}/enrolments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Machines that wait to be let in
+         * @description Needs the right `machines:approve`.
+         */
+        get: operations["listEnrolments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fleets/{fleet}/enrolments/{enrolment}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a machine in that waits
+         * @description Needs the right `machines:approve`.
+         */
+        post: operations["approveEnrolment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fleets/{fleet}/enrolments/{enrolment}/deny": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Turn a machine away that waits
+         * @description Needs the right `machines:approve`.
+         */
+        post: operations["denyEnrolment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fleets/{fleet}/join-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Join tokens, the newest first
+         * @description Needs the right `machines:join`.
+         */
+        get: operations["listJoinTokens"];
+        put?: never;
+        /**
+         * Make a token with which machines join the fleet
+         * @description The join string holds the token, and the hash of this server's key: it is shown once. Needs the right `machines:join`.
+         */
+        post: operations["createJoinToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fleets/{fleet}/join-tokens/{joinToken}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a join token
+         * @description Machines that came with it stay; machines that wait to be let in with it do not come in any more. Needs the right `machines:join`.
+         */
+        delete: operations["revokeJoinToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Join a fleet with a join token and a key of one's own
+         * @description A machine whose key is known comes back as the same machine. 202: somebody has to let it in; ask again with the same token and key. Open to anybody: the join token and the proof of the key are what counts.
+         */
+        post: operations["join"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/join/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for what a joining machine signs
+         * @description Open to anybody: a challenge gives nothing.
+         */
+        post: operations["joinChallenge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/join/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask whether a waiting machine was let in
+         * @description When it was, it joins again with the same token and key. Open to anybody: it says one word to whoever was given the id.
+         */
+        post: operations["enrolmentState"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/setup": {
         parameters: {
             query?: never;
@@ -712,6 +876,68 @@ export interface components {
             revokedAt: string | null;
             version: number;
         };
+        Enrolment: {
+            /** @description The machine shows the same one */
+            code: string;
+            decidedAt: string | null;
+            decidedBy: string | null;
+            /** Format: date-time */
+            expiresAt: string;
+            fleetId: string;
+            hostname: string;
+            id: string;
+            joinTokenId: string;
+            keyFingerprint: string;
+            name: string;
+            /** Format: date-time */
+            requestedAt: string;
+            requestedFrom: string | null;
+            /** @enum {string} */
+            state: "waiting" | "approved" | "denied";
+        };
+        EnrolmentInput: {
+            /** @description The machine shows the same one */
+            code: string;
+            decidedAt: string | null;
+            decidedBy: string | null;
+            /** Format: date-time */
+            expiresAt: string;
+            fleetId: string;
+            hostname: string;
+            id: string;
+            joinTokenId: string;
+            keyFingerprint: string;
+            name: string;
+            /** Format: date-time */
+            requestedAt: string;
+            requestedFrom: string | null;
+            /** @enum {string} */
+            state: "waiting" | "approved" | "denied";
+        };
+        EnrolmentWaiting: {
+            askAgainS: number;
+            /** @description Whoever lets it in sees the same one */
+            code: string;
+            enrolmentId: string;
+            /** Format: date-time */
+            expiresAt: string;
+            fleet: {
+                id: string;
+                slug: string;
+            };
+        };
+        EnrolmentWaitingInput: {
+            askAgainS: number;
+            /** @description Whoever lets it in sees the same one */
+            code: string;
+            enrolmentId: string;
+            /** Format: date-time */
+            expiresAt: string;
+            fleet: {
+                id: string;
+                slug: string;
+            };
+        };
         Fleet: {
             approvalNeeded: boolean;
             /** Format: date-time */
@@ -744,6 +970,50 @@ export interface components {
             /** @description Yours in it */
             role: string | null;
             slug: string;
+            version: number;
+        };
+        JoinToken: {
+            approval: boolean;
+            /** Format: date-time */
+            createdAt: string;
+            createdBy: string;
+            ephemeralAfterMinutes: number | null;
+            /** Format: date-time */
+            expiresAt: string;
+            fingerprint: string;
+            fleetId: string;
+            id: string;
+            lastUsedAt: string | null;
+            maxUses: number;
+            name: string;
+            /** @description The control plane's keys that the join string names */
+            pins: string[];
+            /** @enum {string} */
+            state: "live" | "used_up" | "expired" | "revoked";
+            tags: string[];
+            uses: number;
+            version: number;
+        };
+        JoinTokenInput: {
+            approval: boolean;
+            /** Format: date-time */
+            createdAt: string;
+            createdBy: string;
+            ephemeralAfterMinutes: number | null;
+            /** Format: date-time */
+            expiresAt: string;
+            fingerprint: string;
+            fleetId: string;
+            id: string;
+            lastUsedAt: string | null;
+            maxUses: number;
+            name: string;
+            /** @description The control plane's keys that the join string names */
+            pins: string[];
+            /** @enum {string} */
+            state: "live" | "used_up" | "expired" | "revoked";
+            tags: string[];
+            uses: number;
             version: number;
         };
         Login: {
@@ -792,6 +1062,50 @@ export interface components {
             /** @description When its holder last proved who they are */
             signedInAt: string | null;
         };
+        MachineChallenge: {
+            /** Format: date-time */
+            expiresAt: string;
+            nonce: string;
+        };
+        MachineChallengeInput: {
+            /** Format: date-time */
+            expiresAt: string;
+            nonce: string;
+        };
+        MachineToken: {
+            /** Format: date-time */
+            expiresAt: string;
+            fleet: {
+                id: string;
+                slug: string;
+            };
+            generation: number;
+            machineId: string;
+            name: string;
+            relayCaPin: string | null;
+            relays: string[];
+            /** @description Propose a new key now */
+            rotateKey: boolean;
+            /** @description For relays; a JWT bound to the machine's key */
+            token: string;
+        };
+        MachineTokenInput: {
+            /** Format: date-time */
+            expiresAt: string;
+            fleet: {
+                id: string;
+                slug: string;
+            };
+            generation: number;
+            machineId: string;
+            name: string;
+            relayCaPin: string | null;
+            relays: string[];
+            /** @description Propose a new key now */
+            rotateKey: boolean;
+            /** @description For relays; a JWT bound to the machine's key */
+            token: string;
+        };
         NewEdge: {
             /** Format: date-time */
             createdAt: string;
@@ -816,6 +1130,58 @@ export interface components {
             name: string;
             revokedAt: string | null;
             secret: string;
+            version: number;
+        };
+        NewJoinToken: {
+            approval: boolean;
+            /** @description Where it is taken */
+            controlUrl: string;
+            /** Format: date-time */
+            createdAt: string;
+            createdBy: string;
+            ephemeralAfterMinutes: number | null;
+            /** Format: date-time */
+            expiresAt: string;
+            fingerprint: string;
+            fleetId: string;
+            id: string;
+            lastUsedAt: string | null;
+            maxUses: number;
+            name: string;
+            /** @description The control plane's keys that the join string names */
+            pins: string[];
+            /** @description The join string */
+            secret: string;
+            /** @enum {string} */
+            state: "live" | "used_up" | "expired" | "revoked";
+            tags: string[];
+            uses: number;
+            version: number;
+        };
+        NewJoinTokenInput: {
+            approval: boolean;
+            /** @description Where it is taken */
+            controlUrl: string;
+            /** Format: date-time */
+            createdAt: string;
+            createdBy: string;
+            ephemeralAfterMinutes: number | null;
+            /** Format: date-time */
+            expiresAt: string;
+            fingerprint: string;
+            fleetId: string;
+            id: string;
+            lastUsedAt: string | null;
+            maxUses: number;
+            name: string;
+            /** @description The control plane's keys that the join string names */
+            pins: string[];
+            /** @description The join string */
+            secret: string;
+            /** @enum {string} */
+            state: "live" | "used_up" | "expired" | "revoked";
+            tags: string[];
+            uses: number;
             version: number;
         };
         OAuthError: {
@@ -1824,6 +2190,377 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Fleet"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listEnrolments: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Enrolment"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approveEnrolment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                enrolment: string;
+                /** @description Id or slug */
+                fleet: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolment"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    denyEnrolment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                enrolment: string;
+                /** @description Id or slug */
+                fleet: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolment"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listJoinTokens: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["JoinToken"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createJoinToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Somebody has to let each machine in
+                     * @default false
+                     */
+                    approval?: boolean;
+                    /**
+                     * @description Machines that come with it are removed when they stay away
+                     * @default false
+                     */
+                    ephemeral?: boolean;
+                    /** @default 10 */
+                    ephemeralAfterMinutes?: number;
+                    /** @default 3600 */
+                    expiresInS?: number;
+                    /** @default 1 */
+                    maxUses?: number;
+                    /** @default  */
+                    name?: string;
+                    /**
+                     * @description Machines that come with it get them
+                     * @default []
+                     */
+                    tags?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewJoinToken"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeJoinToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+                /** @description Id */
+                joinToken: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    join: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    facts?: {
+                        agentVersion?: string;
+                        arch?: string;
+                        osVersion?: string;
+                        platform?: string;
+                        username?: string;
+                    };
+                    hostname: string;
+                    mark: string;
+                    name?: string;
+                    nonce: string;
+                    publicKey: string;
+                    /** @description Over purpose "join", the nonce, the hash of the token and the mark */
+                    signature: string;
+                    /** @description Of the join string */
+                    token: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MachineToken"];
+                };
+            };
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MachineToken"];
+                };
+            };
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentWaiting"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    joinChallenge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MachineChallenge"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enrolmentState: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    enrolmentId: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        state: "waiting" | "approved" | "denied";
+                    };
                 };
             };
             /** @description Refused */

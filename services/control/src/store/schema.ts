@@ -28,17 +28,18 @@ import type {
   TotpFactorTable,
 } from "./tables/identity-tables.ts";
 import type {
+  EnrolmentTable,
+  JoinTokenTable,
+  MachineKeyTable,
+  MachineTable,
+} from "./tables/machine-tables.ts";
+import type {
   PassedDueTable,
   RunExecutionTable,
   ScheduleRunTable,
   SchedulerStateTable,
   ScheduleTable,
 } from "./tables/schedule-tables.ts";
-  EnrolmentTable,
-  JoinTokenTable,
-  MachineKeyTable,
-  MachineTable,
-} from "./tables/machine-tables.ts";
 import type { EdgeStreamTable, SessionAttachmentTable, SessionTable } from "./tables/session-tables.ts";
 
 export interface Schema {
