@@ -60,8 +60,8 @@ export default {
     ),
     rule(
       "only-server-wires-adapters",
-      "Only server.ts and tests import adapters.",
-      { path: "^services/", pathNot: `(${tests}|/src/server\\.ts$|/src/adapters/)` },
+      "Only server.ts, what it is split into (wiring/) and tests import adapters.",
+      { path: "^services/", pathNot: `(${tests}|/src/server\\.ts$|/src/wiring/[^/]+\\.ts$|/src/adapters/)` },
       { path: "^services/[^/]+/src/adapters/" },
     ),
     rule("nobody-imports-main", "main.ts starts a process; nobody imports it.", {}, { path: "/main\\.ts$" }),
