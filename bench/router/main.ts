@@ -164,7 +164,9 @@ const row = (what: string, unit: string, peer: string, target?: Row["target"]): 
     what,
     ours: value,
     unit,
-    ...(other === undefined ? { detail: `${peer} was not there` } : { peer: { name: peer, value: other } }),
+    ...(other === undefined || !Number.isFinite(other)
+      ? { detail: `${peer} gave none` }
+      : { peer: { name: peer, value: other } }),
     ...(target && { target }),
   });
 };

@@ -37,6 +37,7 @@ export class Matrix {
 
 const toText = (value: number | undefined): string => {
   if (value === undefined) return "";
+  if (!Number.isFinite(value)) return "failed";
   return Math.abs(value) >= 1_000
     ? Math.round(value).toLocaleString("en")
     : String(Number(value.toPrecision(3)));
