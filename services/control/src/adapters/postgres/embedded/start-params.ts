@@ -11,5 +11,8 @@ export const engineStartParams: readonly string[] = [
     // fdatasync, the default, is an empty function in the engine's C library.
     "wal_sync_method=fsync",
     "shared_buffers=16MB",
+    // The end of its log stands in the error when it dies: no statement and no value of a row may be in it.
+    "log_min_error_statement=panic",
+    "log_error_verbosity=terse",
   ].flatMap((setting) => ["-c", setting]),
 ];
