@@ -111,6 +111,7 @@ export const mintOperatorToken = (
     readonly machines?: "*" | readonly string[];
     readonly fleet?: string;
     readonly limitMs?: number | undefined;
+    readonly fence?: Fence | undefined;
     readonly validMs: number;
   },
 ): Promise<MintedToken> =>
@@ -125,6 +126,7 @@ export const mintOperatorToken = (
       flt: operator.fleet ?? defaultFleet,
       mch: operator.machines ?? "*",
       lim: toLimit(operator.limitMs),
+      ...toFenceClaims(operator.fence),
     }),
   );
 

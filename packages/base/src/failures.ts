@@ -148,6 +148,13 @@ export const failureTable = {
     "There are as many of these as may be.",
     "Remove one that is not needed; the text names the limit.",
   ),
+  schedule_invalid: row(
+    "INVALID_ARGUMENT",
+    422,
+    false,
+    "The schedule cannot be kept as it is written.",
+    "`errors` points to each field; a local time that is skipped or comes twice has `candidates` to choose from.",
+  ),
   last_owner: row(
     "FAILED_PRECONDITION",
     409,

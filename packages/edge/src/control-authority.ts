@@ -4,12 +4,10 @@ import {
   claimedKeyId,
   type GrantOf,
   type KeySet,
-  type MachineGrant,
   type OperatorGrant,
   parseOpaqueToken,
   parseRevocationKey,
   revocationKeys,
-  type SessionGrant,
   type TokenKind,
   verifyToken,
 } from "@cmdop/authority";
@@ -23,7 +21,8 @@ import { edgeLimits } from "./limits.ts";
 //
 // A1 Tokens that the control plane signed are verified with the newest key set seen, offline; they count only when
 //    they say how they can be revoked, and only while the revocations known are complete.
-// A2 Operators come with an opaque token, which the control plane is asked about, or with a token of the relay's own.
+// A2 Operators come with an opaque token, which the control plane is asked about, or with a token of the relay's own;
+//    the control plane's schedules come with one that it signed, under A1.
 // A3 In a fleet of `strict`, nothing is attached while the feed is silent. Links are taken: without them what runs
 //    could not be reached by anybody.
 // A4 A machine's token is taken for `machineGraceMs` past its expiry while the feed is silent and its fleet is
@@ -55,10 +54,10 @@ export const createControlAuthority = (options: {
   const isSuspended = (fleet: string): boolean => edge.isSilent && edge.outageOf(fleet) === "strict";
 
   /** What the control plane may have said about a grant that comes from it, directly or through a ticket. */
-  const assertStanding = (grant: MachineGrant | SessionGrant): void => {
+  const assertStanding = (grant: AnyGrant): void => {
     if (!edge.isInformed) throw new Failure("authority_unavailable");
     if (isRevoked(revocationKeys(grant))) throw new Failure("token_revoked");
-    if (grant.kind === "session" && isSuspended(grant.fleet)) throw new Failure("authority_unavailable");
+    if (grant.kind !== "machine" && isSuspended(grant.fleet)) throw new Failure("authority_unavailable");
     if (grant.kind === "machine" && edge.isMachineDisabled(grant.fleet, grant.machineId))
       throw new Failure("permission_denied", "The machine is disabled.");
   };
@@ -73,7 +72,7 @@ export const createControlAuthority = (options: {
       return late;
     });
     const { fence }: AnyGrant = grant;
-    if (grant.kind === "operator" || !fence) throw new Failure("unauthenticated");
+    if (!fence) throw new Failure("unauthenticated");
     assertStanding(grant);
     return grant;
   };

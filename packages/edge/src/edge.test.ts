@@ -388,6 +388,29 @@ describe("the control authority", () => {
     });
   });
 
+  test("an operator's token of the control plane's key that says how it is revoked counts, until it is", async () => {
+    const edge = await open();
+    await informed(edge);
+    const authority = await withAuthority(edge);
+    const context = { signer: control.signer, clock: { wallMs: () => Date.now() } };
+    const machineId = newMachineId();
+    const { token } = await mintOperatorToken(context, {
+      operator: "schedule:nightly",
+      role: "operator",
+      actor: "program",
+      machines: [machineId],
+      fence: { subjects: ["sch_one"], revSeq: 0 },
+      validMs: 60_000,
+    });
+    await expect(authority.verify("operator", token)).resolves.toMatchObject({
+      operator: "schedule:nightly",
+      machines: [machineId],
+    });
+    control.revoke(["sch_one"]);
+    await waitFor(() => edge.fence.has("sch_one"), { what: "the revocation" });
+    await expect(authority.verify("operator", token)).rejects.toMatchObject({ code: "token_revoked" });
+  });
+
   test("a disabled machine's link is refused", async () => {
     const machineId = newMachineId();
     const edge = await open();

@@ -27,13 +27,16 @@ else {
     }
   };
 
-  const opened = await openControl({ config, log, databaseUrl: process.env.CMDOP_DATABASE_URL }).catch(
-    (error: unknown) => {
-      flush();
-      if (error instanceof Failure) return exitWith([`${error.code}: ${error.message}`, error.row.remedy]);
-      throw error;
-    },
-  );
+  const opened = await openControl({
+    config,
+    log,
+    tzData: process.versions.tz ?? "",
+    databaseUrl: process.env.CMDOP_DATABASE_URL,
+  }).catch((error: unknown) => {
+    flush();
+    if (error instanceof Failure) return exitWith([`${error.code}: ${error.message}`, error.row.remedy]);
+    throw error;
+  });
 
   // Beside the log, which holds no secret: it is good once, for a day.
   if (opened.setupUrl !== undefined) {

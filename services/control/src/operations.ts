@@ -8,6 +8,7 @@ import { getFleet } from "./operations/fleets/get-fleet.ts";
 import { listFleets } from "./operations/fleets/list-fleets.ts";
 import { joinTokenOperations } from "./operations/join-tokens/join-token-operations.ts";
 import { joiningOperations } from "./operations/joining/joining-operations.ts";
+import { scheduleOperations } from "./operations/schedules/schedule-operations.ts";
 import { signInOperations } from "./operations/sign-in/sign-in-operations.ts";
 
 export const operations: readonly Operation[] = [
@@ -20,4 +21,5 @@ export const operations: readonly Operation[] = [
   ...edgeOperations,
   ...joinTokenOperations,
   ...joiningOperations,
+  ...scheduleOperations,
 ];

@@ -121,7 +121,6 @@ export interface CommandRunner {
   ): Promise<CommandOutcome>;
   /** SIGTERM, and SIGKILL when that does not end it. Does nothing where the machine is out of reach. */
   cancel(place: CommandPlace, sessionId: string): Promise<void>;
-  close(): Promise<void>;
 }
 
 /** What a machine must sign to prove its key: each is good once, for a short time. */

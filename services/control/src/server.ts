@@ -1,7 +1,7 @@
 // Wires one control plane: its database, the operations, and three listeners: for people and programs, for edges, and
 // for whoever has its directory.
 import { toPublicJwk } from "@cmdop/authority";
-import { type Clock, Failure, type Random, Scope, systemClock, systemRandom } from "@cmdop/base";
+import { type Clock, Failure, newId, type Random, Scope, systemClock, systemRandom } from "@cmdop/base";
 import type { Logger } from "pino";
 import { createAuthenticator } from "./adapters/http/authenticator.ts";
 import { type ControlAppOptions, createControlApp } from "./adapters/http/control-app.ts";
@@ -13,13 +13,15 @@ import { createWebauthnPasskeys } from "./adapters/passkeys/webauthn-passkeys.ts
 import { createArgon2Passwords } from "./adapters/passwords/argon2-passwords.ts";
 import { migrate } from "./adapters/postgres/migrations.ts";
 import { openDatabase } from "./adapters/postgres/open-database.ts";
+import { createRelayCommandRunner } from "./adapters/relay/relay-command-runner.ts";
 import { createAesSealer } from "./adapters/sealing/aes-sealer.ts";
 import { createOtpauthCodes } from "./adapters/totp/otpauth-codes.ts";
 import type { ControlConfig } from "./config.ts";
 import { openControlHome } from "./home.ts";
 import { operations } from "./operations.ts";
-import type { Services } from "./ports.ts";
+import type { CommandRunner, Services } from "./ports.ts";
 import { publicUrlOf } from "./public-url.ts";
+import { Scheduler } from "./scheduler/scheduler.ts";
 import { createCredentialUses } from "./store/credential-uses.ts";
 import { createDenialLog } from "./store/denial-log.ts";
 import { createDevicePolls } from "./store/device-grants.ts";
@@ -38,6 +40,10 @@ export interface ControlOptions {
   readonly log: Logger;
   readonly clock?: Clock;
   readonly random?: Random;
+  /** The version of the process's tz data. */
+  readonly tzData?: string;
+  /** What carries schedules out; default: the relays of the configuration. */
+  readonly commandRunner?: CommandRunner;
 }
 
 export interface Control {
@@ -161,6 +167,27 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
     throw nameTheVariable(error, "CMDOP_CONTROL_INTERNAL_PORT");
   });
   scope.add(() => internal.close());
+
+  const scheduler = new Scheduler({
+    database,
+    unitOfWork,
+    runner:
+      options.commandRunner ??
+      createRelayCommandRunner({
+        relays: config.relays,
+        caPin: config.relayCaPin,
+        signer: home.signer,
+        clock,
+        random,
+      }),
+    clock,
+    random,
+    holder: newId("prc", random),
+    tzData: options.tzData ?? "",
+    failed: (cause, runId) => log.error({ err: cause, runId }, "scheduler.failed"),
+  });
+  await scheduler.start();
+  scope.add(() => scheduler.close());
 
   socket = await openLocalSocket(home.socket, app.routing);
   scope.add(() => socket?.close());

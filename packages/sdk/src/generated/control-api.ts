@@ -520,6 +520,238 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/fleets/{fleet}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Runs, the latest due first
+         * @description Needs the right `schedules:read`.
+         */
+        get: operations["listRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fleets/{fleet}/runs/{run}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One run, with each attempt on each machine
+         * @description Needs the right `schedules:read`.
+         */
+        get: operations["getRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fleets/{fleet}/runs/{run}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a run: one that waits at once, one that runs by SIGTERM, then SIGKILL
+         * @description Needs the right `schedules:run`.
+         */
+        post: operations["cancelRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fleets/{fleet}/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The fleet's schedules by name
+         * @description Needs the right `schedules:read`.
+         */
+        get: operations["listSchedules"];
+        put?: never;
+        /**
+         * Make a schedule; it uses your rights when it fires
+         * @description Needs the right `schedules:manage`.
+         */
+        post: operations["createSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fleets/{fleet}/schedules/{schedule}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One schedule
+         * @description Needs the right `schedules:read`.
+         */
+        get: operations["getSchedule"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a schedule and end what it runs; its runs can still be read
+         * @description Needs the right `schedules:manage`.
+         */
+        delete: operations["deleteSchedule"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a schedule; from then on it uses your rights
+         * @description What is absent stays. `spec` and `policies` are replaced whole. Dues before a change of `spec` are not made up for. Needs the right `schedules:manage`.
+         */
+        patch: operations["updateSchedule"];
+        trace?: never;
+    };
+    "/v1/fleets/{fleet}/schedules/{schedule}/passed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Dues that gave no run, and why; the latest first
+         * @description Needs the right `schedules:read`.
+         */
+        get: operations["listPassedDues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fleets/{fleet}/schedules/{schedule}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop new dues; what waits or runs goes on
+         * @description Needs the right `schedules:manage`.
+         */
+        post: operations["pauseSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fleets/{fleet}/schedules/{schedule}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * When it runs next, in local time and UTC
+         * @description Needs the right `schedules:read`.
+         */
+        get: operations["previewSchedule"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fleets/{fleet}/schedules/{schedule}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a paused schedule go on; from then on it uses your rights
+         * @description What was due during the pause is not made up for. Needs the right `schedules:manage`.
+         */
+        post: operations["resumeSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fleets/{fleet}/schedules/{schedule}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run it now, whether it is due or not
+         * @description It uses the rights of the schedule, and waits for its turn as every run of it does. Needs the right `schedules:run`.
+         */
+        post: operations["runSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fleets/{fleet}/schedules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * When a schedule would run that is not made yet
+         * @description Needs the right `schedules:read`.
+         */
+        post: operations["previewSpec"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/join": {
         parameters: {
             query?: never;
@@ -1194,6 +1426,30 @@ export interface components {
             error_description: string;
             interval?: number;
         };
+        PassedDue: {
+            count: number;
+            /**
+             * Format: date-time
+             * @description The last one, where an entry stands for several
+             */
+            dueAt: string;
+            /** Format: date-time */
+            firstDueAt: string;
+            /** @enum {string} */
+            reason: "missed" | "overlap" | "too_many";
+        };
+        PassedDueInput: {
+            count: number;
+            /**
+             * Format: date-time
+             * @description The last one, where an entry stands for several
+             */
+            dueAt: string;
+            /** Format: date-time */
+            firstDueAt: string;
+            /** @enum {string} */
+            reason: "missed" | "overlap" | "too_many";
+        };
         Passkey: {
             /** Format: date-time */
             createdAt: string;
@@ -1245,6 +1501,300 @@ export interface components {
             type: string;
         } & {
             [key: string]: unknown;
+        };
+        Run: {
+            attempt: number;
+            /** Format: date-time */
+            dueAt: string;
+            durationMs: number | null;
+            /** @description A code of docs/reference/failures.md */
+            errorCode: string | null;
+            /** @description Each attempt on each machine */
+            executions: components["schemas"]["RunExecution"][];
+            exitCode: number | null;
+            finishedAt: string | null;
+            id: string;
+            /** @description It makes up for a due that was noticed late */
+            isLate: boolean;
+            /** Format: date-time */
+            notBefore: string;
+            requestedBy: string | null;
+            schedule: {
+                id: string;
+                name: string;
+            };
+            signal: string | null;
+            startedAt: string | null;
+            /** @enum {string} */
+            status: "waiting" | "running" | "cancelling" | "succeeded" | "failed" | "timed_out" | "offline" | "cancelled" | "refused" | "lost";
+            statusReason: string | null;
+            /** @enum {string} */
+            trigger: "due" | "manual";
+        };
+        RunExecution: {
+            attempt: number;
+            errorCode: string | null;
+            exitCode: number | null;
+            finishedAt: string | null;
+            machineId: string;
+            /** @description The output is [0, outputBytes) of the session */
+            outputBytes: number | null;
+            /** @description Its output is in the machine's log under this id */
+            sessionId: string | null;
+            signal: string | null;
+            startedAt: string | null;
+            /** @enum {string} */
+            status: "starting" | "running" | "succeeded" | "failed" | "timed_out" | "offline" | "cancelled" | "refused" | "lost";
+        };
+        RunExecutionInput: {
+            attempt: number;
+            errorCode: string | null;
+            exitCode: number | null;
+            finishedAt: string | null;
+            machineId: string;
+            /** @description The output is [0, outputBytes) of the session */
+            outputBytes: number | null;
+            /** @description Its output is in the machine's log under this id */
+            sessionId: string | null;
+            signal: string | null;
+            startedAt: string | null;
+            /** @enum {string} */
+            status: "starting" | "running" | "succeeded" | "failed" | "timed_out" | "offline" | "cancelled" | "refused" | "lost";
+        };
+        RunInput: {
+            attempt: number;
+            /** Format: date-time */
+            dueAt: string;
+            durationMs: number | null;
+            /** @description A code of docs/reference/failures.md */
+            errorCode: string | null;
+            /** @description Each attempt on each machine */
+            executions: components["schemas"]["RunExecutionInput"][];
+            exitCode: number | null;
+            finishedAt: string | null;
+            id: string;
+            /** @description It makes up for a due that was noticed late */
+            isLate: boolean;
+            /** Format: date-time */
+            notBefore: string;
+            requestedBy: string | null;
+            schedule: {
+                id: string;
+                name: string;
+            };
+            signal: string | null;
+            startedAt: string | null;
+            /** @enum {string} */
+            status: "waiting" | "running" | "cancelling" | "succeeded" | "failed" | "timed_out" | "offline" | "cancelled" | "refused" | "lost";
+            statusReason: string | null;
+            /** @enum {string} */
+            trigger: "due" | "manual";
+        };
+        Schedule: {
+            command: {
+                /** @description Program and arguments; no shell reads them */
+                argv?: string[];
+                cwd?: string;
+                /** @description Values are null for those who may not manage schedules */
+                env?: {
+                    [key: string]: string | null;
+                };
+                /** @description A line for the machine's /bin/sh -c */
+                shell?: string;
+            };
+            /** Format: date-time */
+            createdAt: string;
+            description: string;
+            endReason: string | null;
+            id: string;
+            lastRun: {
+                /** Format: date-time */
+                finishedAt: string;
+                id: string;
+                /** @enum {string} */
+                status: "waiting" | "running" | "cancelling" | "succeeded" | "failed" | "timed_out" | "offline" | "cancelled" | "refused" | "lost";
+            } | null;
+            name: string;
+            nextAt: string | null;
+            pausedAt: string | null;
+            pausedReason: string | null;
+            policies: {
+                jitterMs: number;
+                misfire: {
+                    graceMs: number;
+                    max: number;
+                    /** @enum {string} */
+                    policy: "skip" | "once" | "all";
+                    windowMs: number;
+                };
+                /** @enum {string} */
+                overlap: "skip" | "queue_one" | "allow" | "cancel_running";
+                retry: {
+                    firstMs: number;
+                    max: number;
+                    maxMs: number;
+                    on: ("failure" | "timeout" | "offline")[];
+                };
+                timeoutMs: number;
+            };
+            /** @description Whose rights it uses: who made, changed or resumed it last */
+            runAs: {
+                id: string;
+                /** @enum {string} */
+                kind: "account" | "service";
+                name: string | null;
+            };
+            runsMade: number;
+            spec: components["schemas"]["ScheduleSpec"];
+            /** @enum {string} */
+            state: "active" | "paused" | "ended";
+            /** @description When it is due, in a sentence */
+            summary: string;
+            target: {
+                /** @enum {string} */
+                kind: "machines" | "tag" | "all";
+                machines?: string[];
+                tag?: string;
+            };
+            /** Format: date-time */
+            updatedAt: string;
+            version: number;
+        };
+        ScheduleInput: {
+            command: {
+                /** @description Program and arguments; no shell reads them */
+                argv?: string[];
+                cwd?: string;
+                /** @description Values are null for those who may not manage schedules */
+                env?: {
+                    [key: string]: string | null;
+                };
+                /** @description A line for the machine's /bin/sh -c */
+                shell?: string;
+            };
+            /** Format: date-time */
+            createdAt: string;
+            description: string;
+            endReason: string | null;
+            id: string;
+            lastRun: {
+                /** Format: date-time */
+                finishedAt: string;
+                id: string;
+                /** @enum {string} */
+                status: "waiting" | "running" | "cancelling" | "succeeded" | "failed" | "timed_out" | "offline" | "cancelled" | "refused" | "lost";
+            } | null;
+            name: string;
+            nextAt: string | null;
+            pausedAt: string | null;
+            pausedReason: string | null;
+            policies: {
+                jitterMs: number;
+                misfire: {
+                    graceMs: number;
+                    max: number;
+                    /** @enum {string} */
+                    policy: "skip" | "once" | "all";
+                    windowMs: number;
+                };
+                /** @enum {string} */
+                overlap: "skip" | "queue_one" | "allow" | "cancel_running";
+                retry: {
+                    firstMs: number;
+                    max: number;
+                    maxMs: number;
+                    on: ("failure" | "timeout" | "offline")[];
+                };
+                timeoutMs: number;
+            };
+            /** @description Whose rights it uses: who made, changed or resumed it last */
+            runAs: {
+                id: string;
+                /** @enum {string} */
+                kind: "account" | "service";
+                name: string | null;
+            };
+            runsMade: number;
+            spec: components["schemas"]["ScheduleSpecInput"];
+            /** @enum {string} */
+            state: "active" | "paused" | "ended";
+            /** @description When it is due, in a sentence */
+            summary: string;
+            target: {
+                /** @enum {string} */
+                kind: "machines" | "tag" | "all";
+                machines?: string[];
+                tag?: string;
+            };
+            /** Format: date-time */
+            updatedAt: string;
+            version: number;
+        };
+        SchedulePreview: {
+            /** @description Why there are fewer than asked for */
+            end: ("ended" | "never") | null;
+            entries: {
+                /** @enum {string} */
+                kind: "run" | "skipped";
+                local: string;
+                /** @description What a clock change does to it */
+                note: string | null;
+                /** @description Null where nothing runs */
+                utc: string | null;
+            }[];
+            summary: string;
+        };
+        SchedulePreviewInput: {
+            /** @description Why there are fewer than asked for */
+            end: ("ended" | "never") | null;
+            entries: {
+                /** @enum {string} */
+                kind: "run" | "skipped";
+                local: string;
+                /** @description What a clock change does to it */
+                note: string | null;
+                /** @description Null where nothing runs */
+                utc: string | null;
+            }[];
+            summary: string;
+        };
+        ScheduleSpec: {
+            anchorAt?: string;
+            at?: string;
+            dst?: {
+                /** @enum {string} */
+                gap: "run_after" | "skip";
+                /** @enum {string} */
+                overlap: "first" | "last" | "both";
+            };
+            endsAt: string | null;
+            everyS?: number;
+            expression?: string;
+            /** @enum {string} */
+            kind: "cron" | "interval" | "once";
+            maxRuns: number | null;
+            seconds?: boolean;
+            startsAt: string | null;
+            timezone: string;
+        };
+        ScheduleSpecInput: {
+            anchorAt?: string;
+            at?: string;
+            dst?: {
+                /** @enum {string} */
+                gap: "run_after" | "skip";
+                /** @enum {string} */
+                overlap: "first" | "last" | "both";
+            };
+            endsAt: string | null;
+            everyS?: number;
+            expression?: string;
+            /** @enum {string} */
+            kind: "cron" | "interval" | "once";
+            maxRuns: number | null;
+            seconds?: boolean;
+            startsAt: string | null;
+            timezone: string;
         };
         SecondFactor: {
             code: string;
@@ -2427,6 +2977,685 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRuns: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                /** @description Due at or after this */
+                from?: string;
+                limit?: number;
+                /** @description Id or name; also of one that was deleted */
+                schedule?: string;
+                status?: "waiting" | "running" | "cancelling" | "succeeded" | "failed" | "timed_out" | "offline" | "cancelled" | "refused" | "lost";
+                /** @description Due before this */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Run"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSchedules: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                state?: "active" | "paused" | "ended";
+            };
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Schedule"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    command: {
+                        /** @description Program and arguments; no shell reads them */
+                        argv?: string[];
+                        cwd?: string;
+                        env?: {
+                            [key: string]: string;
+                        };
+                        /** @description A line for the machine's /bin/sh -c */
+                        shell?: string;
+                    };
+                    /** @default  */
+                    description?: string;
+                    name: string;
+                    /** @default false */
+                    paused?: boolean;
+                    policies?: {
+                        jitterMs?: number;
+                        misfire?: {
+                            graceMs?: number;
+                            max?: number;
+                            /** @enum {string} */
+                            policy?: "skip" | "once" | "all";
+                            windowMs?: number;
+                        } & {
+                            [key: string]: unknown;
+                        };
+                        /** @enum {string} */
+                        overlap?: "skip" | "queue_one" | "allow" | "cancel_running";
+                        retry?: {
+                            firstMs?: number;
+                            max?: number;
+                            maxMs?: number;
+                            on?: ("failure" | "timeout" | "offline")[];
+                        } & {
+                            [key: string]: unknown;
+                        };
+                        timeoutMs?: number;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                    spec: {
+                        anchorAt?: string | null;
+                        /** @description Of once */
+                        at?: string | null;
+                        dst?: {
+                            /** @enum {string} */
+                            gap?: "run_after" | "skip";
+                            /** @enum {string} */
+                            overlap?: "first" | "last" | "both";
+                        } & {
+                            [key: string]: unknown;
+                        };
+                        endsAt?: string | null;
+                        /** @description Of interval: seconds from one due time to the next */
+                        everyS?: number;
+                        /** @description Of cron: five fields, or six with seconds: true */
+                        expression?: string;
+                        /** @enum {string} */
+                        kind: "cron" | "interval" | "once";
+                        maxRuns?: number | null;
+                        seconds?: boolean;
+                        startsAt?: string | null;
+                        /** @description An IANA name; default UTC */
+                        timezone?: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                    target: {
+                        /** @enum {string} */
+                        kind: "machines";
+                        /** @description Ids */
+                        machines: string[];
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+                /** @description Id or name */
+                schedule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+                /** @description Id or name */
+                schedule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+                /** @description Id or name */
+                schedule: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    command?: {
+                        /** @description Program and arguments; no shell reads them */
+                        argv?: string[];
+                        cwd?: string;
+                        env?: {
+                            [key: string]: string;
+                        };
+                        /** @description A line for the machine's /bin/sh -c */
+                        shell?: string;
+                    };
+                    description?: string;
+                    name?: string;
+                    policies?: {
+                        jitterMs?: number;
+                        misfire?: {
+                            graceMs?: number;
+                            max?: number;
+                            /** @enum {string} */
+                            policy?: "skip" | "once" | "all";
+                            windowMs?: number;
+                        } & {
+                            [key: string]: unknown;
+                        };
+                        /** @enum {string} */
+                        overlap?: "skip" | "queue_one" | "allow" | "cancel_running";
+                        retry?: {
+                            firstMs?: number;
+                            max?: number;
+                            maxMs?: number;
+                            on?: ("failure" | "timeout" | "offline")[];
+                        } & {
+                            [key: string]: unknown;
+                        };
+                        timeoutMs?: number;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                    spec?: {
+                        anchorAt?: string | null;
+                        /** @description Of once */
+                        at?: string | null;
+                        dst?: {
+                            /** @enum {string} */
+                            gap?: "run_after" | "skip";
+                            /** @enum {string} */
+                            overlap?: "first" | "last" | "both";
+                        } & {
+                            [key: string]: unknown;
+                        };
+                        endsAt?: string | null;
+                        /** @description Of interval: seconds from one due time to the next */
+                        everyS?: number;
+                        /** @description Of cron: five fields, or six with seconds: true */
+                        expression?: string;
+                        /** @enum {string} */
+                        kind: "cron" | "interval" | "once";
+                        maxRuns?: number | null;
+                        seconds?: boolean;
+                        startsAt?: string | null;
+                        /** @description An IANA name; default UTC */
+                        timezone?: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                    target?: {
+                        /** @enum {string} */
+                        kind: "machines";
+                        /** @description Ids */
+                        machines: string[];
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPassedDues: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+                /** @description Id or name */
+                schedule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["PassedDue"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pauseSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+                /** @description Id or name */
+                schedule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewSchedule: {
+        parameters: {
+            query?: {
+                count?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+                /** @description Id or name */
+                schedule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchedulePreview"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resumeSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+                /** @description Id or name */
+                schedule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    runSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+                /** @description Id or name */
+                schedule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewSpec: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @default 10 */
+                    count?: number;
+                    spec: {
+                        anchorAt?: string | null;
+                        /** @description Of once */
+                        at?: string | null;
+                        dst?: {
+                            /** @enum {string} */
+                            gap?: "run_after" | "skip";
+                            /** @enum {string} */
+                            overlap?: "first" | "last" | "both";
+                        } & {
+                            [key: string]: unknown;
+                        };
+                        endsAt?: string | null;
+                        /** @description Of interval: seconds from one due time to the next */
+                        everyS?: number;
+                        /** @description Of cron: five fields, or six with seconds: true */
+                        expression?: string;
+                        /** @enum {string} */
+                        kind: "cron" | "interval" | "once";
+                        maxRuns?: number | null;
+                        seconds?: boolean;
+                        startsAt?: string | null;
+                        /** @description An IANA name; default UTC */
+                        timezone?: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchedulePreview"];
+                };
             };
             /** @description Refused */
             default: {

@@ -44,7 +44,6 @@ export class FakeMachines {
         this.cancelled.push(sessionId);
         this.of(sessionId).end({ kind: "exited", exitCode: null, signal: "SIGTERM", outputBytes: 0 });
       },
-      close: async () => undefined,
     };
   }
 
