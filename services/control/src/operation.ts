@@ -28,6 +28,8 @@ export interface Answer<Body = unknown> {
   /** The version that If-Match takes. */
   readonly version?: number;
   readonly headers?: Readonly<Record<string, string>>;
+  /** A write that found nothing to change: there is nothing for the audit log. */
+  readonly isUnchanged?: boolean;
 }
 
 export interface ResourceName {

@@ -1,6 +1,8 @@
 // Makes a credential's row. The secret is in what this returns and nowhere else.
 import { mintOpaqueToken } from "@cmdop/authority";
 import type { Random } from "@cmdop/base";
+import type { Selectable } from "kysely";
+import type { CredentialTable } from "./tables/access-tables.ts";
 import type { WriteTransaction } from "./unit-of-work.ts";
 
 export interface NewPersonalCredential {
@@ -48,6 +50,47 @@ export const addPersonalCredential = async (
     })
     .execute();
   return { id: minted.id, fingerprint: minted.fingerprint, secret: minted.token };
+};
+
+export interface NewKey {
+  readonly bearer: { readonly kind: "account" | "service"; readonly id: string };
+  readonly fleetId: string;
+  readonly name: string;
+  /** Null: all that the bearer may. */
+  readonly scopes: readonly string[] | null;
+  readonly limits: Readonly<Record<string, number | readonly string[]>> | null;
+  readonly client: Readonly<Record<string, string>>;
+  readonly expiresAt: Date;
+}
+
+/** For a program: an API key of a person or a key of a service account, good in one fleet. */
+export const addKey = async (
+  tx: WriteTransaction,
+  random: Random,
+  wanted: NewKey,
+): Promise<{ readonly row: Selectable<CredentialTable>; readonly secret: string }> => {
+  const kind = wanted.bearer.kind === "account" ? "api" : "svc";
+  const minted = mintOpaqueToken(kind, random);
+  const row = await tx.db
+    .insertInto("credentials")
+    .values({
+      ...rowOf(minted),
+      kind,
+      account_id: kind === "api" ? wanted.bearer.id : null,
+      service_account_id: kind === "svc" ? wanted.bearer.id : null,
+      fleet_id: wanted.fleetId,
+      fleets: [wanted.fleetId],
+      name: wanted.name,
+      scopes: wanted.scopes === null ? null : [...wanted.scopes],
+      limits: wanted.limits === null ? null : JSON.stringify(wanted.limits),
+      client: JSON.stringify(wanted.client),
+      created_at: tx.now,
+      created_by: tx.actor.id,
+      expires_at: wanted.expiresAt,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  return { row, secret: minted.token };
 };
 
 /** For a relay or a router: it reaches the internal listener alone. */

@@ -17,6 +17,7 @@ import {
   roleRights,
 } from "../core/access/roles.ts";
 import { isSecondFactorProven } from "../core/identity/proofs.ts";
+import { machineAccessOf } from "./machine-access.ts";
 import type { Reader } from "./schema.ts";
 
 export type FoundPrincipal =
@@ -183,7 +184,7 @@ const membershipsOfService = async (
     rights: await rightsOf(db, service.role, service.fleetId),
     expiresAtMs: undefined,
     isSecondFactorNeeded: false,
-    machineAccess: noAccess,
+    machineAccess: (await machineAccessOf(db, [service.id])).get(service.id) ?? noLimits,
   };
   return new Map([[service.fleetId, membership]]);
 };
@@ -204,7 +205,8 @@ export const rightsOf = async (
   return new Set((row?.rights ?? []).filter(isFleetRight));
 };
 
-const noAccess: ReadonlyMap<string, MachineAccess> = new Map();
+/** No machine is named: all are open to the role. */
+const noLimits: ReadonlyMap<string, MachineAccess> = new Map();
 
 const membershipsOf = async (db: Reader, accountId: string): Promise<ReadonlyMap<string, Membership>> => {
   const rows = await db
@@ -226,6 +228,10 @@ const membershipsOf = async (db: Reader, accountId: string): Promise<ReadonlyMap
     .where("fleets.disabled_at", "is", null)
     .orderBy("memberships.created_at")
     .execute();
+  const access = await machineAccessOf(
+    db,
+    rows.map((row) => row.id),
+  );
   return new Map(
     rows.map((row) => [
       row.fleet_id,
@@ -239,7 +245,7 @@ const membershipsOf = async (db: Reader, accountId: string): Promise<ReadonlyMap
         ),
         expiresAtMs: row.expires_at?.getTime(),
         isSecondFactorNeeded: row.mfa_required,
-        machineAccess: noAccess,
+        machineAccess: access.get(row.id) ?? noLimits,
       },
     ]),
   );

@@ -27,6 +27,7 @@ import type {
   SpentChallengeTable,
   TotpFactorTable,
 } from "./tables/identity-tables.ts";
+import type { InvitationTable, MachineAccessTable } from "./tables/membership-tables.ts";
 import type {
   EnrolmentTable,
   JoinTokenTable,
@@ -65,6 +66,8 @@ export interface Schema {
   readonly outside_identities: OutsideIdentityTable;
   readonly device_grants: DeviceGrantTable;
   readonly authorization_codes: AuthorizationCodeTable;
+  readonly invitations: InvitationTable;
+  readonly machine_access: MachineAccessTable;
   readonly sessions: SessionTable;
   readonly session_attachments: SessionAttachmentTable;
   readonly edge_streams: EdgeStreamTable;

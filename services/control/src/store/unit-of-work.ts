@@ -46,7 +46,7 @@ export interface WriteTransaction {
   publish(topic: string, id: string, fleetId?: string): void;
 }
 
-type Outcome = "done" | "replay" | "recorded";
+type Outcome = "done" | "replay" | "unchanged" | "recorded";
 
 interface SignedNote {
   readonly note: AuditNote;
@@ -54,7 +54,7 @@ interface SignedNote {
 }
 
 export interface Written<Result> {
-  readonly kind: "done" | "replay";
+  readonly kind: "done" | "replay" | "unchanged";
   readonly result: Result;
 }
 
@@ -103,7 +103,7 @@ export class UnitOfWork {
     return result;
   }
 
-  /** As `write`; a body that finds the work done already says `replay` and has changed nothing. */
+  /** As `write`; a body that finds the work done already, or none to do, says so and has changed nothing. */
   writeOrReplay<Result>(
     scope: RowScope,
     actor: Actor,
@@ -137,7 +137,7 @@ export class UnitOfWork {
         publish: (topic, id, fleetId) =>
           changes.push(JSON.stringify({ topic, id, ...(fleetId === undefined ? {} : { fleetId }) })),
       });
-      if (written.kind === "replay") return written;
+      if (written.kind === "replay" || written.kind === "unchanged") return written;
       if (notes.length === 0 && written.kind === "done") throw new Error("a change without an audit entry");
       if (notes.length + revocations.length > 0) {
         await this.#seal(db, { nowMs, origin, notes, revocations });

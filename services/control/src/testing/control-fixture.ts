@@ -161,6 +161,38 @@ export class ControlFixture {
     return minted;
   }
 
+  /** Puts a membership into the tables; gives its id. */
+  async addMember(fleetId: string, accountId: string, role: string): Promise<string> {
+    const id = newId("mem");
+    const { unitOfWork } = this.control.services;
+    await unitOfWork.record({ kind: "system", id: "test" }, { requestId: "test" }, (tx) =>
+      tx.db
+        .insertInto("memberships")
+        .values({
+          id,
+          fleet_id: fleetId,
+          account_id: accountId,
+          role,
+          invited_by: null,
+          created_at: tx.now,
+        })
+        .execute(),
+    );
+    return id;
+  }
+
+  /** From now on, all that the account signed in with is older than what needs a fresh sign-in takes. */
+  async ageSignIn(accountId: string): Promise<void> {
+    const { unitOfWork } = this.control.services;
+    await unitOfWork.record({ kind: "system", id: "test" }, { requestId: "test" }, (tx) =>
+      tx.db
+        .updateTable("credentials")
+        .set({ signed_in_at: new Date(tx.nowMs - 3_600_000) })
+        .where("account_id", "=", accountId)
+        .execute(),
+    );
+  }
+
   async revokeCredential(id: string): Promise<void> {
     const { unitOfWork } = this.control.services;
     await unitOfWork.record({ kind: "system", id: "test" }, { requestId: "test" }, async (tx) => {

@@ -237,7 +237,7 @@ const answer = async (
     const result = await operation.handle({ ...call, tx, prepared });
     assertAuthorized();
     if (claim) await storeAnswer(tx.db, claim, result, operation.hasSecret ?? false);
-    return { kind: "done", result };
+    return { kind: result.isUnchanged ? "unchanged" : "done", result };
   });
   if (given.kind === "replay") reply.header("idempotency-replayed", "true");
   return send(reply, given.result);

@@ -76,16 +76,17 @@ const accessAllows = (access: MachineAccess, right: FleetRight): boolean => {
   }
 };
 
-/** Whether a grant of `rights` gives nothing that the giver lacks in this fleet. */
+export type Grant = { readonly kind: "allow" } | { readonly kind: "deny"; readonly right: Right };
+
+/** Whether a grant of `rights` gives nothing that the giver lacks in this fleet; else the first that it would. */
 export const canGrant = (
   principal: Principal,
-  rights: Iterable<Right>,
+  rights: Iterable<FleetRight>,
   fleetId: string,
   nowMs: number,
-): Decision => {
+): Grant => {
   for (const right of rights) {
-    const decision = can(principal, right, isInstallationRight(right) ? {} : { fleetId }, nowMs);
-    if (decision.kind === "deny") return decision;
+    if (can(principal, right, { fleetId }, nowMs).kind === "deny") return { kind: "deny", right };
   }
-  return allow;
+  return { kind: "allow" };
 };

@@ -66,7 +66,9 @@ export interface ServiceAccountTable {
   readonly id: string;
   readonly fleet_id: string;
   readonly name: string;
+  readonly description: Generated<string>;
   readonly role: string;
+  readonly created_by: string | null;
   readonly disabled_at: OptionalTime;
   readonly created_at: Time;
   readonly version: Version;
@@ -83,7 +85,7 @@ export interface CredentialTable {
   readonly name: string;
   readonly scopes: string[] | null;
   readonly fleets: string[] | null;
-  readonly limits: JSONColumnType<Record<string, unknown>> | null;
+  readonly limits: JSONColumnType<Readonly<Record<string, number | readonly string[]>>> | null;
   readonly client: JSONColumnType<Record<string, string>, string | undefined, string>;
   readonly created_at: Time;
   readonly created_by: string | null;

@@ -1,0 +1,27 @@
+// Nobody gives what they lack.
+import { Failure } from "@cmdop/base";
+import { canGrant } from "./core/access/can.ts";
+import type { FleetRight } from "./core/access/rights.ts";
+import { type Operation, type PrepareCall, requirePrincipal } from "./operation.ts";
+
+type Giver = Pick<PrepareCall, "principal" | "actor" | "origin" | "services">;
+
+/** `permission_denied` (and an audit entry) when the grant would give a right that its giver lacks there. */
+export const assertGrantable = (
+  call: Giver,
+  grant: {
+    readonly rights: Iterable<FleetRight>;
+    readonly fleetId: string;
+    readonly operation: Operation["id"];
+  },
+): void => {
+  const { services, actor, origin } = call;
+  const { fleetId: fleet, operation } = grant;
+  const decision = canGrant(requirePrincipal(call), grant.rights, fleet, services.clock.wallMs());
+  if (decision.kind === "allow") return;
+  const { right } = decision;
+  services.denials.record({ actor, origin, operation, right, fleet, reason: "not_grantable" });
+  throw new Failure("permission_denied", `You cannot give the right ${right}: you do not have it here.`, {
+    details: { right, reason: "not_grantable" },
+  });
+};

@@ -1,0 +1,79 @@
+import { Failure } from "@cmdop/base";
+import { z } from "zod";
+import { assertGrantable } from "../../grants.ts";
+import { assertVersion, requireMembership, requirePrincipal, writeOperation } from "../../operation.ts";
+import { findRole } from "../../store/roles.ts";
+import { isUniqueViolation } from "../../store/violations.ts";
+import { shownText } from "../shown-text.ts";
+import {
+  serviceAccountSchema,
+  serviceNameSchema,
+  serviceParams,
+  toServiceAccount,
+} from "./service-account-view.ts";
+
+export const updateServiceAccount = writeOperation({
+  id: "updateServiceAccount",
+  method: "PATCH",
+  path: "/v1/fleets/{fleet}/service-accounts/{serviceAccount}",
+  tag: "Service accounts",
+  summary: "Change a service account: its name, role, or whether it is disabled",
+  access: { kind: "fleet", right: "members:manage" },
+  params: serviceParams,
+  body: z.object({
+    name: serviceNameSchema.optional(),
+    description: shownText(500).optional(),
+    role: z.string().max(100).optional(),
+    isDisabled: z.boolean().optional().describe("Its keys do not work while it is"),
+  }),
+  answers: { 200: serviceAccountSchema },
+  handle: async ({ params, body, tx, services, ifMatch, ...call }) => {
+    const { fleetId } = requireMembership(call);
+    const row = await tx.db
+      .selectFrom("service_accounts")
+      .selectAll()
+      .where("id", "=", params.serviceAccount)
+      .where("fleet_id", "=", fleetId)
+      .forUpdate()
+      .executeTakeFirst();
+    if (!row) throw new Failure("not_found", "There is no such service account in this fleet.");
+    assertVersion(row, ifMatch);
+    if (row.id === requirePrincipal(call).id && body.role !== undefined) {
+      throw new Failure("permission_denied", "Nobody changes the own role.");
+    }
+    const wanted = body.role === undefined ? undefined : await findRole(tx.db, fleetId, body.role);
+    // Enabling gives its rights back, as a role does.
+    const given =
+      wanted ?? (body.isDisabled === false ? await findRole(tx.db, fleetId, row.role) : undefined);
+    if (given) {
+      const { rights } = given;
+      assertGrantable({ ...call, services }, { rights, fleetId, operation: "updateServiceAccount" });
+    }
+    const changed = await tx.db
+      .updateTable("service_accounts")
+      .set((set) => ({
+        ...(body.name === undefined ? {} : { name: body.name }),
+        ...(body.description === undefined ? {} : { description: body.description }),
+        ...(wanted ? { role: wanted.role } : {}),
+        ...(body.isDisabled === undefined ? {} : { disabled_at: body.isDisabled ? tx.now : null }),
+        version: set("version", "+", 1),
+      }))
+      .where("id", "=", row.id)
+      .returningAll()
+      .executeTakeFirstOrThrow()
+      .catch((error: unknown) => {
+        if (isUniqueViolation(error)) throw new Failure("name_taken", `There is a ${body.name} already.`);
+        throw error;
+      });
+    tx.audit({
+      action: "service_account.update",
+      fleet: fleetId,
+      target: { kind: "service_account", id: row.id },
+      body: { name: changed.name, role: changed.role, isDisabled: changed.disabled_at !== null },
+    });
+    if (changed.role !== row.role || changed.disabled_at)
+      tx.revoke([row.id], "the service account was changed");
+    tx.publish("members", row.id, fleetId);
+    return { status: 200, body: toServiceAccount(changed), version: changed.version };
+  },
+});
