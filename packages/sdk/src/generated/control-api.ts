@@ -520,6 +520,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/fleets/{fleet}/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Keys: yours, and with keys:read everybody's
+         * @description Needs the right `fleet:read`.
+         */
+        get: operations["listKeys"];
+        put?: never;
+        /**
+         * Make a key for a program
+         * @description It is yours, or of a service account (needs members:manage). Good in this fleet alone, and never wider than you and what you ask with. Needs the right `keys:create`. Needs a sign-in of the last 15 minutes, or a program's scope for it.
+         */
+        post: operations["createKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fleets/{fleet}/keys/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One key: yours, or with keys:read anybody's
+         * @description Needs the right `fleet:read`.
+         */
+        get: operations["getKey"];
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a key, here and at every edge at once
+         * @description Your own with a sign-in of yours, or any key by itself; everybody's with keys:revoke. What is live with it ends. Needs the right `fleet:read`.
+         */
+        delete: operations["revokeKey"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename a key, or narrow what it may
+         * @description A key is never widened: make another. Somebody else's key needs keys:revoke. Needs the right `keys:create`.
+         */
+        patch: operations["updateKey"];
+        trace?: never;
+    };
+    "/v1/fleets/{fleet}/keys/{key}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a key a new secret; the old one ends after the overlap
+         * @description Your own key, or a service account's (needs members:manage); nobody gets the secret of another person's key. Needs the right `keys:create`. Needs a sign-in of the last 15 minutes, or a program's scope for it.
+         */
+        post: operations["rotateKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/fleets/{fleet}/runs": {
         parameters: {
             query?: never;
@@ -752,6 +824,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/fleets/{fleet}/service-accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The fleet's members that are programs
+         * @description Needs the right `members:read`.
+         */
+        get: operations["listServiceAccounts"];
+        put?: never;
+        /**
+         * Make a member that is a program: its keys depend on no person
+         * @description Needs the right `members:manage`.
+         */
+        post: operations["createServiceAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fleets/{fleet}/service-accounts/{serviceAccount}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One service account
+         * @description Needs the right `members:read`.
+         */
+        get: operations["getServiceAccount"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a service account with its keys, here and at every edge at once
+         * @description Needs the right `members:manage`.
+         */
+        delete: operations["deleteServiceAccount"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a service account: its name, role, or whether it is disabled
+         * @description Needs the right `members:manage`.
+         */
+        patch: operations["updateServiceAccount"];
+        trace?: never;
+    };
     "/v1/join": {
         parameters: {
             query?: never;
@@ -806,6 +930,26 @@ export interface paths {
          * @description When it was, it joins again with the same token and key. Open to anybody: it says one word to whoever was given the id.
          */
         post: operations["enrolmentState"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/leaked-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke a token that was found where it should not be
+         * @description Takes every kind of token. Its owner, and whoever may revoke keys in its fleet, is told what it did; a stranger learns nothing. Open to anybody: whoever holds the token could do worse with it than end it.
+         */
+        post: operations["reportLeakedKey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1248,6 +1392,136 @@ export interface components {
             uses: number;
             version: number;
         };
+        Key: {
+            /** @enum {string} */
+            actor: "ai" | "program";
+            bearer: {
+                id: string;
+                /** @enum {string} */
+                kind: "account" | "service";
+                name: string;
+            };
+            /** Format: date-time */
+            createdAt: string;
+            createdBy: string | null;
+            expiresAt: string | null;
+            /** @description Its name in lists, in the audit log and in the logs of edges */
+            fingerprint: string;
+            fleetId: string;
+            id: string;
+            /**
+             * @description Of a person, of a service account
+             * @enum {string}
+             */
+            kind: "api" | "svc";
+            lastUsedAt: string | null;
+            lastUsedFrom: string | null;
+            limits: {
+                concurrent?: number;
+                models?: string[];
+                requestsPerMinute?: number;
+                tokensPerMinute?: number;
+            };
+            name: string;
+            /** @description The key that took its place by rotation */
+            replacedBy: string | null;
+            revokedAt: string | null;
+            revokedReason: string | null;
+            /** @description Null: all that its bearer may */
+            scopes: string[] | null;
+            /** @enum {string} */
+            state: "live" | "expired" | "revoked";
+            version: number;
+        };
+        KeyInput: {
+            /** @enum {string} */
+            actor: "ai" | "program";
+            bearer: {
+                id: string;
+                /** @enum {string} */
+                kind: "account" | "service";
+                name: string;
+            };
+            /** Format: date-time */
+            createdAt: string;
+            createdBy: string | null;
+            expiresAt: string | null;
+            /** @description Its name in lists, in the audit log and in the logs of edges */
+            fingerprint: string;
+            fleetId: string;
+            id: string;
+            /**
+             * @description Of a person, of a service account
+             * @enum {string}
+             */
+            kind: "api" | "svc";
+            lastUsedAt: string | null;
+            lastUsedFrom: string | null;
+            limits: {
+                concurrent?: number;
+                models?: string[];
+                requestsPerMinute?: number;
+                tokensPerMinute?: number;
+            };
+            name: string;
+            /** @description The key that took its place by rotation */
+            replacedBy: string | null;
+            revokedAt: string | null;
+            revokedReason: string | null;
+            /** @description Null: all that its bearer may */
+            scopes: string[] | null;
+            /** @enum {string} */
+            state: "live" | "expired" | "revoked";
+            version: number;
+        };
+        LeakedKeyTrace: {
+            /** Format: date-time */
+            createdAt: string;
+            /** @description What it did, newest first, the last 200 audit entries */
+            entries: {
+                action: string;
+                /** Format: date-time */
+                at: string;
+                fleetId: string | null;
+                outcome: string;
+                requestId: string;
+                seq: number;
+                targetId: string | null;
+                targetKind: string | null;
+            }[];
+            fleetId: string | null;
+            id: string;
+            kind: string;
+            lastUsedAt: string | null;
+            lastUsedFrom: string | null;
+            name: string;
+            /** @description Whether it could be used until now */
+            wasLive: boolean;
+        };
+        LeakedKeyTraceInput: {
+            /** Format: date-time */
+            createdAt: string;
+            /** @description What it did, newest first, the last 200 audit entries */
+            entries: {
+                action: string;
+                /** Format: date-time */
+                at: string;
+                fleetId: string | null;
+                outcome: string;
+                requestId: string;
+                seq: number;
+                targetId: string | null;
+                targetKind: string | null;
+            }[];
+            fleetId: string | null;
+            id: string;
+            kind: string;
+            lastUsedAt: string | null;
+            lastUsedFrom: string | null;
+            name: string;
+            /** @description Whether it could be used until now */
+            wasLive: boolean;
+        };
         Login: {
             /** @description As it calls itself */
             client: {
@@ -1414,6 +1688,90 @@ export interface components {
             state: "live" | "used_up" | "expired" | "revoked";
             tags: string[];
             uses: number;
+            version: number;
+        };
+        NewKey: {
+            /** @enum {string} */
+            actor: "ai" | "program";
+            bearer: {
+                id: string;
+                /** @enum {string} */
+                kind: "account" | "service";
+                name: string;
+            };
+            /** Format: date-time */
+            createdAt: string;
+            createdBy: string | null;
+            expiresAt: string | null;
+            /** @description Its name in lists, in the audit log and in the logs of edges */
+            fingerprint: string;
+            fleetId: string;
+            id: string;
+            /**
+             * @description Of a person, of a service account
+             * @enum {string}
+             */
+            kind: "api" | "svc";
+            lastUsedAt: string | null;
+            lastUsedFrom: string | null;
+            limits: {
+                concurrent?: number;
+                models?: string[];
+                requestsPerMinute?: number;
+                tokensPerMinute?: number;
+            };
+            name: string;
+            /** @description The key that took its place by rotation */
+            replacedBy: string | null;
+            revokedAt: string | null;
+            revokedReason: string | null;
+            /** @description Null: all that its bearer may */
+            scopes: string[] | null;
+            secret: string;
+            /** @enum {string} */
+            state: "live" | "expired" | "revoked";
+            version: number;
+        };
+        NewKeyInput: {
+            /** @enum {string} */
+            actor: "ai" | "program";
+            bearer: {
+                id: string;
+                /** @enum {string} */
+                kind: "account" | "service";
+                name: string;
+            };
+            /** Format: date-time */
+            createdAt: string;
+            createdBy: string | null;
+            expiresAt: string | null;
+            /** @description Its name in lists, in the audit log and in the logs of edges */
+            fingerprint: string;
+            fleetId: string;
+            id: string;
+            /**
+             * @description Of a person, of a service account
+             * @enum {string}
+             */
+            kind: "api" | "svc";
+            lastUsedAt: string | null;
+            lastUsedFrom: string | null;
+            limits: {
+                concurrent?: number;
+                models?: string[];
+                requestsPerMinute?: number;
+                tokensPerMinute?: number;
+            };
+            name: string;
+            /** @description The key that took its place by rotation */
+            replacedBy: string | null;
+            revokedAt: string | null;
+            revokedReason: string | null;
+            /** @description Null: all that its bearer may */
+            scopes: string[] | null;
+            secret: string;
+            /** @enum {string} */
+            state: "live" | "expired" | "revoked";
             version: number;
         };
         OAuthError: {
@@ -1827,6 +2185,30 @@ export interface components {
             factors: ("totp" | "backup_code" | "passkey")[];
             /** @constant */
             kind: "second_factor_needed";
+        };
+        ServiceAccount: {
+            /** Format: date-time */
+            createdAt: string;
+            createdBy: string | null;
+            description: string;
+            disabledAt: string | null;
+            fleetId: string;
+            id: string;
+            name: string;
+            role: string;
+            version: number;
+        };
+        ServiceAccountInput: {
+            /** Format: date-time */
+            createdAt: string;
+            createdBy: string | null;
+            description: string;
+            disabledAt: string | null;
+            fleetId: string;
+            id: string;
+            name: string;
+            role: string;
+            version: number;
         };
         SignedIn: {
             accountId: string;
@@ -2989,6 +3371,262 @@ export interface operations {
             };
         };
     };
+    listKeys: {
+        parameters: {
+            query?: {
+                /** @description An account's or service account's id */
+                bearer?: string;
+                cursor?: string;
+                fingerprint?: string;
+                limit?: number;
+                state?: "live" | "any";
+            };
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Key"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description What works with it: people see it
+                     * @default program
+                     * @enum {string}
+                     */
+                    actor?: "ai" | "program";
+                    /** @default 90 */
+                    expiresInDays?: number;
+                    /** @default {} */
+                    limits?: {
+                        concurrent?: number;
+                        models?: string[];
+                        requestsPerMinute?: number;
+                        tokensPerMinute?: number;
+                    };
+                    name: string;
+                    /** @description Rights; without them, all that its bearer may */
+                    scopes?: ("fleet:read" | "fleet:update" | "fleet:delete" | "members:read" | "members:invite" | "members:manage" | "roles:read" | "roles:manage" | "keys:read" | "keys:create" | "keys:revoke" | "machines:read" | "machines:join" | "machines:approve" | "machines:manage" | "machines:remove" | "sessions:read" | "sessions:open" | "sessions:operate" | "sessions:observe" | "sessions:close" | "schedules:read" | "schedules:manage" | "schedules:run" | "audit:read" | "audit:export" | "webhooks:read" | "webhooks:manage" | "providers:read" | "providers:manage" | "usage:read" | "budgets:manage" | "models:use")[];
+                    /** @description Id or name; without it, the key is yours */
+                    serviceAccount?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewKey"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+                /** @description Id */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+                /** @description Id */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+                /** @description Id */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description In place of those that it has */
+                    limits?: {
+                        concurrent?: number;
+                        models?: string[];
+                        requestsPerMinute?: number;
+                        tokensPerMinute?: number;
+                    };
+                    name?: string;
+                    scopes?: ("fleet:read" | "fleet:update" | "fleet:delete" | "members:read" | "members:invite" | "members:manage" | "roles:read" | "roles:manage" | "keys:read" | "keys:create" | "keys:revoke" | "machines:read" | "machines:join" | "machines:approve" | "machines:manage" | "machines:remove" | "sessions:read" | "sessions:open" | "sessions:operate" | "sessions:observe" | "sessions:close" | "schedules:read" | "schedules:manage" | "schedules:run" | "audit:read" | "audit:export" | "webhooks:read" | "webhooks:manage" | "providers:read" | "providers:manage" | "usage:read" | "budgets:manage" | "models:use")[];
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+                /** @description Id */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Without it: as long as the old one */
+                    expiresInDays?: number;
+                    /** @default 60 */
+                    overlapMinutes?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewKey"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listRuns: {
         parameters: {
             query?: {
@@ -3668,6 +4306,198 @@ export interface operations {
             };
         };
     };
+    listServiceAccounts: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ServiceAccount"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createServiceAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    description?: string;
+                    name: string;
+                    /**
+                     * @description A role's name or id
+                     * @default automation
+                     */
+                    role?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceAccount"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getServiceAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+                /** @description Id */
+                serviceAccount: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceAccount"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteServiceAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+                /** @description Id */
+                serviceAccount: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateServiceAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+                /** @description Id */
+                serviceAccount: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    description?: string;
+                    /** @description Its keys do not work while it is */
+                    isDisabled?: boolean;
+                    name?: string;
+                    role?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceAccount"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     join: {
         parameters: {
             query?: never;
@@ -3789,6 +4619,46 @@ export interface operations {
                     "application/json": {
                         /** @enum {string} */
                         state: "waiting" | "approved" | "denied";
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reportLeakedKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    token: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        fingerprint: string;
+                        /** @enum {string} */
+                        result: "revoked_if_it_was_one";
+                        trace: components["schemas"]["LeakedKeyTrace"] | null;
                     };
                 };
             };

@@ -27,13 +27,13 @@ import type {
   SpentChallengeTable,
   TotpFactorTable,
 } from "./tables/identity-tables.ts";
-import type { InvitationTable, MachineAccessTable } from "./tables/membership-tables.ts";
 import type {
   EnrolmentTable,
   JoinTokenTable,
   MachineKeyTable,
   MachineTable,
 } from "./tables/machine-tables.ts";
+import type { InvitationTable, MachineAccessTable } from "./tables/membership-tables.ts";
 import type {
   PassedDueTable,
   RunExecutionTable,
