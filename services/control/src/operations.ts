@@ -8,8 +8,8 @@ import { getFleet } from "./operations/fleets/get-fleet.ts";
 import { listFleets } from "./operations/fleets/list-fleets.ts";
 import { joinTokenOperations } from "./operations/join-tokens/join-token-operations.ts";
 import { joiningOperations } from "./operations/joining/joining-operations.ts";
-import { scheduleOperations } from "./operations/schedules/schedule-operations.ts";
 import { keyOperations } from "./operations/keys/key-operations.ts";
+import { scheduleOperations } from "./operations/schedules/schedule-operations.ts";
 import { serviceAccountOperations } from "./operations/service-accounts/service-account-operations.ts";
 import { signInOperations } from "./operations/sign-in/sign-in-operations.ts";
 

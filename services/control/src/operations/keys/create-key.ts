@@ -4,6 +4,7 @@ import type { FleetRight } from "../../core/access/rights.ts";
 import { dayMs, keyDaysDefault, keyDaysMax, keysPerBearerMax } from "../../core/keys/limits.ts";
 import { assertGrantable } from "../../grants.ts";
 import { requireMembership, requirePrincipal, writeOperation } from "../../operation.ts";
+import { fleetParams } from "../../store/fleet-params.ts";
 import { addKey, type NewKey } from "../../store/new-credentials.ts";
 import { rightsOf } from "../../store/principals.ts";
 import { keyLimitsSchema } from "../../store/router-part.ts";
@@ -23,7 +24,7 @@ export const createKey = writeOperation({
   access: { kind: "fleet", right: "keys:create" },
   isFreshSignInNeeded: true,
   hasSecret: true,
-  params: z.object({ fleet: z.string().max(64).describe("Id or slug") }),
+  params: fleetParams,
   body: z.object({
     name: shownName(100),
     serviceAccount: z.string().max(100).optional().describe("Id or name; without it, the key is yours"),

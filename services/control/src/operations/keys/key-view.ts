@@ -1,6 +1,7 @@
 import type { Selectable } from "kysely";
 import { z } from "zod";
 import { fleetRights } from "../../core/access/rights.ts";
+import { fleetParams } from "../../store/fleet-params.ts";
 import { keyLimitsSchema } from "../../store/router-part.ts";
 import type { CredentialTable } from "../../store/tables/access-tables.ts";
 
@@ -38,8 +39,7 @@ export const keySchema = z
 
 export const newKeySchema = keySchema.extend({ secret: z.string() }).meta({ id: "NewKey" });
 
-export const keyParams = z.object({
-  fleet: z.string().max(64).describe("Id or slug"),
+export const keyParams = fleetParams.extend({
   key: z.string().max(64).describe("Id"),
 });
 

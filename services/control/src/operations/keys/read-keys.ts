@@ -1,6 +1,7 @@
 import type { ExpressionBuilder } from "kysely";
 import { z } from "zod";
 import { readOperation, requireMembership, requirePrincipal } from "../../operation.ts";
+import { fleetParams } from "../../store/fleet-params.ts";
 import { keyRows } from "../../store/keys.ts";
 import { pageOf, pageQuery, toPage } from "../../store/pages.ts";
 import type { Schema } from "../../store/schema.ts";
@@ -16,7 +17,7 @@ export const listKeys = readOperation({
   tag: "Keys",
   summary: "Keys: yours, and with keys:read everybody's",
   access: { kind: "fleet", right: "fleet:read" },
-  params: z.object({ fleet: z.string().max(64).describe("Id or slug") }),
+  params: fleetParams,
   query: z.object({
     ...pageQuery,
     bearer: z.string().max(64).optional().describe("An account's or service account's id"),

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { serviceAccountsPerFleetMax } from "../../core/keys/limits.ts";
 import { assertGrantable } from "../../grants.ts";
 import { requireMembership, writeOperation } from "../../operation.ts";
+import { fleetParams } from "../../store/fleet-params.ts";
 import { passMachineLimits } from "../../store/machine-access.ts";
 import { findRole } from "../../store/roles.ts";
 import { isUniqueViolation } from "../../store/violations.ts";
@@ -16,7 +17,7 @@ export const createServiceAccount = writeOperation({
   tag: "Service accounts",
   summary: "Make a member that is a program: its keys depend on no person",
   access: { kind: "fleet", right: "members:manage" },
-  params: z.object({ fleet: z.string().max(64).describe("Id or slug") }),
+  params: fleetParams,
   body: z.object({
     name: serviceNameSchema,
     description: shownText(500).default(""),

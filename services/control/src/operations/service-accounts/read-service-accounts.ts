@@ -1,6 +1,7 @@
 import { Failure } from "@cmdop/base";
 import { z } from "zod";
 import { readOperation, requireMembership } from "../../operation.ts";
+import { fleetParams } from "../../store/fleet-params.ts";
 import { pageOf, pageQuery, toPage } from "../../store/pages.ts";
 import { serviceAccountSchema, serviceParams, toServiceAccount } from "./service-account-view.ts";
 
@@ -13,7 +14,7 @@ export const listServiceAccounts = readOperation({
   tag: "Service accounts",
   summary: "The fleet's members that are programs",
   access: { kind: "fleet", right: "members:read" },
-  params: z.object({ fleet: z.string().max(64).describe("Id or slug") }),
+  params: fleetParams,
   query: z.object(pageQuery),
   answers: { 200: pageOf(serviceAccountSchema) },
   handle: async ({ db, query, services, ...call }) => {

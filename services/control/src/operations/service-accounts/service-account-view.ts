@@ -1,5 +1,6 @@
 import type { Selectable } from "kysely";
 import { z } from "zod";
+import { fleetParams } from "../../store/fleet-params.ts";
 import type { ServiceAccountTable } from "../../store/tables/access-tables.ts";
 
 export type ServiceAccountRow = Selectable<ServiceAccountTable>;
@@ -23,8 +24,7 @@ export const serviceNameSchema = z
   .string()
   .regex(/^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$/, "a lowercase name is expected");
 
-export const serviceParams = z.object({
-  fleet: z.string().max(64).describe("Id or slug"),
+export const serviceParams = fleetParams.extend({
   serviceAccount: z.string().max(64).describe("Id"),
 });
 
