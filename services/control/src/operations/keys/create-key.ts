@@ -8,8 +8,8 @@ import { fleetParams } from "../../store/fleet-params.ts";
 import { addKey, type NewKey } from "../../store/new-credentials.ts";
 import { rightsOf } from "../../store/principals.ts";
 import { keyLimitsSchema } from "../../store/router-part.ts";
+import { shownName } from "../../store/shown-text.ts";
 import type { WriteTransaction } from "../../store/unit-of-work.ts";
-import { shownName } from "../shown-text.ts";
 import { keyScopes, newKeySchema, toKey } from "./key-view.ts";
 import { fitToMaker } from "./maker.ts";
 

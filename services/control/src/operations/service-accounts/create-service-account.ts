@@ -6,8 +6,8 @@ import { requireMembership, writeOperation } from "../../operation.ts";
 import { fleetParams } from "../../store/fleet-params.ts";
 import { passMachineLimits } from "../../store/machine-access.ts";
 import { findRole } from "../../store/roles.ts";
+import { shownText } from "../../store/shown-text.ts";
 import { isUniqueViolation } from "../../store/violations.ts";
-import { shownText } from "../shown-text.ts";
 import { serviceAccountSchema, serviceNameSchema, toServiceAccount } from "./service-account-view.ts";
 
 export const createServiceAccount = writeOperation({

@@ -3,8 +3,8 @@ import { z } from "zod";
 import { assertGrantable } from "../../grants.ts";
 import { assertVersion, requireMembership, requirePrincipal, writeOperation } from "../../operation.ts";
 import { findRole } from "../../store/roles.ts";
+import { shownText } from "../../store/shown-text.ts";
 import { isUniqueViolation } from "../../store/violations.ts";
-import { shownText } from "../shown-text.ts";
 import {
   serviceAccountSchema,
   serviceNameSchema,
