@@ -2,7 +2,7 @@
 // supervisor.
 import { hostname } from "node:os";
 import path from "node:path";
-import { askLocalControl } from "@cmdop/authority";
+import { askLocalControl, readRelayPin } from "@cmdop/authority";
 import { Failure } from "@cmdop/base";
 import { stopAgent } from "./supervisor/agent-socket.ts";
 import { type PartName, partNames, parts } from "./supervisor/parts.ts";
@@ -120,7 +120,11 @@ const main = async (): Promise<void> => {
   await assertPortsFree(settings);
   await prepareDirectories(home);
 
-  const env = environmentOf(settings);
+  // The control plane carries schedules out through the relay, and knows it by this.
+  const env = {
+    ...environmentOf(settings),
+    CMDOP_CONTROL_RELAY_CA_PIN: await readRelayPin(path.join(home, "relay")),
+  };
   const create = (name: PartName): SupervisedProcess => {
     const { title, main: file, nodeFlags } = parts[name];
     const command = [process.execPath, "--disable-warning=ExperimentalWarning", ...nodeFlags] as const;

@@ -22,7 +22,15 @@ export interface OptionSpec {
   readonly completes?: Completes;
 }
 
-export type CommandGroup = "Sessions" | "Machines" | "Fleets" | "Account" | "Control" | "Relay" | "Tools";
+export type CommandGroup =
+  | "Sessions"
+  | "Machines"
+  | "Fleets"
+  | "Schedules"
+  | "Account"
+  | "Control"
+  | "Relay"
+  | "Tools";
 
 /** One command as help, completion, the reference page and the parser read it. Its code: command-modules.ts. */
 export interface CommandSpec {

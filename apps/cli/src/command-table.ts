@@ -3,6 +3,7 @@ import { accountCommands } from "./table/account-commands.ts";
 import { fleetCommands } from "./table/fleet-commands.ts";
 import { machineCommands } from "./table/machine-commands.ts";
 import { relayCommands } from "./table/relay-commands.ts";
+import { scheduleCommands } from "./table/schedule-commands.ts";
 import { sessionCommands } from "./table/session-commands.ts";
 import { toolCommands } from "./table/tool-commands.ts";
 
@@ -11,6 +12,7 @@ export const commandTable: readonly CommandSpec[] = [
   ...sessionCommands,
   ...machineCommands,
   ...fleetCommands,
+  ...scheduleCommands,
   ...accountCommands,
   ...relayCommands,
   ...toolCommands,
@@ -19,6 +21,7 @@ export const commandTable: readonly CommandSpec[] = [
 export const familyAbout: Readonly<Record<string, string>> = {
   machine: "this machine's identity",
   relay: "run a relay",
+  schedules: "commands that run by themselves",
   tokens: "where you are signed in",
   token: "tokens of a relay that stands alone",
 };

@@ -3862,6 +3862,13 @@ export interface operations {
                         kind: "machines";
                         /** @description Ids */
                         machines: string[];
+                    } | {
+                        /** @enum {string} */
+                        kind: "tag";
+                        tag: string;
+                    } | {
+                        /** @enum {string} */
+                        kind: "all";
                     };
                 };
             };
@@ -4037,6 +4044,13 @@ export interface operations {
                         kind: "machines";
                         /** @description Ids */
                         machines: string[];
+                    } | {
+                        /** @enum {string} */
+                        kind: "tag";
+                        tag: string;
+                    } | {
+                        /** @enum {string} */
+                        kind: "all";
                     };
                 };
             };

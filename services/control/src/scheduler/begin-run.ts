@@ -5,7 +5,7 @@ import { isRetried } from "../core/schedules/run-status.ts";
 import type { Schedule } from "../core/schedules/schedule-spec.ts";
 import { absentPrincipal } from "../store/principals.ts";
 import type { RunRow, ScheduleRow } from "../store/schedules.ts";
-import { targetsOf } from "../store/targets.ts";
+import { targetMachinesMax, targetsOf } from "../store/targets.ts";
 import type { WriteTransaction } from "../store/unit-of-work.ts";
 import type { ClaimedExecution, ClaimedRun, LeaseTerms } from "./claimed-run.ts";
 
@@ -28,6 +28,10 @@ export const beginRun = async (tx: WriteTransaction, beginning: Beginning): Prom
   const machines = await machinesOf(tx, beginning);
   if (machines.length === 0) {
     await endRun(tx, beginning, { status: "failed", reason: "no_machine", code: "machine_not_found" });
+    return { kind: "over" };
+  }
+  if (machines.length > targetMachinesMax) {
+    await endRun(tx, beginning, { status: "failed", reason: "too_many_machines", code: "limit_reached" });
     return { kind: "over" };
   }
   const allowed = await allowedOf(tx, row, machines);

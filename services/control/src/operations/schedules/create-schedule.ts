@@ -83,7 +83,7 @@ export const createSchedule = writeOperation({
       action: "schedule.create",
       fleet: fleetId,
       target: { kind: "schedule", id },
-      body: { name: body.name, machines: body.target.machines },
+      body: { name: body.name, target: { ...body.target } },
     });
     tx.publish("schedule.changed", id, fleetId);
     await wakeSchedulers(tx.db);

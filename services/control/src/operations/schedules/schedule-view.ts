@@ -201,7 +201,8 @@ export const toSchedule = (
     state: scheduleState(row),
     spec: toSpecView(row.spec),
     policies: { ...row.policies, misfire: { ...misfire }, retry: { ...retry, on: [...retry.on] } },
-    target: { ...row.target, machines: [...row.target.machines] },
+    target:
+      row.target.kind === "machines" ? { ...row.target, machines: [...row.target.machines] } : row.target,
     command: {
       ...command,
       ...(argv ? { argv: [...argv] } : {}),

@@ -10,10 +10,11 @@ type OptionalNumber = ColumnType<number | null, number | null | undefined, numbe
 type Json<Value extends object> = JSONColumnType<Value, string, string>;
 
 /** Which machines a schedule's command runs on. */
-export interface ScheduleTarget {
-  readonly kind: "machines";
-  readonly machines: readonly string[];
-}
+export type ScheduleTarget =
+  | { readonly kind: "machines"; readonly machines: readonly string[] }
+  /** Those that have the tag, or are in the fleet, when it fires. */
+  | { readonly kind: "tag"; readonly tag: string }
+  | { readonly kind: "all" };
 
 /** What it runs there: a program with its arguments, or a line for the machine's `/bin/sh -c`. */
 export interface ScheduleCommand {

@@ -1,0 +1,52 @@
+// One schedule, one run, a preview, as people read them.
+import { toDisplayText } from "@cmdop/base";
+import type { ControlSchemas } from "@cmdop/sdk";
+import type { Context } from "../context.ts";
+import { toDurationText } from "../duration.ts";
+import { describeTarget } from "../schedule-options.ts";
+import type { Column } from "./table.ts";
+
+type Schedule = ControlSchemas["Schedule"];
+type Run = ControlSchemas["Run"];
+
+export const printSchedule = async ({ print }: Pick<Context, "print">, schedule: Schedule): Promise<void> => {
+  if (print.isJson) return print.json(schedule);
+  if (print.isQuiet) return print.line(schedule.name);
+  const { command } = schedule;
+  const rows: readonly (readonly [string, string])[] = [
+    ["name", schedule.name],
+    ["when", schedule.summary],
+    ["state", schedule.pausedReason ? `${schedule.state} (${schedule.pausedReason})` : schedule.state],
+    ["next", schedule.nextAt ?? "-"],
+    ["on", describeTarget(schedule.target)],
+    ["runs", command.shell ?? (command.argv ?? []).join(" ")],
+    ["as", schedule.runAs.name ?? schedule.runAs.id],
+    ["last run", schedule.lastRun ? `${schedule.lastRun.status} ${schedule.lastRun.finishedAt}` : "-"],
+    ["id", schedule.id],
+  ];
+  for (const [label, value] of rows) await print.line(`${label.padEnd(9)} ${toDisplayText(value, 2_000)}`);
+};
+
+const runResult = (run: Run): string =>
+  run.exitCode !== null ? String(run.exitCode) : (run.signal ?? run.errorCode ?? "-");
+
+export const runColumns: readonly Column<Run>[] = [
+  { header: "DUE", value: (run) => run.dueAt, isWhole: true },
+  { header: "SCHEDULE", value: (run) => run.schedule.name },
+  { header: "STATUS", value: (run) => run.status, isWhole: true },
+  { header: "RESULT", value: (run) => toDisplayText(runResult(run), 40) },
+  {
+    header: "TOOK",
+    value: (run) => (run.durationMs === null ? "-" : toDurationText(run.durationMs)),
+    isWhole: true,
+  },
+  { header: "ATTEMPT", value: (run) => String(run.attempt), isWhole: true },
+  { header: "SESSION", value: (run) => run.executions.at(-1)?.sessionId ?? "-", isWhole: true },
+  { header: "ID", value: (run) => run.id, isWhole: true },
+];
+
+export const printRun = async ({ print }: Pick<Context, "print">, run: Run): Promise<void> => {
+  if (print.isJson) return print.json(run);
+  if (print.isQuiet) return print.line(run.id);
+  await print.line(`${run.id}  ${run.schedule.name}  ${run.status}`);
+};
