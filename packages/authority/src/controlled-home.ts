@@ -105,8 +105,7 @@ export const prepareControlledHome = async (
 ): Promise<ControlledHome> => {
   for (const name of ["cli", "relay", "router"]) await makePrivateDirectory(join(home, name));
   const { isNewOwner, token } = await prepareCli(join(home, "cli"), options);
-  await prepareRelay(join(home, "relay"), options);
-  await prepareRouter(join(home, "router"), options);
+  for (const kind of ["relay", "router"] as const) await prepareEdge(join(home, kind), kind, options);
   return { isNewOwner, fleetId: await firstFleet(options.control.socket, token) };
 };
 
@@ -161,18 +160,14 @@ const mintEdge = async ({ control }: ControlledHomeOptions, kind: "relay" | "rou
     "secret",
   );
 
-const prepareRelay = async (dir: string, options: ControlledHomeOptions): Promise<void> => {
+/** Relay and router find the control plane by the same two files. */
+const prepareEdge = async (
+  dir: string,
+  kind: "relay" | "router",
+  options: ControlledHomeOptions,
+): Promise<void> => {
   const tokenFile = join(dir, "edge.token");
-  if (!existsSync(tokenFile)) await writeSecretFile(tokenFile, `${await mintEdge(options, "relay")}\n`);
+  if (!existsSync(tokenFile)) await writeSecretFile(tokenFile, `${await mintEdge(options, kind)}\n`);
   const { internalUrl: url, caPin } = options.control;
   await writeJson(join(dir, "control.json"), { url, caPin, tokenFile: "edge.token" });
-};
-
-const prepareRouter = async (dir: string, options: ControlledHomeOptions): Promise<void> => {
-  const file = join(dir, "control.json");
-  const { internalUrl: url, caPin } = options.control;
-  const known = existsSync(file)
-    ? (JSON.parse(await readFile(file, "utf8")) as { readonly token: string }).token
-    : undefined;
-  await writeJson(file, { url, caPin, token: known ?? (await mintEdge(options, "router")) });
 };

@@ -1,6 +1,7 @@
 // Everything that the control plane can be asked.
 import type { Operation } from "./operation.ts";
 import { accountOperations } from "./operations/accounts/account-operations.ts";
+import { budgetOperations } from "./operations/budgets/budget-operations.ts";
 import { cliLoginOperations } from "./operations/cli-logins/cli-login-operations.ts";
 import { edgeOperations } from "./operations/edges/edge-operations.ts";
 import { createFleet } from "./operations/fleets/create-fleet.ts";
@@ -11,7 +12,9 @@ import { joiningOperations } from "./operations/joining/joining-operations.ts";
 import { keyOperations } from "./operations/keys/key-operations.ts";
 import { scheduleOperations } from "./operations/schedules/schedule-operations.ts";
 import { serviceAccountOperations } from "./operations/service-accounts/service-account-operations.ts";
+import { providerOperations } from "./operations/providers/provider-operations.ts";
 import { signInOperations } from "./operations/sign-in/sign-in-operations.ts";
+import { usageOperations } from "./operations/usage/usage-operations.ts";
 
 export const operations: readonly Operation[] = [
   createFleet,
@@ -26,4 +29,7 @@ export const operations: readonly Operation[] = [
   ...joinTokenOperations,
   ...joiningOperations,
   ...scheduleOperations,
+  ...providerOperations,
+  ...usageOperations,
+  ...budgetOperations,
 ];

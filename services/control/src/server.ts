@@ -150,6 +150,7 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
   scope.add(() => revocations.close());
   const internalApp = createInternalApp({
     unitOfWork,
+    sealer: services.sealer,
     revocations,
     keySet: () => ({ keys: [toPublicJwk(home.signer)] }),
     wallMs: () => clock.wallMs(),

@@ -8,6 +8,7 @@ import {
 } from "@cmdop/edge";
 import { can } from "../core/access/can.ts";
 import type { Membership, Principal } from "../core/access/principal.ts";
+import type { Sealer } from "../ports.ts";
 import { findPrincipal } from "./principals.ts";
 import { relayPartOf } from "./relay-part.ts";
 import { routerPartOf } from "./router-part.ts";
@@ -16,6 +17,7 @@ import type { Reader } from "./schema.ts";
 /** In one transaction, so that `revSeq` says what the answer has seen. */
 export const introspect = async (
   db: Reader,
+  sealer: Sealer,
   request: IntrospectRequest,
   nowMs: number,
 ): Promise<IntrospectAnswer> => {
@@ -72,7 +74,7 @@ export const introspect = async (
     return relay ? { ...answer, relay } : inactive("forbidden");
   }
   if (!isAllowed("models:use")) return inactive("forbidden");
-  return { ...answer, router: await routerPartOf(db, principal, fleet.id, nowMs) };
+  return { ...answer, router: await routerPartOf(db, sealer, principal, fleet.id, nowMs) };
 };
 
 const chooseFleet = (

@@ -2,6 +2,10 @@
 import type { RouterPart } from "@cmdop/edge";
 import { z } from "zod";
 import type { Principal } from "../core/access/principal.ts";
+import { periodEndMs } from "../core/models/budget-periods.ts";
+import type { Sealer } from "../ports.ts";
+import { type BudgetSubject, budgetsOf, spentOf, toPeriod } from "./budgets.ts";
+import { ownProviders } from "./own-providers.ts";
 import type { Reader } from "./schema.ts";
 
 /** What `credentials.limits` holds for an API or service key. */
@@ -15,9 +19,10 @@ export type KeyLimits = z.infer<typeof keyLimitsSchema>;
 
 export const routerPartOf = async (
   db: Reader,
+  sealer: Sealer,
   principal: Principal,
-  _fleetId: string,
-  _nowMs: number,
+  fleetId: string,
+  nowMs: number,
 ): Promise<RouterPart> => {
   const row = await db
     .selectFrom("credentials")
@@ -32,7 +37,32 @@ export const routerPartOf = async (
       tokensPerMinute: limits.tokensPerMinute ?? null,
       concurrent: limits.concurrent ?? null,
     },
-    budgets: [],
-    providers: [],
+    budgets: await budgetStates(db, principal, fleetId, nowMs),
+    providers: await ownProviders(db, sealer, fleetId),
   };
+};
+
+const budgetStates = async (
+  db: Reader,
+  principal: Principal,
+  fleetId: string,
+  nowMs: number,
+): Promise<RouterPart["budgets"]> => {
+  const states: RouterPart["budgets"] = [];
+  const spender = {
+    fleetId,
+    tokenId: principal.credential.id,
+    accountId: principal.kind === "account" ? principal.id : null,
+    machineId: null,
+  };
+  for (const budget of await budgetsOf(db, spender)) {
+    states.push({
+      of: budget.subject_kind as BudgetSubject,
+      limitMicros: Number(budget.limit_micros),
+      spentMicros: await spentOf(db, budget, nowMs),
+      resetsAtMs: periodEndMs(toPeriod(budget.period), nowMs) ?? null,
+      isHard: budget.is_hard,
+    });
+  }
+  return states;
 };

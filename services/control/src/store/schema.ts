@@ -27,6 +27,7 @@ import type {
   SpentChallengeTable,
   TotpFactorTable,
 } from "./tables/identity-tables.ts";
+import type { BudgetTable, ProviderTable, UsageDayTable, UsageEventTable } from "./tables/model-tables.ts";
 import type {
   EnrolmentTable,
   JoinTokenTable,
@@ -68,6 +69,10 @@ export interface Schema {
   readonly authorization_codes: AuthorizationCodeTable;
   readonly invitations: InvitationTable;
   readonly machine_access: MachineAccessTable;
+  readonly providers: ProviderTable;
+  readonly usage_events: UsageEventTable;
+  readonly usage_days: UsageDayTable;
+  readonly budgets: BudgetTable;
   readonly sessions: SessionTable;
   readonly session_attachments: SessionAttachmentTable;
   readonly edge_streams: EdgeStreamTable;

@@ -5,6 +5,7 @@ import { Failure, randomBase62 } from "@cmdop/base";
 import { eventBatchSchema, internalLimits, internalPaths, introspectRequestSchema } from "@cmdop/edge";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { z } from "zod";
+import type { Sealer } from "../../ports.ts";
 import { applyEdgeEvents } from "../../store/edge-events/apply-edge-events.ts";
 import { type Edge, findEdge } from "../../store/edges.ts";
 import { fleetSnapshot } from "../../store/fleet-snapshot.ts";
@@ -15,6 +16,7 @@ import { streamRevocations } from "./revocation-stream.ts";
 
 export interface InternalAppOptions {
   readonly unitOfWork: UnitOfWork;
+  readonly sealer: Sealer;
   readonly revocations: RevocationLog;
   /** The JWKS by which edges verify tickets and machine tokens. */
   readonly keySet: () => unknown;
@@ -66,7 +68,7 @@ export const createInternalApp = (options: InternalAppOptions): FastifyInstance 
 
   app.post(internalPaths.introspect, async (request) => {
     const asked = parse(introspectRequestSchema, request.body);
-    return unitOfWork.read("all", (db) => introspect(db, asked, wallMs()));
+    return unitOfWork.read("all", (db) => introspect(db, options.sealer, asked, wallMs()));
   });
   app.get(internalPaths.revocations, (request, reply) => {
     const { after } = request.query as { readonly after?: string };

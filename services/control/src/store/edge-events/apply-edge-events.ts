@@ -3,6 +3,7 @@ import { type EdgeEvent, type EventBatch, type EventReceipt, parseEdgeEvent } fr
 import { sql } from "kysely";
 import type { WriteTransaction } from "../unit-of-work.ts";
 import { applySessionEvent } from "./session-events.ts";
+import { applyUsageEvent } from "./usage-events.ts";
 
 type Appliers = {
   readonly [Kind in EdgeEvent["kind"]]: (
@@ -33,7 +34,7 @@ const appliers: Appliers = {
       .where("id", "=", event.tokenId)
       .execute();
   },
-  usage: async () => undefined,
+  usage: applyUsageEvent,
   lost: async (tx, event) => {
     tx.audit({
       action: "edge.events_lost",

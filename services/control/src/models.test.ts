@@ -1,0 +1,162 @@
+// Providers, usage and budgets, from the API to what the router is told, over both real listeners.
+import { createControlClient, type EdgeEvent } from "@cmdop/edge";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ControlFixture, type TestAccount } from "./testing/control-fixture.ts";
+
+const providerKey = "sk-provider-key-of-the-fleet";
+const edgeStream = "0123456789ABCDEFGHIJKL";
+
+let fixture: ControlFixture;
+let owner: TestAccount;
+let fleetId: string;
+let router: ReturnType<typeof createControlClient>;
+
+beforeAll(async () => {
+  fixture = await ControlFixture.open();
+  owner = await fixture.addAccount("ada", "owner");
+  for (const slug of ["models", "other"]) {
+    const { body } = await fixture.ask("POST", "/v1/fleets", {
+      token: owner.token,
+      body: { name: slug, slug },
+    });
+    if (slug === "models") fleetId = body.id;
+  }
+  const { body: edge } = await fixture.ask("POST", "/v1/edges", {
+    token: owner.token,
+    body: { name: "router", kind: "router" },
+  });
+  router = createControlClient({
+    url: `https://127.0.0.1:${fixture.control.internalPort}`,
+    token: edge.secret,
+    caPin: fixture.control.caPin,
+  });
+}, 120_000);
+afterAll(async () => {
+  await router?.close();
+  await fixture?.close();
+});
+
+const introspect = async (fleet: string) => {
+  const answer = await router.introspect({ token: owner.token, fleet, need: "router" });
+  if (!answer.active || !answer.router) throw new Error("not active");
+  return answer.router;
+};
+
+const settlement = (requestId: string, costMicros: number | null): EdgeEvent => ({
+  kind: "usage",
+  atMs: Date.now(),
+  requestId,
+  fleet: fleetId,
+  tokenId: "key_of_usage",
+  accountId: owner.accountId,
+  machineId: null,
+  endpoint: "chat",
+  requestedModel: "@balanced",
+  model: "gpt-x",
+  provider: "openai",
+  inputTokens: 100,
+  outputTokens: 20,
+  cachedInputTokens: 0,
+  reasoningTokens: 0,
+  searches: 1,
+  costMicros,
+  isEstimated: false,
+  end: "finished",
+  attempts: 1,
+  durationMs: 10,
+});
+
+describe("providers that a fleet brings", () => {
+  it("reach the router with their keys for callers of that fleet alone, and are sealed at rest", async () => {
+    const made = await fixture.ask("POST", "/v1/fleets/models/providers", {
+      token: owner.token,
+      body: {
+        name: "ours",
+        baseUrl: "https://models.example.org/v1",
+        keys: [providerKey],
+        headers: { "X-Team": "a" },
+      },
+    });
+    expect(made.status).toBe(201);
+    expect(JSON.stringify(made.body)).not.toContain(providerKey);
+    expect((await introspect("models")).providers).toEqual([
+      {
+        name: "ours",
+        kind: "openai",
+        baseUrl: "https://models.example.org/v1",
+        keys: [providerKey],
+        headers: { "X-Team": "a" },
+      },
+    ]);
+    expect((await introspect("other")).providers).toEqual([]);
+    const rows = await fixture.control.services.unitOfWork.read("all", (db) =>
+      db.selectFrom("providers").selectAll().execute(),
+    );
+    expect(JSON.stringify(rows)).not.toContain(providerKey);
+  });
+
+  it("change only as the version that was read, and are gone from the router when taken away", async () => {
+    const { body: list } = await fixture.ask("GET", "/v1/fleets/models/providers", { token: owner.token });
+    const at = `/v1/fleets/models/providers/${list.items[0].id}`;
+    const stale = await fixture.ask("PATCH", at, {
+      token: owner.token,
+      body: { keys: [] },
+      headers: { "if-match": '"7"' },
+    });
+    expect([stale.status, stale.body.code]).toEqual([412, "precondition_failed"]);
+    const changed = await fixture.ask("PATCH", at, {
+      token: owner.token,
+      body: { keys: ["a", "b"] },
+      headers: { "if-match": '"1"' },
+    });
+    expect([changed.status, changed.body.keys, changed.headers.etag]).toEqual([200, 2, '"2"']);
+    expect((await fixture.ask("DELETE", at, { token: owner.token })).status).toBe(204);
+    expect((await introspect("models")).providers).toEqual([]);
+  });
+});
+
+describe("usage and budgets", () => {
+  it("count each settlement once, tell at 80, 95 and 100 percent once each, and tell the router", async () => {
+    const made = await fixture.ask("POST", "/v1/fleets/models/budgets", {
+      token: owner.token,
+      body: { subject: "member", subjectId: owner.accountId, limitMicros: 1_000 },
+    });
+    expect(made.status).toBe(201);
+    const send = (first: number, ...events: EdgeEvent[]) =>
+      router.sendEvents({ edge: "router-1", stream: edgeStream, first, events });
+    await send(1, settlement("r1", 790));
+    await send(2, settlement("r2", 10), settlement("r2", 10), settlement("r3", null));
+    await send(5, settlement("r4", 300));
+    const byModel = await fixture.ask("GET", "/v1/fleets/models/usage", { token: owner.token });
+    expect(byModel.body.items).toEqual([
+      {
+        of: "gpt-x",
+        requests: 4,
+        inputTokens: 400,
+        outputTokens: 80,
+        searches: 4,
+        costMicros: 1_100,
+        unpriced: 1,
+      },
+    ]);
+    const byKey = await fixture.ask("GET", "/v1/fleets/models/usage?by=key", { token: owner.token });
+    expect(byKey.body.items[0].of).toBe("key_of_usage");
+    const alerts = await fixture.control.services.unitOfWork.read("all", (db) =>
+      db
+        .selectFrom("audit_entries")
+        .select("entry")
+        .where("action", "=", "budget.alert")
+        .orderBy("seq")
+        .execute(),
+    );
+    expect(alerts.map(({ entry }) => JSON.parse(entry).body.percent)).toEqual([80, 100]);
+    expect((await introspect("models")).budgets).toEqual([
+      expect.objectContaining({ of: "member", limitMicros: 1_000, spentMicros: 1_100, isHard: true }),
+    ]);
+    const twice = await fixture.ask("POST", "/v1/fleets/models/budgets", {
+      token: owner.token,
+      body: { subject: "member", subjectId: owner.accountId, limitMicros: 5 },
+    });
+    expect([twice.status, twice.body.code]).toEqual([409, "conflict"]);
+  });
+});

@@ -1,0 +1,150 @@
+// Budgets: how much a key, a member, a machine or the fleet may spend on models.
+import { Failure, newId } from "@cmdop/base";
+import { z } from "zod";
+import { budgetPeriods, periodEndMs } from "../../core/models/budget-periods.ts";
+import { type Operation, readOperation, requireMembership, writeOperation } from "../../operation.ts";
+import { type BudgetRow, spentOf, toPeriod } from "../../store/budgets.ts";
+import { isUniqueViolation } from "../../store/violations.ts";
+
+const tag = "Models";
+const fleetParams = z.object({ fleet: z.string().max(64) });
+const subjects = ["key", "member", "machine", "fleet"] as const;
+const budgetsMax = 256;
+
+const budgetSchema = z
+  .object({
+    id: z.string(),
+    subject: z.enum(subjects),
+    subjectId: z.string().describe("Empty: the fleet itself"),
+    limitMicros: z.int(),
+    spentMicros: z.int(),
+    period: z.enum(budgetPeriods),
+    isHard: z.boolean().describe("Over it requests are refused; otherwise it only alerts"),
+    resetsAt: z.iso.datetime().nullable(),
+    createdAt: z.iso.datetime(),
+  })
+  .meta({ id: "Budget" });
+
+const toBudget = (row: BudgetRow, spentMicros: number, nowMs: number): z.input<typeof budgetSchema> => {
+  const endMs = periodEndMs(toPeriod(row.period), nowMs);
+  return {
+    id: row.id,
+    subject: subjects.find((subject) => subject === row.subject_kind) ?? "fleet",
+    subjectId: row.subject_id,
+    limitMicros: Number(row.limit_micros),
+    spentMicros,
+    period: toPeriod(row.period),
+    isHard: row.is_hard,
+    resetsAt: endMs === undefined ? null : new Date(endMs).toISOString(),
+    createdAt: row.created_at.toISOString(),
+  };
+};
+
+const listBudgets = readOperation({
+  id: "listBudgets",
+  method: "GET",
+  path: "/v1/fleets/{fleet}/budgets",
+  tag,
+  summary: "Budgets, with what is spent of each",
+  access: { kind: "fleet", right: "usage:read" },
+  params: fleetParams,
+  answers: { 200: z.object({ items: z.array(budgetSchema) }) },
+  handle: async ({ db, services, ...call }) => {
+    const { fleetId } = requireMembership(call);
+    const nowMs = services.clock.wallMs();
+    const rows = await db
+      .selectFrom("budgets")
+      .selectAll()
+      .where("fleet_id", "=", fleetId)
+      .orderBy("created_at")
+      .limit(budgetsMax)
+      .execute();
+    const items = [];
+    for (const row of rows) items.push(toBudget(row, await spentOf(db, row, nowMs), nowMs));
+    return { status: 200, body: { items } };
+  },
+});
+
+const createBudget = writeOperation({
+  id: "createBudget",
+  method: "POST",
+  path: "/v1/fleets/{fleet}/budgets",
+  tag,
+  summary: "Set a budget; alerts come at 80, 95 and 100 percent",
+  access: { kind: "fleet", right: "budgets:manage" },
+  params: fleetParams,
+  body: z
+    .object({
+      subject: z.enum(subjects),
+      subjectId: z.string().max(64).default(""),
+      limitMicros: z.int().min(0).max(Number.MAX_SAFE_INTEGER),
+      period: z.enum(budgetPeriods).default("month"),
+      isHard: z.boolean().default(true),
+    })
+    .refine(({ subject, subjectId }) => (subject === "fleet") === (subjectId === ""), {
+      path: ["subjectId"],
+      message: "named for a key, a member or a machine, and for the fleet not",
+    }),
+  answers: { 201: budgetSchema },
+  handle: async ({ body, tx, services, ...call }) => {
+    const { fleetId } = requireMembership(call);
+    const { count } = await tx.db
+      .selectFrom("budgets")
+      .select(({ fn }) => fn.countAll<string>().as("count"))
+      .where("fleet_id", "=", fleetId)
+      .executeTakeFirstOrThrow();
+    if (Number(count) >= budgetsMax) {
+      throw new Failure("limit_reached", `A fleet has at most ${budgetsMax} budgets.`);
+    }
+    const row = await tx.db
+      .insertInto("budgets")
+      .values({
+        id: newId("bud", services.random),
+        fleet_id: fleetId,
+        subject_kind: body.subject,
+        subject_id: body.subjectId,
+        limit_micros: body.limitMicros,
+        period: body.period,
+        is_hard: body.isHard,
+        created_at: tx.now,
+      })
+      .returningAll()
+      .executeTakeFirstOrThrow()
+      .catch((error: unknown) => {
+        if (isUniqueViolation(error)) throw new Failure("conflict", "There is a budget of that kind for it.");
+        throw error;
+      });
+    tx.audit({
+      action: "budget.create",
+      fleet: fleetId,
+      target: { kind: "budget", id: row.id },
+      body: { ...body },
+    });
+    return { status: 201, body: toBudget(row, await spentOf(tx.db, row, tx.nowMs), tx.nowMs) };
+  },
+});
+
+const deleteBudget = writeOperation({
+  id: "deleteBudget",
+  method: "DELETE",
+  path: "/v1/fleets/{fleet}/budgets/{budget}",
+  tag,
+  summary: "Take a budget away",
+  access: { kind: "fleet", right: "budgets:manage" },
+  params: fleetParams.extend({ budget: z.string().max(64) }),
+  answers: { 204: null },
+  handle: async ({ params, tx, ...call }) => {
+    const { fleetId } = requireMembership(call);
+    const gone = await tx.db
+      .deleteFrom("budgets")
+      .where("fleet_id", "=", fleetId)
+      .where("id", "=", params.budget)
+      .returning("id")
+      .executeTakeFirst();
+    if (!gone) throw new Failure("not_found");
+    tx.audit({ action: "budget.delete", fleet: fleetId, target: { kind: "budget", id: gone.id }, body: {} });
+    return { status: 204 };
+  },
+});
+
+export const budgetOperations: readonly Operation[] = [listBudgets, createBudget, deleteBudget];

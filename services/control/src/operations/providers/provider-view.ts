@@ -1,0 +1,44 @@
+import type { Selectable } from "kysely";
+import { z } from "zod";
+import type { ProviderTable } from "../../store/tables/model-tables.ts";
+
+export const providerSchema = z
+  .object({
+    id: z.string(),
+    name: z.string().describe("`name/model` reaches it"),
+    kind: z.enum(["openai", "openrouter"]),
+    baseUrl: z.string().nullable(),
+    keys: z.int().describe("How many keys it has; they are never shown"),
+    isShared: z.boolean().describe("Of the installation, for every fleet"),
+    createdAt: z.iso.datetime(),
+    version: z.int(),
+  })
+  .meta({ id: "Provider" });
+
+const key = z.string().min(1).max(4096);
+
+export const providerBody = {
+  name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, "small letters, digits, dots, dashes"),
+  kind: z.enum(["openai", "openrouter"]).default("openai").describe("openai: any OpenAI-compatible server"),
+  baseUrl: z
+    .url({ protocol: /^https?$/ })
+    .max(2048)
+    .nullable()
+    .default(null),
+  keys: z.array(key).max(64).default([]),
+  headers: z
+    .record(z.string().regex(/^[A-Za-z0-9-]{1,64}$/), z.string().max(4096))
+    .default({})
+    .describe("Sent with every request to it; sealed as the keys are"),
+} as const;
+
+export const toProvider = (row: Selectable<ProviderTable>): z.input<typeof providerSchema> => ({
+  id: row.id,
+  name: row.name,
+  kind: row.kind === "openrouter" ? "openrouter" : "openai",
+  baseUrl: row.base_url,
+  keys: row.sealed_keys.length,
+  isShared: row.fleet_id === null,
+  createdAt: row.created_at.toISOString(),
+  version: row.version,
+});
