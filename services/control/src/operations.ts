@@ -10,9 +10,10 @@ import { listFleets } from "./operations/fleets/list-fleets.ts";
 import { joinTokenOperations } from "./operations/join-tokens/join-token-operations.ts";
 import { joiningOperations } from "./operations/joining/joining-operations.ts";
 import { keyOperations } from "./operations/keys/key-operations.ts";
+import { providerOperations } from "./operations/providers/provider-operations.ts";
 import { scheduleOperations } from "./operations/schedules/schedule-operations.ts";
 import { serviceAccountOperations } from "./operations/service-accounts/service-account-operations.ts";
-import { providerOperations } from "./operations/providers/provider-operations.ts";
+import { sessionOperations } from "./operations/sessions/session-operations.ts";
 import { signInOperations } from "./operations/sign-in/sign-in-operations.ts";
 import { usageOperations } from "./operations/usage/usage-operations.ts";
 
@@ -29,6 +30,7 @@ export const operations: readonly Operation[] = [
   ...joinTokenOperations,
   ...joiningOperations,
   ...scheduleOperations,
+  ...sessionOperations,
   ...providerOperations,
   ...usageOperations,
   ...budgetOperations,

@@ -153,6 +153,58 @@ export interface Joining {
   readonly relayCaPin: string | undefined;
 }
 
+/** Whom a session is opened for, or a ticket is made for. */
+export interface Party {
+  readonly fleetId: string;
+  /** As others see it. */
+  readonly name: string;
+  readonly accountId: string | undefined;
+  readonly actor: "human" | "ai" | "program";
+  /** What ends what is live with it, and up to which revocation it was checked. */
+  readonly fence: { readonly subjects: readonly string[]; readonly revSeq: number };
+}
+
+export interface SessionWish {
+  /** Id, name, hostname or unique prefix; undefined: the only one. */
+  readonly machine: string | undefined;
+  readonly machines: "*" | readonly string[];
+  readonly kind: "terminal" | "command";
+  readonly argv: readonly string[] | undefined;
+  readonly shell: string | undefined;
+  readonly cwd: string | undefined;
+  readonly env: Readonly<Record<string, string>>;
+  readonly cols: number | undefined;
+  readonly rows: number | undefined;
+  readonly name: string | undefined;
+  readonly timeoutMs: number | undefined;
+  /** The same wish again gives the same session. */
+  readonly idempotencyKey: string;
+}
+
+export interface OpenedLiveSession {
+  readonly sessionId: string;
+  readonly machineId: string;
+  readonly name: string;
+}
+
+export interface SessionTicket {
+  readonly token: string;
+  readonly expiresAtMs: number;
+}
+
+/** Sessions at the relay, and the tickets by which one is attached to. */
+export interface SessionDesk {
+  /** Where a ticket is presented. */
+  readonly relays: readonly string[];
+  readonly relayCaPin: string | undefined;
+  /** Fails as the relay does, and with `unavailable` where none answers. */
+  open(party: Party, wish: SessionWish): Promise<OpenedLiveSession>;
+  ticket(
+    party: Party,
+    wanted: { readonly sessionId: string; readonly role: "operator" | "observer"; readonly validMs: number },
+  ): Promise<SessionTicket>;
+}
+
 /** What every operation may use. */
 export interface Services {
   readonly clock: Clock;
@@ -170,4 +222,5 @@ export interface Services {
   readonly challenges: Challenges;
   readonly machineTokens: MachineTokens;
   readonly joining: Joining;
+  readonly sessionDesk: SessionDesk;
 }

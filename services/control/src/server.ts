@@ -14,6 +14,7 @@ import { createArgon2Passwords } from "./adapters/passwords/argon2-passwords.ts"
 import { migrate } from "./adapters/postgres/migrations.ts";
 import { openDatabase } from "./adapters/postgres/open-database.ts";
 import { createRelayCommandRunner } from "./adapters/relay/relay-command-runner.ts";
+import { createSessionDesk } from "./adapters/relay/session-desk.ts";
 import { createAesSealer } from "./adapters/sealing/aes-sealer.ts";
 import { createOtpauthCodes } from "./adapters/totp/otpauth-codes.ts";
 import type { ControlConfig } from "./config.ts";
@@ -116,6 +117,7 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
     sealer: createAesSealer(home.sealingKeys, random),
     addresses: { publicUrl: () => publicUrl },
     ...createMachineServices({ config, home, clock, random }),
+    sessionDesk: createSessionDesk({ ...config, signer: home.signer, clock, random }),
   };
 
   let socket: LocalSocket | undefined;

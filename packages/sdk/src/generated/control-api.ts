@@ -416,6 +416,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/fleets/{fleet}/budgets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Budgets, with what is spent of each
+         * @description Needs the right `usage:read`.
+         */
+        get: operations["listBudgets"];
+        put?: never;
+        /**
+         * Set a budget; alerts come at 80, 95 and 100 percent
+         * @description Needs the right `budgets:manage`.
+         */
+        post: operations["createBudget"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fleets/{fleet}/budgets/{budget}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a budget away
+         * @description Needs the right `budgets:manage`.
+         */
+        delete: operations["deleteBudget"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/fleets/{fleet}/enrolments": {
         parameters: {
             query?: never;
@@ -590,6 +634,54 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/v1/fleets/{fleet}/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Providers that the fleet brought, and those that the installation shares
+         * @description Needs the right `providers:read`.
+         */
+        get: operations["listProviders"];
+        put?: never;
+        /**
+         * Bring a provider of models, with keys of your own
+         * @description Needs the right `providers:manage`.
+         */
+        post: operations["createProvider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fleets/{fleet}/providers/{provider}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a provider away, with its keys
+         * @description Needs the right `providers:manage`.
+         */
+        delete: operations["deleteProvider"];
+        options?: never;
+        head?: never;
+        /**
+         * Replace a provider's address, keys or headers
+         * @description Needs the right `providers:manage`.
+         */
+        patch: operations["updateProvider"];
         trace?: never;
     };
     "/v1/fleets/{fleet}/runs": {
@@ -876,6 +968,66 @@ export interface paths {
         patch: operations["updateServiceAccount"];
         trace?: never;
     };
+    "/v1/fleets/{fleet}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The catalogue of sessions, newest first
+         * @description Needs the right `sessions:read`.
+         */
+        get: operations["listSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fleets/{fleet}/sessions/{session}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One session, with who was attached
+         * @description Needs the right `sessions:read`.
+         */
+        get: operations["getSession"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fleets/{fleet}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was used and what it cost, by key, member, machine, model or day
+         * @description Needs the right `usage:read`.
+         */
+        get: operations["getUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/join": {
         parameters: {
             query?: never;
@@ -950,6 +1102,46 @@ export interface paths {
          * @description Takes every kind of token. Its owner, and whoever may revoke keys in its fleet, is told what it did; a stranger learns nothing. Open to anybody: whoever holds the token could do worse with it than end it.
          */
         post: operations["reportLeakedKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open a session on a machine; answers with a ticket for the relay
+         * @description From there on the client talks to the relay alone. Needs the right `sessions:open`.
+         */
+        post: operations["openSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{session}/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A ticket that attaches to one session at the relay and opens nothing else
+         * @description Needs the right `sessions:observe`.
+         */
+        post: operations["issueTicket"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1200,6 +1392,38 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Budget: {
+            /** Format: date-time */
+            createdAt: string;
+            id: string;
+            /** @description Over it requests are refused; otherwise it only alerts */
+            isHard: boolean;
+            limitMicros: number;
+            /** @enum {string} */
+            period: "day" | "month" | "total";
+            resetsAt: string | null;
+            spentMicros: number;
+            /** @enum {string} */
+            subject: "key" | "member" | "machine" | "fleet";
+            /** @description Empty: the fleet itself */
+            subjectId: string;
+        };
+        BudgetInput: {
+            /** Format: date-time */
+            createdAt: string;
+            id: string;
+            /** @description Over it requests are refused; otherwise it only alerts */
+            isHard: boolean;
+            limitMicros: number;
+            /** @enum {string} */
+            period: "day" | "month" | "total";
+            resetsAt: string | null;
+            spentMicros: number;
+            /** @enum {string} */
+            subject: "key" | "member" | "machine" | "fleet";
+            /** @description Empty: the fleet itself */
+            subjectId: string;
+        };
         DeviceLogin: {
             /** @description As it calls itself */
             client: {
@@ -1784,6 +2008,30 @@ export interface components {
             error_description: string;
             interval?: number;
         };
+        OpenedSession: {
+            /** Format: date-time */
+            expiresAt: string;
+            machineId: string;
+            name: string;
+            relayCaPin: string | null;
+            relays: string[];
+            /** @enum {string} */
+            role: "operator" | "observer";
+            secret: string;
+            sessionId: string;
+        };
+        OpenedSessionInput: {
+            /** Format: date-time */
+            expiresAt: string;
+            machineId: string;
+            name: string;
+            relayCaPin: string | null;
+            relays: string[];
+            /** @enum {string} */
+            role: "operator" | "observer";
+            secret: string;
+            sessionId: string;
+        };
         PassedDue: {
             count: number;
             /**
@@ -1859,6 +2107,36 @@ export interface components {
             type: string;
         } & {
             [key: string]: unknown;
+        };
+        Provider: {
+            baseUrl: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            id: string;
+            /** @description Of the installation, for every fleet */
+            isShared: boolean;
+            /** @description How many keys it has; they are never shown */
+            keys: number;
+            /** @enum {string} */
+            kind: "openai" | "openrouter";
+            /** @description `name/model` reaches it */
+            name: string;
+            version: number;
+        };
+        ProviderInput: {
+            baseUrl: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            id: string;
+            /** @description Of the installation, for every fleet */
+            isShared: boolean;
+            /** @description How many keys it has; they are never shown */
+            keys: number;
+            /** @enum {string} */
+            kind: "openai" | "openrouter";
+            /** @description `name/model` reaches it */
+            name: string;
+            version: number;
         };
         Run: {
             attempt: number;
@@ -2210,6 +2488,98 @@ export interface components {
             role: string;
             version: number;
         };
+        Session: {
+            actor: string | null;
+            attachments: number;
+            /** Format: date-time */
+            createdAt: string;
+            endedAt: string | null;
+            exitCode: number | null;
+            exitReason: string | null;
+            exitSignal: string | null;
+            id: string;
+            inputBytes: number;
+            kind: string;
+            machineId: string;
+            name: string;
+            openedBy: string;
+            openedByAccount: string | null;
+            outputBytes: number;
+            /** @description First word of the command line; empty: the machine's shell */
+            program: string;
+            /** @enum {string} */
+            state: "live" | "lost" | "ended";
+            /** Format: date-time */
+            updatedAt: string;
+        };
+        SessionAttachment: {
+            accountId: string | null;
+            actor: string | null;
+            /** Format: date-time */
+            attachedAt: string;
+            detachedAt: string | null;
+            id: string;
+            name: string;
+            outputBytes: number;
+            reason: string;
+            role: string;
+        };
+        SessionAttachmentInput: {
+            accountId: string | null;
+            actor: string | null;
+            /** Format: date-time */
+            attachedAt: string;
+            detachedAt: string | null;
+            id: string;
+            name: string;
+            outputBytes: number;
+            reason: string;
+            role: string;
+        };
+        SessionInput: {
+            actor: string | null;
+            attachments: number;
+            /** Format: date-time */
+            createdAt: string;
+            endedAt: string | null;
+            exitCode: number | null;
+            exitReason: string | null;
+            exitSignal: string | null;
+            id: string;
+            inputBytes: number;
+            kind: string;
+            machineId: string;
+            name: string;
+            openedBy: string;
+            openedByAccount: string | null;
+            outputBytes: number;
+            /** @description First word of the command line; empty: the machine's shell */
+            program: string;
+            /** @enum {string} */
+            state: "live" | "lost" | "ended";
+            /** Format: date-time */
+            updatedAt: string;
+        };
+        SessionTicket: {
+            /** Format: date-time */
+            expiresAt: string;
+            relayCaPin: string | null;
+            relays: string[];
+            /** @enum {string} */
+            role: "operator" | "observer";
+            secret: string;
+            sessionId: string;
+        };
+        SessionTicketInput: {
+            /** Format: date-time */
+            expiresAt: string;
+            relayCaPin: string | null;
+            relays: string[];
+            /** @enum {string} */
+            role: "operator" | "observer";
+            secret: string;
+            sessionId: string;
+        };
         SignedIn: {
             accountId: string;
             /** Format: date-time */
@@ -2223,6 +2593,66 @@ export interface components {
             expiresAt: string;
             /** @constant */
             kind: "signed_in";
+        };
+        Usage: {
+            /** @enum {string} */
+            by: "key" | "member" | "machine" | "model" | "day";
+            /** Format: date */
+            from: string;
+            items: {
+                /** @description Millionths of a US dollar */
+                costMicros: number;
+                inputTokens: number;
+                /** @description Empty: none */
+                of: string;
+                outputTokens: number;
+                requests: number;
+                searches: number;
+                /** @description Requests whose price is not known: they are not in costMicros */
+                unpriced: number;
+            }[];
+            /** Format: date */
+            to: string;
+            total: {
+                /** @description Millionths of a US dollar */
+                costMicros: number;
+                inputTokens: number;
+                outputTokens: number;
+                requests: number;
+                searches: number;
+                /** @description Requests whose price is not known: they are not in costMicros */
+                unpriced: number;
+            };
+        };
+        UsageInput: {
+            /** @enum {string} */
+            by: "key" | "member" | "machine" | "model" | "day";
+            /** Format: date */
+            from: string;
+            items: {
+                /** @description Millionths of a US dollar */
+                costMicros: number;
+                inputTokens: number;
+                /** @description Empty: none */
+                of: string;
+                outputTokens: number;
+                requests: number;
+                searches: number;
+                /** @description Requests whose price is not known: they are not in costMicros */
+                unpriced: number;
+            }[];
+            /** Format: date */
+            to: string;
+            total: {
+                /** @description Millionths of a US dollar */
+                costMicros: number;
+                inputTokens: number;
+                outputTokens: number;
+                requests: number;
+                searches: number;
+                /** @description Requests whose price is not known: they are not in costMicros */
+                unpriced: number;
+            };
         };
         WhoAmI: {
             credential: {
@@ -3135,6 +3565,117 @@ export interface operations {
             };
         };
     };
+    listBudgets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fleet: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Budget"][];
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createBudget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fleet: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @default true */
+                    isHard?: boolean;
+                    limitMicros: number;
+                    /**
+                     * @default month
+                     * @enum {string}
+                     */
+                    period?: "day" | "month" | "total";
+                    /** @enum {string} */
+                    subject: "key" | "member" | "machine" | "fleet";
+                    /** @default  */
+                    subjectId?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Budget"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteBudget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                budget: string;
+                fleet: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listEnrolments: {
         parameters: {
             query?: {
@@ -3614,6 +4155,165 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NewKey"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listProviders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fleet: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Provider"][];
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createProvider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fleet: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @default null */
+                    baseUrl?: string | null;
+                    /**
+                     * @description Sent with every request to it; sealed as the keys are
+                     * @default {}
+                     */
+                    headers?: {
+                        [key: string]: string;
+                    };
+                    /** @default [] */
+                    keys?: string[];
+                    /**
+                     * @description openai: any OpenAI-compatible server
+                     * @default openai
+                     * @enum {string}
+                     */
+                    kind?: "openai" | "openrouter";
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Provider"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteProvider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fleet: string;
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateProvider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fleet: string;
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    baseUrl?: string | null;
+                    headers?: {
+                        [key: string]: string;
+                    };
+                    keys?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Provider"];
                 };
             };
             /** @description Refused */
@@ -4512,6 +5212,121 @@ export interface operations {
             };
         };
     };
+    listSessions: {
+        parameters: {
+            query?: {
+                /** @description Who opened it */
+                account?: string;
+                cursor?: string;
+                limit?: number;
+                /** @description A machine's id */
+                machine?: string;
+                q?: string;
+                since?: string;
+                state?: "live" | "lost" | "ended";
+                until?: string;
+            };
+            header?: never;
+            path: {
+                fleet: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Session"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fleet: string;
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        attachments: components["schemas"]["SessionAttachment"][];
+                        session: components["schemas"]["Session"];
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getUsage: {
+        parameters: {
+            query?: {
+                by?: "key" | "member" | "machine" | "model" | "day";
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path: {
+                fleet: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     join: {
         parameters: {
             query?: never;
@@ -4674,6 +5489,107 @@ export interface operations {
                         result: "revoked_if_it_was_one";
                         trace: components["schemas"]["LeakedKeyTrace"] | null;
                     };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    openSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    argv?: string[];
+                    cols?: number;
+                    cwd?: string;
+                    /** @default {} */
+                    env?: {
+                        [key: string]: string;
+                    };
+                    /** @description Id or slug; unset: your only one */
+                    fleet?: string;
+                    /**
+                     * @default terminal
+                     * @enum {string}
+                     */
+                    kind?: "terminal" | "command";
+                    /** @description Id, name, hostname or unique prefix; unset: the only one */
+                    machine?: string;
+                    name?: string;
+                    rows?: number;
+                    /** @description A line for /bin/sh -c, in place of argv */
+                    shell?: string;
+                    timeoutMs?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedSession"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    issueTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @default operator
+                     * @enum {string}
+                     */
+                    role?: "operator" | "observer";
+                    /**
+                     * @description How long it may be presented
+                     * @default 300
+                     */
+                    validSeconds?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionTicket"];
                 };
             };
             /** @description Refused */

@@ -7,7 +7,7 @@ import {
   internalLimits,
 } from "@cmdop/edge";
 import { can } from "../core/access/can.ts";
-import type { Membership, Principal } from "../core/access/principal.ts";
+import { chooseFleet } from "../core/access/memberships.ts";
 import type { Sealer } from "../ports.ts";
 import { findPrincipal } from "./principals.ts";
 import { relayPartOf } from "./relay-part.ts";
@@ -75,19 +75,6 @@ export const introspect = async (
   }
   if (!isAllowed("models:use")) return inactive("forbidden");
   return { ...answer, router: await routerPartOf(db, sealer, principal, fleet.id, nowMs) };
-};
-
-const chooseFleet = (
-  { memberships, credential }: Principal,
-  wanted: string | undefined,
-): Membership | "several" | undefined => {
-  const reached = [...memberships.values()].filter(
-    ({ fleetId }) => credential.fleets === "*" || credential.fleets.includes(fleetId),
-  );
-  if (wanted !== undefined) {
-    return reached.find(({ fleetId, fleetSlug }) => fleetId === wanted || fleetSlug === wanted);
-  }
-  return reached.length > 1 ? "several" : reached[0];
 };
 
 const earliest = (...times: readonly (number | undefined)[]): number | null => {

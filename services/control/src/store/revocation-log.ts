@@ -99,7 +99,7 @@ const rowsAfter = async (db: Reader, after: number, limit: number): Promise<read
   const rows = await db
     .selectFrom("revocations")
     .selectAll()
-    .where("seq", ">", String(after))
+    .where("seq", ">", after)
     .orderBy("seq")
     .limit(limit)
     .execute();

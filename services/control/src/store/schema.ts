@@ -27,7 +27,6 @@ import type {
   SpentChallengeTable,
   TotpFactorTable,
 } from "./tables/identity-tables.ts";
-import type { BudgetTable, ProviderTable, UsageDayTable, UsageEventTable } from "./tables/model-tables.ts";
 import type {
   EnrolmentTable,
   JoinTokenTable,
@@ -35,6 +34,7 @@ import type {
   MachineTable,
 } from "./tables/machine-tables.ts";
 import type { InvitationTable, MachineAccessTable } from "./tables/membership-tables.ts";
+import type { BudgetTable, ProviderTable, UsageDayTable, UsageEventTable } from "./tables/model-tables.ts";
 import type {
   PassedDueTable,
   RunExecutionTable,

@@ -9,6 +9,7 @@ import { Failure } from "@cmdop/base";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { can, type DenialReason } from "../../core/access/can.ts";
+import { membershipIn } from "../../core/access/memberships.ts";
 import type { Membership, Principal } from "../../core/access/principal.ts";
 import type { Right } from "../../core/access/rights.ts";
 import type { Access, Answer, Operation, PrepareCall, ResourceName } from "../../operation.ts";
@@ -130,7 +131,7 @@ const admit = async (operation: Operation, request: FastifyRequest, serving: Ser
   if (!principal) throw new Failure("unauthenticated");
 
   const nowMs = serving.services.clock.wallMs();
-  const membership = access.kind === "fleet" ? findMembership(principal, request.params) : undefined;
+  const membership = access.kind === "fleet" ? membershipAt(principal, request.params) : undefined;
   if (access.kind === "fleet" && !membership) {
     serving.services.denials.record({ actor, origin, operation: operation.id, reason: "not_a_member" });
     throw new Failure("not_found", "There is no such fleet, or you are not in it.");
@@ -160,15 +161,9 @@ const denied = (right: Right, reason: DenialReason): Failure =>
     ? new Failure("mfa_needed", undefined, { details: { right, reason } })
     : new Failure("permission_denied", `This needs the right ${right}.`, { details: { right, reason } });
 
-const findMembership = (principal: Principal, params: unknown): Membership | undefined => {
+const membershipAt = (principal: Principal, params: unknown): Membership | undefined => {
   const { fleet } = params as { readonly fleet?: string };
-  if (fleet === undefined) return undefined;
-  const byId = principal.memberships.get(fleet);
-  if (byId) return byId;
-  for (const membership of principal.memberships.values()) {
-    if (membership.fleetSlug === fleet) return membership;
-  }
-  return undefined;
+  return fleet === undefined ? undefined : membershipIn(principal, fleet);
 };
 
 /** A person's credential must be fresh; a program has nobody to ask, so its scopes must name the right. */

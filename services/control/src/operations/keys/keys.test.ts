@@ -19,7 +19,9 @@ const revokedSubjects = (): Promise<readonly string[]> =>
   });
 
 const atTheRouter = (token: string, nowMs = Date.now()) =>
-  fixture.control.services.unitOfWork.read("all", (db) => introspect(db, { token, need: "router" }, nowMs));
+  fixture.control.services.unitOfWork.read("all", (db) =>
+    introspect(db, fixture.control.services.sealer, { token, need: "router" }, nowMs),
+  );
 
 beforeAll(async () => {
   fixture = await ControlFixture.open();

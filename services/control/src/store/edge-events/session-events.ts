@@ -19,9 +19,9 @@ export const applySessionEvent = async (tx: WriteTransaction, event: SessionEven
       program: session.program,
       state: session.state,
       opened_by: session.openedBy,
-      opened_by_account: event.change === "opened" ? (by?.accountId ?? null) : null,
-      opened_by_token: event.change === "opened" ? (by?.tokenId ?? null) : null,
-      actor: event.change === "opened" ? (by?.actor ?? null) : null,
+      opened_by_account: null,
+      opened_by_token: null,
+      actor: null,
       created_at: new Date(session.createdAtMs),
       ended_at: exit ? new Date(exit.atMs) : null,
       exit_code: exit?.code ?? null,
@@ -39,10 +39,6 @@ export const applySessionEvent = async (tx: WriteTransaction, event: SessionEven
           version: row.ref("excluded.version"),
           name: row.ref("excluded.name"),
           state: row.ref("excluded.state"),
-          // Who opened it is told once, perhaps after another event of it.
-          opened_by_account: sql`coalesce(sessions.opened_by_account, excluded.opened_by_account)`,
-          opened_by_token: sql`coalesce(sessions.opened_by_token, excluded.opened_by_token)`,
-          actor: sql`coalesce(sessions.actor, excluded.actor)`,
           ended_at: row.ref("excluded.ended_at"),
           exit_code: row.ref("excluded.exit_code"),
           exit_signal: row.ref("excluded.exit_signal"),
@@ -57,7 +53,18 @@ export const applySessionEvent = async (tx: WriteTransaction, event: SessionEven
         .whereRef("sessions.fleet_id", "=", "excluded.fleet_id"),
     )
     .execute();
-  if (attachment) await applyAttachment(tx, event, attachment, by);
+  if (event.change === "opened" && by) {
+    // Told once, perhaps behind later events of it: kept whatever the version.
+    await tx.db
+      .updateTable("sessions")
+      .set({ opened_by_account: by.accountId, opened_by_token: by.tokenId, actor: by.actor })
+      .where("id", "=", event.sessionId)
+      .where("fleet_id", "=", event.fleet)
+      .where("opened_by_token", "is", null)
+      .where("opened_by_account", "is", null)
+      .execute();
+  }
+  if (attachment) await applyAttachment(tx, event, attachment);
   noteSession(tx, event);
   tx.publish("session", event.sessionId, event.fleet);
 };
@@ -66,18 +73,18 @@ const applyAttachment = async (
   tx: WriteTransaction,
   event: SessionEvent,
   attachment: NonNullable<SessionEvent["attachment"]>,
-  by: EventParty | null,
 ): Promise<void> => {
+  const { by } = attachment;
   await tx.db
     .insertInto("session_attachments")
     .values({
       id: attachment.id,
       session_id: event.sessionId,
       fleet_id: event.fleet,
-      name: by?.name ?? "",
-      actor: by?.actor ?? null,
-      account_id: by?.accountId ?? null,
-      token_id: by?.tokenId ?? null,
+      name: by.name,
+      actor: by.actor,
+      account_id: by.accountId,
+      token_id: by.tokenId,
       role: attachment.role,
       attached_at: new Date(attachment.attachedAtMs),
       detached_at: attachment.detachedAtMs === null ? null : new Date(attachment.detachedAtMs),
@@ -122,7 +129,7 @@ const noteSession = (tx: WriteTransaction, event: SessionEvent): void => {
           : {}),
       },
     },
-    toActor(event.by),
+    toActor(attachment?.by ?? event.by),
   );
 };
 

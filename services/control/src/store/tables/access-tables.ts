@@ -93,7 +93,7 @@ export interface CredentialTable {
   readonly proofs: Generated<string[]>;
   readonly expires_at: OptionalTime;
   /** Milliseconds without a use after which it has run out. */
-  readonly idle_ms: ColumnType<string | null, number | null | undefined, number | null>;
+  readonly idle_ms: ColumnType<number | null, number | null | undefined, number | null>;
   readonly last_used_at: OptionalTime;
   readonly last_used_from: string | null;
   readonly revoked_at: OptionalTime;
@@ -104,14 +104,14 @@ export interface CredentialTable {
 
 export interface AuditHeadTable {
   readonly id: Generated<number>;
-  readonly seq: ColumnType<string, never, number>;
+  readonly seq: number;
   readonly hash: string;
   readonly frontier: JSONColumnType<string[], string, string>;
-  readonly revocation_seq: ColumnType<string, never, number>;
+  readonly revocation_seq: number;
 }
 
 export interface AuditEntryTable {
-  readonly seq: ColumnType<string, number, never>;
+  readonly seq: number;
   readonly at: Time;
   readonly fleet_id: string | null;
   readonly actor_kind: string;
@@ -126,7 +126,7 @@ export interface AuditEntryTable {
 }
 
 export interface RevocationTable {
-  readonly seq: ColumnType<string, number, never>;
+  readonly seq: number;
   readonly at: Time;
   readonly subjects: string[];
   readonly reason: string;

@@ -1,8 +1,6 @@
 import type { ColumnType, Generated } from "kysely";
 
 type Time = ColumnType<Date, Date, Date>;
-/** bigint: the driver gives text. */
-type Count = ColumnType<string, number, number>;
 /** date: the driver gives midnight of the process's zone, so it is read as text (`day::text`) and written as text. */
 type Day = ColumnType<Date, string, string>;
 
@@ -29,10 +27,10 @@ export interface UsageEventTable {
   readonly endpoint: string;
   readonly model: string | null;
   readonly provider: string | null;
-  readonly input_tokens: Count;
-  readonly output_tokens: Count;
+  readonly input_tokens: number;
+  readonly output_tokens: number;
   readonly searches: number;
-  readonly cost_micros: ColumnType<string | null, number | null, never>;
+  readonly cost_micros: number | null;
   readonly is_estimated: boolean;
   readonly outcome: string;
 }
@@ -44,12 +42,12 @@ export interface UsageDayTable {
   readonly account_id: string;
   readonly machine_id: string;
   readonly model: string;
-  readonly requests: Count;
-  readonly input_tokens: Count;
-  readonly output_tokens: Count;
-  readonly searches: Count;
-  readonly cost_micros: Count;
-  readonly unpriced: Count;
+  readonly requests: number;
+  readonly input_tokens: number;
+  readonly output_tokens: number;
+  readonly searches: number;
+  readonly cost_micros: number;
+  readonly unpriced: number;
 }
 
 export interface BudgetTable {
@@ -57,7 +55,7 @@ export interface BudgetTable {
   readonly fleet_id: string;
   readonly subject_kind: string;
   readonly subject_id: string;
-  readonly limit_micros: Count;
+  readonly limit_micros: number;
   readonly period: string;
   readonly is_hard: boolean;
   readonly alerted_percent: Generated<number>;

@@ -2,14 +2,12 @@ import type { ColumnType, Generated } from "kysely";
 
 type Time = ColumnType<Date, Date, Date>;
 type OptionalTime = ColumnType<Date | null, Date | null, Date | null>;
-/** bigint: the driver gives text. */
-type Count = ColumnType<string, number, number>;
 
 export interface SessionTable {
   readonly id: string;
   readonly fleet_id: string;
   readonly machine_id: string;
-  readonly version: Count;
+  readonly version: number;
   readonly kind: string;
   readonly name: string;
   readonly program: string;
@@ -23,8 +21,8 @@ export interface SessionTable {
   readonly exit_code: number | null;
   readonly exit_signal: string | null;
   readonly exit_reason: string | null;
-  readonly output_bytes: Count;
-  readonly input_bytes: Count;
+  readonly output_bytes: number;
+  readonly input_bytes: number;
   readonly attachments: number;
   readonly updated_at: Time;
   readonly words: Generated<string>;
@@ -42,13 +40,13 @@ export interface SessionAttachmentTable {
   readonly attached_at: Time;
   readonly detached_at: OptionalTime;
   readonly reason: string;
-  readonly output_bytes: Count;
+  readonly output_bytes: number;
 }
 
 export interface EdgeStreamTable {
   readonly edge: string;
   readonly stream: string;
-  readonly acked: Count;
-  readonly missed: ColumnType<string, number | undefined, number>;
+  readonly acked: number;
+  readonly missed: Generated<number>;
   readonly updated_at: Time;
 }

@@ -1,0 +1,64 @@
+import { sql } from "kysely";
+import { z } from "zod";
+import { readOperation, requireMembership } from "../../operation.ts";
+import { pageOf, pageQuery, toPage } from "../../store/pages.ts";
+import { sessionSchema, toSession } from "./session-view.ts";
+
+const list = "sessions";
+
+export const listSessions = readOperation({
+  id: "listSessions",
+  method: "GET",
+  path: "/v1/fleets/{fleet}/sessions",
+  tag: "Sessions",
+  summary: "The catalogue of sessions, newest first",
+  access: { kind: "fleet", right: "sessions:read" },
+  params: z.object({ fleet: z.string().max(64) }),
+  query: z.object({
+    ...pageQuery,
+    state: z.enum(["live", "lost", "ended"]).optional(),
+    machine: z.string().max(64).optional().describe("A machine's id"),
+    account: z.string().max(64).optional().describe("Who opened it"),
+    /** Beginnings of words of its name, program, opener or id. */
+    q: z.string().max(100).optional(),
+    since: z.iso.datetime().optional(),
+    until: z.iso.datetime().optional(),
+  }),
+  answers: { 200: pageOf(sessionSchema) },
+  handle: async ({ db, query, services, ...call }) => {
+    const { fleetId } = requireMembership(call);
+    let rows = db
+      .selectFrom("sessions")
+      .selectAll()
+      .where("fleet_id", "=", fleetId)
+      .orderBy("created_at", "desc")
+      .orderBy("id", "desc")
+      .limit(query.limit + 1);
+    if (query.state !== undefined) rows = rows.where("state", "=", query.state);
+    if (query.machine !== undefined) rows = rows.where("machine_id", "=", query.machine);
+    if (query.account !== undefined) rows = rows.where("opened_by_account", "=", query.account);
+    if (query.since !== undefined) rows = rows.where("created_at", ">=", new Date(query.since));
+    if (query.until !== undefined) rows = rows.where("created_at", "<", new Date(query.until));
+    const words = toPrefixQuery(query.q ?? "");
+    if (words !== "") rows = rows.where(sql<boolean>`words @@ to_tsquery('simple', ${words})`);
+    if (query.cursor !== undefined) {
+      const [atMs, id] = services.pageMarks.open(list, query.cursor);
+      rows = rows.where(sql<boolean>`(created_at, id) < (${new Date(Number(atMs))}, ${String(id)})`);
+    }
+    const page = toPage(await rows.execute(), {
+      list,
+      limit: query.limit,
+      marks: services.pageMarks,
+      positionOf: (row) => [row.created_at.getTime(), row.id],
+      toItem: toSession,
+    });
+    return { status: 200, body: page };
+  },
+});
+
+/** `build prod` → `'build':* & 'prod':*`. What is no letter, digit or underscore separates words. */
+const toPrefixQuery = (text: string): string =>
+  (text.match(/[\p{L}\p{N}_]+/gu) ?? [])
+    .slice(0, 8)
+    .map((word) => `'${word}':*`)
+    .join(" & ");

@@ -1,0 +1,170 @@
+// The catalogue of sessions, fed as a relay feeds it.
+import { createControlClient, type SessionEvent } from "@cmdop/edge";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ControlFixture, type TestAccount } from "./testing/control-fixture.ts";
+
+let fixture: ControlFixture;
+let owner: TestAccount;
+let fleetId: string;
+let relay: ReturnType<typeof createControlClient>;
+let sent = 0;
+
+beforeAll(async () => {
+  fixture = await ControlFixture.open();
+  owner = await fixture.addAccount("ada", "owner");
+  const { body: fleet } = await fixture.ask("POST", "/v1/fleets", {
+    token: owner.token,
+    body: { name: "Live", slug: "live" },
+  });
+  fleetId = fleet.id;
+  const { body: edge } = await fixture.ask("POST", "/v1/edges", {
+    token: owner.token,
+    body: { name: "relay", kind: "relay" },
+  });
+  relay = createControlClient({
+    url: `https://127.0.0.1:${fixture.control.internalPort}`,
+    token: edge.secret,
+    caPin: fixture.control.caPin,
+  });
+}, 120_000);
+afterAll(async () => {
+  await relay?.close();
+  await fixture?.close();
+});
+
+const event = (
+  id: string,
+  version: number,
+  change: SessionEvent["change"],
+  more: Partial<SessionEvent["session"]> = {},
+): SessionEvent => ({
+  kind: "session",
+  change,
+  atMs: 1_790_000_000_000 + version,
+  fleet: fleetId,
+  sessionId: id,
+  version,
+  machineId: "mch_0000000000000000000001",
+  session: {
+    kind: "terminal",
+    name: "build",
+    program: "make",
+    createdAtMs: 1_790_000_000_000,
+    openedBy: "ada",
+    state: "live",
+    outputBytes: version * 10,
+    inputBytes: 0,
+    attachments: 0,
+    exit: null,
+    ...more,
+  },
+  by:
+    change === "opened" ? { name: "ada", actor: "human", accountId: owner.accountId, tokenId: "tok" } : null,
+  attachment:
+    change === "attached" || change === "detached"
+      ? {
+          id: `att_of_${id}`,
+          by: { name: "bob", actor: "human", accountId: null, tokenId: null },
+          role: "observer",
+          attachedAtMs: 1_790_000_000_100,
+          detachedAtMs: change === "detached" ? 1_790_000_000_200 : null,
+          reason: change === "detached" ? "closed" : "",
+          outputBytes: version,
+        }
+      : null,
+});
+
+const send = async (...events: readonly unknown[]): Promise<unknown> => {
+  const first = sent + 1;
+  sent += events.length;
+  return relay.sendEvents({ edge: "relay-1", stream: "0123456789ABCDEFGHIJKL", first, events: [...events] });
+};
+
+const list = async (query: string) => {
+  const { body } = await fixture.ask("GET", `/v1/fleets/live/sessions${query}`, { token: owner.token });
+  return body;
+};
+
+describe("the catalogue of sessions", () => {
+  const ended = {
+    state: "ended" as const,
+    exit: { code: 3, signal: "", reason: "exited" as const, atMs: 1_790_000_000_900 },
+  };
+
+  it("keeps the newest version whatever the order, and who was attached", async () => {
+    const id = "ses_0000000000000000000001";
+    await send(event(id, 4, "ended", ended), event(id, 2, "attached"), event(id, 3, "detached"));
+    await send(event(id, 1, "opened"));
+    const { body } = await fixture.ask("GET", `/v1/fleets/live/sessions/${id}`, { token: owner.token });
+    expect(body.session).toMatchObject({
+      state: "ended",
+      exitCode: 3,
+      exitReason: "exited",
+      outputBytes: 40,
+      openedByAccount: owner.accountId,
+    });
+    expect(body.attachments).toEqual([
+      expect.objectContaining({
+        name: "bob",
+        role: "observer",
+        reason: "closed",
+        detachedAt: "2026-09-21T14:13:20.200Z",
+      }),
+    ]);
+  });
+
+  it("refuses events of a fleet that is not there, and takes those behind them", async () => {
+    const foreign = { ...event("ses_0000000000000000000009", 1, "opened"), fleet: "flt_nowhere" };
+    expect(await send(foreign, event("ses_0000000000000000000002", 1, "opened"))).toEqual({
+      acked: sent,
+      refused: [sent - 1],
+    });
+    expect((await list("")).items.map((item: { id: string }) => item.id)).not.toContain(foreign.sessionId);
+  });
+
+  it("is searched by the beginnings of words, filtered and paged, newest first", async () => {
+    const events = Array.from({ length: 5 }, (_none, index) =>
+      event(`ses_page000000000000000000${index}`, 1, "opened", {
+        name: "deploy production",
+        createdAtMs: 1_790_000_100_000 + index,
+      }),
+    );
+    await send(...events);
+    const first = await list("?q=prod%20dep&limit=3");
+    const second = await list(`?q=prod%20dep&limit=3&cursor=${first.nextCursor}`);
+    expect([...first.items, ...second.items].map((item: { id: string }) => item.id)).toEqual(
+      events.map(({ sessionId }) => sessionId).reverse(),
+    );
+    expect(second.nextCursor).toBeNull();
+    expect((await list("?state=ended")).items).toHaveLength(1);
+    expect((await list("?q=nothing")).items).toEqual([]);
+    const forged = await fixture.ask("GET", "/v1/fleets/live/sessions?cursor=WzFd.AAAAAAAAAAAAAAAA", {
+      token: owner.token,
+    });
+    expect([forged.status, forged.body.code]).toEqual([400, "invalid_argument"]);
+  });
+
+  it("gives a ticket for a session of one's fleet, noted in the audit log without the ticket", async () => {
+    const at = "/v1/sessions/ses_0000000000000000000002/tickets";
+    const { status, body } = await fixture.ask("POST", at, {
+      token: owner.token,
+      body: { role: "observer", validSeconds: 60 },
+    });
+    expect(status).toBe(201);
+    const claims = JSON.parse(Buffer.from(body.secret.split(".")[1], "base64url").toString());
+    expect(claims).toMatchObject({
+      ses: body.sessionId,
+      role: "observer",
+      flt: fleetId,
+      acc: owner.accountId,
+    });
+    const stranger = await fixture.addAccount("eve");
+    const refused = await fixture.ask("POST", at, { token: stranger.token, body: {} });
+    expect([refused.status, refused.body.code]).toEqual([404, "session_not_found"]);
+    const entries = await fixture.control.services.unitOfWork.read("all", (db) =>
+      db.selectFrom("audit_entries").select("entry").where("action", "=", "session.ticket").execute(),
+    );
+    expect(entries).toHaveLength(1);
+    expect(JSON.stringify(entries)).not.toContain(body.secret);
+  });
+});
