@@ -7,6 +7,7 @@ import { edgeOperations } from "./operations/edges/edge-operations.ts";
 import { createFleet } from "./operations/fleets/create-fleet.ts";
 import { getFleet } from "./operations/fleets/get-fleet.ts";
 import { listFleets } from "./operations/fleets/list-fleets.ts";
+import { identityProviderOperations } from "./operations/identity-providers/identity-provider-operations.ts";
 import { joinTokenOperations } from "./operations/join-tokens/join-token-operations.ts";
 import { joiningOperations } from "./operations/joining/joining-operations.ts";
 import { keyOperations } from "./operations/keys/key-operations.ts";
@@ -14,6 +15,7 @@ import { providerOperations } from "./operations/providers/provider-operations.t
 import { scheduleOperations } from "./operations/schedules/schedule-operations.ts";
 import { serviceAccountOperations } from "./operations/service-accounts/service-account-operations.ts";
 import { sessionOperations } from "./operations/sessions/session-operations.ts";
+import { identityProviderOperations } from "./operations/identity-providers/identity-provider-operations.ts";
 import { signInOperations } from "./operations/sign-in/sign-in-operations.ts";
 import { usageOperations } from "./operations/usage/usage-operations.ts";
 
@@ -26,6 +28,7 @@ export const operations: readonly Operation[] = [
   ...signInOperations,
   ...accountOperations,
   ...cliLoginOperations,
+  ...identityProviderOperations,
   ...edgeOperations,
   ...joinTokenOperations,
   ...joiningOperations,

@@ -54,6 +54,35 @@ export interface Passkeys {
   ): Promise<{ readonly signCount: number } | undefined>;
 }
 
+/** This installation as an OpenID Connect provider knows it. */
+export interface OidcClient {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string | undefined;
+  readonly scopes: readonly string[];
+}
+
+/** What the answer is checked against. Secrets of one sign-in. */
+export interface OidcChecks {
+  readonly state: string;
+  readonly nonce: string;
+  readonly verifier: string;
+}
+
+export interface OidcProviders {
+  /** `url`: where the browser goes. */
+  begin(
+    client: OidcClient,
+    redirectUri: string,
+  ): Promise<{ readonly url: string; readonly checks: OidcChecks }>;
+  /** The claims of the ID token; rejects when anything of the answer does not hold. */
+  finish(
+    client: OidcClient,
+    callbackUrl: string,
+    checks: OidcChecks,
+  ): Promise<Readonly<Record<string, unknown>>>;
+}
+
 /** Keeps secrets that must be read again: providers' keys, second factors. */
 export interface Sealer {
   /** `context`: what it belongs to; opened in another one it is refused. */
@@ -217,6 +246,7 @@ export interface Services {
   readonly sealer: Sealer;
   readonly totpCodes: TotpCodes;
   readonly passkeys: Passkeys;
+  readonly oidcProviders: OidcProviders;
   readonly signInThrottle: SignInThrottle;
   readonly devicePolls: DevicePolls;
   readonly challenges: Challenges;

@@ -9,6 +9,7 @@ import { openListener } from "./adapters/http/listener.ts";
 import { type LocalSocket, openLocalSocket } from "./adapters/http/local-socket.ts";
 import { createRateLimits } from "./adapters/http/rate-limits.ts";
 import { createInternalApp } from "./adapters/internal/internal-app.ts";
+import { createOpenidProviders } from "./adapters/oidc/openid-providers.ts";
 import { createWebauthnPasskeys } from "./adapters/passkeys/webauthn-passkeys.ts";
 import { createArgon2Passwords } from "./adapters/passwords/argon2-passwords.ts";
 import { migrate } from "./adapters/postgres/migrations.ts";
@@ -110,6 +111,7 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
     pageMarks: createPageMarks(home.pageKey),
     passwords: createArgon2Passwords(),
     denials,
+    oidcProviders: createOpenidProviders(),
     passkeys: createWebauthnPasskeys({ name: "cmdop", publicUrl: () => publicUrl }),
     totpCodes: createOtpauthCodes("cmdop"),
     devicePolls: createDevicePolls({ database, clock }),

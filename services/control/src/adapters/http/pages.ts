@@ -18,6 +18,7 @@ const pages: Readonly<Record<string, { readonly title: string; readonly script: 
 const mediaTypes: Readonly<Record<string, string>> = {
   ".js": "text/javascript; charset=utf-8",
   ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
 };
 
 const documentOf = (title: string, script: string): string => `<!doctype html>
@@ -27,7 +28,7 @@ const documentOf = (title: string, script: string): string => `<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title} – cmdop</title>
 <link rel="stylesheet" href="/assets/cmdop.css">
-<link rel="icon" href="data:,">
+<link rel="icon" href="/assets/icon.svg">
 <script type="module" src="/assets/${script}"></script>
 </head>
 <body>

@@ -5,6 +5,7 @@ import { localSignIn } from "./local-sign-in.ts";
 import { localSignInCode } from "./local-sign-in-code.ts";
 import { redeemSignInCode } from "./redeem-sign-in-code.ts";
 import { setUp } from "./set-up.ts";
+import { beginOidc, finishOidc } from "./sign-in-with-oidc.ts";
 import { beginPasskeySignIn, confirmWithPasskey, signInWithPasskey } from "./sign-in-with-passkey.ts";
 import { signInWithPassword } from "./sign-in-with-password.ts";
 import { signInWithSecondFactor } from "./sign-in-with-second-factor.ts";
@@ -18,6 +19,8 @@ export const signInOperations: readonly Operation[] = [
   redeemSignInCode,
   signInWithPassword,
   signInWithSecondFactor,
+  beginOidc,
+  finishOidc,
   beginPasskeySignIn,
   signInWithPasskey,
   confirmSignIn,

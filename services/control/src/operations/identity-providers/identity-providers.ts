@@ -1,0 +1,219 @@
+import { Failure, newId } from "@cmdop/base";
+import { z } from "zod";
+import { canGrant } from "../../core/access/can.ts";
+import { assertVersion, readOperation, requirePrincipal, writeOperation } from "../../operation.ts";
+import { clientSecretContext, type IdentityProviderRow } from "../../store/identity-providers.ts";
+import { rightsOf } from "../../store/principals.ts";
+import { isUniqueViolation } from "../../store/violations.ts";
+
+const access = { kind: "installation", right: "identity:manage" } as const;
+
+const fieldsSchema = z.object({
+  name: z.string().min(1).max(64),
+  issuer: z
+    .url({ protocol: /^https?$/ })
+    .max(512)
+    .describe("https://; plain http to this machine alone"),
+  clientId: z.string().min(1).max(256),
+  scopes: z.array(z.string().max(64)).max(16).default(["openid", "email", "profile"]),
+  groupsClaim: z.string().max(64).default("groups"),
+  signUp: z.boolean().default(false).describe("Whether somebody who is not known yet gets an account"),
+  mfaTrusted: z
+    .boolean()
+    .default(false)
+    .describe("Whether each sign-in there counts as one with a second factor"),
+});
+
+const slugSchema = z
+  .string()
+  .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "a lowercase DNS label is expected");
+
+const providerSchema = fieldsSchema
+  .extend({
+    id: z.string(),
+    slug: z.string(),
+    hasClientSecret: z.boolean(),
+    redirectUri: z.string().describe("To be entered at the provider"),
+    createdAt: z.iso.datetime(),
+    disabledAt: z.iso.datetime().nullable(),
+    version: z.number().int(),
+  })
+  .meta({ id: "IdentityProvider" });
+
+const toProvider = (row: IdentityProviderRow, publicUrl: string): z.input<typeof providerSchema> => ({
+  id: row.id,
+  slug: row.slug,
+  name: row.name,
+  issuer: row.issuer,
+  clientId: row.client_id,
+  scopes: row.scopes,
+  groupsClaim: row.groups_claim,
+  signUp: row.is_sign_up_allowed,
+  mfaTrusted: row.is_mfa_trusted,
+  hasClientSecret: row.client_secret_sealed !== null,
+  redirectUri: `${publicUrl}/v1/sign-in/oidc-callback`,
+  createdAt: row.created_at.toISOString(),
+  disabledAt: row.disabled_at?.toISOString() ?? null,
+  version: row.version,
+});
+
+const params = z.object({ provider: z.string().max(64).describe("Id") });
+
+export const listIdentityProviders = readOperation({
+  id: "listIdentityProviders",
+  method: "GET",
+  path: "/v1/identity-providers",
+  tag: "Identity providers",
+  summary: "Where else people sign in",
+  access,
+  answers: { 200: z.object({ items: z.array(providerSchema) }) },
+  handle: async ({ db, services }) => {
+    const rows = await db.selectFrom("identity_providers").selectAll().orderBy("name").execute();
+    const publicUrl = services.addresses.publicUrl();
+    return { status: 200, body: { items: rows.map((row) => toProvider(row, publicUrl)) } };
+  },
+});
+
+export const createIdentityProvider = writeOperation({
+  id: "createIdentityProvider",
+  method: "POST",
+  path: "/v1/identity-providers",
+  tag: "Identity providers",
+  summary: "Let people sign in with OpenID Connect",
+  access,
+  isFreshSignInNeeded: true,
+  body: fieldsSchema.extend({ slug: slugSchema, clientSecret: z.string().min(1).max(1024).optional() }),
+  answers: { 201: providerSchema },
+  handle: async ({ body, tx, services }) => {
+    const { protocol, hostname } = new URL(body.issuer);
+    if (protocol === "http:" && !/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)) {
+      throw new Failure("plaintext_refused", "An identity provider is reached by https.");
+    }
+    const id = newId("idp", services.random);
+    const row = await tx.db
+      .insertInto("identity_providers")
+      .values({
+        id,
+        slug: body.slug,
+        name: body.name,
+        issuer: body.issuer,
+        client_id: body.clientId,
+        client_secret_sealed:
+          body.clientSecret === undefined
+            ? null
+            : services.sealer.seal(body.clientSecret, clientSecretContext(id)),
+        scopes: [...new Set(["openid", ...body.scopes])],
+        groups_claim: body.groupsClaim,
+        is_sign_up_allowed: body.signUp,
+        is_mfa_trusted: body.mfaTrusted,
+        created_at: tx.now,
+      })
+      .returningAll()
+      .executeTakeFirstOrThrow()
+      .catch((error: unknown) => {
+        if (isUniqueViolation(error)) throw new Failure("name_taken", "The slug or the issuer is taken.");
+        throw error;
+      });
+    tx.audit({
+      action: "identity_provider.create",
+      target: { kind: "identity_provider", id },
+      body: {
+        slug: row.slug,
+        issuer: row.issuer,
+        signUp: row.is_sign_up_allowed,
+        mfaTrusted: row.is_mfa_trusted,
+      },
+    });
+    return { status: 201, body: toProvider(row, services.addresses.publicUrl()), version: row.version };
+  },
+});
+
+export const deleteIdentityProvider = writeOperation({
+  id: "deleteIdentityProvider",
+  method: "DELETE",
+  path: "/v1/identity-providers/{provider}",
+  tag: "Identity providers",
+  summary: "Nobody signs in there any more; accounts and what they have stay",
+  access,
+  isFreshSignInNeeded: true,
+  params,
+  answers: { 204: null },
+  handle: async ({ params: { provider }, tx }) => {
+    const row = await tx.db
+      .deleteFrom("identity_providers")
+      .where("id", "=", provider)
+      .returning("slug")
+      .executeTakeFirst();
+    if (!row) throw new Failure("not_found", "There is no such identity provider.");
+    tx.audit({
+      action: "identity_provider.delete",
+      target: { kind: "identity_provider", id: provider },
+      body: { slug: row.slug },
+    });
+    return { status: 204 };
+  },
+});
+
+const groupRolesSchema = z.object({
+  items: z
+    .array(z.object({ group: z.string().min(1).max(256), fleetId: z.string(), role: z.string().max(64) }))
+    .max(1000),
+});
+
+export const putGroupRoles = writeOperation({
+  id: "putGroupRoles",
+  method: "PUT",
+  path: "/v1/identity-providers/{provider}/group-roles",
+  tag: "Identity providers",
+  summary: "Which group there gives which role in which fleet here; all of them at once",
+  description: "Applied at each sign-in there. Give what you have yourself.",
+  access,
+  isFreshSignInNeeded: true,
+  params,
+  body: groupRolesSchema,
+  answers: { 200: groupRolesSchema },
+  handle: async ({ params: { provider }, body, tx, ifMatch, services, ...call }) => {
+    const principal = requirePrincipal(call);
+    const row = await tx.db
+      .selectFrom("identity_providers")
+      .selectAll()
+      .where("id", "=", provider)
+      .forUpdate()
+      .executeTakeFirst();
+    if (!row) throw new Failure("not_found", "There is no such identity provider.");
+    assertVersion(row, ifMatch);
+    for (const { fleetId, role } of body.items) {
+      const rights = await rightsOf(tx.db, role, fleetId);
+      if (rights.size === 0) throw new Failure("invalid_argument", `There is no role ${role} in ${fleetId}.`);
+      const decision = canGrant(principal, rights, fleetId, services.clock.wallMs());
+      if (decision.kind === "deny") {
+        throw new Failure("permission_denied", `You lack rights that ${role} has in ${fleetId}.`);
+      }
+    }
+    await tx.db.deleteFrom("identity_group_roles").where("provider_id", "=", provider).execute();
+    if (body.items.length > 0) {
+      await tx.db
+        .insertInto("identity_group_roles")
+        .values(
+          body.items.map((item) => ({
+            provider_id: provider,
+            group_name: item.group,
+            fleet_id: item.fleetId,
+            role: item.role,
+          })),
+        )
+        .execute();
+    }
+    await tx.db
+      .updateTable("identity_providers")
+      .set((set) => ({ version: set("version", "+", 1) }))
+      .where("id", "=", provider)
+      .execute();
+    tx.audit({
+      action: "identity_provider.put_group_roles",
+      target: { kind: "identity_provider", id: provider },
+      body: { items: body.items },
+    });
+    return { status: 200, body, version: row.version + 1 };
+  },
+});
