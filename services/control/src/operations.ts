@@ -15,7 +15,6 @@ import { providerOperations } from "./operations/providers/provider-operations.t
 import { scheduleOperations } from "./operations/schedules/schedule-operations.ts";
 import { serviceAccountOperations } from "./operations/service-accounts/service-account-operations.ts";
 import { sessionOperations } from "./operations/sessions/session-operations.ts";
-import { identityProviderOperations } from "./operations/identity-providers/identity-provider-operations.ts";
 import { signInOperations } from "./operations/sign-in/sign-in-operations.ts";
 import { usageOperations } from "./operations/usage/usage-operations.ts";
 

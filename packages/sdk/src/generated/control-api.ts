@@ -1028,6 +1028,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/identity-providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where else people sign in
+         * @description Needs the right `identity:manage`.
+         */
+        get: operations["listIdentityProviders"];
+        put?: never;
+        /**
+         * Let people sign in with OpenID Connect
+         * @description Needs the right `identity:manage`. Needs a sign-in of the last 15 minutes, or a program's scope for it.
+         */
+        post: operations["createIdentityProvider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/identity-providers/{provider}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Nobody signs in there any more; accounts and what they have stay
+         * @description Needs the right `identity:manage`. Needs a sign-in of the last 15 minutes, or a program's scope for it.
+         */
+        delete: operations["deleteIdentityProvider"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/identity-providers/{provider}/group-roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Which group there gives which role in which fleet here; all of them at once
+         * @description Applied at each sign-in there. Give what you have yourself. Needs the right `identity:manage`. Needs a sign-in of the last 15 minutes, or a program's scope for it.
+         */
+        put: operations["putGroupRoles"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/join": {
         parameters: {
             query?: never;
@@ -1242,6 +1306,46 @@ export interface paths {
          * @description Needs any live credential.
          */
         post: operations["confirmWithPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sign-in/oidc-callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Back from an outside identity provider (a page, not an API)
+         * @description Open to anybody: the provider's answer is the proof.
+         */
+        get: operations["finishOidc"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sign-in/oidc/{provider}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * To an outside identity provider (a page, not an API)
+         * @description Open to anybody: whoever is about to sign in has no credential.
+         */
+        get: operations["beginOidc"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1569,6 +1673,82 @@ export interface components {
             outagePolicy: "best_effort" | "strict";
             /** @description Yours in it */
             role: string | null;
+            slug: string;
+            version: number;
+        };
+        IdentityProvider: {
+            clientId: string;
+            /** Format: date-time */
+            createdAt: string;
+            disabledAt: string | null;
+            /** @default groups */
+            groupsClaim: string;
+            hasClientSecret: boolean;
+            id: string;
+            /**
+             * Format: uri
+             * @description https://; plain http to this machine alone
+             */
+            issuer: string;
+            /**
+             * @description Whether each sign-in there counts as one with a second factor
+             * @default false
+             */
+            mfaTrusted: boolean;
+            name: string;
+            /** @description To be entered at the provider */
+            redirectUri: string;
+            /**
+             * @default [
+             *       "openid",
+             *       "email",
+             *       "profile"
+             *     ]
+             */
+            scopes: string[];
+            /**
+             * @description Whether somebody who is not known yet gets an account
+             * @default false
+             */
+            signUp: boolean;
+            slug: string;
+            version: number;
+        };
+        IdentityProviderInput: {
+            clientId: string;
+            /** Format: date-time */
+            createdAt: string;
+            disabledAt: string | null;
+            /** @default groups */
+            groupsClaim: string;
+            hasClientSecret: boolean;
+            id: string;
+            /**
+             * Format: uri
+             * @description https://; plain http to this machine alone
+             */
+            issuer: string;
+            /**
+             * @description Whether each sign-in there counts as one with a second factor
+             * @default false
+             */
+            mfaTrusted: boolean;
+            name: string;
+            /** @description To be entered at the provider */
+            redirectUri: string;
+            /**
+             * @default [
+             *       "openid",
+             *       "email",
+             *       "profile"
+             *     ]
+             */
+            scopes: string[];
+            /**
+             * @description Whether somebody who is not known yet gets an account
+             * @default false
+             */
+            signUp: boolean;
             slug: string;
             version: number;
         };
@@ -5327,6 +5507,178 @@ export interface operations {
             };
         };
     };
+    listIdentityProviders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["IdentityProvider"][];
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createIdentityProvider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    clientId: string;
+                    clientSecret?: string;
+                    /** @default groups */
+                    groupsClaim?: string;
+                    /**
+                     * Format: uri
+                     * @description https://; plain http to this machine alone
+                     */
+                    issuer: string;
+                    /**
+                     * @description Whether each sign-in there counts as one with a second factor
+                     * @default false
+                     */
+                    mfaTrusted?: boolean;
+                    name: string;
+                    /**
+                     * @default [
+                     *       "openid",
+                     *       "email",
+                     *       "profile"
+                     *     ]
+                     */
+                    scopes?: string[];
+                    /**
+                     * @description Whether somebody who is not known yet gets an account
+                     * @default false
+                     */
+                    signUp?: boolean;
+                    slug: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProvider"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteIdentityProvider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putGroupRoles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    items: {
+                        fleetId: string;
+                        group: string;
+                        role: string;
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            fleetId: string;
+                            group: string;
+                            role: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     join: {
         parameters: {
             query?: never;
@@ -5785,6 +6137,72 @@ export interface operations {
                         signedInAt: string;
                     };
                 };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finishOidc: {
+        parameters: {
+            query?: {
+                code?: string;
+                error?: string;
+                error_description?: string;
+                iss?: string;
+                session_state?: string;
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    beginOidc: {
+        parameters: {
+            query?: {
+                next?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Slug */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused */
             default: {
