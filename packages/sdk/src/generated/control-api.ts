@@ -224,6 +224,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/account/sign-ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * When and from where somebody signed in as you, or failed to
+         * @description Failures are written at most twenty times a minute for each address. Needs any live credential.
+         */
+        get: operations["listSignIns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/account/totp": {
         parameters: {
             query?: never;
@@ -262,6 +282,74 @@ export interface paths {
          * @description It counts once a code made with it was given (PUT /v1/account/totp). Needs any live credential. Needs a sign-in of the last 15 minutes, or a program's scope for it.
          */
         post: operations["beginTotp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everybody who has an account here
+         * @description Needs the right `accounts:read`.
+         */
+        get: operations["listAccounts"];
+        put?: never;
+        /**
+         * Make an account; the answer has the address at which its owner chooses a password
+         * @description Needs the right `accounts:manage`. Needs a sign-in of the last 15 minutes, or a program's scope for it.
+         */
+        post: operations["createAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/accounts/{account}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One account
+         * @description Needs the right `accounts:read`.
+         */
+        get: operations["getAccount"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Rename an account, change its role, disable or enable it
+         * @description A disabled account's credentials are refused at once, and what is live with them ends. Needs the right `accounts:manage`. Needs a sign-in of the last 15 minutes, or a program's scope for it.
+         */
+        patch: operations["changeAccount"];
+        trace?: never;
+    };
+    "/v1/accounts/{account}/password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * An address at which somebody chooses a new password, once, within a day
+         * @description Needs the right `accounts:manage`. Needs a sign-in of the last 15 minutes, or a program's scope for it.
+         */
+        post: operations["offerPasswordReset"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1412,6 +1500,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sign-in/password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose a password with the code that an owner gave; every login of the account ends
+         * @description Open to anybody: the code is the proof.
+         */
+        post: operations["redeemPasswordReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sign-in/second-factor": {
         parameters: {
             query?: never;
@@ -1426,6 +1534,26 @@ export interface paths {
          * @description Open to anybody: the challenge says that the password was given.
          */
         post: operations["signInWithSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sign-in/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * How people may sign in here (GET /v1/sign-in says what holds)
+         * @description Needs the right `identity:manage`. Needs a sign-in of the last 15 minutes, or a program's scope for it.
+         */
+        put: operations["putSignInSettings"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1496,6 +1624,32 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Account: {
+            /** Format: date-time */
+            createdAt: string;
+            disabledAt: string | null;
+            email: string;
+            hasPassword: boolean;
+            id: string;
+            /** @enum {string} */
+            installationRole: "owner" | "member" | "auditor";
+            lastSignInAt: string | null;
+            name: string;
+            version: number;
+        };
+        AccountInput: {
+            /** Format: date-time */
+            createdAt: string;
+            disabledAt: string | null;
+            email: string;
+            hasPassword: boolean;
+            id: string;
+            /** @enum {string} */
+            installationRole: "owner" | "member" | "auditor";
+            lastSignInAt: string | null;
+            name: string;
+            version: number;
+        };
         Budget: {
             /** Format: date-time */
             createdAt: string;
@@ -2774,6 +2928,32 @@ export interface components {
             /** @constant */
             kind: "signed_in";
         };
+        SignIn: {
+            /** Format: date-time */
+            at: string;
+            client: string | null;
+            ip: string | null;
+            isSuccess: boolean;
+            /** @description Of a success: what was given. Of a failure: what was wrong */
+            proofs: string[];
+        };
+        SignInInput: {
+            /** Format: date-time */
+            at: string;
+            client: string | null;
+            ip: string | null;
+            isSuccess: boolean;
+            /** @description Of a success: what was given. Of a failure: what was wrong */
+            proofs: string[];
+        };
+        SignInSettings: {
+            /** @description Whether terminals without a browser may sign in by a code */
+            deviceLogin: boolean;
+        };
+        SignInSettingsInput: {
+            /** @description Whether terminals without a browser may sign in by a code */
+            deviceLogin: boolean;
+        };
         Usage: {
             /** @enum {string} */
             by: "key" | "member" | "machine" | "model" | "day";
@@ -3343,6 +3523,41 @@ export interface operations {
             };
         };
     };
+    listSignIns: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["SignIn"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     putTotp: {
         parameters: {
             query?: never;
@@ -3428,6 +3643,211 @@ export interface operations {
                         /** @description In base32, to be typed */
                         secret: string;
                         /** @description otpauth:, to be shown as a QR code */
+                        url: string;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAccounts: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Account"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Format: email */
+                    email: string;
+                    /**
+                     * @default member
+                     * @enum {string}
+                     */
+                    installationRole?: "owner" | "member" | "auditor";
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Account"];
+                        passwordReset: {
+                            /** Format: date-time */
+                            expiresAt: string;
+                            /** @description To be handed to the person: whoever has it chooses the password */
+                            url: string;
+                        };
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    installationRole?: "owner" | "member" | "auditor";
+                    isDisabled?: boolean;
+                    name?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    offerPasswordReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Authenticator app, backup codes and passkeys are gone
+                     * @default false
+                     */
+                    dropSecondFactors?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        expiresAt: string;
+                        /** @description To be handed to the person: whoever has it chooses the password */
                         url: string;
                     };
                 };
@@ -6325,6 +6745,40 @@ export interface operations {
             };
         };
     };
+    redeemPasswordReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    code: string;
+                    password: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     signInWithSecondFactor: {
         parameters: {
             query?: never;
@@ -6348,6 +6802,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putSignInSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInSettingsInput"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInSettings"];
                 };
             };
             /** @description Refused */

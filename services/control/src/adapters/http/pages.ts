@@ -10,6 +10,7 @@ const pages: Readonly<Record<string, { readonly title: string; readonly script: 
   "/": { title: "cmdop", script: "home.js" },
   "/setup": { title: "Set up", script: "setup.js" },
   "/sign-in": { title: "Sign in", script: "sign-in.js" },
+  "/reset": { title: "Choose a password", script: "reset.js" },
   "/device": { title: "Sign a terminal in", script: "device.js" },
   "/oauth/authorize": { title: "Sign a terminal in", script: "authorize.js" },
   "/account": { title: "Your account", script: "account.js" },

@@ -1,7 +1,11 @@
 import type { Operation } from "../../operation.ts";
+import { changeAccount } from "./change-account.ts";
 import { endLogin, endOtherLogins } from "./end-logins.ts";
+import { getAccount, listAccounts } from "./list-accounts.ts";
 import { listLogins } from "./list-logins.ts";
+import { listSignIns } from "./list-sign-ins.ts";
 import { addPasskey, beginPasskey, listPasskeys, removePasskey } from "./passkeys.ts";
+import { createAccount, offerPasswordReset } from "./reset-password.ts";
 import { setPassword } from "./set-password.ts";
 import { beginTotp, newBackupCodes, putTotp, removeTotp } from "./totp.ts";
 import { whoAmI } from "./who-am-i.ts";
@@ -20,4 +24,10 @@ export const accountOperations: readonly Operation[] = [
   putTotp,
   removeTotp,
   newBackupCodes,
+  listSignIns,
+  listAccounts,
+  getAccount,
+  createAccount,
+  changeAccount,
+  offerPasswordReset,
 ];

@@ -1,0 +1,46 @@
+import { Failure } from "@cmdop/base";
+import { z } from "zod";
+import { assertPassword } from "../../core/identity/password-policy.ts";
+import { writeOperation } from "../../operation.ts";
+import { useOneTimeCode } from "../../store/one-time-codes.ts";
+import { revokeCredentials } from "../../store/revoked-credentials.ts";
+import { passwordSchema } from "./sign-in-schemas.ts";
+
+export const redeemPasswordReset = writeOperation({
+  id: "redeemPasswordReset",
+  method: "POST",
+  path: "/v1/sign-in/password-reset",
+  tag: "Sign-in",
+  summary: "Choose a password with the code that an owner gave; every login of the account ends",
+  access: { kind: "public", because: "the code is the proof" },
+  perMinute: 10,
+  body: z.object({ code: z.string().min(1).max(64), password: passwordSchema }),
+  answers: { 204: null },
+  prepare: async ({ body, services }) => {
+    assertPassword(body.password, { email: "", name: "" });
+    return { hash: await services.passwords.hash(body.password) };
+  },
+  handle: async ({ body, tx, prepared }) => {
+    const { accountId } = await useOneTimeCode(tx, "password_reset", body.code);
+    const account = await tx.db
+      .updateTable("accounts")
+      .set((set) => ({
+        password_hash: prepared.hash,
+        password_changed_at: tx.now,
+        version: set("version", "+", 1),
+      }))
+      .where("id", "=", accountId ?? "")
+      .where("disabled_at", "is", null)
+      .returning(["id", "email", "name"])
+      .executeTakeFirst();
+    if (!account) throw new Failure("gone");
+    assertPassword(body.password, account);
+    tx.audit({ action: "account.reset_password", target: { kind: "account", id: account.id }, body: {} });
+    await revokeCredentials(
+      tx,
+      (row) => row.and([row("account_id", "=", account.id), row("kind", "in", ["ses", "cli"])]),
+      "the password was reset",
+    );
+    return { status: 204 };
+  },
+});
