@@ -4,14 +4,15 @@ import { accountOperations } from "./operations/accounts/account-operations.ts";
 import { budgetOperations } from "./operations/budgets/budget-operations.ts";
 import { cliLoginOperations } from "./operations/cli-logins/cli-login-operations.ts";
 import { edgeOperations } from "./operations/edges/edge-operations.ts";
-import { createFleet } from "./operations/fleets/create-fleet.ts";
-import { getFleet } from "./operations/fleets/get-fleet.ts";
-import { listFleets } from "./operations/fleets/list-fleets.ts";
+import { fleetOperations } from "./operations/fleets/fleet-operations.ts";
 import { identityProviderOperations } from "./operations/identity-providers/identity-provider-operations.ts";
+import { invitationOperations } from "./operations/invitations/invitation-operations.ts";
 import { joinTokenOperations } from "./operations/join-tokens/join-token-operations.ts";
 import { joiningOperations } from "./operations/joining/joining-operations.ts";
 import { keyOperations } from "./operations/keys/key-operations.ts";
+import { memberOperations } from "./operations/members/member-operations.ts";
 import { providerOperations } from "./operations/providers/provider-operations.ts";
+import { roleOperations } from "./operations/roles/role-operations.ts";
 import { scheduleOperations } from "./operations/schedules/schedule-operations.ts";
 import { serviceAccountOperations } from "./operations/service-accounts/service-account-operations.ts";
 import { sessionOperations } from "./operations/sessions/session-operations.ts";
@@ -19,9 +20,10 @@ import { signInOperations } from "./operations/sign-in/sign-in-operations.ts";
 import { usageOperations } from "./operations/usage/usage-operations.ts";
 
 export const operations: readonly Operation[] = [
-  createFleet,
-  getFleet,
-  listFleets,
+  ...fleetOperations,
+  ...memberOperations,
+  ...invitationOperations,
+  ...roleOperations,
   ...keyOperations,
   ...serviceAccountOperations,
   ...signInOperations,

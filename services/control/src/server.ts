@@ -27,6 +27,7 @@ import { Scheduler } from "./scheduler/scheduler.ts";
 import { createCredentialUses } from "./store/credential-uses.ts";
 import { createDenialLog } from "./store/denial-log.ts";
 import { createDevicePolls } from "./store/device-grants.ts";
+import { startMembershipSweep } from "./store/membership-sweep.ts";
 import { offerSetup } from "./store/owners.ts";
 import { createPageMarks } from "./store/pages.ts";
 import { openRevocationLog } from "./store/revocation-log.ts";
@@ -121,6 +122,13 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
     ...createMachineServices({ config, home, clock, random }),
     sessionDesk: createSessionDesk({ ...config, signer: home.signer, clock, random }),
   };
+
+  const memberships = startMembershipSweep({
+    unitOfWork,
+    clock,
+    failed: (cause) => log.error({ err: cause }, "memberships.sweep_failed"),
+  });
+  scope.add(() => memberships.close());
 
   let socket: LocalSocket | undefined;
   const app = await createControlApp({

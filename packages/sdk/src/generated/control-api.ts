@@ -498,10 +498,18 @@ export interface paths {
         get: operations["getFleet"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * End a fleet: at once for everybody, for good after 24 hours
+         * @description Until then whoever may end it can take that back: POST /v1/fleets/{fleet}/restore. Needs the right `fleet:delete`. Needs a sign-in of the last 15 minutes, or a program's scope for it.
+         */
+        delete: operations["deleteFleet"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change a fleet: its names and its policies
+         * @description Needs the right `fleet:update`.
+         */
+        patch: operations["updateFleet"];
         trace?: never;
     };
     "/v1/fleets/{fleet}/budgets": {
@@ -603,6 +611,50 @@ export interface paths {
          */
         post: operations["denyEnrolment"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fleets/{fleet}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Invitations into a fleet, newest first
+         * @description Needs the right `members:invite`.
+         */
+        get: operations["listInvitations"];
+        put?: never;
+        /**
+         * Invite somebody into a fleet
+         * @description Nothing is sent: the code is shown once, to you, and serves the account with this e-mail address alone. Needs the right `members:invite`.
+         */
+        post: operations["createInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fleets/{fleet}/invitations/{invitation}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take an invitation back
+         * @description Needs the right `members:invite`.
+         */
+        delete: operations["cancelInvitation"];
         options?: never;
         head?: never;
         patch?: never;
@@ -724,6 +776,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/fleets/{fleet}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who is in a fleet
+         * @description Needs the right `members:read`.
+         */
+        get: operations["listMembers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fleets/{fleet}/members/{member}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One member of a fleet
+         * @description Needs the right `members:read`.
+         */
+        get: operations["getMember"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a member, or leave a fleet
+         * @description Others need members:manage and every right that the member has. The last owner stays. The member's keys of this fleet are revoked, and what is live ends. Needs the right `fleet:read`.
+         */
+        delete: operations["removeMember"];
+        options?: never;
+        head?: never;
+        /**
+         * Give a member another role, or an end
+         * @description Nobody gives a right that they lack, nobody changes somebody who has more, and the last owner stays. What somebody loses ends at every edge at once. Needs the right `members:manage`.
+         */
+        patch: operations["updateMember"];
+        trace?: never;
+    };
+    "/v1/fleets/{fleet}/members/{member}/machines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The machines with which a member or service account may do less than its role says
+         * @description Needs the right `members:read`.
+         */
+        get: operations["listMachineAccess"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fleets/{fleet}/members/{member}/machines/{machine}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say what a member or service account may do with one machine
+         * @description full: what the role says; execute: open and operate sessions, run schedules; view: watch; none: it is not there for them. Never more than you may yourself. Needs the right `members:manage`.
+         */
+        put: operations["updateMachineAccess"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/fleets/{fleet}/providers": {
         parameters: {
             query?: never;
@@ -770,6 +910,74 @@ export interface paths {
          * @description Needs the right `providers:manage`.
          */
         patch: operations["updateProvider"];
+        trace?: never;
+    };
+    "/v1/fleets/{fleet}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take the end of a fleet back, within its 24 hours
+         * @description Needs the right `fleet:delete` that you had in it. Needs any live credential.
+         */
+        post: operations["restoreFleet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fleets/{fleet}/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Roles: the built-in ones, and the fleet's own
+         * @description Needs the right `roles:read`.
+         */
+        get: operations["listRoles"];
+        put?: never;
+        /**
+         * Make a role of the fleet's own
+         * @description Needs the right `roles:manage`.
+         */
+        post: operations["createRole"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fleets/{fleet}/roles/{role}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a role that nobody has
+         * @description Needs the right `roles:manage`.
+         */
+        delete: operations["deleteRole"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a role of the fleet's own
+         * @description You need every right that it has and will have. Whoever has it and loses a right loses it at every edge at once. Needs the right `roles:manage`.
+         */
+        patch: operations["updateRole"];
         trace?: never;
     };
     "/v1/fleets/{fleet}/runs": {
@@ -1174,6 +1382,26 @@ export interface paths {
          */
         put: operations["putGroupRoles"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invitations/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept an invitation into a fleet
+         * @description Of many at once one is taken. A key does not accept: it would reach further than it was given. Needs any live credential.
+         */
+        post: operations["acceptInvitation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1906,6 +2134,38 @@ export interface components {
             slug: string;
             version: number;
         };
+        Invitation: {
+            acceptedAt: string | null;
+            acceptedBy: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            createdBy: string;
+            email: string;
+            /** Format: date-time */
+            expiresAt: string;
+            fleetId: string;
+            id: string;
+            membershipExpiresAt: string | null;
+            role: string;
+            /** @enum {string} */
+            state: "waiting" | "accepted" | "cancelled" | "expired";
+        };
+        InvitationInput: {
+            acceptedAt: string | null;
+            acceptedBy: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            createdBy: string;
+            email: string;
+            /** Format: date-time */
+            expiresAt: string;
+            fleetId: string;
+            id: string;
+            membershipExpiresAt: string | null;
+            role: string;
+            /** @enum {string} */
+            state: "waiting" | "accepted" | "cancelled" | "expired";
+        };
         JoinToken: {
             approval: boolean;
             /** Format: date-time */
@@ -2126,6 +2386,18 @@ export interface components {
             /** @description When its holder last proved who they are */
             signedInAt: string | null;
         };
+        MachineAccess: {
+            /** @enum {string} */
+            level: "none" | "view" | "execute" | "full";
+            machineId: string;
+            machineName: string;
+        };
+        MachineAccessInput: {
+            /** @enum {string} */
+            level: "none" | "view" | "execute" | "full";
+            machineId: string;
+            machineName: string;
+        };
         MachineChallenge: {
             /** Format: date-time */
             expiresAt: string;
@@ -2170,6 +2442,52 @@ export interface components {
             /** @description For relays; a JWT bound to the machine's key */
             token: string;
         };
+        Member: {
+            account: {
+                email: string;
+                id: string;
+                isDisabled: boolean;
+                name: string;
+            };
+            /** Format: date-time */
+            createdAt: string;
+            expiresAt: string | null;
+            fleetId: string;
+            id: string;
+            invitedBy: string | null;
+            /** @description A built-in role's name or a role's id */
+            role: string;
+            roleName: string;
+            /**
+             * @description oidc: a group of an identity provider gives it
+             * @enum {string}
+             */
+            source: "manual" | "oidc";
+            version: number;
+        };
+        MemberInput: {
+            account: {
+                email: string;
+                id: string;
+                isDisabled: boolean;
+                name: string;
+            };
+            /** Format: date-time */
+            createdAt: string;
+            expiresAt: string | null;
+            fleetId: string;
+            id: string;
+            invitedBy: string | null;
+            /** @description A built-in role's name or a role's id */
+            role: string;
+            roleName: string;
+            /**
+             * @description oidc: a group of an identity provider gives it
+             * @enum {string}
+             */
+            source: "manual" | "oidc";
+            version: number;
+        };
         NewEdge: {
             /** Format: date-time */
             createdAt: string;
@@ -2195,6 +2513,40 @@ export interface components {
             revokedAt: string | null;
             secret: string;
             version: number;
+        };
+        NewInvitation: {
+            acceptedAt: string | null;
+            acceptedBy: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            createdBy: string;
+            email: string;
+            /** Format: date-time */
+            expiresAt: string;
+            fleetId: string;
+            id: string;
+            membershipExpiresAt: string | null;
+            role: string;
+            secret: string;
+            /** @enum {string} */
+            state: "waiting" | "accepted" | "cancelled" | "expired";
+        };
+        NewInvitationInput: {
+            acceptedAt: string | null;
+            acceptedBy: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            createdBy: string;
+            email: string;
+            /** Format: date-time */
+            expiresAt: string;
+            fleetId: string;
+            id: string;
+            membershipExpiresAt: string | null;
+            role: string;
+            secret: string;
+            /** @enum {string} */
+            state: "waiting" | "accepted" | "cancelled" | "expired";
         };
         NewJoinToken: {
             approval: boolean;
@@ -2471,6 +2823,26 @@ export interface components {
             /** @description `name/model` reaches it */
             name: string;
             version: number;
+        };
+        Role: {
+            createdAt: string | null;
+            description: string;
+            /** @description Of a built-in role: its name */
+            id: string;
+            isBuiltIn: boolean;
+            name: string;
+            rights: string[];
+            version: number | null;
+        };
+        RoleInput: {
+            createdAt: string | null;
+            description: string;
+            /** @description Of a built-in role: its name */
+            id: string;
+            isBuiltIn: boolean;
+            name: string;
+            rights: string[];
+            version: number | null;
         };
         Run: {
             attempt: number;
@@ -4165,6 +4537,87 @@ export interface operations {
             };
         };
     };
+    deleteFleet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fleet"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateFleet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Machines that join wait until somebody lets them in */
+                    approvalNeeded?: boolean;
+                    description?: string;
+                    /** @description Nobody works in it without a second factor */
+                    mfaRequired?: boolean;
+                    name?: string;
+                    /**
+                     * @description While edges hear nothing of revocations: go on with what is known, or let nobody new in
+                     * @enum {string}
+                     */
+                    outagePolicy?: "best_effort" | "strict";
+                    slug?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fleet"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listBudgets: {
         parameters: {
             query?: never;
@@ -4370,6 +4823,128 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Enrolment"];
                 };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listInvitations: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                state?: "waiting" | "any";
+            };
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Invitation"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Format: email */
+                    email: string;
+                    /** @default 168 */
+                    expiresInHours?: number;
+                    /**
+                     * Format: date-time
+                     * @description When the membership ends that comes of it
+                     */
+                    membershipExpiresAt?: string;
+                    /**
+                     * @description A role's name or id
+                     * @default member
+                     */
+                    role?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewInvitation"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+                /** @description Id */
+                invitation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused */
             default: {
@@ -4768,6 +5343,232 @@ export interface operations {
             };
         };
     };
+    listMembers: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Member"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+                /** @description Id */
+                member: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+                /** @description Id */
+                member: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+                /** @description Id */
+                member: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Null: no end */
+                    expiresAt?: string | null;
+                    /** @description A role's name or id */
+                    role?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMachineAccess: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+                /** @description Id */
+                member: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["MachineAccess"][];
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateMachineAccess: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+                /** @description Id or exact name */
+                machine: string;
+                /** @description Id */
+                member: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    level: "none" | "view" | "execute" | "full";
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MachineAccess"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listProviders: {
         parameters: {
             query?: never;
@@ -4914,6 +5715,187 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Provider"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restoreFleet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fleet"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRoles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Role"][];
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    description?: string;
+                    name: string;
+                    /** @description None that you lack */
+                    rights: ("fleet:read" | "fleet:update" | "fleet:delete" | "members:read" | "members:invite" | "members:manage" | "roles:read" | "roles:manage" | "keys:read" | "keys:create" | "keys:revoke" | "machines:read" | "machines:join" | "machines:approve" | "machines:manage" | "machines:remove" | "sessions:read" | "sessions:open" | "sessions:operate" | "sessions:observe" | "sessions:close" | "schedules:read" | "schedules:manage" | "schedules:run" | "audit:read" | "audit:export" | "webhooks:read" | "webhooks:manage" | "providers:read" | "providers:manage" | "usage:read" | "budgets:manage" | "models:use")[];
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+                /** @description Id */
+                role: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+                /** @description Id */
+                role: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    description?: string;
+                    name?: string;
+                    rights?: ("fleet:read" | "fleet:update" | "fleet:delete" | "members:read" | "members:invite" | "members:manage" | "roles:read" | "roles:manage" | "keys:read" | "keys:create" | "keys:revoke" | "machines:read" | "machines:join" | "machines:approve" | "machines:manage" | "machines:remove" | "sessions:read" | "sessions:open" | "sessions:operate" | "sessions:observe" | "sessions:close" | "schedules:read" | "schedules:manage" | "schedules:run" | "audit:read" | "audit:export" | "webhooks:read" | "webhooks:manage" | "providers:read" | "providers:manage" | "usage:read" | "budgets:manage" | "models:use")[];
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
                 };
             };
             /** @description Refused */
@@ -6085,6 +7067,46 @@ export interface operations {
                             group: string;
                             role: string;
                         }[];
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acceptInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    code: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        fleetId: string;
+                        fleetSlug: string;
+                        memberId: string;
+                        role: string;
                     };
                 };
             };

@@ -208,7 +208,18 @@ export const rightsOf = async (
 /** No machine is named: all are open to the role. */
 const noLimits: ReadonlyMap<string, MachineAccess> = new Map();
 
-const membershipsOf = async (db: Reader, accountId: string): Promise<ReadonlyMap<string, Membership>> => {
+const membershipsOf = (db: Reader, accountId: string): Promise<ReadonlyMap<string, Membership>> =>
+  readMemberships(db, accountId, "is");
+
+/** Those in fleets that are ended and can be taken back yet. They allow nothing there. */
+export const endedMembershipsOf = (db: Reader, accountId: string): Promise<ReadonlyMap<string, Membership>> =>
+  readMemberships(db, accountId, "is not");
+
+const readMemberships = async (
+  db: Reader,
+  accountId: string,
+  isDisabled: "is" | "is not",
+): Promise<ReadonlyMap<string, Membership>> => {
   const rows = await db
     .selectFrom("memberships")
     .innerJoin("fleets", "fleets.id", "memberships.fleet_id")
@@ -225,7 +236,7 @@ const membershipsOf = async (db: Reader, accountId: string): Promise<ReadonlyMap
       "roles.rights",
     ])
     .where("memberships.account_id", "=", accountId)
-    .where("fleets.disabled_at", "is", null)
+    .where("fleets.disabled_at", isDisabled, null)
     .orderBy("memberships.created_at")
     .execute();
   const access = await machineAccessOf(

@@ -19,6 +19,8 @@ export const findRole = async (db: Reader, fleetId: string, wanted: string): Pro
     .select("id")
     .where("fleet_id", "=", fleetId)
     .where((is) => is.or([is("id", "=", wanted), is("name", "=", wanted)]))
+    // Nobody removes it while it is given.
+    .forShare()
     .executeTakeFirst();
   if (!row) {
     throw new Failure("invalid_argument", "There is no such role in this fleet.", {

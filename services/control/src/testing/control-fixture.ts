@@ -181,6 +181,35 @@ export class ControlFixture {
     return id;
   }
 
+  /** Puts machines into the tables; gives their ids. */
+  async addMachines(fleetId: string, names: readonly string[]): Promise<readonly string[]> {
+    const { unitOfWork } = this.control.services;
+    return await unitOfWork.record({ kind: "system", id: "test" }, { requestId: "test" }, async (tx) => {
+      const ids = names.map(() => newId("mch"));
+      for (const [index, name] of names.entries()) {
+        await tx.db
+          .insertInto("machines")
+          .values({
+            id: ids[index] ?? "",
+            fleet_id: fleetId,
+            name,
+            hostname: name,
+            tags: [],
+            facts: "{}",
+            created_at: tx.now,
+            joined_with: "test",
+            ephemeral_after_ms: null,
+            disabled_reason: null,
+            generation_mark: null,
+            last_contact_at: tx.now,
+            online_edge: null,
+          })
+          .execute();
+      }
+      return ids;
+    });
+  }
+
   /** From now on, all that the account signed in with is older than what needs a fresh sign-in takes. */
   async ageSignIn(accountId: string): Promise<void> {
     const { unitOfWork } = this.control.services;

@@ -38,5 +38,3 @@ export const toFleet = (row: Selectable<FleetTable>, role: string | null): z.inp
 export const slugSchema = z
   .string()
   .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "a lowercase DNS label is expected");
-
-export const fleetParams = z.object({ fleet: z.string().max(64).describe("Id or slug") });

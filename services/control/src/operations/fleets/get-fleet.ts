@@ -1,5 +1,6 @@
 import { readOperation, requireMembership } from "../../operation.ts";
-import { fleetParams, fleetSchema, toFleet } from "./fleet-view.ts";
+import { fleetParams } from "../../store/fleet-params.ts";
+import { fleetSchema, toFleet } from "./fleet-view.ts";
 
 export const getFleet = readOperation({
   id: "getFleet",
