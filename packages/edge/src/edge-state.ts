@@ -20,14 +20,13 @@ const revocationsSchema = z.object({
 const textSchema = z.object({ text: z.string() });
 const identitySchema = z.object({ edge: z.string().regex(/^edg_[0-9A-Za-z]{22}$/) });
 
-export type StatePart = "identity" | "keySet" | "fleets" | "revocations" | "witness";
+export type StatePart = "identity" | "keySet" | "fleets" | "revocations";
 
 const files: Record<StatePart, string> = {
   identity: "identity.json",
   keySet: "keyset.json",
   fleets: "fleets.json",
   revocations: "revocations.json",
-  witness: "witness.json",
 };
 
 export interface EdgeStateEvents {
@@ -43,7 +42,6 @@ export class EdgeState {
   fleets: FleetSnapshot | undefined;
   /** Of the copy that was read; undefined: there was none. */
   readonly cursor: number | undefined;
-  witness: string | undefined;
   readonly #dir: string;
   readonly #events: EdgeStateEvents;
   readonly #writing = new Map<StatePart, Promise<void>>();
@@ -55,7 +53,6 @@ export class EdgeState {
     this.edgeId = read.edgeId;
     this.keySet = read.keySet;
     this.fleets = read.fleets;
-    this.witness = read.witness;
     this.cursor = read.revocations?.cursor;
     this.fence = new RevocationFence();
     if (read.revocations) this.fence.restore(read.revocations.entries, read.revocations.floor);
@@ -70,11 +67,6 @@ export class EdgeState {
   saveFleets(fleets: FleetSnapshot): void {
     this.fleets = fleets;
     this.#save("fleets", () => fleets);
-  }
-
-  saveWitness(text: string): void {
-    this.witness = text;
-    this.#save("witness", () => ({ text }));
   }
 
   /** Called after each change; the newest state is written, never two at once. */
@@ -117,7 +109,6 @@ interface ReadState {
   readonly edgeId: string;
   readonly keySet: KeySet | undefined;
   readonly fleets: FleetSnapshot | undefined;
-  readonly witness: string | undefined;
   readonly revocations:
     | { readonly cursor: number; readonly floor: number; readonly entries: readonly FenceEntry[] }
     | undefined;
@@ -146,7 +137,6 @@ export const openEdgeState = async (
     edgeId,
     keySet: keySet && parseCopy(keySet.text, () => events.corrupt("keySet")),
     fleets: await read("fleets", fleetSnapshotSchema),
-    witness: (await read("witness", textSchema))?.text,
     revocations: revocations && {
       ...revocations,
       entries: revocations.entries.map(([subject, seq, atMs]) => ({ subject, seq, atMs })),

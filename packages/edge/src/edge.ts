@@ -9,6 +9,7 @@ import {
   systemClock,
   systemRandom,
 } from "@cmdop/base";
+import { openCheckpointWitness, type WitnessAlarm, type WitnessStats } from "./checkpoint-witness.ts";
 import type { OutagePolicy, RevocationRow } from "./contract.ts";
 import type { EdgeEvent } from "./contract-events.ts";
 import type { ControlClient, Snapshot } from "./control-client.ts";
@@ -57,6 +58,8 @@ export interface EdgeStats {
   readonly answers: number;
   readonly cache: Readonly<CacheCounts>;
   readonly outbox: OutboxStats;
+  /** What it remembers of the audit log. */
+  readonly witness: WitnessStats;
 }
 
 /** For the log. No secret is in any of them. */
@@ -67,7 +70,11 @@ export interface EdgeLogEvents extends OutboxEvents {
   feedBroken(how: FeedBreak, upTo: number): void;
   feedDisconnected(cause: unknown): void;
   silent(isSilent: boolean): void;
-  snapshotFailed(what: "keySet" | "fleets", cause: unknown): void;
+  snapshotFailed(what: SnapshotPart["what"], cause: unknown): void;
+  /** The audit log is not a continuation of what this edge remembers of it: an alarm, at each look. */
+  witnessRefused(alarm: WitnessAlarm, sizes: { readonly remembered: number; readonly offered: number }): void;
+  witnessed(size: number): void;
+  witnessUnwritable(cause: unknown): void;
 }
 
 export interface EdgeOptions {
@@ -156,6 +163,16 @@ export const openEdge = async (options: EdgeOptions): Promise<Edge> => {
   });
   scope.add(() => feed.close());
 
+  const witness = await openCheckpointWitness({
+    client,
+    file: join(dir, "witness.json"),
+    events: {
+      refused: (alarm, sizes) => log.witnessRefused?.(alarm, sizes),
+      accepted: (size) => log.witnessed?.(size),
+      unwritable: (cause) => log.witnessUnwritable?.(cause),
+    },
+  });
+
   const polling = pollSnapshots({
     intervalMs: options.snapshotIntervalMs ?? edgeLimits.snapshotIntervalMs,
     clock,
@@ -166,6 +183,7 @@ export const openEdge = async (options: EdgeOptions): Promise<Edge> => {
         changed();
       }),
       poll("fleets", client.fleets, (fleets) => state.saveFleets(fleets)),
+      { what: "checkpoint", look: () => witness.look() },
     ],
   });
   scope.add(polling);
@@ -208,13 +226,14 @@ export const openEdge = async (options: EdgeOptions): Promise<Edge> => {
       answers: cache.size,
       cache: cache.counts,
       outbox: outbox.stats,
+      witness: witness.stats,
     }),
     close: () => scope.close(),
   };
 };
 
 interface SnapshotPart {
-  readonly what: "keySet" | "fleets";
+  readonly what: "keySet" | "fleets" | "checkpoint";
   look(): Promise<void>;
 }
 

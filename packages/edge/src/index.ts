@@ -1,3 +1,4 @@
+export type { WitnessAlarm, WitnessStats } from "./checkpoint-witness.ts";
 export {
   type ActiveAnswer,
   type EventBatch,

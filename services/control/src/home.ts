@@ -21,6 +21,8 @@ export interface ControlHome {
   readonly signer: TokenSigner;
   /** Signs the audit log's checkpoints; another one on purpose. */
   readonly auditKey: KeyObject;
+  /** Names the audit log in its checkpoints. Chosen at the first start: witnesses refuse a log of another name. */
+  readonly auditOrigin: string;
   /** For the marks of pages. */
   readonly pageKey: Uint8Array;
   /** Seal providers' keys, webhooks' secrets and second factors at rest (AES-256). The first one seals, all open. */
@@ -34,17 +36,26 @@ export interface ControlHome {
 const keyBytes = 32;
 
 /** Makes what is missing and keeps what is there. */
-export const openControlHome = async (dir: string, names: readonly string[]): Promise<ControlHome> => {
+export const openControlHome = async (
+  dir: string,
+  { names, auditName }: { readonly names: readonly string[]; readonly auditName: string },
+): Promise<ControlHome> => {
   await makePrivateDirectory(dir);
   return {
     tls: await openServerTls(path.join(dir, "tls"), { name: "control", names }),
     signer: toSigner((await openPrivateKey(path.join(dir, "signing.key"))).key),
     auditKey: (await openPrivateKey(path.join(dir, "audit.key"))).key,
+    auditOrigin: await openAuditOrigin(path.join(dir, "audit.origin"), auditName),
     pageKey: (await openSymmetricKeys(path.join(dir, "page.key")))[0],
     sealingKeys: await openSymmetricKeys(path.join(dir, "sealing.key")),
     dataDir: path.join(dir, "data"),
     socket: path.join(dir, "control.sock"),
   };
+};
+
+const openAuditOrigin = async (file: string, name: string): Promise<string> => {
+  await writeSecretFile(file, `${name}/audit\n`, { onlyIfAbsent: true });
+  return (await readFile(file, "utf8")).trim();
 };
 
 /** A key's name is its fingerprint: the same key never has two names. */

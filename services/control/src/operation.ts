@@ -79,6 +79,8 @@ interface Description<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodT
   readonly body?: B;
   /** By status. Null: no body. */
   readonly answers: Readonly<Record<number, z.ZodType | null>>;
+  /** Media types of what is streamed; without it, answers are JSON. The answer's headers say which it is. */
+  readonly produces?: readonly string[];
   /** Requests a minute: by credential, or by address where there is none. */
   readonly perMinute?: number;
   /** A credential of a person must have been signed in with within 15 minutes; a program's must name the right. */

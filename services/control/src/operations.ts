@@ -1,6 +1,7 @@
 // Everything that the control plane can be asked.
 import type { Operation } from "./operation.ts";
 import { accountOperations } from "./operations/accounts/account-operations.ts";
+import { auditOperations } from "./operations/audit/audit-operations.ts";
 import { budgetOperations } from "./operations/budgets/budget-operations.ts";
 import { cliLoginOperations } from "./operations/cli-logins/cli-login-operations.ts";
 import { edgeOperations } from "./operations/edges/edge-operations.ts";
@@ -38,4 +39,5 @@ export const operations: readonly Operation[] = [
   ...providerOperations,
   ...usageOperations,
   ...budgetOperations,
+  ...auditOperations,
 ];

@@ -234,6 +234,14 @@ export interface SessionDesk {
   ): Promise<SessionTicket>;
 }
 
+/** The audit log's signed checkpoints. */
+export interface AuditLog {
+  /** Its public key, one line (C2SP signed-note). */
+  readonly verifierKey: string;
+  /** Signs what is there now, unless it is signed. */
+  sign(): Promise<void>;
+}
+
 /** What every operation may use. */
 export interface Services {
   readonly clock: Clock;
@@ -242,6 +250,7 @@ export interface Services {
   readonly pageMarks: PageMarks;
   readonly passwords: Passwords;
   readonly denials: DenialLog;
+  readonly auditLog: AuditLog;
   readonly addresses: Addresses;
   readonly sealer: Sealer;
   readonly totpCodes: TotpCodes;

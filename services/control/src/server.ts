@@ -34,6 +34,7 @@ import { openRevocationLog } from "./store/revocation-log.ts";
 import type { Schema } from "./store/schema.ts";
 import { createSignInThrottle } from "./store/sign-in-throttle.ts";
 import { UnitOfWork } from "./store/unit-of-work.ts";
+import { openAuditLog } from "./wiring/audit.ts";
 import { createMachineServices } from "./wiring/machines.ts";
 
 export interface ControlOptions {
@@ -85,7 +86,10 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
   let isDraining = false;
   let publicUrl = publicUrlOf(config, config.port);
 
-  const home = await openControlHome(config.dir, config.names);
+  const home = await openControlHome(config.dir, {
+    names: config.names,
+    auditName: new URL(publicUrl).hostname,
+  });
   const database = await openDatabase<Schema>(
     options.databaseUrl ? { url: options.databaseUrl } : { dir: home.dataDir },
   );
@@ -105,6 +109,8 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
     failed: (cause) => log.error({ err: cause }, "denials.failed"),
   });
   scope.add(() => denials.flush());
+  const auditLog = openAuditLog({ unitOfWork, clock, home, log });
+  scope.add(() => auditLog.close());
   const services: Services = {
     clock,
     random,
@@ -113,6 +119,7 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
     passwords: createArgon2Passwords(),
     denials,
     oidcProviders: createOpenidProviders(),
+    auditLog,
     passkeys: createWebauthnPasskeys({ name: "cmdop", publicUrl: () => publicUrl }),
     totpCodes: createOtpauthCodes("cmdop"),
     devicePolls: createDevicePolls({ database, clock }),
@@ -165,6 +172,7 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
     sealer: services.sealer,
     revocations,
     keySet: () => ({ keys: [toPublicJwk(home.signer)] }),
+    auditVerifierKey: auditLog.verifierKey,
     wallMs: () => clock.wallMs(),
     failed: (cause, requestId) => log.error({ err: cause, requestId }, "internal.failed"),
   });

@@ -257,6 +257,9 @@ const openControlEdge = (
       torn: (bytes) => log.warn({ bytes }, "outbox.torn"),
       diskFailed: (cause) => log.error({ err: cause }, "outbox.disk_failed"),
       refused: (numbers) => log.error({ numbers }, "outbox.refused"),
+      witnessed: (size) => log.debug({ size }, "audit.witnessed"),
+      witnessRefused: (alarm, sizes) => log.error({ alarm, ...sizes }, "audit.witness_refused"),
+      witnessUnwritable: (cause) => log.error({ err: cause }, "audit.witness_unwritable"),
     },
   });
 

@@ -356,6 +356,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was done in the installation, the newest first
+         * @description Needs the right `installation:audit`.
+         */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit/{seq}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Proof that an entry is in the log that was signed
+         * @description Needs the right `installation:audit`.
+         */
+        get: operations["proveAuditEntry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit/checkpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the audit log's key has signed, the newest first
+         * @description They say how many entries there are and nothing of them. Needs any live credential.
+         */
+        get: operations["listAuditCheckpoints"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The whole audit log as a file, or a part of it
+         * @description Streamed, the oldest first. The header cmdop-audit-verifiable says whether it is whole: then it holds signed checkpoints and can be verified without this server. One with filters has gaps and can only be read. Needs the right `installation:audit`.
+         */
+        get: operations["exportAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/device-logins/{login}/approve": {
         parameters: {
             query?: never;
@@ -510,6 +590,66 @@ export interface paths {
          * @description Needs the right `fleet:update`.
          */
         patch: operations["updateFleet"];
+        trace?: never;
+    };
+    "/v1/fleets/{fleet}/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was done in the fleet, the newest first
+         * @description Needs the right `audit:read`.
+         */
+        get: operations["listFleetAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fleets/{fleet}/audit/{seq}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Proof that an entry is in the log that was signed
+         * @description Needs the right `audit:read`.
+         */
+        get: operations["proveFleetAuditEntry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fleets/{fleet}/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was done in the fleet, as a file
+         * @description Streamed, the oldest first. The header cmdop-audit-verifiable says whether it is whole: then it holds signed checkpoints and can be verified without this server. One with filters has gaps and can only be read. Needs the right `audit:export`.
+         */
+        get: operations["exportFleetAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/fleets/{fleet}/budgets": {
@@ -1877,6 +2017,108 @@ export interface components {
             lastSignInAt: string | null;
             name: string;
             version: number;
+        };
+        AuditCheckpoint: {
+            /** Format: date-time */
+            at: string;
+            /** @description C2SP signed note */
+            checkpoint: string;
+            /** @description Entries that it covers */
+            size: number;
+        };
+        AuditCheckpointInput: {
+            /** Format: date-time */
+            at: string;
+            /** @description C2SP signed note */
+            checkpoint: string;
+            /** @description Entries that it covers */
+            size: number;
+        };
+        AuditEntry: {
+            action: string;
+            actor: {
+                fingerprint?: string;
+                id: string;
+                kind: string;
+                name?: string;
+            };
+            after?: string;
+            /** Format: date-time */
+            at: string;
+            before?: string;
+            body: {
+                [key: string]: unknown;
+            };
+            client?: string;
+            fleet?: string;
+            /** @description SHA-256 of the hash before it and of the entry's canonical JSON */
+            hash: string;
+            ip?: string;
+            /** @enum {string} */
+            outcome: "allowed" | "denied" | "failed";
+            reason?: string;
+            requestId: string;
+            seq: number;
+            target?: {
+                id: string;
+                kind: string;
+            };
+        };
+        AuditEntryInput: {
+            action: string;
+            actor: {
+                fingerprint?: string;
+                id: string;
+                kind: string;
+                name?: string;
+            };
+            after?: string;
+            /** Format: date-time */
+            at: string;
+            before?: string;
+            body: {
+                [key: string]: unknown;
+            };
+            client?: string;
+            fleet?: string;
+            /** @description SHA-256 of the hash before it and of the entry's canonical JSON */
+            hash: string;
+            ip?: string;
+            /** @enum {string} */
+            outcome: "allowed" | "denied" | "failed";
+            reason?: string;
+            requestId: string;
+            seq: number;
+            target?: {
+                id: string;
+                kind: string;
+            };
+        };
+        AuditProof: {
+            /** @description C2SP signed note */
+            checkpoint: string;
+            entry: components["schemas"]["AuditEntry"];
+            /** @description Hash of the entry before it; zeros before the first */
+            previousHash: string;
+            /** @description RFC 9162 2.1.3: from leaf seq - 1 to the checkpoint's root */
+            proof: string[];
+            /** @description Entries that the checkpoint covers */
+            size: number;
+            /** @description The log's public key (C2SP signed-note) */
+            verifierKey: string;
+        };
+        AuditProofInput: {
+            /** @description C2SP signed note */
+            checkpoint: string;
+            entry: components["schemas"]["AuditEntryInput"];
+            /** @description Hash of the entry before it; zeros before the first */
+            previousHash: string;
+            /** @description RFC 9162 2.1.3: from leaf seq - 1 to the checkpoint's root */
+            proof: string[];
+            /** @description Entries that the checkpoint covers */
+            size: number;
+            /** @description The log's public key (C2SP signed-note) */
+            verifierKey: string;
         };
         Budget: {
             /** Format: date-time */
@@ -4235,6 +4477,172 @@ export interface operations {
             };
         };
     };
+    listAudit: {
+        parameters: {
+            query?: {
+                /** @description An action, or what it begins with: `key.` */
+                action?: string;
+                /** @description Whoever did it, by id */
+                actor?: string;
+                cursor?: string;
+                /** @description Of the credential that was used */
+                fingerprint?: string;
+                /** @description In one fleet, by id */
+                fleet?: string;
+                limit?: number;
+                outcome?: "allowed" | "denied" | "failed";
+                requestId?: string;
+                /** @description Not before */
+                since?: string;
+                /** @description What it was done to, by id */
+                target?: string;
+                /** @description Before */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["AuditEntry"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    proveAuditEntry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                seq: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditProof"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAuditCheckpoints: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["AuditCheckpoint"][];
+                        nextCursor: string | null;
+                        verifierKey: string;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportAudit: {
+        parameters: {
+            query?: {
+                /** @description An action, or what it begins with: `key.` */
+                action?: string;
+                /** @description Whoever did it, by id */
+                actor?: string;
+                /** @description Of the credential that was used */
+                fingerprint?: string;
+                /** @description Of one fleet, by id */
+                fleet?: string;
+                format?: "ndjson" | "csv";
+                outcome?: "allowed" | "denied" | "failed";
+                requestId?: string;
+                /** @description Not before */
+                since?: string;
+                /** @description What it was done to, by id */
+                target?: string;
+                /** @description Before */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A stream */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     approveDeviceLogin: {
         parameters: {
             query?: never;
@@ -4605,6 +5013,137 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Fleet"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listFleetAudit: {
+        parameters: {
+            query?: {
+                /** @description An action, or what it begins with: `key.` */
+                action?: string;
+                /** @description Whoever did it, by id */
+                actor?: string;
+                cursor?: string;
+                /** @description Of the credential that was used */
+                fingerprint?: string;
+                limit?: number;
+                outcome?: "allowed" | "denied" | "failed";
+                requestId?: string;
+                /** @description Not before */
+                since?: string;
+                /** @description What it was done to, by id */
+                target?: string;
+                /** @description Before */
+                until?: string;
+            };
+            header?: never;
+            path: {
+                fleet: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["AuditEntry"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    proveFleetAuditEntry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fleet: string;
+                seq: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditProof"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportFleetAudit: {
+        parameters: {
+            query?: {
+                /** @description An action, or what it begins with: `key.` */
+                action?: string;
+                /** @description Whoever did it, by id */
+                actor?: string;
+                /** @description Of the credential that was used */
+                fingerprint?: string;
+                format?: "ndjson" | "csv";
+                outcome?: "allowed" | "denied" | "failed";
+                requestId?: string;
+                /** @description Not before */
+                since?: string;
+                /** @description What it was done to, by id */
+                target?: string;
+                /** @description Before */
+                until?: string;
+            };
+            header?: never;
+            path: {
+                fleet: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A stream */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                    "text/csv": string;
                 };
             };
             /** @description Refused */

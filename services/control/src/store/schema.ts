@@ -14,6 +14,7 @@ import type {
   RoleTable,
   ServiceAccountTable,
 } from "./tables/access-tables.ts";
+import type { AuditCheckpointTable, AuditSubtreeTable } from "./tables/audit-tables.ts";
 import type {
   AuthorizationCodeTable,
   BackupCodeTable,
@@ -54,6 +55,8 @@ export interface Schema {
   readonly credentials: CredentialTable;
   readonly audit_head: AuditHeadTable;
   readonly audit_entries: AuditEntryTable;
+  readonly audit_checkpoints: AuditCheckpointTable;
+  readonly audit_subtrees: AuditSubtreeTable;
   readonly revocations: RevocationTable;
   readonly idempotency_keys: IdempotencyKeyTable;
   readonly one_time_codes: OneTimeCodeTable;

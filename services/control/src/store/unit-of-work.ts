@@ -183,6 +183,7 @@ export class UnitOfWork {
           target_id: note.target?.id ?? null,
           outcome: note.outcome ?? "allowed",
           request_id: work.origin.requestId,
+          fingerprint: by.fingerprint ?? null,
           entry: appended.canonical,
           hash: head.hash,
         })

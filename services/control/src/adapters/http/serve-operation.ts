@@ -67,7 +67,7 @@ const actorOf = (principal: Principal): Actor => ({
 export const serveOperation = (app: FastifyInstance, operation: Operation, serving: Serving): void => {
   const { access } = operation;
   const answers = Object.fromEntries(
-    Object.entries(operation.answers).map(([status, schema]) => [status, schema ?? z.null()]),
+    Object.entries(operation.answers).map(([status, schema]) => [status, describeAnswer(operation, schema)]),
   );
   app.route({
     method: operation.method,
@@ -95,6 +95,11 @@ export const serveOperation = (app: FastifyInstance, operation: Operation, servi
     },
     handler: (request, reply) => answer(operation, request, reply, serving),
   });
+};
+
+const describeAnswer = ({ produces }: Operation, schema: z.ZodType | null): unknown => {
+  if (!produces || !schema) return schema ?? z.null();
+  return { description: "A stream", content: Object.fromEntries(produces.map((type) => [type, { schema }])) };
 };
 
 const describe = ({ access, description, isFreshSignInNeeded }: Operation): string =>
@@ -216,7 +221,7 @@ const answer = async (
     assertAuthorized();
     return send(reply, given);
   }
-  const key = idempotencyKey(request);
+  const key = operation.method === "GET" ? undefined : idempotencyKey(request);
   const prepared = await operation.prepare?.(call);
   const given = await services.unitOfWork.writeOrReplay(rows, asked.actor, asked.origin, async (tx) => {
     const claim =

@@ -2,10 +2,18 @@
 // credential of an edge.
 import { createHash } from "node:crypto";
 import { Failure, randomBase62 } from "@cmdop/base";
-import { eventBatchSchema, internalLimits, internalPaths, introspectRequestSchema } from "@cmdop/edge";
+import {
+  eventBatchSchema,
+  internalLimits,
+  internalPaths,
+  introspectRequestSchema,
+  type LatestCheckpoint,
+} from "@cmdop/edge";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { z } from "zod";
 import type { Sealer } from "../../ports.ts";
+import { auditHashes } from "../../store/audit/audit-hashes.ts";
+import { checkpointWithProof } from "../../store/audit/checkpoints.ts";
 import { applyEdgeEvents } from "../../store/edge-events/apply-edge-events.ts";
 import { type Edge, findEdge } from "../../store/edges.ts";
 import { fleetSnapshot } from "../../store/fleet-snapshot.ts";
@@ -20,6 +28,8 @@ export interface InternalAppOptions {
   readonly revocations: RevocationLog;
   /** The JWKS by which edges verify tickets and machine tokens. */
   readonly keySet: () => unknown;
+  /** The audit log's public key. */
+  readonly auditVerifierKey: string;
   readonly wallMs: () => number;
   readonly failed: (cause: unknown, requestId: string) => void;
 }
@@ -79,6 +89,17 @@ export const createInternalApp = (options: InternalAppOptions): FastifyInstance 
     const { atMs, ...facts } = await unitOfWork.read("all", (db) => fleetSnapshot(db, wallMs()));
     return sendSnapshot(request, reply, { atMs, ...facts }, facts);
   });
+  app.get(internalPaths.checkpoint, async (request) => {
+    const { from } = request.query as { readonly from?: string };
+    const size = parseSequence(from, "from") ?? 0;
+    const latest = await unitOfWork.read("all", (db) => checkpointWithProof(db, auditHashes(db), size));
+    if (!latest) throw new Failure("not_found", "No checkpoint was signed yet.");
+    return {
+      checkpoint: latest.checkpoint.note,
+      proof: latest.proof.map((hash) => Buffer.from(hash, "hex").toString("base64")),
+      verifierKey: options.auditVerifierKey,
+    } satisfies LatestCheckpoint;
+  });
   app.post(internalPaths.events, async (request) => {
     const batch = parse(eventBatchSchema, request.body);
     const { edge } = request;
@@ -98,10 +119,10 @@ const parse = <Schema extends z.ZodType>(schema: Schema, value: unknown): z.outp
   return result.data;
 };
 
-const parseSequence = (text: string | undefined): number | undefined => {
+const parseSequence = (text: string | undefined, name = "after"): number | undefined => {
   if (text === undefined) return undefined;
   const value = Number(text);
-  if (!/^\d{1,15}$/.test(text)) throw new Failure("invalid_argument", "after takes a sequence number.");
+  if (!/^\d{1,15}$/.test(text)) throw new Failure("invalid_argument", `${name} takes a whole number.`);
   return value;
 };
 

@@ -121,6 +121,8 @@ export interface AuditEntryTable {
   readonly target_id: string | null;
   readonly outcome: string;
   readonly request_id: string;
+  /** Of the credential that was used. */
+  readonly fingerprint: string | null;
   readonly entry: string;
   readonly hash: string;
 }

@@ -91,6 +91,12 @@ export const createRegistry = ({ counters, stats, connections, edge }: MetricsSo
     counter("control_answer_failures", "Questions that were not answered.", () => edge().cache.failures);
     gauge("outbox_events", "Events that the control plane has not taken.", () => edge().outbox.depth);
     gauge("outbox_bytes", "Bytes of the outbox, in memory and on disk.", () => edge().outbox.bytes);
+    gauge("audit_witness_alarm", "1 while the audit log does not continue what is remembered of it.", () =>
+      edge().witness.alarm === undefined ? 0 : 1,
+    );
+    gauge("audit_witnessed_entries", "Audit entries under the newest checkpoint remembered.", () => {
+      return edge().witness.size;
+    });
     counter("outbox_lost", "Events that could not be kept.", () => edge().outbox.lost);
   }
   return register;

@@ -37,6 +37,9 @@ export const openRouterEdge = ({ access, directory, clock, random, log }: Router
       diskFailed: (cause) => log.error({ err: cause }, "outbox.disk_failed"),
       deliveryFailed: () => log.debug({}, "outbox.delivery_failed"),
       refused: (numbers) => log.error({ events: numbers.length }, "outbox.refused"),
+      witnessed: (size) => log.debug({ size }, "audit.witnessed"),
+      witnessRefused: (alarm, sizes) => log.error({ alarm, ...sizes }, "audit.witness_refused"),
+      witnessUnwritable: (cause) => log.error({ err: cause }, "audit.witness_unwritable"),
     },
   });
 
@@ -63,5 +66,15 @@ export const addEdgeMetrics = (registry: Registry, edge: Pick<Edge, "stats">): v
     "cmdop_router_outbox_lost",
     "Events that did not fit into the outbox since the start.",
     () => edge.stats().outbox.lost,
+  );
+  gauge(
+    "cmdop_router_audit_witness_alarm",
+    "1 while the audit log is not a continuation of what this router remembers of it.",
+    () => (edge.stats().witness.alarm === undefined ? 0 : 1),
+  );
+  gauge(
+    "cmdop_router_audit_witnessed_entries",
+    "Entries of the audit log under the newest checkpoint that this router remembers.",
+    () => edge.stats().witness.size,
   );
 };

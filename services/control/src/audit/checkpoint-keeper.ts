@@ -1,0 +1,132 @@
+// Signs the head of the audit log: after a minute, or after a thousand entries, when there is something new.
+//
+// K1 The key signs a head only when it continues what the key signed before, proved over the entries themselves: a
+//    past that was rewritten is never signed anew.
+import {
+  type AuditHead,
+  checkCheckpoint,
+  createNoteVerifier,
+  formatVerifierKey,
+  headRoot,
+  type NoteSigner,
+  proveConsistency,
+  signCheckpoint,
+  verifyConsistency,
+} from "@cmdop/audit";
+import { type Clock, Failure } from "@cmdop/base";
+import { auditHashes, storeSubtrees } from "../store/audit/audit-hashes.ts";
+import { latestCheckpoint, readAuditHead, type StoredCheckpoint } from "../store/audit/checkpoints.ts";
+import type { Reader } from "../store/schema.ts";
+import type { UnitOfWork } from "../store/unit-of-work.ts";
+
+export interface CheckpointKeeper {
+  /** The log's public key, one line (C2SP signed-note). */
+  readonly verifierKey: string;
+  /** Signs what is there now, unless it is signed. `log_corrupt` when it is not what was signed before. */
+  sign(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface CheckpointKeeperOptions {
+  readonly unitOfWork: UnitOfWork;
+  readonly clock: Clock;
+  readonly signer: NoteSigner;
+  readonly failed: (cause: unknown) => void;
+  readonly everyMs?: number;
+}
+
+const signEveryMs = 60_000;
+const signEveryEntries = 1_000;
+/** The head is looked at so often. */
+const lookEveryMs = 5_000;
+/** Of 1,024 entries each, in one transaction. */
+const blocksPerStep = 16;
+
+export const openCheckpointKeeper = (options: CheckpointKeeperOptions): CheckpointKeeper => {
+  const { unitOfWork, clock, signer, failed, everyMs = signEveryMs } = options;
+  const verifier = createNoteVerifier(signer.name, signer.privateKey);
+  const trust = { origin: signer.name, keys: [verifier] };
+  let isClosed = false;
+  let last = Promise.resolve();
+  let cancel = (): void => undefined;
+
+  const assertContinues = async (db: Reader, previous: StoredCheckpoint, head: AuditHead): Promise<void> => {
+    const checked = checkCheckpoint(previous.note, trust);
+    if (checked.kind !== "valid") {
+      throw new Failure("log_corrupt", "The audit log's newest checkpoint is not signed by its key.");
+    }
+    const { size: oldSize, root: oldRoot } = checked.checkpoint;
+    const newSize = head.seq;
+    const isContinued =
+      oldSize <= newSize &&
+      verifyConsistency({
+        oldSize,
+        oldRoot,
+        newSize,
+        newRoot: headRoot(head),
+        proof: await proveConsistency(auditHashes(db), oldSize, newSize),
+      });
+    if (!isContinued) {
+      throw new Failure(
+        "log_corrupt",
+        `The audit log of ${newSize} entries does not continue the ${oldSize} that were signed.`,
+      );
+    }
+  };
+
+  const step = async (isForced: boolean): Promise<void> => {
+    const due = await unitOfWork.read("all", async (db) => {
+      const head = await readAuditHead(db);
+      const previous = await latestCheckpoint(db);
+      const fresh = head.seq - (previous?.size ?? 0);
+      if (fresh === 0) return undefined;
+      const ageMs = previous === undefined ? Infinity : clock.wallMs() - previous.at.getTime();
+      if (!isForced && fresh < signEveryEntries && ageMs < everyMs) return undefined;
+      if (previous) await assertContinues(db, previous, head);
+      return head;
+    });
+    if (!due) return;
+    const note = signCheckpoint(due, signer);
+    await unitOfWork.record({ kind: "system", id: "checkpoints" }, { requestId: "checkpoints" }, (tx) =>
+      tx.db
+        .insertInto("audit_checkpoints")
+        .values({ size: due.seq, at: tx.now, note })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute(),
+    );
+    for (let isMore = true; isMore && !isClosed; ) {
+      isMore = await unitOfWork.record(
+        { kind: "system", id: "checkpoints" },
+        { requestId: "checkpoints" },
+        (tx) => storeSubtrees(tx, due.seq, blocksPerStep),
+      );
+    }
+  };
+
+  /** One after the other: two at once would do the same work. */
+  const run = (isForced: boolean): Promise<void> => {
+    const mine = last.then(() => step(isForced));
+    last = mine.catch(() => undefined);
+    return mine;
+  };
+
+  const schedule = (delayMs: number): void => {
+    cancel = clock.after(delayMs, () => {
+      void run(false)
+        .catch(failed)
+        .finally(() => {
+          if (!isClosed) schedule(lookEveryMs);
+        });
+    });
+  };
+  schedule(0);
+  return {
+    verifierKey: formatVerifierKey(verifier),
+    sign: () => run(true),
+    close: async () => {
+      isClosed = true;
+      cancel();
+      await last;
+    },
+  };
+};
