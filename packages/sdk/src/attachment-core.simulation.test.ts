@@ -6,6 +6,7 @@ import { ModelRelay, modelSession } from "../testing/model-relay.ts";
 import { AttachmentCore } from "./attachment-core.ts";
 import type { AttachmentEvent } from "./attachment-events.ts";
 import type { OutputItem } from "./attachment-items.ts";
+import { coreLimits } from "./core-limits.ts";
 
 // A seeded walk: output, typing, cuts, drains, outages, a slow reader. Whatever happens, every byte that was
 // received is the truth at its offset, what is missing is declared, and every input is applied exactly once or said
@@ -16,6 +17,9 @@ interface Written {
   readonly length: number;
   result: "waiting" | "applied" | Failure;
 }
+
+/** With the longest step and the longest wait between two dials still within the grace. */
+const missingMsMax = coreLimits.sessionMissingGraceMs / 2;
 
 class Walk {
   readonly clock = new FakeClock();
@@ -31,6 +35,7 @@ class Walk {
   lies = 0;
   over: { readonly failure: Failure | undefined } | undefined;
   readonly #mode: "terminal" | "lossless";
+  #missingSinceMs: number | undefined;
 
   constructor(seed: number) {
     this.random = new SeededRandom(seed);
@@ -119,10 +124,7 @@ class Walk {
     else if (roll < 62) relay.move(random.chance(0.5) ? ["c:3"] : [], random.int(100, 3_000));
     else if (roll < 64) relay.setRoute("waiting");
     else if (roll < 70) relay.setRoute("live");
-    else if (roll < 72)
-      relay.refusal = new Failure(
-        this.core.facts && random.chance(0.5) ? "session_not_found" : "unavailable",
-      );
+    else if (roll < 72) this.#refuse();
     else if (roll < 78) relay.refusal = undefined;
     else if (roll < 80) relay.host.refuseNext = random.pick(["leaseHeld", "busy"]);
     else if (roll < 82) relay.expire(relay.head - random.int(0, 20_000));
@@ -131,8 +133,19 @@ class Walk {
       this.lies += 1;
       relay.lieOnce = true;
     } else if (roll < 85) this.core.setPaused(random.chance(0.3));
+    // A session that is missing for longer is rightly given up.
+    if (this.#missingSinceMs !== undefined && this.clock.nowMs() - this.#missingSinceMs > missingMsMax) {
+      relay.refusal = undefined;
+    }
+    if (relay.refusal?.code !== "session_not_found") this.#missingSinceMs = undefined;
     if (random.chance(0.7)) this.consume(random.int(0, 30));
     this.clock.advance(random.chance(0.05) ? random.int(500, 4_000) : random.int(0, 60));
+  }
+
+  #refuse(): void {
+    const isMissing = this.core.facts && this.random.chance(0.5);
+    this.relay.refusal = new Failure(isMissing ? "session_not_found" : "unavailable");
+    if (isMissing) this.#missingSinceMs ??= this.clock.nowMs();
   }
 
   /** Everything heals; what is on its way arrives. */

@@ -149,6 +149,20 @@ describe("the reconnect core", () => {
     expect(overs.map((failure) => failure?.code)).toEqual(["session_not_found"]);
   });
 
+  it("gives it to a relay that was away for longer than the grace window, too", () => {
+    const { clock, relay, start, core, overs } = open();
+    start();
+    relay.refusal = new Failure("unavailable");
+    relay.cutAll();
+    clock.advance(10 * 60_000);
+    relay.refusal = new Failure("session_not_found");
+    clock.advance(20_000);
+    expect(overs).toEqual([]);
+    relay.refusal = undefined;
+    clock.advance(20_000);
+    expect(core.isConnected).toBe(true);
+  });
+
   it("ends the first attach with the failure when its time is over", () => {
     const { clock, relay, start, overs } = open({ connectTimeoutMs: 3_000 });
     relay.refusal = new Failure("unavailable");

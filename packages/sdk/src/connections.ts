@@ -75,6 +75,8 @@ export class Connections {
   #suspect: Stream | undefined;
   #attempt = 0;
   #lostAtMs: number;
+  /** Since when relays answer that there is no such session; undefined: they do not. */
+  #missingSinceMs: number | undefined;
 
   constructor(options: ConnectionsOptions, owner: ConnectionsOwner) {
     this.#options = options;
@@ -114,6 +116,7 @@ export class Connections {
     const nowMs = this.#clock.nowMs();
     const isFirst = !this.#wasAttached;
     this.#wasAttached = true;
+    this.#missingSinceMs = undefined;
     this.#hasRenewedTicket = false;
     connection.isAttached = true;
     connection.attachedAtMs = nowMs;
@@ -239,10 +242,11 @@ export class Connections {
   #tryAgain(failure: Failure): void {
     if (this.#isClosed) return;
     const waitedMs = this.#clock.nowMs() - this.#lostAtMs;
+    if (!isSessionMissing(failure)) this.#missingSinceMs = undefined;
     if (failure.code === "token_expired" && !this.#hasRenewedTicket) {
       this.#hasRenewedTicket = true;
       this.#isTicketExpired = true;
-    } else if (!canTryAgain(failure) && !this.#isRestarting(failure, waitedMs)) {
+    } else if (!canTryAgain(failure) && !this.#isRestarting(failure)) {
       this.#owner.end(failure);
       return;
     }
@@ -263,8 +267,15 @@ export class Connections {
     this.#owner.emit({ type: "reconnecting", attempt: this.#attempt, waitedMs, nextTryMs, cause: failure });
   }
 
-  #isRestarting(failure: Failure, waitedMs: number): boolean {
-    return this.#wasAttached && isSessionMissing(failure) && waitedMs < coreLimits.sessionMissingGraceMs;
+  /**
+   * The grace counts from the first such answer, not from the loss: a relay that was away for an hour, too, is back
+   * before the machines are.
+   */
+  #isRestarting(failure: Failure): boolean {
+    if (!this.#wasAttached || !isSessionMissing(failure)) return false;
+    const nowMs = this.#clock.nowMs();
+    this.#missingSinceMs ??= nowMs;
+    return nowMs - this.#missingSinceMs < coreLimits.sessionMissingGraceMs;
   }
 
   // --- Candidates
