@@ -1,5 +1,6 @@
 import type { CommandSpec } from "./command-spec.ts";
 import { accountCommands } from "./table/account-commands.ts";
+import { auditCommands } from "./table/audit-commands.ts";
 import { fleetCommands } from "./table/fleet-commands.ts";
 import { machineCommands } from "./table/machine-commands.ts";
 import { relayCommands } from "./table/relay-commands.ts";
@@ -13,12 +14,14 @@ export const commandTable: readonly CommandSpec[] = [
   ...machineCommands,
   ...fleetCommands,
   ...scheduleCommands,
+  ...auditCommands,
   ...accountCommands,
   ...relayCommands,
   ...toolCommands,
 ];
 
 export const familyAbout: Readonly<Record<string, string>> = {
+  audit: "who did what, and the proof of it",
   machine: "this machine's identity",
   relay: "run a relay",
   schedules: "commands that run by themselves",

@@ -42,7 +42,9 @@ export const createControlClient = (options: ControlClientOptions): ControlClien
     },
   });
   client.use({
-    onRequest: ({ request }) => {
+    onRequest: ({ request, options: { parseAs } }) => {
+      // A stream takes as long as it takes; the caller's signal ends it.
+      if (parseAs === "stream") return undefined;
       const timeout = AbortSignal.timeout(options.timeoutMs ?? timeoutMsDefault);
       return new Request(request, { signal: AbortSignal.any([request.signal, timeout]) });
     },

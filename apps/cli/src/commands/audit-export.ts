@@ -1,0 +1,53 @@
+import { createWriteStream } from "node:fs";
+import path from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { ReadableStream } from "node:stream/web";
+import { auditFilterOf } from "../audit-filter.ts";
+import { CliError } from "../cli-error.ts";
+import type { Context } from "../context.ts";
+import { exitCodes } from "../exit-codes.ts";
+
+export const run = async (context: Context): Promise<number> => {
+  const { control, fleet, options, print, signal } = context;
+  const client = await control();
+  const format = options.text("format") === "csv" ? ("csv" as const) : ("ndjson" as const);
+  const query = { ...auditFilterOf(options), format };
+  const { data, response } = options.flag("all")
+    ? await client.GET("/v1/audit/export", { params: { query }, parseAs: "stream", signal })
+    : await client.GET("/v1/fleets/{fleet}/audit/export", {
+        params: { path: { fleet: await fleet() }, query },
+        parseAs: "stream",
+        signal,
+      });
+  if (data) await write(context, data as unknown as ReadableStream<Uint8Array>);
+  if (response.headers.get("cmdop-audit-verifiable") === "yes") {
+    print.note("Verify it with: cmdop audit verify FILE --key KEY");
+  } else {
+    print.note(
+      "This part of the log has gaps: it can be read, not verified. The whole of it: --all, without filters.",
+    );
+  }
+  return exitCodes.done;
+};
+
+const write = async ({ io, options, print }: Context, body: ReadableStream<Uint8Array>): Promise<void> => {
+  const output = options.text("output");
+  if (output === undefined) {
+    for await (const piece of body) await print.bytes(piece);
+    return;
+  }
+  // It says who did what on which machine: for its owner's eyes.
+  const file = createWriteStream(path.resolve(io.cwd, output), { mode: 0o600 });
+  await pipeline(Readable.fromWeb(body), file).catch((cause: unknown) => {
+    const isFile = cause instanceof Error && "syscall" in cause && "path" in cause;
+    if (!isFile) throw cause;
+    throw new CliError({
+      what: "nothing exported",
+      why: `${output} cannot be written.`,
+      next: "Choose another file with --output.",
+      code: "directory_unwritable",
+      cause,
+    });
+  });
+};

@@ -1,0 +1,48 @@
+import { toDisplayText } from "@cmdop/base";
+import type { ControlSchemas } from "@cmdop/sdk";
+import { auditFilterOf } from "../audit-filter.ts";
+import type { Context } from "../context.ts";
+import { exitCodes } from "../exit-codes.ts";
+import type { Column } from "../output/table.ts";
+
+type Entry = ControlSchemas["AuditEntry"];
+
+const columns: readonly Column<Entry>[] = [
+  { header: "SEQ", value: (entry) => String(entry.seq), isWhole: true },
+  { header: "AT", value: (entry) => entry.at, isWhole: true },
+  { header: "WHO", value: ({ actor }) => toDisplayText(actor.name ?? actor.id, 40) },
+  { header: "ACTION", value: (entry) => entry.action, isWhole: true },
+  { header: "TARGET", value: ({ target }) => (target ? toDisplayText(target.id, 60) : "-") },
+  { header: "OUTCOME", value: (entry) => entry.outcome, isWhole: true },
+];
+
+const limitDefault = 50;
+const pageMax = 200;
+
+export const run = async ({ control, fleet, options, print, signal }: Context): Promise<number> => {
+  const client = await control();
+  const filter = auditFilterOf(options);
+  const wanted = options.number("limit") ?? limitDefault;
+  const read = options.flag("all")
+    ? (page: { limit: number; cursor?: string }) =>
+        client.GET("/v1/audit", { params: { query: { ...filter, ...page } }, signal })
+    : async (page: { limit: number; cursor?: string }) =>
+        client.GET("/v1/fleets/{fleet}/audit", {
+          params: { path: { fleet: await fleet() }, query: { ...filter, ...page } },
+          signal,
+        });
+  const entries: Entry[] = [];
+  let cursor: string | undefined;
+  do {
+    const limit = Math.min(pageMax, wanted - entries.length);
+    const { data } = await read({ limit, ...(cursor === undefined ? {} : { cursor }) });
+    entries.push(...(data?.items ?? []));
+    cursor = data?.nextCursor ?? undefined;
+  } while (cursor !== undefined && entries.length < wanted);
+  await print.list(entries, columns, {
+    toJson: (entry) => entry,
+    id: (entry) => String(entry.seq),
+    emptyNote: "No entry fits.",
+  });
+  return exitCodes.done;
+};

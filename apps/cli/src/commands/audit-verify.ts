@@ -1,0 +1,83 @@
+import { createReadStream } from "node:fs";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import {
+  type AuditReport,
+  parseHead,
+  parseVerifierKey,
+  splitLines,
+  type VerifyOptions,
+  verifyChain,
+} from "@cmdop/audit";
+import { CliError } from "../cli-error.ts";
+import type { Context } from "../context.ts";
+import { exitCodes } from "../exit-codes.ts";
+
+export const run = async (context: Context): Promise<number> => {
+  const {
+    arguments: [file = ""],
+    io,
+    print,
+  } = context;
+  const chunks = createReadStream(path.resolve(io.cwd, file));
+  const report = await verifyChain(splitLines(chunks), await optionsOf(context)).catch((cause: unknown) => {
+    throw unreadable(file, cause);
+  });
+  if (print.isJson) await print.json(report);
+  else await printReport(context, report);
+  return report.verdict === "intact" ? exitCodes.done : exitCodes.failed;
+};
+
+const unreadable = (file: string, cause: unknown): unknown =>
+  cause instanceof Error && "syscall" in cause
+    ? new CliError({
+        what: "nothing verified",
+        why: `${file} cannot be read.`,
+        next: "Type: cmdop audit export --all --output FILE",
+        code: "not_found",
+        cause,
+      })
+    : cause;
+
+const optionsOf = async ({ io, options }: Context): Promise<VerifyOptions> => {
+  const read = async (name: string): Promise<string | undefined> => {
+    const file = options.text(name);
+    if (file === undefined) return undefined;
+    return readFile(path.resolve(io.cwd, file), "utf8").catch((cause: unknown) => {
+      throw unreadable(file, cause);
+    });
+  };
+  const key = options.text("key");
+  const verifier = key === undefined ? undefined : parseVerifierKey(key);
+  const [witness, checkpoint, start] = [await read("witness"), await read("checkpoint"), await read("start")];
+  return {
+    ...(verifier ? { trust: { origin: verifier.name, keys: [verifier] } } : {}),
+    ...(witness === undefined
+      ? {}
+      : { witnesses: [{ name: options.text("witness") ?? "", checkpoint: noteOf(witness) }] }),
+    ...(checkpoint === undefined ? {} : { checkpoints: [noteOf(checkpoint)] }),
+    ...(start === undefined ? {} : { start: parseHead(JSON.parse(start)) }),
+  };
+};
+
+/** The memory of an edge, an item of `audit checkpoints --json`, or the bare note. */
+const noteOf = (text: string): string =>
+  text.startsWith("{") ? String((JSON.parse(text) as { readonly checkpoint?: unknown }).checkpoint) : text;
+
+const verdicts: Readonly<Record<AuditReport["verdict"], string>> = {
+  intact: "intact",
+  unproved: "unproved: nothing was found, and no signature says that this is the log",
+  tampered: "tampered with",
+};
+
+const printReport = async ({ print }: Context, report: AuditReport): Promise<void> => {
+  const { entries, fromSeq, head, signedSize, witnessedSize, problems, isCut } = report;
+  await print.line(`${verdicts[report.verdict]}`);
+  await print.line(`${entries} entries, ${fromSeq} to ${head.seq}`);
+  if (signedSize > 0) await print.line(`signed up to entry ${signedSize}`);
+  if (witnessedSize > 0) await print.line(`witnessed up to entry ${witnessedSize}`);
+  for (const { kind, text, line } of problems) {
+    await print.line(`${kind}: ${text}${line === undefined ? "" : ` (line ${line})`}`);
+  }
+  if (isCut) await print.line("Reading stopped here: there may be more.");
+};

@@ -1,0 +1,80 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { PassThrough } from "node:stream";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  ControlFixture,
+  type TestAccount,
+} from "../../../../services/control/src/testing/control-fixture.ts";
+import type { Io } from "../io.ts";
+import { runCli } from "../run-cli.ts";
+
+let fixture: ControlFixture;
+let ada: TestAccount;
+
+beforeAll(async () => {
+  fixture = await ControlFixture.open();
+  ada = await fixture.addAccount("ada", "owner");
+  await fixture.ask("POST", "/v1/fleets", { token: ada.token, body: { name: "Main", slug: "main" } });
+}, 60_000);
+afterAll(() => fixture.close());
+
+const cmdop = async (...args: string[]) => {
+  const texts = { out: "", error: "" };
+  const sink = (name: "out" | "error") => {
+    const stream = new PassThrough();
+    stream.on("data", (bytes) => {
+      texts[name] += String(bytes);
+    });
+    return stream;
+  };
+  const io: Io = {
+    env: { CMDOP_HOME: path.join(fixture.home, "cli"), CMDOP_CONTROL: fixture.url, CMDOP_TOKEN: ada.token },
+    cwd: fixture.home,
+    root: "/",
+    nodePath: process.execPath,
+    pid: 1,
+    platform: { node: "24", os: "linux", arch: "x64" },
+    stdin: new PassThrough(),
+    stdout: sink("out"),
+    stderr: sink("error"),
+    wallMs: () => Date.now(),
+    onSignal: () => () => undefined,
+    onCrash: () => () => undefined,
+    raise: () => undefined,
+  };
+  return { code: await runCli(args, io), ...texts };
+};
+
+describe("cmdop audit", () => {
+  it("exports a log that verifies without the control plane, and names what was changed in the file", async () => {
+    const listed = JSON.parse((await cmdop("audit", "list", "--action", "fleet.", "--json")).out);
+    expect(listed).toMatchObject([{ action: "fleet.create", actor: { id: ada.accountId } }]);
+    expect((await cmdop("audit", "export", "--all", "--output", "log.ndjson")).code).toBe(0);
+    const { verifierKey, items } = JSON.parse((await cmdop("audit", "checkpoints", "--json")).out);
+    writeFileSync(path.join(fixture.home, "kept.json"), JSON.stringify(items[0]));
+
+    const verify = (file: string) =>
+      cmdop("audit", "verify", file, "--key", verifierKey, "--checkpoint", "kept.json", "--json");
+    const intact = await verify("log.ndjson");
+    expect([intact.code, JSON.parse(intact.out)]).toMatchObject([0, { verdict: "intact", problems: [] }]);
+    const unsigned = await cmdop("audit", "verify", "log.ndjson");
+    expect([unsigned.code, unsigned.out]).toEqual([1, expect.stringContaining("unproved")]);
+
+    const lines = readFileSync(path.join(fixture.home, "log.ndjson"), "utf8").trimEnd().split("\n");
+    writeFileSync(path.join(fixture.home, "cut.ndjson"), lines.slice(0, -2).join("\n"));
+    const cut = await verify("cut.ndjson");
+    expect([cut.code, JSON.parse(cut.out).problems]).toMatchObject([1, [{ kind: "tail_cut" }]]);
+    const changed = lines.map((line) => line.replace('"slug":"main"', '"slug":"mine"'));
+    writeFileSync(path.join(fixture.home, "changed.ndjson"), changed.join("\n"));
+    expect(JSON.parse((await verify("changed.ndjson")).out).problems).toMatchObject([
+      { kind: "entry_altered", seq: listed[0].seq },
+    ]);
+  });
+
+  it("says that a filtered export cannot be verified", async () => {
+    const { out, error } = await cmdop("audit", "export", "--action", "fleet.");
+    expect(out.trimEnd().split("\n")).toHaveLength(1);
+    expect(error).toContain("not verified");
+  });
+});
