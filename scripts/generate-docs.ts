@@ -1,9 +1,11 @@
 // Writes the pages that are generated from code; with --check, says which are stale instead.
 import { readFileSync, writeFileSync } from "node:fs";
+import { accessPage } from "./generate-docs/access-page.ts";
 import { cliPage } from "./generate-docs/cli-page.ts";
 import { failuresPage } from "./generate-docs/failures-page.ts";
 
 const pages: Readonly<Record<string, () => string>> = {
+  "docs/reference/access.md": accessPage,
   "docs/reference/cli.md": cliPage,
   "docs/reference/failures.md": failuresPage,
 };
