@@ -26,6 +26,7 @@ export type CommandGroup =
   | "Sessions"
   | "Machines"
   | "Fleets"
+  | "Keys"
   | "Schedules"
   | "Account"
   | "Control"

@@ -2,6 +2,7 @@ import type { CommandSpec } from "./command-spec.ts";
 import { accountCommands } from "./table/account-commands.ts";
 import { auditCommands } from "./table/audit-commands.ts";
 import { fleetCommands } from "./table/fleet-commands.ts";
+import { keyCommands } from "./table/key-commands.ts";
 import { machineCommands } from "./table/machine-commands.ts";
 import { relayCommands } from "./table/relay-commands.ts";
 import { scheduleCommands } from "./table/schedule-commands.ts";
@@ -13,6 +14,7 @@ export const commandTable: readonly CommandSpec[] = [
   ...sessionCommands,
   ...machineCommands,
   ...fleetCommands,
+  ...keyCommands,
   ...scheduleCommands,
   ...auditCommands,
   ...accountCommands,
@@ -21,6 +23,12 @@ export const commandTable: readonly CommandSpec[] = [
 ];
 
 export const familyAbout: Readonly<Record<string, string>> = {
+  fleets: "the fleets that you are in",
+  members: "who is in the fleet",
+  invitations: "invitations into fleets",
+  roles: "what members may",
+  keys: "keys for programs",
+  "service-accounts": "members that are programs",
   audit: "who did what, and the proof of it",
   machine: "this machine's identity",
   relay: "run a relay",

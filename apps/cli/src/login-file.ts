@@ -1,4 +1,4 @@
-// What `cmdop login` leaves behind: the token in a file of its own, and where it belongs in cli/config.json. Everything
+// What `cmdop login` and `cmdop fleets use` leave behind: the token in a file of its own, and where it belongs in cli/config.json. Everything
 // else in there stays.
 import { readFile, rm } from "node:fs/promises";
 import path from "node:path";
@@ -44,4 +44,13 @@ export const forgetLogin = async (home: string): Promise<void> => {
   if (used !== tokenFile) return;
   await writeSecretFile(file, `${JSON.stringify(kept, undefined, 2)}\n`);
   await rm(path.join(directory, tokenFile), { force: true });
+};
+
+/** The fleet that commands mean from now on. */
+export const storeFleet = async (home: string, fleet: string): Promise<void> => {
+  const directory = path.join(home, "cli");
+  await makePrivateDirectory(directory);
+  const file = path.join(directory, "config.json");
+  const content = { ...(await readObject(file)), fleet };
+  await writeSecretFile(file, `${JSON.stringify(content, undefined, 2)}\n`);
 };

@@ -1,4 +1,4 @@
-import { CliError, usageError } from "../cli-error.ts";
+import { confirmOrThrow } from "../confirm.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 
@@ -7,29 +7,13 @@ export const run = async (context: Context): Promise<number> => {
     arguments: [schedule = ""],
     control,
     fleet,
-    io,
-    options,
     print,
     signal,
   } = context;
-  if (!options.flag("yes")) {
-    if (io.stdin.isTTY !== true) {
-      throw usageError("This removes the schedule and ends what it runs.", "Repeat it with --yes.");
-    }
-    const { confirm } = await import("@clack/prompts");
-    const isSure = await confirm({
-      message: `Remove ${schedule} and end what it runs?`,
-      initialValue: false,
-    });
-    if (isSure !== true) {
-      throw new CliError({
-        what: "nothing removed",
-        why: "You did not confirm it.",
-        next: `Type: cmdop schedules pause ${schedule}`,
-        code: "cancelled",
-      });
-    }
-  }
+  await confirmOrThrow(context, {
+    effect: "This removes the schedule and ends what it runs.",
+    question: `Remove ${schedule} and end what it runs?`,
+  });
   const client = await control();
   await client.DELETE("/v1/fleets/{fleet}/schedules/{schedule}", {
     params: { path: { fleet: await fleet(), schedule } },

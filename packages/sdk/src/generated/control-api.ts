@@ -2300,6 +2300,10 @@ export interface components {
             slug: string;
             version: number;
         };
+        /** @enum {string} */
+        FleetRight: "fleet:read" | "fleet:update" | "fleet:delete" | "members:read" | "members:invite" | "members:manage" | "roles:read" | "roles:manage" | "keys:read" | "keys:create" | "keys:revoke" | "machines:read" | "machines:join" | "machines:approve" | "machines:manage" | "machines:remove" | "sessions:read" | "sessions:open" | "sessions:operate" | "sessions:observe" | "sessions:close" | "schedules:read" | "schedules:manage" | "schedules:run" | "audit:read" | "audit:export" | "webhooks:read" | "webhooks:manage" | "providers:read" | "providers:manage" | "usage:read" | "budgets:manage" | "models:use";
+        /** @enum {string} */
+        FleetRightInput: "fleet:read" | "fleet:update" | "fleet:delete" | "members:read" | "members:invite" | "members:manage" | "roles:read" | "roles:manage" | "keys:read" | "keys:create" | "keys:revoke" | "machines:read" | "machines:join" | "machines:approve" | "machines:manage" | "machines:remove" | "sessions:read" | "sessions:open" | "sessions:operate" | "sessions:observe" | "sessions:close" | "schedules:read" | "schedules:manage" | "schedules:run" | "audit:read" | "audit:export" | "webhooks:read" | "webhooks:manage" | "providers:read" | "providers:manage" | "usage:read" | "budgets:manage" | "models:use";
         IdentityProvider: {
             clientId: string;
             /** Format: date-time */
@@ -5698,7 +5702,7 @@ export interface operations {
                     };
                     name: string;
                     /** @description Rights; without them, all that its bearer may */
-                    scopes?: ("fleet:read" | "fleet:update" | "fleet:delete" | "members:read" | "members:invite" | "members:manage" | "roles:read" | "roles:manage" | "keys:read" | "keys:create" | "keys:revoke" | "machines:read" | "machines:join" | "machines:approve" | "machines:manage" | "machines:remove" | "sessions:read" | "sessions:open" | "sessions:operate" | "sessions:observe" | "sessions:close" | "schedules:read" | "schedules:manage" | "schedules:run" | "audit:read" | "audit:export" | "webhooks:read" | "webhooks:manage" | "providers:read" | "providers:manage" | "usage:read" | "budgets:manage" | "models:use")[];
+                    scopes?: components["schemas"]["FleetRightInput"][];
                     /** @description Id or name; without it, the key is yours */
                     serviceAccount?: string;
                 };
@@ -5814,7 +5818,7 @@ export interface operations {
                         tokensPerMinute?: number;
                     };
                     name?: string;
-                    scopes?: ("fleet:read" | "fleet:update" | "fleet:delete" | "members:read" | "members:invite" | "members:manage" | "roles:read" | "roles:manage" | "keys:read" | "keys:create" | "keys:revoke" | "machines:read" | "machines:join" | "machines:approve" | "machines:manage" | "machines:remove" | "sessions:read" | "sessions:open" | "sessions:operate" | "sessions:observe" | "sessions:close" | "schedules:read" | "schedules:manage" | "schedules:run" | "audit:read" | "audit:export" | "webhooks:read" | "webhooks:manage" | "providers:read" | "providers:manage" | "usage:read" | "budgets:manage" | "models:use")[];
+                    scopes?: components["schemas"]["FleetRightInput"][];
                 };
             };
         };
@@ -6349,7 +6353,7 @@ export interface operations {
                     description?: string;
                     name: string;
                     /** @description None that you lack */
-                    rights: ("fleet:read" | "fleet:update" | "fleet:delete" | "members:read" | "members:invite" | "members:manage" | "roles:read" | "roles:manage" | "keys:read" | "keys:create" | "keys:revoke" | "machines:read" | "machines:join" | "machines:approve" | "machines:manage" | "machines:remove" | "sessions:read" | "sessions:open" | "sessions:operate" | "sessions:observe" | "sessions:close" | "schedules:read" | "schedules:manage" | "schedules:run" | "audit:read" | "audit:export" | "webhooks:read" | "webhooks:manage" | "providers:read" | "providers:manage" | "usage:read" | "budgets:manage" | "models:use")[];
+                    rights: components["schemas"]["FleetRightInput"][];
                 };
             };
         };
@@ -6423,7 +6427,7 @@ export interface operations {
                 "application/json": {
                     description?: string;
                     name?: string;
-                    rights?: ("fleet:read" | "fleet:update" | "fleet:delete" | "members:read" | "members:invite" | "members:manage" | "roles:read" | "roles:manage" | "keys:read" | "keys:create" | "keys:revoke" | "machines:read" | "machines:join" | "machines:approve" | "machines:manage" | "machines:remove" | "sessions:read" | "sessions:open" | "sessions:operate" | "sessions:observe" | "sessions:close" | "schedules:read" | "schedules:manage" | "schedules:run" | "audit:read" | "audit:export" | "webhooks:read" | "webhooks:manage" | "providers:read" | "providers:manage" | "usage:read" | "budgets:manage" | "models:use")[];
+                    rights?: components["schemas"]["FleetRightInput"][];
                 };
             };
         };

@@ -2,6 +2,7 @@ import type { Selectable } from "kysely";
 import { z } from "zod";
 import { fleetRights } from "../../core/access/rights.ts";
 import { fleetParams } from "../../store/fleet-params.ts";
+import { fleetRightSchema } from "../../store/fleet-right-schema.ts";
 import { keyLimitsSchema } from "../../store/router-part.ts";
 import type { CredentialTable } from "../../store/tables/access-tables.ts";
 
@@ -43,7 +44,7 @@ export const keyParams = fleetParams.extend({
   key: z.string().max(64).describe("Id"),
 });
 
-export const keyScopes = z.array(z.enum(fleetRights)).min(1).max(fleetRights.length);
+export const keyScopes = z.array(fleetRightSchema).min(1).max(fleetRights.length);
 
 export const toKey = (row: KeyRow, nowMs: number): z.input<typeof keySchema> => {
   const isService = row.service_account_id !== null;

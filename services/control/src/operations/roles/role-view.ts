@@ -3,6 +3,7 @@ import { z } from "zod";
 import { fleetRights, isFleetRight } from "../../core/access/rights.ts";
 import { isBuiltInRole } from "../../core/access/roles.ts";
 import { fleetParams } from "../../store/fleet-params.ts";
+import { fleetRightSchema } from "../../store/fleet-right-schema.ts";
 import type { RoleTable } from "../../store/tables/access-tables.ts";
 
 export const roleSchema = z
@@ -23,7 +24,7 @@ export const roleNameSchema = z
   .refine((name) => !isBuiltInRole(name), "a built-in role is called so");
 
 export const roleRightsSchema = z
-  .array(z.enum(fleetRights))
+  .array(fleetRightSchema)
   .max(fleetRights.length)
   .transform((rights) => [...new Set(rights)].sort());
 

@@ -1,0 +1,23 @@
+import type { Context } from "../context.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { printFleet } from "../output/fleet-text.ts";
+
+export const run = async (context: Context): Promise<number> => {
+  const {
+    arguments: [slug = ""],
+    control,
+    options,
+    signal,
+  } = context;
+  const client = await control();
+  const { data } = await client.POST("/v1/fleets", {
+    body: {
+      slug,
+      name: options.text("name") ?? slug,
+      description: options.text("description") ?? "",
+    },
+    signal,
+  });
+  if (data) await printFleet(context, data);
+  return exitCodes.done;
+};

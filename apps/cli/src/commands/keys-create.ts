@@ -1,0 +1,45 @@
+import type { Context } from "../context.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { printSecret } from "../output/record.ts";
+import { toRights } from "../rights-option.ts";
+
+const dayMs = 86_400_000;
+
+export const run = async (context: Context): Promise<number> => {
+  const {
+    arguments: [name = ""],
+    control,
+    fleet,
+    options,
+    signal,
+  } = context;
+  const scopes = toRights(options.list("scope"));
+  const serviceAccount = options.text("service-account");
+  const expiresMs = options.number("expires");
+  const models = options.list("model");
+  const rates = {
+    requestsPerMinute: options.number("requests-per-minute"),
+    tokensPerMinute: options.number("tokens-per-minute"),
+    concurrent: options.number("concurrent"),
+  };
+  const limits = Object.fromEntries(Object.entries(rates).filter(([, value]) => value !== undefined));
+  const client = await control();
+  const { data } = await client.POST("/v1/fleets/{fleet}/keys", {
+    params: { path: { fleet: await fleet() } },
+    body: {
+      name,
+      ...(scopes.length === 0 ? {} : { scopes }),
+      ...(serviceAccount === undefined ? {} : { serviceAccount }),
+      expiresInDays: expiresMs === undefined ? 90 : Math.max(1, Math.round(expiresMs / dayMs)),
+      limits: { ...limits, ...(models.length === 0 ? {} : { models: [...models] }) },
+      actor: options.flag("ai") ? "ai" : "program",
+    },
+    signal,
+  });
+  if (data) {
+    await printSecret(context, data, [
+      `It is shown once. Fingerprint ${data.fingerprint}, id ${data.id}, good until ${data.expiresAt}.`,
+    ]);
+  }
+  return exitCodes.done;
+};

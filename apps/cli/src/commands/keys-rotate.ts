@@ -1,0 +1,30 @@
+import type { Context } from "../context.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { printSecret } from "../output/record.ts";
+
+const minuteMs = 60_000;
+
+export const run = async (context: Context): Promise<number> => {
+  const {
+    arguments: [key = ""],
+    control,
+    fleet,
+    options,
+    signal,
+  } = context;
+  const overlapMs = options.number("overlap");
+  const overlapMinutes = overlapMs === undefined ? 60 : Math.round(overlapMs / minuteMs);
+  const client = await control();
+  const { data } = await client.POST("/v1/fleets/{fleet}/keys/{key}/rotate", {
+    params: { path: { fleet: await fleet(), key } },
+    body: { overlapMinutes },
+    signal,
+  });
+  if (data) {
+    await printSecret(context, data, [
+      `It is shown once. Fingerprint ${data.fingerprint}, id ${data.id}, good until ${data.expiresAt}.`,
+      overlapMinutes === 0 ? "The old one has ended." : `The old one ends in ${overlapMinutes} minutes.`,
+    ]);
+  }
+  return exitCodes.done;
+};

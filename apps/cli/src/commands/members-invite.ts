@@ -1,0 +1,35 @@
+import type { Context } from "../context.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { printSecret } from "../output/record.ts";
+
+const hourMs = 3_600_000;
+
+export const run = async (context: Context): Promise<number> => {
+  const {
+    arguments: [email = ""],
+    control,
+    fleet,
+    options,
+    signal,
+  } = context;
+  const validMs = options.number("expires");
+  const ends = options.text("membership-ends");
+  const client = await control();
+  const { data } = await client.POST("/v1/fleets/{fleet}/invitations", {
+    params: { path: { fleet: await fleet() } },
+    body: {
+      email,
+      role: options.text("role") ?? "member",
+      expiresInHours: validMs === undefined ? 168 : Math.max(1, Math.round(validMs / hourMs)),
+      ...(ends === undefined ? {} : { membershipExpiresAt: ends }),
+    },
+    signal,
+  });
+  if (data) {
+    await printSecret(context, data, [
+      `Give this code to ${data.email}: it is shown once and good until ${data.expiresAt}.`,
+      "They type, signed in: cmdop invitations accept CODE",
+    ]);
+  }
+  return exitCodes.done;
+};

@@ -1,0 +1,24 @@
+import { type ControlClient, type ControlSchemas, readAll } from "@cmdop/sdk";
+import { CliError } from "./cli-error.ts";
+
+type Member = ControlSchemas["Member"];
+
+/** A member by e-mail address or id. */
+export const findMember = async (
+  client: ControlClient,
+  fleet: string,
+  wanted: string,
+  signal: AbortSignal,
+): Promise<Member> => {
+  const members = await readAll<Member>((page) =>
+    client.GET("/v1/fleets/{fleet}/members", { params: { path: { fleet }, query: page }, signal }),
+  );
+  const found = members.find(({ id, account }) => id === wanted || account.email === wanted.toLowerCase());
+  if (found) return found;
+  throw new CliError({
+    what: "no such member",
+    why: `${wanted} is not in this fleet.`,
+    next: "Type: cmdop members list",
+    code: "not_found",
+  });
+};
