@@ -300,6 +300,13 @@ export const failureTable = {
     "There is no such machine that this token may see.",
     "List the machines: cmdop machines.",
   ),
+  machine_locked: row(
+    "PERMISSION_DENIED",
+    403,
+    false,
+    "This machine's key is in use at two places, so it was locked: its disk was copied, or put back from a copy.",
+    "Find out which is the right one, enable it with cmdop machines enable, and let the other join anew: cmdop join.",
+  ),
   ambiguous_name: row(
     "FAILED_PRECONDITION",
     409,

@@ -30,6 +30,8 @@ export interface Answer<Body = unknown> {
   readonly headers?: Readonly<Record<string, string>>;
   /** A write that found nothing to change: there is nothing for the audit log. */
   readonly isUnchanged?: boolean;
+  /** What was done is committed; the caller is told this instead. */
+  readonly refusal?: Failure;
 }
 
 export interface ResourceName {

@@ -17,6 +17,7 @@ import { roleOperations } from "./operations/roles/role-operations.ts";
 import { scheduleOperations } from "./operations/schedules/schedule-operations.ts";
 import { serviceAccountOperations } from "./operations/service-accounts/service-account-operations.ts";
 import { sessionOperations } from "./operations/sessions/session-operations.ts";
+import { machineOperations } from "./operations/machines/machine-operations.ts";
 import { signInOperations } from "./operations/sign-in/sign-in-operations.ts";
 import { usageOperations } from "./operations/usage/usage-operations.ts";
 
@@ -40,4 +41,5 @@ export const operations: readonly Operation[] = [
   ...usageOperations,
   ...budgetOperations,
   ...auditOperations,
+  ...machineOperations,
 ];

@@ -28,6 +28,7 @@ import { createCredentialUses } from "./store/credential-uses.ts";
 import { createDenialLog } from "./store/denial-log.ts";
 import { createDevicePolls } from "./store/device-grants.ts";
 import { startMembershipSweep } from "./store/membership-sweep.ts";
+import { startMachineSweep } from "./store/machine-sweep.ts";
 import { offerSetup } from "./store/owners.ts";
 import { createPageMarks } from "./store/pages.ts";
 import { openRevocationLog } from "./store/revocation-log.ts";
@@ -136,6 +137,13 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
     failed: (cause) => log.error({ err: cause }, "memberships.sweep_failed"),
   });
   scope.add(() => memberships.close());
+  const sweep = startMachineSweep({
+    unitOfWork,
+    clock,
+    tokenMs: config.machineTokenMs,
+    failed: (cause) => log.error({ err: cause }, "machines.sweep_failed"),
+  });
+  scope.add(() => sweep.close());
 
   let socket: LocalSocket | undefined;
   const app = await createControlApp({

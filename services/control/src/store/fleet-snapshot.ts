@@ -9,6 +9,13 @@ export const fleetSnapshot = async (db: Reader, nowMs: number): Promise<FleetSna
     .select(["id", "slug", "outage_policy", "disabled_at"])
     .orderBy("id")
     .execute();
+  const disabled = await db
+    .selectFrom("machines")
+    .select(["id", "fleet_id"])
+    .where("disabled_at", "is not", null)
+    .orderBy("id")
+    .execute();
+  const disabledOf = Map.groupBy(disabled, (machine) => machine.fleet_id);
   return {
     revSeq: Number(head.revocation_seq),
     atMs: nowMs,
@@ -17,7 +24,7 @@ export const fleetSnapshot = async (db: Reader, nowMs: number): Promise<FleetSna
       slug: fleet.slug,
       outage: fleet.outage_policy === "strict" ? "strict" : "best_effort",
       isDisabled: fleet.disabled_at !== null,
-      disabledMachines: [],
+      disabledMachines: (disabledOf.get(fleet.id) ?? []).map(({ id }) => id),
     })),
   };
 };

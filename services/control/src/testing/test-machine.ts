@@ -55,9 +55,37 @@ export class TestMachine {
       hostname: this.hostname,
     };
   }
+
+  /** Asks for the next token, as an agent does: the new mark is kept whatever the answer. */
+  async renew(marks = { mark: this.mark, nextMark: newMark() }, key = this.key): Promise<TestAnswer> {
+    const nonce = await this.challenge();
+    this.mark = marks.nextMark;
+    return this.#fixture.ask("POST", "/v1/machines/token", {
+      body: {
+        publicKey: publicKeyOf(key),
+        nonce,
+        ...marks,
+        signature: this.sign("token", nonce, [marks.mark, marks.nextMark], key),
+      },
+    });
+  }
+
+  async propose(newKey: KeyObject): Promise<TestAnswer> {
+    const nonce = await this.challenge();
+    const parts = [this.publicKey, publicKeyOf(newKey)];
+    return this.#fixture.ask("POST", "/v1/machines/rotation", {
+      body: {
+        publicKey: this.publicKey,
+        newPublicKey: publicKeyOf(newKey),
+        nonce,
+        signature: this.sign("rotation", nonce, parts),
+        newSignature: this.sign("rotation", nonce, parts, newKey),
+      },
+    });
+  }
 }
 
-export const publicKeyOf = (key: KeyObject): string =>
+const publicKeyOf = (key: KeyObject): string =>
   Buffer.from(rawPublicKey(createPublicKey(key))).toString("base64url");
 
-export const newMark = (): string => randomBytes(16).toString("base64url");
+const newMark = (): string => randomBytes(16).toString("base64url");

@@ -243,7 +243,8 @@ const answer = async (
   return send(reply, given.result);
 };
 
-const send = (reply: FastifyReply, { status, body, version, headers }: Answer): FastifyReply => {
+const send = (reply: FastifyReply, { status, body, version, headers, refusal }: Answer): FastifyReply => {
+  if (refusal) throw refusal;
   if (version !== undefined) reply.header("etag", `"${version}"`);
   for (const [name, value] of Object.entries(headers ?? {})) reply.header(name, value);
   reply.code(status);

@@ -2,6 +2,7 @@
 import { type EdgeEvent, type EventBatch, type EventReceipt, parseEdgeEvent } from "@cmdop/edge";
 import { sql } from "kysely";
 import type { WriteTransaction } from "../unit-of-work.ts";
+import { applyMachineEvent } from "./machine-events.ts";
 import { applySessionEvent } from "./session-events.ts";
 import { applyUsageEvent } from "./usage-events.ts";
 
@@ -14,7 +15,7 @@ type Appliers = {
 
 const appliers: Appliers = {
   session: applySessionEvent,
-  machine: async () => undefined,
+  machine: applyMachineEvent,
   denial: async (tx, event) => {
     tx.audit({
       action: "request.denied",

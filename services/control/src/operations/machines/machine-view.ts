@@ -1,0 +1,103 @@
+import { z } from "zod";
+import { isOnline } from "../../core/machines/presence.ts";
+import type { Services } from "../../ports.ts";
+import { fleetParams } from "../../store/fleet-params.ts";
+import { machineFactsSchema } from "../../store/machine-schemas.ts";
+import type { MachineRow } from "../../store/machines.ts";
+import type { Reader } from "../../store/schema.ts";
+
+export const machineSchema = z
+  .object({
+    id: z.string(),
+    fleetId: z.string(),
+    name: z.string(),
+    hostname: z.string(),
+    tags: z.array(z.string()),
+    presence: z.enum(["online", "offline"]),
+    seenAt: z.iso.datetime().describe("The last contact"),
+    disabledAt: z.iso.datetime().nullable(),
+    disabledReason: z.string().nullable(),
+    ephemeralAfterMinutes: z.number().int().nullable(),
+    facts: machineFactsSchema.extend({
+      isRoot: z.boolean().optional(),
+      shell: z.string().optional(),
+      cpus: z.number().optional(),
+      cpuModel: z.string().optional(),
+      memoryBytes: z.number().optional(),
+    }),
+    keyFingerprint: z.string(),
+    proposedKeyFingerprint: z.string().nullable(),
+    isRotationWanted: z.boolean(),
+    generation: z.number().int(),
+    createdAt: z.iso.datetime(),
+    joinedWith: z.string().describe("The join token's id"),
+    version: z.number().int(),
+  })
+  .meta({ id: "Machine" });
+
+export const machineParams = fleetParams.extend({
+  machine: z
+    .string()
+    .min(1)
+    .max(256)
+    .describe("Id, hostname, name, or the beginning of one that is the only such"),
+});
+
+type Keys = ReadonlyMap<string, { readonly active?: string; readonly proposed?: string }>;
+
+const readKeys = async (db: Reader, machines: readonly MachineRow[]): Promise<Keys> => {
+  const rows = await db
+    .selectFrom("machine_keys")
+    .select(["machine_id", "fingerprint", "state"])
+    .where("machine_id", "in", [...machines.map(({ id }) => id), ""])
+    .execute();
+  const keys = new Map<string, { active?: string; proposed?: string }>();
+  for (const { machine_id, fingerprint, state } of rows) {
+    keys.set(machine_id, { ...keys.get(machine_id), [state]: fingerprint });
+  }
+  return keys;
+};
+
+export const toMachines = async (
+  db: Reader,
+  services: Pick<Services, "clock" | "machineTokens">,
+  rows: readonly MachineRow[],
+): Promise<z.input<typeof machineSchema>[]> => {
+  const keys = await readKeys(db, rows);
+  const at = { nowMs: services.clock.wallMs(), tokenMs: services.machineTokens.validMs };
+  return rows.map((row) => ({
+    id: row.id,
+    fleetId: row.fleet_id,
+    name: row.name,
+    hostname: row.hostname,
+    tags: row.tags,
+    presence: isOnline(
+      { hasLink: row.online_edge !== null, lastContactMs: row.last_contact_at.getTime() },
+      at,
+    )
+      ? "online"
+      : "offline",
+    seenAt: row.last_contact_at.toISOString(),
+    disabledAt: row.disabled_at?.toISOString() ?? null,
+    disabledReason: row.disabled_reason,
+    ephemeralAfterMinutes: row.ephemeral_after_ms === null ? null : Number(row.ephemeral_after_ms) / 60_000,
+    facts: row.facts ?? {},
+    keyFingerprint: keys.get(row.id)?.active ?? "",
+    proposedKeyFingerprint: keys.get(row.id)?.proposed ?? null,
+    isRotationWanted: row.rotation_wanted_at !== null,
+    generation: row.generation,
+    createdAt: row.created_at.toISOString(),
+    joinedWith: row.joined_with,
+    version: row.version,
+  }));
+};
+
+export const toMachine = async (
+  db: Reader,
+  services: Pick<Services, "clock" | "machineTokens">,
+  row: MachineRow,
+): Promise<z.input<typeof machineSchema>> => {
+  const [machine] = await toMachines(db, services, [row]);
+  if (!machine) throw new Error("one row gives one machine");
+  return machine;
+};

@@ -1,0 +1,60 @@
+import { Failure } from "@cmdop/base";
+import { z } from "zod";
+import { freeName } from "../../core/machines/free-name.ts";
+import { machinesPerFleetMax } from "../../core/machines/limits.ts";
+import { requireMembership, requirePrincipal, writeOperation } from "../../operation.ts";
+import { findMachine } from "../../store/find-machine.ts";
+import { lockNames, takenNames } from "../../store/machines.ts";
+import { machineParams, machineSchema, toMachine } from "./machine-view.ts";
+
+export const moveMachine = writeOperation({
+  id: "moveMachine",
+  method: "POST",
+  path: "/v1/fleets/{fleet}/machines/{machine}/move",
+  tag: "Machines",
+  summary: "Move a machine to another fleet",
+  description:
+    "Needs `machines:join` there. Its past sessions stay in the catalogue of the fleet where they ran.",
+  access: { kind: "fleet", right: "machines:manage" },
+  rows: "all",
+  params: machineParams,
+  body: z.object({ fleet: z.string().max(64).describe("Id or slug of the other one") }),
+  answers: { 200: machineSchema },
+  handle: async ({ body, params, tx, services, authorize, ...call }) => {
+    const { fleetId } = requireMembership(call);
+    const target = [...requirePrincipal(call).memberships.values()].find(
+      (membership) => membership.fleetId === body.fleet || membership.fleetSlug === body.fleet,
+    );
+    if (!target) throw new Failure("not_found", "There is no such fleet, or you are not in it.");
+    authorize("machines:join", { fleetId: target.fleetId });
+    if (target.fleetId === fleetId) throw new Failure("conflict", "It is in that fleet already.");
+    // In one order, so that two moves never wait for each other.
+    for (const fleet of [fleetId, target.fleetId].sort()) await lockNames(tx, fleet);
+    const found = await findMachine(tx.db, fleetId, params.machine);
+    authorize("machines:manage", { fleetId, machineId: found.id });
+    const names = await takenNames(tx.db, target.fleetId);
+    if (names.size >= machinesPerFleetMax) throw new Failure("limit_reached", "That fleet is full.");
+    const row = await tx.db
+      .updateTable("machines")
+      .set((set) => ({
+        fleet_id: target.fleetId,
+        name: freeName(found.name, names),
+        version: set("version", "+", 1),
+      }))
+      .where("id", "=", found.id)
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    await tx.db
+      .updateTable("machine_keys")
+      .set({ fleet_id: target.fleetId })
+      .where("machine_id", "=", found.id)
+      .execute();
+    const moved = { from: fleetId, to: target.fleetId, name: row.name };
+    for (const fleet of [fleetId, target.fleetId]) {
+      tx.audit({ action: "machine.move", fleet, target: { kind: "machine", id: row.id }, body: moved });
+      tx.publish("machine", row.id, fleet);
+    }
+    tx.revoke([row.id], "machine moved");
+    return { status: 200, body: await toMachine(tx.db, services, row), version: row.version };
+  },
+});

@@ -1,0 +1,30 @@
+import { requireMembership, writeOperation } from "../../operation.ts";
+import { findMachine } from "../../store/find-machine.ts";
+import { machineParams } from "./machine-view.ts";
+
+export const removeMachine = writeOperation({
+  id: "removeMachine",
+  method: "DELETE",
+  path: "/v1/fleets/{fleet}/machines/{machine}",
+  tag: "Machines",
+  summary: "Remove a machine",
+  description: "Its link ends and its key is forgotten; to come back it joins anew, as another machine.",
+  access: { kind: "fleet", right: "machines:remove" },
+  params: machineParams,
+  answers: { 204: null },
+  handle: async ({ params, tx, authorize, ...call }) => {
+    const { fleetId } = requireMembership(call);
+    const row = await findMachine(tx.db, fleetId, params.machine);
+    authorize("machines:remove", { fleetId, machineId: row.id });
+    await tx.db.deleteFrom("machines").where("id", "=", row.id).execute();
+    tx.audit({
+      action: "machine.remove",
+      fleet: fleetId,
+      target: { kind: "machine", id: row.id },
+      body: { name: row.name, hostname: row.hostname },
+    });
+    tx.revoke([row.id], "machine removed");
+    tx.publish("machine", row.id, fleetId);
+    return { status: 204 };
+  },
+});
