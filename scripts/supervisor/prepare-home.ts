@@ -4,8 +4,8 @@ import path from "node:path";
 import {
   initRelayHome,
   makePrivateDirectory,
-  prepareAgentHome,
   prepareControlledHome,
+  prepareJoinedAgent,
   readRelayPin,
 } from "@cmdop/authority";
 import { controlCaPin } from "./control-pin.ts";
@@ -20,27 +20,17 @@ export const prepareDirectories = async (home: string): Promise<void> => {
 /** With the control plane up: a login for the CLI, credentials for relay and router, the agent's place in a fleet. */
 export const enrolParts = async ({ home, ports, machineName }: Settings, hostname: string): Promise<void> => {
   const { control, internal, relay } = ports;
-  const relayDir = path.join(home, "relay");
-  const relayCaPin = await readRelayPin(relayDir);
-  const address = `${relay.host}:${relay.port}`;
-  const { fleetId } = await prepareControlledHome(home, {
+  const at = {
     control: {
       socket: path.join(home, "control", "control.sock"),
       url: `https://${control.host}:${control.port}`,
       internalUrl: `https://${internal.host}:${internal.port}`,
       caPin: await controlCaPin(home),
     },
-    relay: address,
-    relayCaPin,
-    operator: userInfo().username,
+    relay: `${relay.host}:${relay.port}`,
+    relayCaPin: await readRelayPin(path.join(home, "relay")),
     hostname,
-  });
-  const { signer } = await initRelayHome(relayDir);
-  await prepareAgentHome(path.join(home, "agent"), {
-    relay: address,
-    relayCaPin,
-    machineName,
-    signer,
-    fleet: fleetId,
-  });
+  };
+  const { fleet } = await prepareControlledHome(home, { ...at, operator: userInfo().username });
+  await prepareJoinedAgent(path.join(home, "agent"), { ...at, machineName, fleet });
 };

@@ -24,6 +24,8 @@ describe("the agent's configuration", () => {
       agentDirectory: "/srv/cmdop/agent",
       identityFile: "/srv/cmdop/agent/identity.key",
       tokenFile: "/srv/cmdop/agent/machine.token",
+      marksFile: "/srv/cmdop/agent/renewal.json",
+      control: undefined,
       statusFile: "/srv/cmdop/agent/status.json",
       runtimeDirectory: undefined,
       uid: 1000,

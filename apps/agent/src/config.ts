@@ -15,6 +15,10 @@ export interface AgentConfig {
   readonly agentDirectory: string;
   readonly identityFile: string;
   readonly tokenFile: string;
+  /** The two marks of the machine's renewals. */
+  readonly marksFile: string;
+  /** Where the token is renewed; undefined: it is put into its file by somebody else. */
+  readonly control: ControlAddress | undefined;
   readonly statusFile: string;
   readonly runtimeDirectory: string | undefined;
   readonly uid: number;
@@ -26,6 +30,11 @@ export interface AgentConfig {
   /** Whether the daemon starts the session host itself, or something else (systemd) does. */
   readonly sessionHost: "spawn" | "external";
   readonly logLevel: LogLevel;
+}
+
+export interface ControlAddress {
+  readonly url: string;
+  readonly caPin: string;
 }
 
 export type LogLevel = (typeof logLevels)[number];
@@ -95,6 +104,8 @@ export const parseAgentConfig = (sources: ConfigSources): AgentConfig | { proble
     );
   }
 
+  const control = parseControl(file, problems);
+
   const machineName = env.CMDOP_MACHINE_NAME || file.name || sources.hostname;
   if (toDisplayText(machineName, nameCharsMax) !== machineName || machineName.trim() === "") {
     problems.push(
@@ -120,6 +131,8 @@ export const parseAgentConfig = (sources: ConfigSources): AgentConfig | { proble
     agentDirectory,
     identityFile: join(agentDirectory, "identity.key"),
     tokenFile: resolve(env.CMDOP_MACHINE_TOKEN_FILE || join(agentDirectory, "machine.token")),
+    marksFile: join(agentDirectory, "renewal.json"),
+    control,
     statusFile: join(agentDirectory, "status.json"),
     runtimeDirectory: env.XDG_RUNTIME_DIR || undefined,
     uid,
@@ -138,6 +151,8 @@ interface FileConfig {
   readonly relays?: readonly string[];
   readonly caPin?: string;
   readonly name?: string;
+  readonly control?: string;
+  readonly controlCaPin?: string;
 }
 
 const parseFile = (text: string | undefined, problems: string[]): FileConfig => {
@@ -156,7 +171,7 @@ const parseFile = (text: string | undefined, problems: string[]): FileConfig => 
     );
     return {};
   }
-  const { relays, caPin, name } = value as Record<string, unknown>;
+  const { relays, caPin, name, control, controlCaPin } = value as Record<string, unknown>;
   const isTexts = Array.isArray(relays) && relays.every((relay) => typeof relay === "string");
   if (relays !== undefined && !isTexts) problems.push('relays in agent.json must be a list of "host:port"');
   if (caPin !== undefined && typeof caPin !== "string") problems.push("caPin in agent.json must be a text");
@@ -165,7 +180,25 @@ const parseFile = (text: string | undefined, problems: string[]): FileConfig => 
     ...(isTexts ? { relays } : {}),
     ...(typeof caPin === "string" ? { caPin } : {}),
     ...(typeof name === "string" ? { name } : {}),
+    ...(typeof control === "string" ? { control } : {}),
+    ...(typeof controlCaPin === "string" ? { controlCaPin } : {}),
   };
+};
+
+const parseControl = (
+  { control: url, controlCaPin: caPin }: FileConfig,
+  problems: string[],
+): ControlAddress | undefined => {
+  if (url === undefined) return undefined;
+  if (!URL.canParse(url) || new URL(url).protocol !== "https:") {
+    problems.push("control in agent.json must be an address such as https://control.example.org:63141");
+    return undefined;
+  }
+  if (caPin === undefined || !isFingerprint(caPin)) {
+    problems.push("controlCaPin in agent.json must be sha256: and 43 base64url characters");
+    return undefined;
+  }
+  return { url, caPin };
 };
 
 const parseRelays = (

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { request } from "node:http";
 import { join } from "node:path";
-import { Failure, isFailureCode } from "@cmdop/base";
+import { Failure } from "@cmdop/base";
+import { askLocalControl, textOf } from "./ask-control.ts";
 import { makePrivateDirectory, writeSecretFile } from "./secret-file.ts";
 
 // What relay, router, agent and CLI of one machine need to work with the control plane that runs there too. All of it
@@ -32,68 +32,9 @@ export interface ControlledHomeOptions {
 export interface ControlledHome {
   /** True: this start made the owner. */
   readonly isNewOwner: boolean;
-  /** The fleet that this machine is in. */
-  readonly fleetId: string;
+  /** Slug of the fleet that this machine comes into. */
+  readonly fleet: string;
 }
-
-/** One request to the control plane by its socket. Rejects with the failure of its answer. */
-export const askLocalControl = (
-  socket: string,
-  method: "GET" | "POST",
-  path: string,
-  options: { readonly body?: unknown; readonly token?: string } = {},
-): Promise<Record<string, unknown>> =>
-  new Promise((resolve, reject) => {
-    const { body, token } = options;
-    const sent = request(
-      {
-        socketPath: socket,
-        method,
-        path,
-        timeout: 10_000,
-        headers: {
-          host: "localhost",
-          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-          ...(body === undefined ? {} : { "content-type": "application/json" }),
-        },
-      },
-      (answer) => {
-        let text = "";
-        answer.setEncoding("utf8");
-        answer.on("data", (piece: string) => {
-          text += piece;
-        });
-        answer.on("end", () => {
-          try {
-            const value = (text === "" ? {} : JSON.parse(text)) as Record<string, unknown>;
-            if ((answer.statusCode ?? 500) < 300) resolve(value);
-            else reject(toControlFailure(value));
-          } catch (cause) {
-            reject(new Failure("unavailable", "The control plane's answer is no JSON.", { cause }));
-          }
-        });
-        answer.on("error", reject);
-      },
-    );
-    sent.on("timeout", () => sent.destroy(new Failure("timed_out", "The control plane does not answer.")));
-    sent.on("error", (cause) =>
-      reject(cause instanceof Failure ? cause : new Failure("unavailable", undefined, { cause })),
-    );
-    sent.end(body === undefined ? undefined : JSON.stringify(body));
-  });
-
-const toControlFailure = ({ code, detail }: Record<string, unknown>): Failure =>
-  new Failure(
-    typeof code === "string" && isFailureCode(code) ? code : "internal",
-    typeof detail === "string" ? detail : undefined,
-  );
-
-const textOf = (answer: Record<string, unknown>, name: string): string => {
-  const value = answer[name];
-  if (typeof value !== "string")
-    throw new Failure("internal", undefined, { cause: `no ${name} in the answer` });
-  return value;
-};
 
 const writeJson = (file: string, value: unknown): Promise<void> =>
   writeSecretFile(file, `${JSON.stringify(value, undefined, 2)}\n`);
@@ -106,7 +47,7 @@ export const prepareControlledHome = async (
   for (const name of ["cli", "relay", "router"]) await makePrivateDirectory(join(home, name));
   const { isNewOwner, token } = await prepareCli(join(home, "cli"), options);
   for (const kind of ["relay", "router"] as const) await prepareEdge(join(home, kind), kind, options);
-  return { isNewOwner, fleetId: await firstFleet(options.control.socket, token) };
+  return { isNewOwner, fleet: await firstFleet(options.control.socket, token) };
 };
 
 const prepareCli = async (
@@ -135,9 +76,9 @@ const prepareCli = async (
 
 const firstFleet = async (socket: string, token: string): Promise<string> => {
   const { items } = await askLocalControl(socket, "GET", "/v1/fleets?limit=1", { token });
-  const [fleet] = items as readonly { readonly id: string }[];
+  const [fleet] = items as readonly { readonly slug: string }[];
   if (!fleet) throw new Failure("not_found", "You are in no fleet: cmdop fleets create NAME");
-  return fleet.id;
+  return fleet.slug;
 };
 
 const isSignedIn = async (socket: string, tokenFile: string): Promise<boolean> => {

@@ -1,3 +1,4 @@
+export { type AskControl, askLocalControl, createPinnedAsk } from "./ask-control.ts";
 export {
   type Authority,
   type AuthorityEvents,
@@ -31,7 +32,6 @@ export {
 } from "./claims.ts";
 export { type ControlProofPurpose, isControlProof, signControlProof } from "./control-proof.ts";
 export {
-  askLocalControl,
   type ControlledHome,
   type ControlledHomeOptions,
   type LocalControl,
@@ -45,9 +45,16 @@ export {
   rawPublicKey,
 } from "./fingerprint.ts";
 export { type JoinString, parseJoinString, toJoinString } from "./join-string.ts";
+export { prepareJoinedAgent } from "./joined-agent-home.ts";
 export { type KeySet, type OpenedKeySet, openKeySet, type PublicJwk, parseKeySet } from "./key-set.ts";
 export { isLinkProof, signLinkProof } from "./link-proof.ts";
-export { type LocalHome, prepareAgentHome, prepareLocalHome } from "./local-home.ts";
+export { type LocalHome, prepareLocalHome } from "./local-home.ts";
+export {
+  type EnrolmentFiles,
+  joinFleet,
+  type MachineEnrolment,
+  renewMachineToken,
+} from "./machine-enrolment.ts";
 export {
   hashOpaqueToken,
   isSameTokenHash,

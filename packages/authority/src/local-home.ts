@@ -24,14 +24,13 @@ const machineIdOf = async (tokenFile: string): Promise<string> => {
 };
 
 /** The agent's key, the token that is minted for it by this signer, and where its relay is. Gives the machine's id. */
-export const prepareAgentHome = async (
+const prepareAgentHome = async (
   dir: string,
   options: {
     readonly relay: string;
     readonly relayCaPin: string;
     readonly machineName: string;
     readonly signer: TokenSigner;
-    readonly fleet?: string;
   },
 ): Promise<string> => {
   await makePrivateDirectory(dir);
@@ -45,7 +44,6 @@ export const prepareAgentHome = async (
       machineName: options.machineName,
       keyFingerprint: machineFingerprint(rawPublicKey(createPublicKey(key))),
       validMs: tokenValidMs,
-      ...(options.fleet === undefined ? {} : { fleet: options.fleet }),
     },
   );
   await writeSecretFile(machineTokenFile, `${machine.token}\n`);

@@ -1,6 +1,13 @@
 import type { KeyObject } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { machineFingerprint, rawPublicKey, signLinkProof, watchFile } from "@cmdop/authority";
+import {
+  createPinnedAsk,
+  machineFingerprint,
+  rawPublicKey,
+  renewMachineToken,
+  signLinkProof,
+  watchFile,
+} from "@cmdop/authority";
 import { type Clock, Failure, type Random, Scope, toFailure } from "@cmdop/base";
 import type { HostedSession } from "@cmdop/protocol";
 import type { TransportOptions } from "@cmdop/protocol/grpc";
@@ -17,6 +24,7 @@ import { toReported } from "./reported-session.ts";
 import type { StartedHost } from "./start-host.ts";
 import { type AgentStatus, toLinkStatus, toSessionStatus } from "./status.ts";
 import { StatusFile } from "./status-file.ts";
+import { TokenRenewal } from "./token-renewal.ts";
 
 export interface AgentDaemonOptions {
   readonly config: AgentConfig;
@@ -115,12 +123,28 @@ export class AgentDaemon {
       tokenPollMs,
     );
     this.#scope.add(unwatch);
+    this.#renewToken();
     log.info(
       { home: config.home, name: config.machineName, fingerprint: this.#fingerprint },
       "agent.started",
     );
     this.#status.write();
     this.#host.start();
+  }
+
+  #renewToken(): void {
+    const { config, clock, random, log, identity } = this.#options;
+    if (!config.control) return;
+    const ask = createPinnedAsk(config.control.url, config.control.caPin);
+    const renewal = new TokenRenewal({
+      clock,
+      random,
+      log,
+      readToken: () => this.#readToken(),
+      renew: () => renewMachineToken(ask, config, identity),
+    });
+    this.#scope.add(() => renewal.close());
+    void renewal.start();
   }
 
   /** Resolves when it has stopped. */

@@ -1,0 +1,63 @@
+import { Failure } from "@cmdop/base";
+import { FakeClock, SeededRandom, waitFor } from "@cmdop/testkit";
+import { describe, expect, it } from "vitest";
+import { TokenRenewal } from "./token-renewal.ts";
+
+const hourMs = 3_600_000;
+const silent = { info: () => {}, warn: () => {}, error: () => {}, debug: () => {} };
+
+const tokenOf = (issuedAtMs: number, expiresAtMs: number): string =>
+  `e30.${Buffer.from(JSON.stringify({ iat: issuedAtMs / 1_000, exp: expiresAtMs / 1_000 })).toString("base64url")}.x`;
+
+const open = async (renew: (nowMs: number) => { expiresAtMs: number } | undefined, token?: string) => {
+  const clock = new FakeClock();
+  const at: number[] = [];
+  const startMs = clock.wallMs();
+  const renewal = new TokenRenewal({
+    clock,
+    random: new SeededRandom(1),
+    log: silent as never,
+    readToken: async () => token ?? tokenOf(startMs, startMs + hourMs),
+    renew: async () => {
+      at.push(clock.wallMs() - startMs);
+      return renew(clock.wallMs());
+    },
+  });
+  await renewal.start();
+  /** Until the next renewal is over and its successor armed. */
+  const pass = async (ms: number, calls: number): Promise<void> => {
+    await clock.advance(ms);
+    await waitFor(() => at.length === calls);
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { at, clock, pass, renewal };
+};
+
+describe("a machine's token", () => {
+  it("is renewed at half of its time, again and again", async () => {
+    const { at, pass, renewal } = await open((nowMs) => ({ expiresAtMs: nowMs + hourMs }));
+    await pass(hourMs / 2 - 1, 0);
+    await pass(1, 1);
+    await pass(hourMs / 2, 2);
+    expect(at).toEqual([hourMs / 2, hourMs]);
+    renewal.close();
+    await pass(hourMs, 2);
+  });
+
+  it("is asked for at once when there is none that can be read", async () => {
+    const { pass, renewal } = await open((nowMs) => ({ expiresAtMs: nowMs + hourMs }), "nonsense");
+    await pass(0, 1);
+    renewal.close();
+  });
+
+  it("is asked for within a minute again while the control plane is away, after five when it refuses", async () => {
+    const { at, pass, renewal } = await open(() => {
+      throw new Failure(at.length < 9 ? "unavailable" : "machine_locked");
+    }, "nonsense");
+    await pass(0, 1);
+    for (let calls = 2; calls <= 9; calls += 1) await pass(60_000, calls);
+    await pass(299_999, 9);
+    await pass(1, 10);
+    renewal.close();
+  });
+});
