@@ -3,6 +3,7 @@ export {
   type TestCertificateOptions,
   type TestCertificates,
 } from "./certificates.ts";
+export { ControlledStack, type ControlledStackOptions } from "./controlled-stack.ts";
 export {
   FakeAgent,
   type FakeAgentKnobs,
@@ -33,5 +34,6 @@ export { leakCheck } from "./leak-check.ts";
 export { SeededRandom, testSeed } from "./seeded-random.ts";
 export { type PasskeyOptions, SoftwareAuthenticator } from "./software-authenticator.ts";
 export { Stack, type StackOptions, type StackPart } from "./stack.ts";
+export { StackProcesses, type StackProgram } from "./stack-processes.ts";
 export { TemporaryPostgres } from "./temporary-postgres.ts";
 export { type WaitForOptions, waitFor } from "./wait-for.ts";
