@@ -11,13 +11,13 @@ import { invitationOperations } from "./operations/invitations/invitation-operat
 import { joinTokenOperations } from "./operations/join-tokens/join-token-operations.ts";
 import { joiningOperations } from "./operations/joining/joining-operations.ts";
 import { keyOperations } from "./operations/keys/key-operations.ts";
+import { machineOperations } from "./operations/machines/machine-operations.ts";
 import { memberOperations } from "./operations/members/member-operations.ts";
 import { providerOperations } from "./operations/providers/provider-operations.ts";
 import { roleOperations } from "./operations/roles/role-operations.ts";
 import { scheduleOperations } from "./operations/schedules/schedule-operations.ts";
 import { serviceAccountOperations } from "./operations/service-accounts/service-account-operations.ts";
 import { sessionOperations } from "./operations/sessions/session-operations.ts";
-import { machineOperations } from "./operations/machines/machine-operations.ts";
 import { signInOperations } from "./operations/sign-in/sign-in-operations.ts";
 import { usageOperations } from "./operations/usage/usage-operations.ts";
 

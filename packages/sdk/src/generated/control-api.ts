@@ -916,6 +916,134 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/fleets/{fleet}/machines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Machines by name
+         * @description Needs the right `machines:read`.
+         */
+        get: operations["listMachines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fleets/{fleet}/machines/{machine}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One machine
+         * @description Several that may be meant: ambiguous_name, with `candidates`. Needs the right `machines:read`.
+         */
+        get: operations["getMachine"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a machine
+         * @description Its link ends and its key is forgotten; to come back it joins anew, as another machine. Needs the right `machines:remove`.
+         */
+        delete: operations["removeMachine"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename or tag a machine
+         * @description A new name ends its link for a moment: it comes back with a token that says the name. Needs the right `machines:manage`.
+         */
+        patch: operations["updateMachine"];
+        trace?: never;
+    };
+    "/v1/fleets/{fleet}/machines/{machine}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Shut a machine out
+         * @description Its link ends, and it gets no token until it is enabled. What runs on it runs on. Needs the right `machines:manage`.
+         */
+        post: operations["disableMachine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fleets/{fleet}/machines/{machine}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a disabled or locked machine in again
+         * @description After a lock the first that proves the machine's key is taken for it. Needs the right `machines:manage`.
+         */
+        post: operations["enableMachine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fleets/{fleet}/machines/{machine}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move a machine to another fleet
+         * @description Needs `machines:join` there. Its past sessions stay in the catalogue of the fleet where they ran. Needs the right `machines:manage`.
+         */
+        post: operations["moveMachine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fleets/{fleet}/machines/{machine}/rotate-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a machine make a new key
+         * @description Its link ends for a moment; it proposes a new key, and the old one is dropped when it has used the new one. Needs the right `machines:manage`.
+         */
+        post: operations["rotateMachineKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/fleets/{fleet}/members": {
         parameters: {
             query?: never;
@@ -1622,6 +1750,66 @@ export interface paths {
          * @description Takes every kind of token. Its owner, and whoever may revoke keys in its fleet, is told what it did; a stranger learns nothing. Open to anybody: whoever holds the token could do worse with it than end it.
          */
         post: operations["reportLeakedKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/machines/rotation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Propose a machine's next key, with the proof of both
+         * @description Repeated, the newest proposal counts. The old key holds until the new one gets a token. Open to anybody: the proof of the machine's key is what counts.
+         */
+        post: operations["proposeMachineKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/machines/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A machine's next token, for the proof of its key
+         * @description `mark` is the `nextMark` of the request before. A request that names another one comes from a copy: the machine is locked. A key that was proposed becomes the machine's key with this. Open to anybody: the proof of the machine's key is what counts.
+         */
+        post: operations["issueMachineToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/machines/token/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for what a machine signs
+         * @description Open to anybody: a challenge gives nothing.
+         */
+        post: operations["machineTokenChallenge"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2632,6 +2820,44 @@ export interface components {
             /** @description When its holder last proved who they are */
             signedInAt: string | null;
         };
+        Machine: {
+            /** Format: date-time */
+            createdAt: string;
+            disabledAt: string | null;
+            disabledReason: string | null;
+            ephemeralAfterMinutes: number | null;
+            facts: {
+                agentVersion?: string;
+                arch?: string;
+                cpuModel?: string;
+                cpus?: number;
+                isRoot?: boolean;
+                memoryBytes?: number;
+                osVersion?: string;
+                platform?: string;
+                shell?: string;
+                username?: string;
+            };
+            fleetId: string;
+            generation: number;
+            hostname: string;
+            id: string;
+            isRotationWanted: boolean;
+            /** @description The join token's id */
+            joinedWith: string;
+            keyFingerprint: string;
+            name: string;
+            /** @enum {string} */
+            presence: "online" | "offline";
+            proposedKeyFingerprint: string | null;
+            /**
+             * Format: date-time
+             * @description The last contact
+             */
+            seenAt: string;
+            tags: string[];
+            version: number;
+        };
         MachineAccess: {
             /** @enum {string} */
             level: "none" | "view" | "execute" | "full";
@@ -2653,6 +2879,44 @@ export interface components {
             /** Format: date-time */
             expiresAt: string;
             nonce: string;
+        };
+        MachineInput: {
+            /** Format: date-time */
+            createdAt: string;
+            disabledAt: string | null;
+            disabledReason: string | null;
+            ephemeralAfterMinutes: number | null;
+            facts: {
+                agentVersion?: string;
+                arch?: string;
+                cpuModel?: string;
+                cpus?: number;
+                isRoot?: boolean;
+                memoryBytes?: number;
+                osVersion?: string;
+                platform?: string;
+                shell?: string;
+                username?: string;
+            };
+            fleetId: string;
+            generation: number;
+            hostname: string;
+            id: string;
+            isRotationWanted: boolean;
+            /** @description The join token's id */
+            joinedWith: string;
+            keyFingerprint: string;
+            name: string;
+            /** @enum {string} */
+            presence: "online" | "offline";
+            proposedKeyFingerprint: string | null;
+            /**
+             * Format: date-time
+             * @description The last contact
+             */
+            seenAt: string;
+            tags: string[];
+            version: number;
         };
         MachineToken: {
             /** Format: date-time */
@@ -5886,6 +6150,298 @@ export interface operations {
             };
         };
     };
+    listMachines: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                presence?: "online" | "offline";
+                /** @description Somewhere in the name, the hostname or the id */
+                q?: string;
+                tag?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Machine"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMachine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+                /** @description Id, hostname, name, or the beginning of one that is the only such */
+                machine: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Machine"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeMachine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+                /** @description Id, hostname, name, or the beginning of one that is the only such */
+                machine: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateMachine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+                /** @description Id, hostname, name, or the beginning of one that is the only such */
+                machine: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name?: string;
+                    tags?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Machine"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    disableMachine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+                /** @description Id, hostname, name, or the beginning of one that is the only such */
+                machine: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Machine"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enableMachine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+                /** @description Id, hostname, name, or the beginning of one that is the only such */
+                machine: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Machine"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    moveMachine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+                /** @description Id, hostname, name, or the beginning of one that is the only such */
+                machine: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Id or slug of the other one */
+                    fleet: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Machine"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateMachineKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+                /** @description Id, hostname, name, or the beginning of one that is the only such */
+                machine: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Machine"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listMembers: {
         parameters: {
             query?: {
@@ -7826,6 +8382,118 @@ export interface operations {
                         result: "revoked_if_it_was_one";
                         trace: components["schemas"]["LeakedKeyTrace"] | null;
                     };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    proposeMachineKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    newPublicKey: string;
+                    /** @description By the new key over the same */
+                    newSignature: string;
+                    nonce: string;
+                    publicKey: string;
+                    /** @description By the old key: purpose "rotation", the nonce, both keys */
+                    signature: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        keyFingerprint: string;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    issueMachineToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    mark: string;
+                    nextMark: string;
+                    nonce: string;
+                    publicKey: string;
+                    /** @description Over purpose "token", the nonce, `mark` and `nextMark` */
+                    signature: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MachineToken"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    machineTokenChallenge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MachineChallenge"];
                 };
             };
             /** @description Refused */

@@ -45,7 +45,10 @@ const revocationsOf = async (subject: string): Promise<number> => {
   return rows.filter(({ subjects }) => subjects.includes(subject)).length;
 };
 
-const report = (edge: string, event: { change: "online" | "offline"; atMs: number; machineId: string }) =>
+const report = (
+  edge: string,
+  event: { change: "online" | "offline"; atMs: number; machineId: string; facts?: object },
+) =>
   fixture.control.services.unitOfWork.record({ kind: "edge", id: edge }, { requestId: "test" }, (tx) =>
     applyEdgeEvents(tx, {
       edge,
@@ -207,6 +210,18 @@ describe("machines of a fleet", () => {
     expect(await presence()).toBe("online");
     await report("edg_b", { change: "offline", atMs: nowMs + 30, machineId: id });
     expect(await presence()).toBe("offline");
+  });
+
+  it("show what they told of themselves", async () => {
+    const { id } = await addMachine("told");
+    const shown = {
+      ...{ platform: "linux", arch: "arm64", osVersion: "6.1", agentVersion: "1.0.0", username: "ada" },
+      ...{ isRoot: false, shell: "/bin/sh", cpus: 4, cpuModel: "M1", memoryBytes: 8e9 },
+    };
+    const facts = { hostname: "told", ...shown };
+    await report("edg_facts", { change: "online", atMs: Date.now(), machineId: id, facts });
+    const { status, body } = await ask("GET", `machines/${id}`);
+    expect([status, body.facts]).toEqual([200, shown]);
   });
 
   it("vanish by themselves when they were to, and not while they have a link", async () => {
