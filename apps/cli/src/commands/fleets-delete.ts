@@ -18,7 +18,8 @@ export const run = async (context: Context): Promise<number> => {
   const { data } = await client.DELETE("/v1/fleets/{fleet}", { params: { path: { fleet } }, signal });
   if (data) {
     await printFleet(context, data);
-    print.note(`Until ${data.deleteAfter} it can be taken back: cmdop fleets restore ${data.slug}`);
+    if (!print.isJson)
+      print.note(`Until ${data.deleteAfter} it can be taken back: cmdop fleets restore ${data.slug}`);
   }
   return exitCodes.done;
 };

@@ -1,9 +1,14 @@
 import type { Context } from "../context.ts";
+import { parseDuration } from "../duration.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { printSecret } from "../output/record.ts";
 import { toRights } from "../rights-option.ts";
 
 const dayMs = 86_400_000;
+const expiresMsMax = 366 * dayMs;
+
+const toDays = (text: string): number =>
+  Math.max(1, Math.round(parseDuration(text, "--expires", expiresMsMax) / dayMs));
 
 export const run = async (context: Context): Promise<number> => {
   const {
@@ -15,7 +20,7 @@ export const run = async (context: Context): Promise<number> => {
   } = context;
   const scopes = toRights(options.list("scope"));
   const serviceAccount = options.text("service-account");
-  const expiresMs = options.number("expires");
+  const expires = options.text("expires");
   const models = options.list("model");
   const rates = {
     requestsPerMinute: options.number("requests-per-minute"),
@@ -30,7 +35,7 @@ export const run = async (context: Context): Promise<number> => {
       name,
       ...(scopes.length === 0 ? {} : { scopes }),
       ...(serviceAccount === undefined ? {} : { serviceAccount }),
-      expiresInDays: expiresMs === undefined ? 90 : Math.max(1, Math.round(expiresMs / dayMs)),
+      ...(expires === undefined ? {} : { expiresInDays: toDays(expires) }),
       limits: { ...limits, ...(models.length === 0 ? {} : { models: [...models] }) },
       actor: options.flag("ai") ? "ai" : "program",
     },

@@ -1,11 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { PassThrough } from "node:stream";
 import { waitFor } from "@cmdop/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ControlFixture } from "../../../../services/control/src/testing/control-fixture.ts";
-import type { Io } from "../io.ts";
-import { runCli } from "../run-cli.ts";
+import { openTestTerminal } from "../testing/test-terminal.ts";
 
 let fixture: ControlFixture;
 let cookie: string;
@@ -17,33 +15,12 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => fixture.close());
 
-/** A terminal on a machine of its own. */
-const openTerminal = (env: Record<string, string> = {}) => {
-  const texts = { out: "", error: "" };
-  const sink = (name: "out" | "error") => {
-    const stream = new PassThrough();
-    stream.on("data", (bytes) => {
-      texts[name] += String(bytes);
-    });
-    return stream;
-  };
-  const io: Io = {
-    env: { CMDOP_HOME: path.join(fixture.home, "terminal"), CMDOP_CONTROL: fixture.url, ...env },
-    cwd: "/",
-    root: "/",
-    nodePath: process.execPath,
-    pid: 1,
-    platform: { node: "24", os: "linux", arch: "x64" },
-    stdin: new PassThrough(),
-    stdout: sink("out"),
-    stderr: sink("error"),
-    wallMs: () => Date.now(),
-    onSignal: () => () => undefined,
-    onCrash: () => () => undefined,
-    raise: () => undefined,
-  };
-  return { texts, run: (...args: string[]) => runCli(args, io) };
-};
+const openTerminal = (env: Record<string, string> = {}) =>
+  openTestTerminal({
+    CMDOP_HOME: path.join(fixture.home, "terminal"),
+    CMDOP_CONTROL: fixture.url,
+    ...env,
+  });
 
 const inBrowser = (at: string, body?: unknown) =>
   fixture.ask("POST", at, {

@@ -1,8 +1,13 @@
 import type { Context } from "../context.ts";
+import { parseDuration } from "../duration.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { printSecret } from "../output/record.ts";
 
 const hourMs = 3_600_000;
+const validMsMax = 30 * 24 * hourMs;
+
+const toHours = (text: string): number =>
+  Math.max(1, Math.round(parseDuration(text, "--expires", validMsMax) / hourMs));
 
 export const run = async (context: Context): Promise<number> => {
   const {
@@ -12,7 +17,7 @@ export const run = async (context: Context): Promise<number> => {
     options,
     signal,
   } = context;
-  const validMs = options.number("expires");
+  const expires = options.text("expires");
   const ends = options.text("membership-ends");
   const client = await control();
   const { data } = await client.POST("/v1/fleets/{fleet}/invitations", {
@@ -20,7 +25,7 @@ export const run = async (context: Context): Promise<number> => {
     body: {
       email,
       role: options.text("role") ?? "member",
-      expiresInHours: validMs === undefined ? 168 : Math.max(1, Math.round(validMs / hourMs)),
+      ...(expires === undefined ? {} : { expiresInHours: toHours(expires) }),
       ...(ends === undefined ? {} : { membershipExpiresAt: ends }),
     },
     signal,

@@ -91,7 +91,7 @@ export const fleetCommands: readonly CommandSpec[] = [
     arguments: [word("email", "of the account that is invited")],
     options: [
       text("role", "role", "name or id (default: member)"),
-      { name: "expires", value: "duration", kind: "duration", about: "good for (7d)", completes: "nothing" },
+      text("expires", "duration", "how long the code is good, at most 30d (default 7d)"),
       text("membership-ends", "time", "when the membership ends: 2027-03-01T00:00:00Z (default: never)"),
     ],
     examples: ["cmdop members invite ada@example.org --role viewer"],

@@ -55,7 +55,7 @@ export const keyCommands: readonly CommandSpec[] = [
     options: [
       list("scope", "rights", "what it may, by comma; may be repeated (default: all that you may)"),
       text("service-account", "name", "a key of this service account: it depends on no person"),
-      duration("expires", "good for, at most 366d (default 90d)"),
+      text("expires", "duration", "good for, at most 366d (default 90d)"),
       list("model", "model", "at the router: these models alone; may be repeated"),
       integer("requests-per-minute", "at the router: so many requests a minute"),
       integer("tokens-per-minute", "at the router: so many tokens a minute"),

@@ -13,13 +13,19 @@ export interface TlsTarget {
   readonly pinnedCa: string | undefined;
   /** What is spoken over it; absent: HTTP/2. */
   readonly alpn?: "h2" | "http/1.1";
+  /** What refusals call it; absent: the relay. */
+  readonly calledAs?: string;
 }
 
 const chainMax = 4;
 const serverAuth = "1.3.6.1.5.5.7.3.1";
 
-const untrusted = (why: string): Failure =>
-  new Failure("untrusted_relay", `The relay's certificate was refused: ${why}.`);
+const relay = "the relay";
+
+const untrusted = (why: string, calledAs: string): Failure =>
+  new Failure("untrusted_relay", `${capital(calledAs)}'s certificate was refused: ${why}.`);
+
+const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 /** `sha256:` and the base64url SHA-256 of a certificate's SPKI. */
 export const pinOf = (certificate: X509Certificate): string => {
@@ -40,43 +46,46 @@ export const checkPinnedChain = (
   servername: string,
   pinnedCa: string,
   wallMs: number,
+  calledAs: string = relay,
 ): void => {
-  if (!leaf) throw untrusted("it sent none");
+  if (!leaf) throw untrusted("it sent none", calledAs);
   const isForName = isIP(servername) ? leaf.checkIP(servername) : leaf.checkHost(servername);
-  if (!isForName) throw untrusted(`it is not for ${servername}`);
-  if (leaf.keyUsage && !leaf.keyUsage.includes(serverAuth)) throw untrusted("it is not for a server");
+  if (!isForName) throw untrusted(`it is not for ${servername}`, calledAs);
+  if (leaf.keyUsage && !leaf.keyUsage.includes(serverAuth))
+    throw untrusted("it is not for a server", calledAs);
   let certificate = leaf;
   for (let depth = 0; depth < chainMax; depth += 1) {
-    if (!isValidAt(certificate, wallMs)) throw untrusted("it has expired or is not valid yet");
+    if (!isValidAt(certificate, wallMs)) throw untrusted("it has expired or is not valid yet", calledAs);
     const issuer = certificate.issuerCertificate;
     if (!issuer) break;
     if (!issuer.ca || !certificate.checkIssued(issuer) || !certificate.verify(issuer.publicKey)) {
-      throw untrusted("its chain is broken");
+      throw untrusted("its chain is broken", calledAs);
     }
     if (pinOf(issuer) === pinnedCa) {
-      if (!isValidAt(issuer, wallMs)) throw untrusted("its authority has expired or is not valid yet");
+      if (!isValidAt(issuer, wallMs))
+        throw untrusted("its authority has expired or is not valid yet", calledAs);
       return;
     }
     certificate = issuer;
   }
-  throw untrusted("its authority is not the pinned one");
+  throw untrusted("its authority is not the pinned one", calledAs);
 };
 
 const certificateErrors =
   /^(CERT_|ERR_TLS_CERT|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|INVALID_CA|HOSTNAME_MISMATCH|ERR_SSL_.*CERTIFICATE)/;
 
-export const fromConnectError = (error: Error & { code?: string }): Failure => {
+export const fromConnectError = (error: Error & { code?: string }, calledAs: string = relay): Failure => {
   const code = error.code ?? "";
   if (certificateErrors.test(code)) {
     return new Failure("untrusted_relay", undefined, { cause: error });
   }
   if (code === "ECONNREFUSED") {
-    return new Failure("unavailable", "Nobody listens at the relay's address.", { cause: error });
+    return new Failure("unavailable", `Nobody listens at ${calledAs}'s address.`, { cause: error });
   }
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") {
-    return new Failure("unavailable", "The relay's name has no address.", { cause: error });
+    return new Failure("unavailable", `${capital(calledAs)}'s name has no address.`, { cause: error });
   }
-  return new Failure("unavailable", "The relay cannot be reached.", { cause: error });
+  return new Failure("unavailable", `${capital(calledAs)} cannot be reached.`, { cause: error });
 };
 
 /** Connects and verifies; nothing was sent over the connection yet. Throws `untrusted_relay` and `unavailable`. */
@@ -95,14 +104,18 @@ export const openTls = (target: TlsTarget, onSocket: (socket: TLSSocket) => void
       checkServerIdentity: (_host, certificate) => checkServerIdentity(target.servername, certificate),
     });
     onSocket(socket);
-    const failed = (error: Error): void => reject(error instanceof Failure ? error : fromConnectError(error));
+    const calledAs = target.calledAs ?? relay;
+    const failed = (error: Error): void =>
+      reject(error instanceof Failure ? error : fromConnectError(error, calledAs));
     socket.once("error", failed);
-    socket.once("close", () => reject(new Failure("unavailable", "The relay closed the connection.")));
+    socket.once("close", () =>
+      reject(new Failure("unavailable", `${capital(calledAs)} closed the connection.`)),
+    );
     socket.once("secureConnect", () => {
       try {
         if (target.pinnedCa !== undefined) {
           const leaf = socket.getPeerX509Certificate();
-          checkPinnedChain(leaf, target.servername, target.pinnedCa, Date.now());
+          checkPinnedChain(leaf, target.servername, target.pinnedCa, Date.now(), calledAs);
         }
         if (target.alpn === undefined && socket.alpnProtocol !== "h2") {
           throw new Failure("unavailable", "What answers at the relay's address does not speak HTTP/2.");

@@ -27,6 +27,7 @@ class PinnedAgent extends Agent {
         ca: undefined,
         pinnedCa: this.#pin,
         alpn: "http/1.1",
+        calledAs: "the control plane",
       },
       () => undefined,
     ).then(

@@ -15,7 +15,6 @@ export const keyLimitsSchema = z.object({
   tokensPerMinute: z.int().min(0).optional(),
   concurrent: z.int().min(0).optional(),
 });
-export type KeyLimits = z.infer<typeof keyLimitsSchema>;
 
 export const routerPartOf = async (
   db: Reader,

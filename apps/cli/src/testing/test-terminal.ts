@@ -1,0 +1,38 @@
+import { PassThrough } from "node:stream";
+import type { Io } from "../io.ts";
+import { runCli } from "../run-cli.ts";
+
+export interface TestTerminal {
+  readonly texts: { readonly out: string; readonly error: string };
+  run(...args: string[]): Promise<number>;
+}
+
+/** A terminal on a machine of its own, where nobody answers questions. `input`: its standard input. */
+export const openTestTerminal = (env: Readonly<Record<string, string>>, input?: string): TestTerminal => {
+  const texts = { out: "", error: "" };
+  const sink = (name: "out" | "error") => {
+    const stream = new PassThrough();
+    stream.on("data", (bytes) => {
+      texts[name] += String(bytes);
+    });
+    return stream;
+  };
+  const stdin = new PassThrough();
+  if (input !== undefined) stdin.end(input);
+  const io: Io = {
+    env,
+    cwd: "/",
+    root: "/",
+    nodePath: process.execPath,
+    pid: 1,
+    platform: { node: "24", os: "linux", arch: "x64" },
+    stdin,
+    stdout: sink("out"),
+    stderr: sink("error"),
+    wallMs: () => Date.now(),
+    onSignal: () => () => undefined,
+    onCrash: () => () => undefined,
+    raise: () => undefined,
+  };
+  return { texts, run: (...args) => runCli(args, io) };
+};
