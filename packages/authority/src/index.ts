@@ -1,3 +1,9 @@
+export {
+  AddressRefused,
+  type AllowedRanges,
+  checkUrl,
+  createGuardedLookup,
+} from "./address-guard.ts";
 export { type AskControl, askLocalControl, createPinnedAsk } from "./ask-control.ts";
 export {
   type Authority,

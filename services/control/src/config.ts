@@ -1,5 +1,6 @@
 // The control plane's settings, from environment variables. Pure: every problem is reported at once, each naming its
 // variable and what it takes. CMDOP_DATABASE_URL is not read here: it may hold a password, and this is printed.
+import { isIP } from "node:net";
 import path from "node:path";
 
 export interface ControlConfig {
@@ -25,6 +26,8 @@ export interface ControlConfig {
   readonly joinPins: readonly string[];
   /** How long a machine's token is good; it is renewed at half of that. */
   readonly machineTokenMs: number;
+  /** Private ranges that webhooks may reach all the same, as in 10.1.0.0/16. */
+  readonly webhookRanges: readonly string[];
   readonly drainMs: number;
   readonly logLevel: LogLevel;
 }
@@ -107,6 +110,7 @@ export const parseConfig = (env: Environment, directory: string): ConfigResult =
     relayCaPin: relayCaPin(),
     joinPins,
     machineTokenMs: (integer("CMDOP_CONTROL_MACHINE_TOKEN_S", 2, 86_400) ?? 3_600) * 1_000,
+    webhookRanges: list("CMDOP_CONTROL_WEBHOOK_RANGES", "a range such as 10.1.0.0/16", isRange),
     drainMs: integer("CMDOP_CONTROL_DRAIN_MS", 0, 60_000) ?? 5_000,
     logLevel: logLevel() ?? "info",
   };
@@ -123,6 +127,12 @@ const isOrigin = (text: string): boolean => {
   if (!URL.canParse(text)) return false;
   const { protocol, pathname, search, hash, username } = new URL(text);
   return (protocol === "https:" || protocol === "http:") && pathname + search + hash + username === "/";
+};
+
+const isRange = (text: string): boolean => {
+  const [address = "", bits = ""] = text.split("/");
+  const family = isIP(address);
+  return family !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128);
 };
 
 const isName = (text: string): boolean => /^[A-Za-z0-9.:_-]{1,253}$/.test(text);

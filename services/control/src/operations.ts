@@ -20,6 +20,7 @@ import { serviceAccountOperations } from "./operations/service-accounts/service-
 import { sessionOperations } from "./operations/sessions/session-operations.ts";
 import { signInOperations } from "./operations/sign-in/sign-in-operations.ts";
 import { usageOperations } from "./operations/usage/usage-operations.ts";
+import { webhookOperations } from "./operations/webhooks/webhook-operations.ts";
 
 export const operations: readonly Operation[] = [
   ...fleetOperations,
@@ -42,4 +43,5 @@ export const operations: readonly Operation[] = [
   ...budgetOperations,
   ...auditOperations,
   ...machineOperations,
+  ...webhookOperations,
 ];

@@ -242,6 +242,18 @@ export interface AuditLog {
   sign(): Promise<void>;
 }
 
+/** Posts one delivery of a webhook. */
+export type WebhookPost = (delivery: {
+  readonly url: string;
+  readonly id: string;
+  readonly body: string;
+  readonly secret: string;
+  readonly timestampS: number;
+  readonly signal: AbortSignal;
+}) => Promise<
+  { readonly kind: "answered"; readonly status: number } | { readonly kind: "failed"; readonly error: string }
+>;
+
 /** What every operation may use. */
 export interface Services {
   readonly clock: Clock;

@@ -37,6 +37,7 @@ import { createSignInThrottle } from "./store/sign-in-throttle.ts";
 import { UnitOfWork } from "./store/unit-of-work.ts";
 import { openAuditLog } from "./wiring/audit.ts";
 import { createMachineServices } from "./wiring/machines.ts";
+import { openWebhooks } from "./wiring/webhooks.ts";
 
 export interface ControlOptions {
   readonly config: ControlConfig;
@@ -131,6 +132,8 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
     sessionDesk: createSessionDesk({ ...config, signer: home.signer, clock, random }),
   };
 
+  const webhooks = await openWebhooks({ config, database, services, log });
+  scope.add(() => webhooks.close());
   const memberships = startMembershipSweep({
     unitOfWork,
     clock,

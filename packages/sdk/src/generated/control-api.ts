@@ -1592,6 +1592,118 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/fleets/{fleet}/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The fleet's webhooks
+         * @description Needs the right `webhooks:read`.
+         */
+        get: operations["listWebhooks"];
+        put?: never;
+        /**
+         * Have another service told of what happens
+         * @description Needs the right `webhooks:manage`.
+         */
+        post: operations["createWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fleets/{fleet}/webhooks/{webhook}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One webhook
+         * @description Needs the right `webhooks:read`.
+         */
+        get: operations["getWebhook"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a webhook, what waits for it, and its log
+         * @description Needs the right `webhooks:manage`.
+         */
+        delete: operations["deleteWebhook"];
+        options?: never;
+        head?: never;
+        /**
+         * Change, disable or enable a webhook
+         * @description Disabling drops what waits. The secret stays: another one is another webhook. Needs the right `webhooks:manage`.
+         */
+        patch: operations["updateWebhook"];
+        trace?: never;
+    };
+    "/v1/fleets/{fleet}/webhooks/{webhook}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was sent, and what came of it; 14 days
+         * @description Needs the right `webhooks:read`.
+         */
+        get: operations["listWebhookDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fleets/{fleet}/webhooks/{webhook}/deliveries/{delivery}/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a finished delivery again, with its id and its text
+         * @description Needs the right `webhooks:manage`.
+         */
+        post: operations["redeliverWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fleets/{fleet}/webhooks/{webhook}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send an event of the type webhook.test
+         * @description It waits as any other does; its delivery says what came of it. Needs the right `webhooks:manage`.
+         */
+        post: operations["testWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/identity-providers": {
         parameters: {
             query?: never;
@@ -3194,6 +3306,42 @@ export interface components {
             state: "live" | "expired" | "revoked";
             version: number;
         };
+        NewWebhook: {
+            /** Format: date-time */
+            createdAt: string;
+            createdBy: string;
+            disabledReason: string | null;
+            /** @description Events that found too many waiting */
+            dropped: number;
+            /** @description Since when nothing was delivered */
+            failingSince: string | null;
+            id: string;
+            isEnabled: boolean;
+            name: string;
+            /** @description Shown once */
+            secret: string;
+            topics: string[];
+            url: string;
+            version: number;
+        };
+        NewWebhookInput: {
+            /** Format: date-time */
+            createdAt: string;
+            createdBy: string;
+            disabledReason: string | null;
+            /** @description Events that found too many waiting */
+            dropped: number;
+            /** @description Since when nothing was delivered */
+            failingSince: string | null;
+            id: string;
+            isEnabled: boolean;
+            name: string;
+            /** @description Shown once */
+            secret: string;
+            topics: string[];
+            url: string;
+            version: number;
+        };
         OAuthError: {
             error: string;
             error_description: string;
@@ -3895,6 +4043,74 @@ export interface components {
                 /** @description Requests whose price is not known: they are not in costMicros */
                 unpriced: number;
             };
+        };
+        Webhook: {
+            /** Format: date-time */
+            createdAt: string;
+            createdBy: string;
+            disabledReason: string | null;
+            /** @description Events that found too many waiting */
+            dropped: number;
+            /** @description Since when nothing was delivered */
+            failingSince: string | null;
+            id: string;
+            isEnabled: boolean;
+            name: string;
+            topics: string[];
+            url: string;
+            version: number;
+        };
+        WebhookDelivery: {
+            attempts: number;
+            /** @description What is signed and sent */
+            body: string;
+            /** Format: date-time */
+            createdAt: string;
+            durationMs: number | null;
+            /** @description Why the last try had none */
+            error: string | null;
+            finishedAt: string | null;
+            id: string;
+            nextAt: string | null;
+            /** @enum {string} */
+            state: "waiting" | "delivered" | "failed";
+            /** @description HTTP status of the last try */
+            status: number | null;
+            type: string;
+        };
+        WebhookDeliveryInput: {
+            attempts: number;
+            /** @description What is signed and sent */
+            body: string;
+            /** Format: date-time */
+            createdAt: string;
+            durationMs: number | null;
+            /** @description Why the last try had none */
+            error: string | null;
+            finishedAt: string | null;
+            id: string;
+            nextAt: string | null;
+            /** @enum {string} */
+            state: "waiting" | "delivered" | "failed";
+            /** @description HTTP status of the last try */
+            status: number | null;
+            type: string;
+        };
+        WebhookInput: {
+            /** Format: date-time */
+            createdAt: string;
+            createdBy: string;
+            disabledReason: string | null;
+            /** @description Events that found too many waiting */
+            dropped: number;
+            /** @description Since when nothing was delivered */
+            failingSince: string | null;
+            id: string;
+            isEnabled: boolean;
+            name: string;
+            topics: string[];
+            url: string;
+            version: number;
         };
         WhoAmI: {
             credential: {
@@ -7995,6 +8211,313 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Usage"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Webhook"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                    /** @description Actions of the audit log (`session.end`), all of a resource (`session.*`), or `*` */
+                    topics: string[];
+                    /**
+                     * Format: uri
+                     * @description https; plain http only to a private address that the installation allows
+                     */
+                    url: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewWebhook"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+                /** @description Id or name */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+                /** @description Id or name */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+                /** @description Id or name */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    isEnabled?: boolean;
+                    name?: string;
+                    /** @description Actions of the audit log (`session.end`), all of a resource (`session.*`), or `*` */
+                    topics?: string[];
+                    /**
+                     * Format: uri
+                     * @description https; plain http only to a private address that the installation allows
+                     */
+                    url?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWebhookDeliveries: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                state?: "waiting" | "delivered" | "failed";
+            };
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+                /** @description Id or name */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["WebhookDelivery"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redeliverWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery: string;
+                /** @description Id or slug */
+                fleet: string;
+                /** @description Id or name */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    testWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug */
+                fleet: string;
+                /** @description Id or name */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDelivery"];
                 };
             };
             /** @description Refused */

@@ -26,3 +26,53 @@ create table audit_subtrees (
   primary key (from_leaf, to_leaf)
 );
 grant select, insert on audit_checkpoints, audit_subtrees to cmdop_tenant;
+
+create table webhooks (
+  id text primary key,
+  fleet_id text not null references fleets (id) on delete cascade,
+  name text not null,
+  url text not null,
+  -- Event types, or their beginnings with a star: session.*
+  topics text[] not null,
+  -- Sealed.
+  secret text not null,
+  created_at timestamptz not null,
+  created_by text not null,
+  disabled_at timestamptz,
+  disabled_reason text,
+  -- Since when nothing was delivered; null: the last try went well.
+  failing_since timestamptz,
+  -- Events that found too many waiting.
+  dropped bigint not null default 0,
+  version integer not null default 1,
+  unique (fleet_id, name)
+);
+
+create table webhook_deliveries (
+  id text primary key,
+  webhook_id text not null references webhooks (id) on delete cascade,
+  fleet_id text not null references fleets (id) on delete cascade,
+  type text not null,
+  -- The very text that is signed and sent.
+  body text not null,
+  created_at timestamptz not null,
+  state text not null check (state in ('waiting', 'delivered', 'failed')),
+  attempts integer not null default 0,
+  -- While it waits; a process that has taken it puts this off.
+  next_at timestamptz not null,
+  -- Of the last try.
+  status integer,
+  error text,
+  duration_ms integer,
+  finished_at timestamptz
+);
+create index webhook_deliveries_due on webhook_deliveries (next_at) where state = 'waiting';
+create index webhook_deliveries_page on webhook_deliveries (webhook_id, created_at desc, id desc);
+create index webhook_deliveries_waiting on webhook_deliveries (webhook_id) where state = 'waiting';
+create index webhook_deliveries_age on webhook_deliveries (finished_at);
+
+alter table webhooks enable row level security;
+create policy webhooks_seen on webhooks using (app_sees(fleet_id));
+alter table webhook_deliveries enable row level security;
+create policy webhook_deliveries_seen on webhook_deliveries using (app_sees(fleet_id));
+grant select, insert, update, delete on webhooks, webhook_deliveries to cmdop_tenant;

@@ -44,8 +44,11 @@ import type {
   ScheduleTable,
 } from "./tables/schedule-tables.ts";
 import type { EdgeStreamTable, SessionAttachmentTable, SessionTable } from "./tables/session-tables.ts";
+import type { WebhookDeliveryTable, WebhookTable } from "./tables/webhook-tables.ts";
 
 export interface Schema {
+  readonly webhooks: WebhookTable;
+  readonly webhook_deliveries: WebhookDeliveryTable;
   readonly installation: InstallationTable;
   readonly accounts: AccountTable;
   readonly fleets: FleetTable;

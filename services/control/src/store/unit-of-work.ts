@@ -9,6 +9,7 @@ import { type AuditEntryDraft, appendEntry, parseHead } from "@cmdop/audit";
 import type { Clock } from "@cmdop/base";
 import { sql } from "kysely";
 import type { ControlDatabase, Reader, Writer } from "./schema.ts";
+import { enqueueDeliveries, type WebhookEvent } from "./webhooks/enqueue-deliveries.ts";
 
 /** Which fleets' rows a transaction may touch. */
 export type RowScope = "all" | readonly string[];
@@ -60,6 +61,9 @@ export interface Written<Result> {
 
 /** The channel on which processes learn that there is something new; the payload says what. */
 export const changesChannel = "cmdop_changes";
+
+/** Published facts that are nobody's decision, so that no audit entry tells a webhook of them. */
+const happened: ReadonlySet<string> = new Set(["schedule.completed", "schedule.failed", "budget.alert"]);
 
 export class UnitOfWork {
   readonly #database: ControlDatabase;
@@ -125,6 +129,7 @@ export class UnitOfWork {
       const notes: SignedNote[] = [];
       const revocations: { subjects: readonly string[]; reason: string }[] = [];
       const changes: string[] = [];
+      const events: WebhookEvent[] = [];
       const written = await body({
         db,
         nowMs,
@@ -132,16 +137,24 @@ export class UnitOfWork {
         actor,
         audit: (note, by = actor) => {
           notes.push({ note, by });
+          const { fleet, target, outcome = "allowed" } = note;
+          if (fleet === undefined || outcome !== "allowed") return;
+          events.push({ type: note.action, fleetId: fleet, actor: by, target, data: note.body });
         },
         revoke: (subjects, reason) => revocations.push({ subjects, reason }),
-        publish: (topic, id, fleetId) =>
-          changes.push(JSON.stringify({ topic, id, ...(fleetId === undefined ? {} : { fleetId }) })),
+        publish: (topic, id, fleetId) => {
+          changes.push(JSON.stringify({ topic, id, ...(fleetId === undefined ? {} : { fleetId }) }));
+          // One with a verb is something that happened; the others only say where to look.
+          if (fleetId === undefined || !happened.has(topic)) return;
+          events.push({ type: topic, fleetId, actor, data: { id } });
+        },
       });
       if (written.kind === "replay" || written.kind === "unchanged") return written;
       if (notes.length === 0 && written.kind === "done") throw new Error("a change without an audit entry");
       if (notes.length + revocations.length > 0) {
         await this.#seal(db, { nowMs, origin, notes, revocations });
       }
+      await enqueueDeliveries(db, events, new Date(nowMs));
       for (const change of changes) await sql`select pg_notify(${changesChannel}, ${change})`.execute(db);
       return written;
     });

@@ -64,7 +64,11 @@ export class ControlFixture {
 
   /** `databaseUrl`: a PostgreSQL of the test's own; without it, the embedded engine. */
   static async open(
-    options: Partial<ControlOptions> & { readonly home?: string } = {},
+    options: Partial<ControlOptions> & {
+      readonly home?: string;
+      /** More of the configuration's variables. */
+      readonly env?: Readonly<Record<string, string>>;
+    } = {},
   ): Promise<ControlFixture> {
     const home = options.home ?? mkdtempSync(path.join(tmpdir(), "cmdop-control-"));
     const log = new LogLines();
@@ -74,6 +78,7 @@ export class ControlFixture {
         CMDOP_CONTROL_PORT: "0",
         CMDOP_CONTROL_INTERNAL_PORT: "0",
         CMDOP_CONTROL_METRICS_PORT: "off",
+        ...options.env,
       },
       "/",
     );

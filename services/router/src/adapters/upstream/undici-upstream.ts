@@ -1,7 +1,7 @@
 // Asks providers over HTTP. Timeouts are the gateway's: undici's own are off, but for the connect.
+import { AddressRefused, type AllowedRanges, checkUrl, createGuardedLookup } from "@cmdop/authority";
 import { Agent, errors } from "undici";
 import type { Upstream, UpstreamReply, UpstreamRequest } from "../../ports.ts";
-import { AddressRefused, type AllowedRanges, checkUrl, createGuardedLookup } from "./address-guard.ts";
 import { Exchange } from "./exchange.ts";
 
 export interface UndiciUpstreamOptions {

@@ -1,4 +1,4 @@
-// Which addresses may be dialed for a provider that a caller brought. The check stands in the dialer: it sees every
+// Which addresses may be dialed where a caller says whither: a provider that they brought, a webhook. The check stands in the dialer: it sees every
 // connection, with the very addresses that are dialed, so that neither a name that resolves anew nor another way in
 // gets past it.
 import type { LookupAddress, LookupOptions } from "node:dns";
