@@ -25,3 +25,18 @@ export const assertGrantable = (
     details: { right, reason: "not_grantable" },
   });
 };
+
+/** `permission_denied`, and an audit entry: for what no right alone decides. */
+export const refuse = (
+  { services, actor, origin }: Giver,
+  refused: {
+    readonly operation: Operation["id"];
+    readonly fleetId: string;
+    readonly reason: string;
+    readonly text: string;
+  },
+): Failure => {
+  const { operation, fleetId: fleet, reason, text } = refused;
+  services.denials.record({ actor, origin, operation, fleet, reason });
+  return new Failure("permission_denied", text, { details: { reason } });
+};

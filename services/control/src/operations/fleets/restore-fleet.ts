@@ -1,5 +1,6 @@
 import { Failure } from "@cmdop/base";
 import { can } from "../../core/access/can.ts";
+import { refuse } from "../../grants.ts";
 import { requirePrincipal, writeOperation } from "../../operation.ts";
 import { fleetParams } from "../../store/fleet-params.ts";
 import { endedMembershipsOf } from "../../store/principals.ts";
@@ -27,8 +28,14 @@ export const restoreFleet = writeOperation({
       throw new Failure("not_found", "There is no such fleet that is ended, or you were not in it.");
     const { fleetId, role } = membership;
     const decision = can({ ...principal, memberships: ended }, "fleet:delete", { fleetId }, tx.nowMs);
-    if (decision.kind === "deny")
-      throw new Failure("permission_denied", "This needs the right fleet:delete.");
+    if (decision.kind === "deny") {
+      throw refuse(call, {
+        operation: "restoreFleet",
+        fleetId,
+        reason: decision.reason,
+        text: "This needs the right fleet:delete.",
+      });
+    }
     const row = await tx.db
       .updateTable("fleets")
       .set((set) => ({ disabled_at: null, delete_after: null, version: set("version", "+", 1) }))

@@ -8,7 +8,7 @@ import {
   overlapMinutesDefault,
   overlapMinutesMax,
 } from "../../core/keys/limits.ts";
-import { assertGrantable } from "../../grants.ts";
+import { assertGrantable, refuse } from "../../grants.ts";
 import { writeOperation } from "../../operation.ts";
 import { addKey } from "../../store/new-credentials.ts";
 import { rightsOf } from "../../store/principals.ts";
@@ -41,7 +41,15 @@ export const rotateKey = writeOperation({
     const { row, isOwn, principal, membership } = await reachKey(tx.db, { ...call, services }, params.key);
     const { fleetId } = membership;
     if (row.account_id !== null && !isOwn) {
-      throw new Failure("permission_denied", "It is another person's key: revoke it instead.");
+      throw refuse(
+        { ...call, services },
+        {
+          operation: "rotateKey",
+          fleetId,
+          reason: "not_own",
+          text: "It is another person's key: revoke it instead.",
+        },
+      );
     }
     if (!isOwn) call.authorize("members:manage", { fleetId });
     if (row.revoked_at) throw new Failure("gone", "The key is revoked.");

@@ -1,8 +1,8 @@
 import { Failure } from "@cmdop/base";
 import { z } from "zod";
-import type { MachineAccess, Membership } from "../../core/access/principal.ts";
+import type { MachineAccess } from "../../core/access/principal.ts";
 import { isHigherLevel, machineLevels } from "../../core/membership/machine-levels.ts";
-import { assertGrantable } from "../../grants.ts";
+import { assertGrantable, refuse } from "../../grants.ts";
 import { readOperation, requireMembership, writeOperation } from "../../operation.ts";
 import { type AccessBearer, machineAccessOf, setMachineAccess } from "../../store/machine-access.ts";
 import { rightsOf } from "../../store/principals.ts";
@@ -99,7 +99,19 @@ export const updateMachineAccess = writeOperation({
       .executeTakeFirst();
     if (!machine) throw new Failure("machine_not_found", "There is no such machine in this fleet.");
     const before = (await machineAccessOf(tx.db, [id])).get(id)?.get(machine.id) ?? "full";
-    assertNotAbove(membership, machine.id, [before, body.level]);
+    const own = membership.machineAccess.get(machine.id) ?? "full";
+    // Nobody gives a level above their own, nor takes one away that is.
+    if (isHigherLevel(before, own) || isHigherLevel(body.level, own)) {
+      throw refuse(
+        { ...call, services },
+        {
+          operation: "updateMachineAccess",
+          fleetId,
+          reason: "not_grantable",
+          text: `Your own access to this machine is ${own}.`,
+        },
+      );
+    }
     await setMachineAccess(tx, bearer, { fleetId, machineId: machine.id, level: body.level });
     tx.audit({
       action: "member.set_machine_access",
@@ -112,13 +124,3 @@ export const updateMachineAccess = writeOperation({
     return { status: 200, body: { machineId: machine.id, machineName: machine.name, level: body.level } };
   },
 });
-
-/** Nobody gives a level above the own one, nor takes one away that is. */
-const assertNotAbove = (giver: Membership, machineId: string, levels: readonly MachineAccess[]): void => {
-  const own = giver.machineAccess.get(machineId) ?? "full";
-  if (levels.some((level) => isHigherLevel(level, own))) {
-    throw new Failure("permission_denied", `Your own access to this machine is ${own}.`, {
-      details: { level: own, reason: "not_grantable" },
-    });
-  }
-};

@@ -270,7 +270,7 @@ describe.each(engines)("fleets and who is in them (%s)", (engine) => {
     expect(relay).toMatchObject({ machines: [lab], observedMachines: [web] });
     expect(await revoked()).toContain(admin.memberId);
     const raised = await set(admin.memberId, db, "full", admin.token);
-    expect([raised.status, raised.body.level]).toEqual([403, "none"]);
+    expect([raised.status, raised.body.reason]).toEqual([403, "not_grantable"]);
     const service = await ask("POST", `${fleet.at}/service-accounts`, {
       token: admin.token,
       body: { name: "bot" },

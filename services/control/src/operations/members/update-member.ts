@@ -1,6 +1,6 @@
 import { Failure } from "@cmdop/base";
 import { z } from "zod";
-import { assertGrantable } from "../../grants.ts";
+import { assertGrantable, refuse } from "../../grants.ts";
 import { assertVersion, requireMembership, requirePrincipal, writeOperation } from "../../operation.ts";
 import { assertOwnerLeft, lockOwners } from "../../store/last-owner.ts";
 import { rightsOf } from "../../store/principals.ts";
@@ -42,7 +42,10 @@ export const updateMember = writeOperation({
       }
       const isOwn = row.account_id === requirePrincipal(call).id;
       if (isOwn && row.expires_at && (expiresAt === null || expiresAt > row.expires_at)) {
-        throw new Failure("permission_denied", "Nobody puts off the own end.");
+        throw refuse(
+          { ...call, services },
+          { operation: "updateMember", fleetId, reason: "own_end", text: "Nobody puts off their own end." },
+        );
       }
     }
     const changed = await tx.db
