@@ -19,7 +19,7 @@ export interface Scene {
 }
 
 /** Reads every item of an attachment until it is over. */
-const collect = async (
+export const collect = async (
   attachment: Attachment,
   received: ReceivedOutput,
   screen?: OperatorScreen,
@@ -30,10 +30,14 @@ const collect = async (
   }
 };
 
+export interface Typing {
+  readonly stop: () => Promise<void>;
+  readonly acked: readonly string[];
+  readonly refused: readonly string[];
+}
+
 /** Types numbered lines until stopped; knows which were acknowledged and which were refused with a word. */
-const typeTokens = (
-  attachment: Attachment,
-): { stop: () => Promise<void>; acked: string[]; refused: string[] } => {
+export const typeTokens = (attachment: Attachment): Typing => {
   const acked: string[] = [];
   const refused: string[] = [];
   const pending = new Set<Promise<void>>();
@@ -59,6 +63,39 @@ const typeTokens = (
       await Promise.all(pending);
     },
   };
+};
+
+/**
+ * Ends the session of numbered lines, and holds what a lossless operator received and typed against the machine's own
+ * log, which it gives.
+ */
+export const expectNothingLost = async (scene: {
+  readonly client: Client;
+  readonly attachment: Attachment;
+  readonly collected: Promise<unknown>;
+  readonly received: ReceivedOutput;
+  readonly typing: Typing;
+  readonly inputFile: string;
+}): Promise<Buffer> => {
+  const { client, attachment, received, typing, inputFile } = scene;
+  await typing.stop();
+  await waitFor(() => attachment.write("stop\n").then(() => true), { timeoutMs: 30_000 });
+  await attachment.exited;
+  await scene.collected;
+
+  const archive = await client.attach(attachment.session.id, { mode: "lossless", from: 0 });
+  const truthOutput = new ReceivedOutput();
+  await collect(archive, truthOutput);
+  const truth = truthOutput.whole();
+  expectWholeLines(truth);
+  expect(received.whole().equals(truth)).toBe(true);
+
+  const applied = readFileSync(inputFile, "utf8").split("\n").filter(Boolean);
+  expect(new Set(applied).size).toBe(applied.length);
+  expect(applied).toEqual(applied.toSorted((a, b) => Number(a.slice(6)) - Number(b.slice(6))));
+  expect(typing.acked.filter((token) => !applied.includes(token))).toEqual([]);
+  expect(typing.refused.filter((token) => applied.includes(token))).toEqual([]);
+  return truth;
 };
 
 /**
@@ -99,25 +136,16 @@ export const underFault = async (
     await disturb({ stack, client, session, receivedBytes: () => received.receivedBytes, untilFlowing });
     await untilFlowing();
 
-    await typing.stop();
-    await waitFor(() => lossless.write("stop\n").then(() => true), { timeoutMs: 30_000 });
-    await lossless.exited;
-    await Promise.all(collected);
-
-    const archive = await direct.attach(session, { mode: "lossless", from: 0 });
-    const truthOutput = new ReceivedOutput();
-    await collect(archive, truthOutput);
-    const truth = truthOutput.whole();
-    expectWholeLines(truth);
-    expect(received.whole().equals(truth)).toBe(true);
+    const truth = await expectNothingLost({
+      client: direct,
+      attachment: lossless,
+      collected: Promise.all(collected),
+      received,
+      typing,
+      inputFile,
+    });
     drawn.expectExactOrDeclared(truth);
     await expectEqualScreens(screen, truth, { cols: 100, rows: 30 });
-
-    const applied = readFileSync(inputFile, "utf8").split("\n").filter(Boolean);
-    expect(new Set(applied).size).toBe(applied.length);
-    expect(applied).toEqual(applied.toSorted((a, b) => Number(a.slice(6)) - Number(b.slice(6))));
-    expect(typing.acked.filter((token) => !applied.includes(token))).toEqual([]);
-    expect(typing.refused.filter((token) => applied.includes(token))).toEqual([]);
   } catch (error) {
     console.error(`relay log:\n${tail(stack.logOf("relay"))}\nagent log:\n${tail(stack.logOf("agent"))}`);
     throw error;

@@ -113,6 +113,16 @@ describe("the catalogue of sessions", () => {
     ]);
   });
 
+  it("notes an end once, also when a relay that was started anew tells it again", async () => {
+    const id = "ses_0000000000000000000020";
+    await send(event(id, 1, "opened"), event(id, 2, "ended", ended), event(id, 3, "ended", ended));
+    await send(event(id, 4, "ended", ended));
+    const rows = await fixture.control.services.unitOfWork.read("all", (db) =>
+      db.selectFrom("audit_entries").select("entry").where("action", "=", "session.end").execute(),
+    );
+    expect(rows.filter(({ entry }) => JSON.stringify(entry).includes(id))).toHaveLength(1);
+  });
+
   it("refuses events of a fleet that is not there, and takes those behind them", async () => {
     const foreign = { ...event("ses_0000000000000000000009", 1, "opened"), fleet: "flt_nowhere" };
     expect(await send(foreign, event("ses_0000000000000000000002", 1, "opened"))).toEqual({

@@ -7,6 +7,7 @@ import type { Actor, WriteTransaction } from "../unit-of-work.ts";
 export const applySessionEvent = async (tx: WriteTransaction, event: SessionEvent): Promise<void> => {
   const { session, attachment, by } = event;
   const { exit } = session;
+  const isEndKnown = event.change === "ended" && (await hasEnded(tx, event.sessionId));
   await tx.db
     .insertInto("sessions")
     .values({
@@ -65,8 +66,18 @@ export const applySessionEvent = async (tx: WriteTransaction, event: SessionEven
       .execute();
   }
   if (attachment) await applyAttachment(tx, event, attachment);
-  noteSession(tx, event);
+  if (!isEndKnown) noteSession(tx, event);
   tx.publish("session", event.sessionId, event.fleet);
+};
+
+/** A relay that starts anew hears of the end again from the machine, and tells it again. */
+const hasEnded = async (tx: WriteTransaction, sessionId: string): Promise<boolean> => {
+  const known = await tx.db
+    .selectFrom("sessions")
+    .select("state")
+    .where("id", "=", sessionId)
+    .executeTakeFirst();
+  return known?.state === "ended";
 };
 
 const applyAttachment = async (

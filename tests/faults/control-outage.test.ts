@@ -1,0 +1,210 @@
+// The control plane is away while sessions run. One stack for each way of being away; its tests are steps of one story.
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { type Client, createClient, createControlClient, type Ticket } from "@cmdop/sdk";
+import { ControlledStack, TemporaryPostgres, waitFor } from "@cmdop/testkit";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { attachAndRead, LiveSession } from "./live-session.ts";
+
+describe("the control plane killed while a session runs", () => {
+  let stack: ControlledStack;
+  let client: Client;
+  let live: LiveSession;
+  let ticket: Ticket;
+  let unseenKey: string;
+  let silent: string;
+  const clients: Client[] = [];
+
+  const open = (token = stack.token): Client => {
+    const opened = createClient({ ...stack.clientOptions, token });
+    clients.push(opened);
+    return opened;
+  };
+  const control = () => createControlClient(stack.controlOptions);
+  const inFleet = () => ({ params: { path: { fleet: stack.fleet } } });
+  const catalogue = async () =>
+    (await control().GET("/v1/fleets/{fleet}/sessions", inFleet())).data?.items ?? [];
+
+  beforeAll(async () => {
+    stack = await ControlledStack.start();
+    client = open();
+    live = await LiveSession.start(client);
+    silent = (await client.open({ argv: ["sleep", "600"] })).session.id;
+    await waitFor(async () => (await catalogue()).length === 2, { what: "the catalogue", timeoutMs: 10_000 });
+    const issued = await control().POST("/v1/sessions/{session}/tickets", {
+      params: { path: { session: live.id } },
+      body: { role: "operator", validSeconds: 600 },
+    });
+    ticket = {
+      token: issued.data?.secret ?? "",
+      sessionId: live.id,
+      role: "operator",
+      expiresAtMs: Date.parse(issued.data?.expiresAt ?? ""),
+    };
+    const made = await control().POST("/v1/fleets/{fleet}/keys", { ...inFleet(), body: { name: "unseen" } });
+    unseenKey = made.data?.secret ?? "";
+    await live.untilFlowing();
+    await stack.processes.signal("control", "SIGKILL");
+  }, 120_000);
+
+  afterAll(async () => {
+    for (const opened of clients) await opened.dispose();
+    await stack.close();
+  }, 60_000);
+
+  it("a live session does not notice", async () => {
+    await live.untilFlowing();
+    await live.untilFlowing();
+  });
+
+  it("who was seen lately attaches, and opens sessions, as best_effort allows", async () => {
+    expect(await attachAndRead(open(), live.id)).toBeGreaterThan(5_000);
+    const ran = await client.run({ argv: ["sh", "-c", "exit 5"] });
+    expect(ran.code).toBe(5);
+  });
+
+  it("who holds a signed ticket attaches", async () => {
+    expect(await attachAndRead(open(), ticket)).toBeGreaterThan(5_000);
+  });
+
+  it("a key that was never seen is refused, and the refusal says why", async () => {
+    await expect(open(unseenKey).sessions.list()).rejects.toMatchObject({ code: "authority_unavailable" });
+  });
+
+  it("a relay killed and started inside the outage goes on from its disk: link, session, tickets", async () => {
+    await stack.processes.signal("relay", "SIGKILL");
+    await stack.startRelay();
+    await live.untilFlowing();
+    expect(await attachAndRead(open(), ticket)).toBeGreaterThan(5_000);
+  });
+
+  it("when the control plane is back, catalogue and log are complete, and nothing was lost", async () => {
+    await stack.startControl();
+    await live.end();
+    await waitFor(
+      async () => {
+        const states = (await catalogue()).map(({ state }) => state).sort();
+        return states.join() === "ended,ended,live";
+      },
+      { what: "the whole catalogue", timeoutMs: 30_000 },
+    );
+    const sessions = await catalogue();
+    const inside = sessions.find(({ exitCode }) => exitCode === 5);
+    expect(inside).toMatchObject({ state: "ended", program: "sh", openedBy: "tester" });
+    expect(sessions.find(({ id }) => id === silent)?.state).toBe("live");
+    const entries = (
+      await control().GET("/v1/fleets/{fleet}/audit", {
+        params: { path: { fleet: stack.fleet }, query: { limit: 200 } },
+      })
+    ).data?.items;
+    const noted = (action: string): readonly (string | undefined)[] =>
+      (entries ?? []).filter((entry) => entry.action === action).map(({ target }) => target?.id);
+    expect(noted("session.open").toSorted()).toEqual(sessions.map(({ id }) => id).toSorted());
+    expect(noted("session.end").toSorted()).toEqual([live.id, inside?.id ?? ""].toSorted());
+  });
+
+  it("a strict fleet attaches nobody while revocations cannot be heard; who is attached stays", async () => {
+    const { data: fleet } = await control().GET("/v1/fleets/{fleet}", inFleet());
+    await control().PATCH("/v1/fleets/{fleet}", {
+      ...inFleet(),
+      headers: { "if-match": `"${fleet?.version}"` },
+      body: { outagePolicy: "strict" },
+    });
+    // A relay asks for the fleets when it starts.
+    await stack.processes.signal("relay", "SIGKILL");
+    await stack.startRelay();
+    const fleets = path.join(stack.home, "relay", "edge", "fleets.json");
+    await waitFor(() => readFileSync(fleets, "utf8").includes('"strict"'), {
+      what: "the policy at the relay",
+    });
+    await waitFor(async () => (await client.machines.list()).length === 1, {
+      what: "the machine at the new relay",
+      timeoutMs: 20_000,
+    });
+    const strict = await LiveSession.start(client);
+    await strict.untilFlowing();
+    await stack.processes.signal("control", "SIGKILL");
+    await waitFor(
+      () =>
+        open()
+          .attach(strict.id)
+          .then(
+            async (attached) => {
+              await attached.detach();
+              return false;
+            },
+            (error: { code?: string }) => error.code === "authority_unavailable",
+          ),
+      { what: "the refusal", timeoutMs: 15_000, everyMs: 500 },
+    );
+    await strict.untilFlowing();
+    await stack.startControl();
+    await waitFor(
+      () =>
+        attachAndRead(open(), strict.id).then(
+          () => true,
+          () => false,
+        ),
+      { what: "an attachment again", timeoutMs: 20_000, everyMs: 500 },
+    );
+    await strict.end();
+  });
+});
+
+describe("the control plane stopped, so that it takes connections and answers nothing", () => {
+  it("a live session does not notice, and what was seen lately attaches", async () => {
+    const stack = await ControlledStack.start();
+    const client = createClient(stack.clientOptions);
+    try {
+      const live = await LiveSession.start(client);
+      await live.untilFlowing();
+      await stack.processes.signal("control", "SIGSTOP");
+      for (let round = 0; round < 3; round += 1) await live.untilFlowing();
+      expect(await attachAndRead(client, live.id)).toBeGreaterThan(5_000);
+      await stack.processes.signal("control", "SIGCONT");
+      await live.end();
+    } finally {
+      await client.dispose();
+      await stack.close();
+    }
+  });
+});
+
+describe.skipIf(!TemporaryPostgres.isInstalled())("the database alone away", () => {
+  it("sessions flow, the API says what is missing, and all recovers by itself", async () => {
+    const postgres = await TemporaryPostgres.start();
+    const stack = await ControlledStack.start({
+      databaseUrl: postgres.tcpUrl(await postgres.createDatabase()),
+    });
+    const client = createClient(stack.clientOptions);
+    const control = createControlClient(stack.controlOptions);
+    try {
+      const live = await LiveSession.start(client);
+      await live.untilFlowing();
+      const controlPid = stack.processes.pidOf("control");
+      await postgres.kill();
+      await expect(control.GET("/v1/fleets")).rejects.toMatchObject({ code: "storage_unavailable" });
+      await live.untilFlowing();
+      await live.untilFlowing();
+      await postgres.resume();
+      await waitFor(
+        () =>
+          control.GET("/v1/fleets").then(
+            () => true,
+            () => false,
+          ),
+        { what: "the API", timeoutMs: 20_000, everyMs: 200 },
+      );
+      expect(stack.processes.pidOf("control")).toBe(controlPid);
+      expect((await client.run({ argv: ["true"] })).code).toBe(0);
+      await live.end();
+    } catch (error) {
+      console.error(stack.processes.logOf("control").split("\n").slice(-8).join("\n"));
+      throw error;
+    } finally {
+      await client.dispose();
+      await stack.close();
+      await postgres.close();
+    }
+  });
+});
