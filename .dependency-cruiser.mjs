@@ -64,11 +64,16 @@ export default {
       { path: "^services/", pathNot: `(${tests}|/src/server\\.ts$|/src/wiring/[^/]+\\.ts$|/src/adapters/)` },
       { path: "^services/[^/]+/src/adapters/" },
     ),
-    rule("nobody-imports-main", "main.ts starts a process; nobody imports it.", {}, { path: "/main\\.ts$" }),
+    rule(
+      "nobody-imports-main",
+      "main.ts and its siblings (*-main.ts) start a process; nobody imports them.",
+      {},
+      { path: "[/-]main\\.ts$" },
+    ),
     rule(
       "only-main-touches-process",
-      "Only main.ts imports node:process.",
-      { path: "^(packages|services)/", pathNot: `(${tests}|/main\\.ts$)` },
+      "Only main.ts and *-main.ts import node:process.",
+      { path: "^(packages|services)/", pathNot: `(${tests}|[/-]main\\.ts$)` },
       { path: "^(node:)?process$" },
     ),
     rule(

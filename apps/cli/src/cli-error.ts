@@ -41,6 +41,7 @@ const nextByCode: Partial<Record<FailureCode, string>> = {
   unavailable: "Does it run? Type: npm start (in the clone), or cmdop doctor",
   connection_lost: "Does it run? Type: npm start (in the clone), or cmdop doctor",
   untrusted_relay: "Type on the relay: cmdop relay fingerprint, and compare it with --ca-pin.",
+  untrusted_control: "Type on its machine: cmdop control status, and compare the CA pin.",
   identity_unproven: "Type: cmdop machine key, and mint the machine's token for that key.",
 };
 

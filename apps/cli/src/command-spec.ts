@@ -28,6 +28,7 @@ export type CommandGroup =
   | "Fleets"
   | "Keys"
   | "Schedules"
+  | "Models"
   | "Account"
   | "Control"
   | "Relay"

@@ -1,9 +1,11 @@
 import type { CommandSpec } from "./command-spec.ts";
 import { accountCommands } from "./table/account-commands.ts";
 import { auditCommands } from "./table/audit-commands.ts";
+import { controlCommands } from "./table/control-commands.ts";
 import { fleetCommands } from "./table/fleet-commands.ts";
 import { keyCommands } from "./table/key-commands.ts";
 import { machineCommands } from "./table/machine-commands.ts";
+import { modelCommands } from "./table/model-commands.ts";
 import { relayCommands } from "./table/relay-commands.ts";
 import { scheduleCommands } from "./table/schedule-commands.ts";
 import { sessionCommands } from "./table/session-commands.ts";
@@ -17,7 +19,9 @@ export const commandTable: readonly CommandSpec[] = [
   ...keyCommands,
   ...scheduleCommands,
   ...auditCommands,
+  ...modelCommands,
   ...accountCommands,
+  ...controlCommands,
   ...relayCommands,
   ...toolCommands,
 ];
@@ -30,7 +34,11 @@ export const familyAbout: Readonly<Record<string, string>> = {
   keys: "keys for programs",
   "service-accounts": "members that are programs",
   audit: "who did what, and the proof of it",
+  budgets: "limits of what models may cost",
+  control: "the control plane of this machine",
+  edges: "relays and routers that a control plane knows",
   machine: "this machine's identity",
+  providers: "models with keys of your own",
   relay: "run a relay",
   schedules: "commands that run by themselves",
   tokens: "where you are signed in",

@@ -44,6 +44,7 @@ const denied: readonly FailureCode[] = [
   "permission_denied",
   "identity_unproven",
   "origin_not_allowed",
+  "untrusted_control",
   "untrusted_relay",
 ];
 const unreachable: readonly FailureCode[] = [

@@ -148,7 +148,8 @@ const familyOf = (
   family: string,
   spec: CommandSpec,
 ): Command => {
-  const known = families.get(family);
+  // A command may have commands of its own: `sessions` lists, `sessions show` shows one.
+  const known = families.get(family) ?? program.commands.find((command) => command.name() === family);
   if (known) return known;
   const command = new Command(family).description(familyAbout[family] ?? "").helpGroup(`${spec.group}:`);
   command.usage("<command> [options]");

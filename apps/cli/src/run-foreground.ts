@@ -11,13 +11,16 @@ export const runForeground = (
     readonly main: string;
     readonly env: Readonly<Record<string, string | undefined>>;
     readonly what: string;
+    /** File descriptors in place of this terminal's. */
+    readonly stdin?: number;
+    readonly stdout?: number;
   },
 ): Promise<ExitCode> => {
   const { io } = context;
   context.ownSignals();
   return new Promise((resolve, reject) => {
     const child = spawn(io.nodePath, [options.main], {
-      stdio: "inherit",
+      stdio: [options.stdin ?? "inherit", options.stdout ?? "inherit", "inherit"],
       env: { ...io.env, ...options.env, CMDOP_HOME: context.home },
     });
     const offs = [

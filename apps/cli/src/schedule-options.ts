@@ -102,7 +102,10 @@ export const targetOf = async (context: Context): Promise<Target> => {
   return { kind: "machines", machines: await machineIds(context, machines) };
 };
 
-const machineIds = async ({ client, signal }: Context, names: readonly string[]): Promise<string[]> => {
+export const machineIds = async (
+  { client, signal }: Context,
+  names: readonly string[],
+): Promise<string[]> => {
   if (names.every(isMachineId)) return [...names];
   const machines = await (await client()).machines.list({ signal });
   return names.map((name) => {

@@ -35,6 +35,12 @@ export interface ControlHome {
 
 const keyBytes = 32;
 
+/** Where things lie that are not made by opening the home. */
+export const controlPaths = (dir: string): Pick<ControlHome, "dataDir" | "socket"> => ({
+  dataDir: path.join(dir, "data"),
+  socket: path.join(dir, "control.sock"),
+});
+
 /** Makes what is missing and keeps what is there. */
 export const openControlHome = async (
   dir: string,
@@ -48,8 +54,7 @@ export const openControlHome = async (
     auditOrigin: await openAuditOrigin(path.join(dir, "audit.origin"), auditName),
     pageKey: (await openSymmetricKeys(path.join(dir, "page.key")))[0],
     sealingKeys: await openSymmetricKeys(path.join(dir, "sealing.key")),
-    dataDir: path.join(dir, "data"),
-    socket: path.join(dir, "control.sock"),
+    ...controlPaths(dir),
   };
 };
 

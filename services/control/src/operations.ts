@@ -7,6 +7,7 @@ import { cliLoginOperations } from "./operations/cli-logins/cli-login-operations
 import { edgeOperations } from "./operations/edges/edge-operations.ts";
 import { fleetOperations } from "./operations/fleets/fleet-operations.ts";
 import { identityProviderOperations } from "./operations/identity-providers/identity-provider-operations.ts";
+import { localStatus } from "./operations/installation/local-status.ts";
 import { invitationOperations } from "./operations/invitations/invitation-operations.ts";
 import { joinTokenOperations } from "./operations/join-tokens/join-token-operations.ts";
 import { joiningOperations } from "./operations/joining/joining-operations.ts";
@@ -34,6 +35,7 @@ export const operations: readonly Operation[] = [
   ...cliLoginOperations,
   ...identityProviderOperations,
   ...edgeOperations,
+  localStatus,
   ...joinTokenOperations,
   ...joiningOperations,
   ...scheduleOperations,

@@ -5,16 +5,11 @@ import { toDisplayText } from "@cmdop/base";
 import { readAgentStatus } from "../agent-client.ts";
 import { toCliError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
+import { examineControl } from "../doctor/examine-control.ts";
+import type { Finding } from "../doctor/finding.ts";
 import { toDurationText } from "../duration.ts";
 import { exitCodes } from "../exit-codes.ts";
 import type { ConnectionSettings } from "../settings.ts";
-
-interface Finding {
-  readonly check: string;
-  readonly result: "ok" | "note" | "problem";
-  readonly text: string;
-  readonly next?: string;
-}
 
 const timeoutMs = 5_000;
 
@@ -47,6 +42,7 @@ async function* examine(context: Context): AsyncGenerator<Finding> {
   }
   yield examineToken(settings, io.wallMs());
   yield* examineRelays(settings);
+  yield* examineControl(context, settings);
   if (settings.relays.length > 0 && settings.token) yield await examineService(context);
   yield await examineAgent(home, io.wallMs());
   yield examineTerminal(context);
@@ -82,6 +78,18 @@ const examineToken = (settings: ConnectionSettings, nowMs: number): Finding => {
       next: "Type: npm start, or pass --token-file FILE",
     };
   }
+  const kind = /^cmdop_([a-z]+)_/.exec(settings.token)?.[1];
+  if (kind !== undefined) {
+    const what = opaqueKinds[kind] ?? "a credential";
+    const next =
+      "Only a control plane can say whether it is good: type cmdop login, or name one with --control";
+    return {
+      check: "token",
+      result: settings.control === undefined ? "problem" : "ok",
+      text: `${what} of a control plane (${settings.sources.token})`,
+      ...(settings.control === undefined ? { next } : {}),
+    };
+  }
   const claims = claimsOf(settings.token);
   const expiresMs = Number(claims.exp ?? 0) * 1000;
   const who = `${toDisplayText(String(claims.sub ?? "?"), 64)}, ${toDisplayText(String(claims.role ?? "?"), 16)}`;
@@ -98,6 +106,12 @@ const examineToken = (settings: ConnectionSettings, nowMs: number): Finding => {
     result: "ok",
     text: `of ${who}, for ${toDurationText(expiresMs - nowMs)} (${settings.sources.token})`,
   };
+};
+
+const opaqueKinds: Readonly<Record<string, string>> = {
+  cli: "a login",
+  api: "an API key",
+  svc: "a service account's key",
 };
 
 const claimsOf = (token: string): Record<string, unknown> => {

@@ -103,11 +103,44 @@ export const sessionCommands: readonly CommandSpec[] = [
     alias: "ps",
     group: "Sessions",
     about: "list sessions",
+    details: [
+      "From the relay: those that live, and with --all those whose output can still be read. With --catalogue, --search " +
+        "or --since from the control plane, which remembers them all.",
+    ],
     options: [
       { name: "all", short: "a", about: "also those that have ended and can still be read" },
       { name: "machine", value: "machine", kind: "text", about: "of one machine", completes: "machine" },
+      { name: "catalogue", about: "all that the control plane knows, newest first" },
+      {
+        name: "search",
+        value: "words",
+        kind: "text",
+        about: "beginnings of words of the name, program, opener or id",
+        completes: "nothing",
+      },
+      {
+        name: "since",
+        value: "time",
+        kind: "text",
+        about: "opened since then: 36h, 7d (ago), or 2027-03-01",
+        completes: "nothing",
+      },
+      {
+        name: "count",
+        value: "n",
+        kind: "integer",
+        about: "how many of the catalogue (default 50)",
+        completes: "nothing",
+      },
     ],
-    examples: ["cmdop sessions", "cmdop ps -a --json"],
+    examples: ["cmdop sessions", "cmdop ps -a --json", "cmdop sessions --search build --since 7d"],
+  },
+  {
+    name: "sessions show",
+    group: "Sessions",
+    about: "show one session, and who was attached",
+    details: ["From the control plane's catalogue; also long after it has ended."],
+    arguments: [{ name: "id", about: "as in cmdop sessions", isRequired: true, completes: "nothing" }],
   },
   {
     name: "exec",

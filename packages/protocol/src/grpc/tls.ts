@@ -13,19 +13,16 @@ export interface TlsTarget {
   readonly pinnedCa: string | undefined;
   /** What is spoken over it; absent: HTTP/2. */
   readonly alpn?: "h2" | "http/1.1";
-  /** What refusals call it; absent: the relay. */
-  readonly calledAs?: string;
+  /** What is dialed, for what is said when it fails; absent: a relay. */
+  readonly peer?: TlsPeer;
 }
+
+export type TlsPeer = "relay" | "control plane";
 
 const chainMax = 4;
 const serverAuth = "1.3.6.1.5.5.7.3.1";
 
-const relay = "the relay";
-
-const untrusted = (why: string, calledAs: string): Failure =>
-  new Failure("untrusted_relay", `${capital(calledAs)}'s certificate was refused: ${why}.`);
-
-const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
+const untrustedCode = (peer: TlsPeer) => (peer === "relay" ? "untrusted_relay" : "untrusted_control");
 
 /** `sha256:` and the base64url SHA-256 of a certificate's SPKI. */
 export const pinOf = (certificate: X509Certificate): string => {
@@ -39,58 +36,59 @@ const isValidAt = (certificate: X509Certificate, wallMs: number): boolean =>
 /**
  * Checks the chain that a server sent against a pinned authority: every certificate is in its time and signed by
  * the next, the last is an authority with the pinned key, and the first is for a server of this name. Throws
- * `untrusted_relay`.
+ * `untrusted_relay`, or `untrusted_control`.
  */
 export const checkPinnedChain = (
   leaf: X509Certificate | undefined,
   servername: string,
   pinnedCa: string,
   wallMs: number,
-  calledAs: string = relay,
+  peer: TlsPeer = "relay",
 ): void => {
-  if (!leaf) throw untrusted("it sent none", calledAs);
+  const untrusted = (why: string): Failure =>
+    new Failure(untrustedCode(peer), `The ${peer}'s certificate was refused: ${why}.`);
+  if (!leaf) throw untrusted("it sent none");
   const isForName = isIP(servername) ? leaf.checkIP(servername) : leaf.checkHost(servername);
-  if (!isForName) throw untrusted(`it is not for ${servername}`, calledAs);
-  if (leaf.keyUsage && !leaf.keyUsage.includes(serverAuth))
-    throw untrusted("it is not for a server", calledAs);
+  if (!isForName) throw untrusted(`it is not for ${servername}`);
+  if (leaf.keyUsage && !leaf.keyUsage.includes(serverAuth)) throw untrusted("it is not for a server");
   let certificate = leaf;
   for (let depth = 0; depth < chainMax; depth += 1) {
-    if (!isValidAt(certificate, wallMs)) throw untrusted("it has expired or is not valid yet", calledAs);
+    if (!isValidAt(certificate, wallMs)) throw untrusted("it has expired or is not valid yet");
     const issuer = certificate.issuerCertificate;
     if (!issuer) break;
     if (!issuer.ca || !certificate.checkIssued(issuer) || !certificate.verify(issuer.publicKey)) {
-      throw untrusted("its chain is broken", calledAs);
+      throw untrusted("its chain is broken");
     }
     if (pinOf(issuer) === pinnedCa) {
-      if (!isValidAt(issuer, wallMs))
-        throw untrusted("its authority has expired or is not valid yet", calledAs);
+      if (!isValidAt(issuer, wallMs)) throw untrusted("its authority has expired or is not valid yet");
       return;
     }
     certificate = issuer;
   }
-  throw untrusted("its authority is not the pinned one", calledAs);
+  throw untrusted("its authority is not the pinned one");
 };
 
 const certificateErrors =
   /^(CERT_|ERR_TLS_CERT|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|INVALID_CA|HOSTNAME_MISMATCH|ERR_SSL_.*CERTIFICATE)/;
 
-export const fromConnectError = (error: Error & { code?: string }, calledAs: string = relay): Failure => {
+export const fromConnectError = (error: Error & { code?: string }, peer: TlsPeer = "relay"): Failure => {
   const code = error.code ?? "";
   if (certificateErrors.test(code)) {
-    return new Failure("untrusted_relay", undefined, { cause: error });
+    return new Failure(untrustedCode(peer), undefined, { cause: error });
   }
   if (code === "ECONNREFUSED") {
-    return new Failure("unavailable", `Nobody listens at ${calledAs}'s address.`, { cause: error });
+    return new Failure("unavailable", `Nobody listens at the ${peer}'s address.`, { cause: error });
   }
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") {
-    return new Failure("unavailable", `${capital(calledAs)}'s name has no address.`, { cause: error });
+    return new Failure("unavailable", `The ${peer}'s name has no address.`, { cause: error });
   }
-  return new Failure("unavailable", `${capital(calledAs)} cannot be reached.`, { cause: error });
+  return new Failure("unavailable", `The ${peer} cannot be reached.`, { cause: error });
 };
 
-/** Connects and verifies; nothing was sent over the connection yet. Throws `untrusted_relay` and `unavailable`. */
+/** Connects and verifies; nothing was sent over the connection yet. Throws `untrusted_relay` (`untrusted_control`) and `unavailable`. */
 export const openTls = (target: TlsTarget, onSocket: (socket: TLSSocket) => void): Promise<TLSSocket> =>
   new Promise((resolve, reject) => {
+    const peer = target.peer ?? "relay";
     const socket = connect({
       host: target.host,
       port: target.port,
@@ -104,21 +102,18 @@ export const openTls = (target: TlsTarget, onSocket: (socket: TLSSocket) => void
       checkServerIdentity: (_host, certificate) => checkServerIdentity(target.servername, certificate),
     });
     onSocket(socket);
-    const calledAs = target.calledAs ?? relay;
     const failed = (error: Error): void =>
-      reject(error instanceof Failure ? error : fromConnectError(error, calledAs));
+      reject(error instanceof Failure ? error : fromConnectError(error, peer));
     socket.once("error", failed);
-    socket.once("close", () =>
-      reject(new Failure("unavailable", `${capital(calledAs)} closed the connection.`)),
-    );
+    socket.once("close", () => reject(new Failure("unavailable", `The ${peer} closed the connection.`)));
     socket.once("secureConnect", () => {
       try {
         if (target.pinnedCa !== undefined) {
           const leaf = socket.getPeerX509Certificate();
-          checkPinnedChain(leaf, target.servername, target.pinnedCa, Date.now(), calledAs);
+          checkPinnedChain(leaf, target.servername, target.pinnedCa, Date.now(), peer);
         }
         if (target.alpn === undefined && socket.alpnProtocol !== "h2") {
-          throw new Failure("unavailable", "What answers at the relay's address does not speak HTTP/2.");
+          throw new Failure("unavailable", `What answers at the ${peer}'s address does not speak HTTP/2.`);
         }
         socket.off("error", failed);
         resolve(socket);

@@ -51,7 +51,7 @@ describe("the control client", () => {
     expect(fleets.map(({ slug }) => slug)).toEqual(["a", "b"]);
     expect(requests).toBe(2);
     const other = createControlClient({ url, token: "token", caPin: `sha256:${"A".repeat(43)}` });
-    await expect(other.GET("/v1/fleets")).rejects.toMatchObject({ code: "untrusted_relay" });
+    await expect(other.GET("/v1/fleets")).rejects.toMatchObject({ code: "untrusted_control" });
     expect(requests).toBe(2);
   });
 

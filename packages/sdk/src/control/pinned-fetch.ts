@@ -27,7 +27,7 @@ class PinnedAgent extends Agent {
         ca: undefined,
         pinnedCa: this.#pin,
         alpn: "http/1.1",
-        calledAs: "the control plane",
+        peer: "control plane",
       },
       () => undefined,
     ).then(
@@ -74,7 +74,11 @@ export const createPinnedFetch = (pin: string): ((input: Request) => Promise<Res
         },
       );
       sent.on("error", (cause) =>
-        reject(cause instanceof Failure ? cause : new Failure("unavailable", undefined, { cause })),
+        reject(
+          cause instanceof Failure
+            ? cause
+            : new Failure("unavailable", "The control plane cannot be reached.", { cause }),
+        ),
       );
       sent.end(body);
     });

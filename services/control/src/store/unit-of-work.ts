@@ -8,6 +8,7 @@
 import { type AuditEntryDraft, appendEntry, parseHead } from "@cmdop/audit";
 import type { Clock } from "@cmdop/base";
 import { sql } from "kysely";
+import type { StorageEngine } from "./database.ts";
 import type { ControlDatabase, Reader, Writer } from "./schema.ts";
 import { enqueueDeliveries, type WebhookEvent } from "./webhooks/enqueue-deliveries.ts";
 
@@ -72,6 +73,10 @@ export class UnitOfWork {
   constructor(database: ControlDatabase, clock: Clock) {
     this.#database = database;
     this.#clock = clock;
+  }
+
+  get engine(): StorageEngine {
+    return this.#database.engine;
   }
 
   read<Result>(scope: RowScope, body: (db: Reader) => Promise<Result>): Promise<Result> {

@@ -1,0 +1,55 @@
+import { Failure } from "@cmdop/base";
+import { usageError } from "../cli-error.ts";
+import type { Context } from "../context.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { parseDollars, toDollarText } from "../output/money.ts";
+
+const subjects = ["key", "member", "machine"] as const;
+const periods = ["day", "month", "total"] as const;
+
+export const run = async (context: Context): Promise<number> => {
+  const {
+    arguments: [dollars = ""],
+    control,
+    options,
+    print,
+    signal,
+  } = context;
+  const limitMicros = parseDollars(dollars);
+  const given = subjects.filter((name) => options.has(name));
+  if (given.length > 1) {
+    throw usageError(
+      "Give one of --key, --member and --machine, or none for the fleet.",
+      "One budget at a time.",
+    );
+  }
+  const subject: (typeof subjects)[number] | "fleet" = given[0] ?? "fleet";
+  const body = {
+    subject,
+    subjectId: subject === "fleet" ? "" : (options.text(subject) ?? ""),
+    limitMicros,
+    period: periods.find((name) => name === options.text("period")) ?? "month",
+    isHard: !options.flag("alert-only"),
+  };
+  const client = await control();
+  const params = { path: { fleet: await context.fleet() } };
+  const create = () => client.POST("/v1/fleets/{fleet}/budgets", { params, body, signal });
+  const { data } = await create().catch(async (error: unknown) => {
+    if (!(error instanceof Failure) || error.code !== "conflict") throw error;
+    const listed = await client.GET("/v1/fleets/{fleet}/budgets", { params, signal });
+    const old = listed.data?.items.find(
+      (item) => item.subject === subject && item.subjectId === body.subjectId && item.period === body.period,
+    );
+    if (!old) throw error;
+    await client.DELETE("/v1/fleets/{fleet}/budgets/{budget}", {
+      params: { path: { ...params.path, budget: old.id } },
+      signal,
+    });
+    return create();
+  });
+  if (!data) return exitCodes.failed;
+  if (print.isJson) await print.json(data);
+  else if (print.isQuiet) await print.line(data.id);
+  else print.note(`${toDollarText(data.spentMicros)} of ${toDollarText(data.limitMicros)} is spent.`);
+  return exitCodes.done;
+};

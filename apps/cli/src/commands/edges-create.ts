@@ -1,0 +1,33 @@
+import path from "node:path";
+import { writeSecretFile } from "@cmdop/authority";
+import type { Context } from "../context.ts";
+import { exitCodes } from "../exit-codes.ts";
+
+export const run = async (context: Context): Promise<number> => {
+  const {
+    arguments: [kind, name = ""],
+    control,
+    io,
+    options,
+    print,
+    signal,
+  } = context;
+  const client = await control();
+  const { data } = await client.POST("/v1/edges", {
+    body: { name, kind: kind === "router" ? "router" : "relay" },
+    signal,
+  });
+  if (!data) return exitCodes.failed;
+  const { secret, ...edge } = data;
+  const out = options.text("out");
+  if (out !== undefined) {
+    await writeSecretFile(path.resolve(io.cwd, out), `${secret}\n`);
+    if (print.isJson) await print.json(edge);
+    else if (print.isQuiet) await print.line(edge.id);
+    return exitCodes.done;
+  }
+  if (print.isJson) await print.json(data);
+  else await print.line(secret);
+  print.note("It is shown once. It belongs into edge.token, beside control.json.");
+  return exitCodes.done;
+};

@@ -1,0 +1,57 @@
+import { toDisplayText } from "@cmdop/base";
+import type { ControlSchemas } from "@cmdop/sdk";
+import type { Context } from "../context.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { catalogueState } from "../output/catalogue-columns.ts";
+import type { Column } from "../output/table.ts";
+
+type Attachment = ControlSchemas["SessionAttachment"];
+
+const columns: readonly Column<Attachment>[] = [
+  { header: "WHO", value: (attachment) => toDisplayText(attachment.name, 100) },
+  { header: "ROLE", value: (attachment) => attachment.role, isWhole: true },
+  { header: "FROM", value: (attachment) => attachment.attachedAt, isWhole: true },
+  { header: "TO", value: (attachment) => attachment.detachedAt ?? "-", isWhole: true },
+  { header: "WHY", value: (attachment) => toDisplayText(attachment.reason, 64) || "-" },
+];
+
+export const run = async (context: Context): Promise<number> => {
+  const {
+    arguments: [id = ""],
+    control,
+    fleet,
+    print,
+    signal,
+  } = context;
+  const client = await control();
+  const { data } = await client.GET("/v1/fleets/{fleet}/sessions/{session}", {
+    params: { path: { fleet: await fleet(), session: id } },
+    signal,
+  });
+  if (!data) return exitCodes.failed;
+  if (print.isJson) {
+    await print.json(data);
+    return exitCodes.done;
+  }
+  const { session, attachments } = data;
+  if (!print.isQuiet) {
+    for (const [label, value] of [
+      ["name", session.name || "-"],
+      ["machine", session.machineId],
+      ["runs", session.program || "shell"],
+      ["state", catalogueState(session)],
+      ["opened", `${session.createdAt} by ${session.openedBy}`],
+      ["ended", session.endedAt ?? "-"],
+      ["output", `${session.outputBytes} bytes`],
+      ["id", session.id],
+    ] as const) {
+      await print.line(`${label.padEnd(8)} ${toDisplayText(value, 1_000)}`);
+    }
+  }
+  await print.list(attachments, columns, {
+    toJson: (attachment) => attachment,
+    id: (attachment) => attachment.id,
+    emptyNote: "Nobody was attached.",
+  });
+  return exitCodes.done;
+};

@@ -1,0 +1,18 @@
+import { toDisplayText } from "@cmdop/base";
+import type { ControlSchemas } from "@cmdop/sdk";
+import type { Column } from "./table.ts";
+
+type Session = ControlSchemas["Session"];
+
+export const catalogueState = ({ state, exitCode, exitSignal, exitReason }: Session): string =>
+  state === "ended" ? ["ended", exitCode ?? exitSignal ?? exitReason ?? ""].join(" ").trimEnd() : state;
+
+export const catalogueColumns: readonly Column<Session>[] = [
+  { header: "NAME", value: (session) => toDisplayText(session.name, 64) || "-" },
+  { header: "MACHINE", value: (session) => session.machineId, isWhole: true },
+  { header: "STATE", value: (session) => toDisplayText(catalogueState(session), 40), isWhole: true },
+  { header: "OPENED", value: (session) => session.createdAt, isWhole: true },
+  { header: "BY", value: (session) => toDisplayText(session.openedBy, 64) },
+  { header: "RUNS", value: (session) => toDisplayText(session.program, 100) || "shell" },
+  { header: "ID", value: (session) => session.id, isWhole: true },
+];

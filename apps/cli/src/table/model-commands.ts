@@ -1,0 +1,121 @@
+import type { CommandSpec } from "../command-spec.ts";
+
+const yes = { name: "yes", short: "y", about: "do not ask" } as const;
+
+export const modelCommands: readonly CommandSpec[] = [
+  { name: "providers list", group: "Models", about: "list the fleet's providers of models" },
+  {
+    name: "providers add",
+    group: "Models",
+    about: "bring a provider of models, with keys of your own",
+    details: [
+      "Keys come one a line from standard input, or from --key-file; never from the command line, where others of this " +
+        "machine can read them. They are sealed at rest and shown to nobody. A request names the model as PROVIDER/MODEL.",
+    ],
+    arguments: [
+      {
+        name: "name",
+        about: "small letters, digits, dots, dashes",
+        isRequired: true,
+        completes: "nothing",
+      },
+    ],
+    options: [
+      {
+        name: "kind",
+        value: "kind",
+        kind: "text",
+        about: "openai (default: any OpenAI-compatible server) or openrouter",
+        choices: ["openai", "openrouter"],
+      },
+      {
+        name: "url",
+        value: "url",
+        kind: "text",
+        about: "its address, as https://models.example.org/v1",
+        completes: "nothing",
+      },
+      {
+        name: "key-file",
+        value: "file",
+        kind: "text",
+        about: "read the keys from this file instead",
+        completes: "file",
+      },
+      { name: "no-key", about: "it takes none" },
+    ],
+    examples: [
+      "cmdop providers add openai < key.txt",
+      "cmdop providers add local --url http://10.0.0.7:8000/v1 --no-key",
+    ],
+  },
+  {
+    name: "providers remove",
+    group: "Models",
+    about: "take a provider and its keys away",
+    arguments: [{ name: "provider", about: "name or id", isRequired: true, completes: "nothing" }],
+    options: [yes],
+  },
+  {
+    name: "usage",
+    group: "Models",
+    about: "show what was used of models, and what it cost",
+    details: ["Days are UTC and both included; without --from, this month."],
+    options: [
+      {
+        name: "by",
+        value: "what",
+        kind: "text",
+        about: "key, member, machine, model (default) or day",
+        choices: ["key", "member", "machine", "model", "day"],
+      },
+      {
+        name: "from",
+        value: "day",
+        kind: "text",
+        about: "first day, as 2027-03-01",
+        completes: "nothing",
+      },
+      { name: "to", value: "day", kind: "text", about: "last day (default: today)", completes: "nothing" },
+    ],
+    examples: ["cmdop usage", "cmdop usage --by key --from 2027-03-01 --json"],
+  },
+  { name: "budgets list", group: "Models", about: "list budgets, and what is spent of each" },
+  {
+    name: "budgets set",
+    group: "Models",
+    about: "limit what the fleet, a key, a member or a machine may spend on models",
+    details: [
+      "One that is there for the same subject and period is replaced. Alerts come at 80, 95 and 100 %.",
+    ],
+    arguments: [
+      {
+        name: "dollars",
+        about: "the limit, as 25 or 0.50",
+        isRequired: true,
+        completes: "nothing",
+      },
+    ],
+    options: [
+      { name: "key", value: "id", kind: "text", about: "of a key", completes: "nothing" },
+      { name: "member", value: "id", kind: "text", about: "of an account", completes: "nothing" },
+      { name: "machine", value: "id", kind: "text", about: "of a machine", completes: "nothing" },
+      {
+        name: "period",
+        value: "period",
+        kind: "text",
+        about: "day, month (default) or total",
+        choices: ["day", "month", "total"],
+      },
+      { name: "alert-only", about: "alert, and refuse nothing" },
+    ],
+    examples: ["cmdop budgets set 50", "cmdop budgets set 5 --key 4fQ0mZr81x --period day"],
+  },
+  {
+    name: "budgets remove",
+    group: "Models",
+    about: "take a budget away",
+    arguments: [{ name: "budget", about: "id", isRequired: true, completes: "nothing" }],
+    options: [yes],
+  },
+];
