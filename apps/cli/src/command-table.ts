@@ -10,6 +10,7 @@ import { relayCommands } from "./table/relay-commands.ts";
 import { scheduleCommands } from "./table/schedule-commands.ts";
 import { sessionCommands } from "./table/session-commands.ts";
 import { toolCommands } from "./table/tool-commands.ts";
+import { webhookCommands } from "./table/webhook-commands.ts";
 
 /** Every command, in the order of help. */
 export const commandTable: readonly CommandSpec[] = [
@@ -18,6 +19,7 @@ export const commandTable: readonly CommandSpec[] = [
   ...fleetCommands,
   ...keyCommands,
   ...scheduleCommands,
+  ...webhookCommands,
   ...auditCommands,
   ...modelCommands,
   ...accountCommands,
@@ -33,6 +35,7 @@ export const familyAbout: Readonly<Record<string, string>> = {
   roles: "what members may",
   keys: "keys for programs",
   "service-accounts": "members that are programs",
+  webhooks: "other services that are told what happens",
   audit: "who did what, and the proof of it",
   budgets: "limits of what models may cost",
   control: "the control plane of this machine",

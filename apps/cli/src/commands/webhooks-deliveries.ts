@@ -1,0 +1,43 @@
+import type { ControlSchemas } from "@cmdop/sdk";
+import type { Context } from "../context.ts";
+import { exitCodes } from "../exit-codes.ts";
+import type { Column } from "../output/table.ts";
+
+type Delivery = ControlSchemas["WebhookDelivery"];
+
+const columns: readonly Column<Delivery>[] = [
+  { header: "AT", value: (delivery) => delivery.createdAt, isWhole: true },
+  { header: "TYPE", value: (delivery) => delivery.type, isWhole: true },
+  { header: "STATE", value: (delivery) => delivery.state, isWhole: true },
+  { header: "TRIES", value: (delivery) => String(delivery.attempts), isWhole: true },
+  { header: "ANSWER", value: ({ status, error }) => error ?? (status === null ? "-" : String(status)) },
+  { header: "NEXT", value: (delivery) => delivery.nextAt ?? "-", isWhole: true },
+  { header: "ID", value: (delivery) => delivery.id, isWhole: true },
+];
+
+const limitDefault = 50;
+
+export const run = async (context: Context): Promise<number> => {
+  const {
+    arguments: [webhook = ""],
+    control,
+    fleet,
+    options,
+    print,
+    signal,
+  } = context;
+  const client = await control();
+  const { data } = await client.GET("/v1/fleets/{fleet}/webhooks/{webhook}/deliveries", {
+    params: {
+      path: { fleet: await fleet(), webhook },
+      query: { limit: options.number("limit") ?? limitDefault },
+    },
+    signal,
+  });
+  await print.list(data?.items ?? [], columns, {
+    toJson: (delivery) => delivery,
+    id: (delivery) => delivery.id,
+    emptyNote: "Nothing was sent yet.",
+  });
+  return exitCodes.done;
+};
