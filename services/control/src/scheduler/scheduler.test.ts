@@ -14,6 +14,14 @@ import { settleSchedules } from "./settle-schedules.ts";
 import { FakeMachines } from "./testing/fake-machines.ts";
 import { addFleet, addSchedule, type FleetRows } from "./testing/schedule-rows.ts";
 
+/** Columns of a machine that say nothing here. */
+const absent = {
+  facts: null,
+  ephemeral_after_ms: null,
+  disabled_reason: null,
+  generation_mark: null,
+  online_edge: null,
+} as const;
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 
@@ -186,6 +194,40 @@ describeStorage("the scheduler", ({ engine, open }) => {
       wake_at: null,
     });
     expect(machines.started).toEqual([]);
+  });
+
+  it("runs on the machines that have the tag when it fires, and not on disabled ones", async () => {
+    await begin();
+    const id = await addSchedule(unitOfWork, fleet, {
+      name: "tagged",
+      spec: { kind: "cron", expression: "0 * * * *" },
+      target: { kind: "tag", tag: "web" },
+    });
+    const machine = (name: string, tags: string[], disabledAt: Date | null) => ({
+      id: `mch_${fleet.fleetId.slice(4, 12)}${name}`,
+      fleet_id: fleet.fleetId,
+      name,
+      hostname: name,
+      tags,
+      created_at: new Date(clock.wallMs()),
+      joined_with: "test",
+      disabled_at: disabledAt,
+      last_contact_at: new Date(clock.wallMs()),
+    });
+    await schedulerStep(unitOfWork, async ({ db, now }) => {
+      await db
+        .insertInto("machines")
+        .values([
+          { ...machine("a", ["web", "eu"], null), ...absent },
+          { ...machine("b", ["db"], null), ...absent },
+          { ...machine("c", ["web"], now), ...absent },
+        ])
+        .execute();
+    });
+    clock.advance(hourMs);
+    await scheduler("one").pass();
+    await waitFor(async () => (await statusesOf(id))[0] === "succeeded");
+    expect(machines.started.map(({ place }) => place.machineId.slice(-1))).toEqual(["a"]);
   });
 
   it("ends what runs when it is cancelled, and says so", async () => {
@@ -366,6 +408,8 @@ describeStorage("the scheduler", ({ engine, open }) => {
         const due = duesBetween(specOf(spec, from), from, clock.wallMs(), 10_000).dues;
         const made = (await runsOf(ids[index] ?? "")).map((run) => run.due_at.getTime());
         expect(made, `seed ${seed}, ${JSON.stringify(spec)}`).toEqual([...due]);
+        // Counted once each: the row's lock and not the unique key alone is what keeps them apart.
+        expect((await scheduleRow(ids[index] ?? "")).runs_made, `seed ${seed}`).toBe(due.length);
       }
     } finally {
       for (const one of opened) await one.close();

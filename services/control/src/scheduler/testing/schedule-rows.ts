@@ -3,7 +3,7 @@
 import { newId } from "@cmdop/base";
 import { scheduleOf } from "../../core/schedules/testing/schedules.ts";
 import { nextDue } from "../../core/schedules/timetable.ts";
-import type { ScheduleCommand } from "../../store/tables/schedule-tables.ts";
+import type { ScheduleCommand, ScheduleTarget } from "../../store/tables/schedule-tables.ts";
 import type { UnitOfWork } from "../../store/unit-of-work.ts";
 import { schedulerStep } from "../scheduler-step.ts";
 
@@ -50,6 +50,7 @@ export const addSchedule = async (
     readonly spec: object;
     readonly policies?: object;
     readonly machines?: readonly string[];
+    readonly target?: ScheduleTarget;
     readonly command?: ScheduleCommand;
   },
 ): Promise<string> => {
@@ -66,7 +67,9 @@ export const addSchedule = async (
         name: options.name,
         spec: JSON.stringify(spec),
         policies: JSON.stringify(policies),
-        target: JSON.stringify({ kind: "machines", machines: options.machines ?? ["mch_one"] }),
+        target: JSON.stringify(
+          options.target ?? { kind: "machines", machines: options.machines ?? ["mch_one"] },
+        ),
         command: JSON.stringify(options.command ?? { argv: ["true"] }),
         run_as_kind: "account",
         run_as_id: fleet.accountId,
