@@ -7,7 +7,7 @@ import { createAuthenticator } from "./adapters/http/authenticator.ts";
 import { type ControlAppOptions, createControlApp } from "./adapters/http/control-app.ts";
 import { openListener } from "./adapters/http/listener.ts";
 import { type LocalSocket, openLocalSocket } from "./adapters/http/local-socket.ts";
-import { createRateLimits } from "./adapters/http/rate-limits.ts";
+import { createRateLimits, type RateLimits } from "./adapters/http/rate-limits.ts";
 import { createInternalApp } from "./adapters/internal/internal-app.ts";
 import { createOpenidProviders } from "./adapters/oidc/openid-providers.ts";
 import { createWebauthnPasskeys } from "./adapters/passkeys/webauthn-passkeys.ts";
@@ -50,6 +50,8 @@ export interface ControlOptions {
   readonly tzData?: string;
   /** What carries schedules out; default: the relays of the configuration. */
   readonly commandRunner?: CommandRunner;
+  /** Default: counted in this process. */
+  readonly rateLimits?: RateLimits;
 }
 
 export interface Control {
@@ -153,7 +155,7 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
     operations,
     services,
     authenticator: createAuthenticator({ unitOfWork, uses, wallMs: () => clock.wallMs() }),
-    rateLimits: createRateLimits(),
+    rateLimits: options.rateLimits ?? createRateLimits(),
     isLocal: (raw) => socket?.isLocal(raw) ?? false,
     isReady: () => !isDraining,
     failed: (cause, requestId) => log.error({ err: cause, requestId }, "request.failed"),

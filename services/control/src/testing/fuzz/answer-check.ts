@@ -1,0 +1,61 @@
+// Whether an answer is one that the document promises.
+import { failureTable } from "@cmdop/base";
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
+import type { TestAnswer } from "../control-fixture.ts";
+import type { ApiDocument, JsonSchema, Route } from "./api-document.ts";
+
+/** What an operation may answer while no relay is there for it: nothing else of the 5xx is allowed. */
+const withoutRelay: ReadonlySet<number> = new Set([501, 503]);
+
+export interface AnswerCheck {
+  /** What is wrong with it; undefined: nothing. */
+  problemOf(route: Route, answer: TestAnswer): string | undefined;
+}
+
+export const createAnswerCheck = (
+  document: ApiDocument,
+  needsRelay: (operationId: string) => boolean,
+): AnswerCheck => {
+  const ajv = new Ajv2020({ strict: false, validateFormats: false });
+  ajv.addSchema({ $id: "api", components: document.components });
+  const compiled = new Map<JsonSchema, ValidateFunction>();
+  const validatorOf = (schema: JsonSchema): ValidateFunction => {
+    const known = compiled.get(schema);
+    if (known) return known;
+    const text = JSON.stringify(schema).replaceAll('"#/components/', '"api#/components/');
+    const validator = ajv.compile(JSON.parse(text) as JsonSchema);
+    compiled.set(schema, validator);
+    return validator;
+  };
+  return {
+    problemOf: ({ operation }, { status, body, headers }) => {
+      const row = Object.hasOwn(failureTable, String(body?.code))
+        ? failureTable[body.code as keyof typeof failureTable]
+        : undefined;
+      if (status >= 500 && !(withoutRelay.has(status) && row && needsRelay(operation.operationId))) {
+        return `a status of ${status}: ${body?.code}`;
+      }
+      const promised =
+        operation.responses[status] ?? (status >= 400 ? operation.responses.default : undefined);
+      if (!promised) return `a status of ${status}, which the document does not name`;
+      const [[type, content] = [undefined, undefined]] = Object.entries(promised.content ?? {});
+      if (type === undefined || content === undefined || content.schema.type === "null") {
+        return body === undefined ? undefined : "a body where none is promised";
+      }
+      const given = String(headers["content-type"] ?? "").split(";")[0];
+      // An address that no route takes is answered as a problem, an OAuth client's too.
+      if (given !== type && !(given === "application/problem+json" && status === 404)) {
+        return `${given} where ${type} is promised`;
+      }
+      if (given === "application/problem+json") {
+        if (!row) return `an unknown code ${body?.code}`;
+        if (row.http !== status || body.status !== status) return `${body.code} with ${status}`;
+      }
+      if (given !== type) return undefined;
+      const validate = validatorOf(content.schema);
+      if (validate(body)) return undefined;
+      const [first] = validate.errors ?? [];
+      return `an answer of ${status} that is not as promised: ${first?.instancePath} ${first?.message}`;
+    },
+  };
+};

@@ -1,0 +1,194 @@
+// Sends wild requests, and keeps what answers give (ids, marks of pages, versions, secrets) for those that follow.
+import { Pool } from "undici";
+import type { ControlFixture, TestAccount, TestAnswer } from "../control-fixture.ts";
+import type { Route } from "./api-document.ts";
+import type { WildRequest } from "./arbitrary-requests.ts";
+import { Pick } from "./arbitrary-values.ts";
+
+const keptMax = 400;
+
+export class WildClient {
+  readonly #fixture: ControlFixture;
+  readonly #pool: Pool;
+  readonly #routes: readonly Route[];
+  readonly #known = new Map<string, string[]>();
+  readonly #good = new Map<string, number>();
+  readonly #statuses = new Map<string, number>();
+  #owner: TestAccount;
+  #member: TestAccount;
+
+  private constructor(
+    fixture: ControlFixture,
+    routes: readonly Route[],
+    accounts: readonly [TestAccount, TestAccount],
+  ) {
+    this.#fixture = fixture;
+    this.#routes = routes;
+    this.#pool = new Pool(fixture.url, { connections: 16, pipelining: 1 });
+    [this.#owner, this.#member] = accounts;
+  }
+
+  static async open(fixture: ControlFixture, routes: readonly Route[]): Promise<WildClient> {
+    const owner = await fixture.addAccount("fuzz-owner", "owner");
+    const member = await fixture.addAccount("fuzz-member");
+    const client = new WildClient(fixture, routes, [owner, member]);
+    for (const slug of ["wild", "calm"]) {
+      const fleet = await fixture.ask("POST", "/v1/fleets", {
+        token: owner.token,
+        body: { name: slug, slug },
+      });
+      await fixture.addMember(fleet.body.id, member.accountId, "viewer");
+      client.#keep("fleet", slug);
+      client.#keep("fleet", fleet.body.id);
+      client.#keep("id", fleet.body.id);
+    }
+    client.#keep("id", owner.accountId);
+    return client;
+  }
+
+  get answeredWell(): number {
+    return this.#good.size;
+  }
+
+  summary(): string {
+    const silent = this.#routes
+      .map(({ operation }) => operation.operationId)
+      .filter((id) => !this.#good.has(id));
+    const statuses = [...this.#statuses]
+      .sort(([a], [b]) => a.localeCompare(b))
+      .map(([status, count]) => `${status}: ${count}`);
+    return `${statuses.join(", ")}; never answered well: ${silent.join(", ")}`;
+  }
+
+  async send(request: WildRequest): Promise<{ readonly answer: TestAnswer; readonly sent: string }> {
+    const { route } = request;
+    const url = this.#urlOf(request);
+    const headers: Record<string, string> = {};
+    for (const [name, value] of Object.entries(request.headers)) headers[name] = this.#text(value);
+    const token = this.#tokenOf(request.caller);
+    if (token !== undefined) headers.authorization = `Bearer ${token}`;
+    const { body } = request;
+    const bytes =
+      body === undefined ? undefined : "raw" in body ? body.raw : this.#bytesOf(body.type, body.value);
+    if (body !== undefined) headers["content-type"] = body.type;
+    const response = await this.#pool.request({
+      method: route.method as "GET",
+      path: url,
+      headers,
+      ...(bytes === undefined ? {} : { body: bytes }),
+    });
+    const text = await response.body.text();
+    const answer: TestAnswer = { status: response.statusCode, body: parse(text), headers: response.headers };
+    await this.#learn(request, url, answer);
+    const shown = bytes === undefined ? "" : ` ${bytes.toString("latin1")}`;
+    return {
+      answer,
+      sent: `${request.caller} ${route.method} ${url} ${JSON.stringify(request.headers)}${shown} → ${text.slice(0, 300)}`,
+    };
+  }
+
+  #urlOf({ route, path, query }: WildRequest): string {
+    const at = route.path.replace(/\{(\w+)\}/g, (_, name: string) => encode(this.#text(path[name])));
+    const search = query.map(([name, value]) => `${encode(name)}=${encode(this.#text(value))}`).join("&");
+    return search === "" ? at : `${at}?${search}`;
+  }
+
+  #bytesOf(type: string, value: unknown): Buffer {
+    const resolved = this.#resolve(value);
+    if (type.includes("urlencoded") && typeof resolved === "object" && resolved !== null) {
+      const fields = Object.entries(resolved).map(
+        ([name, one]) => `${encode(name)}=${encode(this.#text(one))}`,
+      );
+      return Buffer.from(fields.join("&"));
+    }
+    return Buffer.from(JSON.stringify(resolved) ?? "");
+  }
+
+  #resolve(value: unknown): unknown {
+    if (value instanceof Pick) return this.#text(value);
+    if (Array.isArray(value)) return value.map((item) => this.#resolve(item));
+    if (typeof value !== "object" || value === null) return value;
+    const names = Object.getOwnPropertyNames(value);
+    // By definition, not by assignment: __proto__ is a name like any other here.
+    return names.reduce<object>(
+      (copy, name) =>
+        Object.defineProperty(copy, name, {
+          value: this.#resolve(Reflect.get(value, name)),
+          enumerable: true,
+          configurable: true,
+        }),
+      {},
+    );
+  }
+
+  #text(value: unknown): string {
+    if (value instanceof Pick) {
+      const known = this.#known.get(value.of) ?? this.#known.get("id") ?? [];
+      return known[value.index % known.length] ?? "none";
+    }
+    return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+  }
+
+  #tokenOf(caller: WildRequest["caller"]): string | undefined {
+    if (caller === "owner") return this.#owner.token;
+    if (caller === "member") return this.#member.token;
+    return caller === "nobody" ? undefined : this.#text(new Pick("secret", this.#statuses.size));
+  }
+
+  #keep(name: string, value: string): void {
+    const kept = this.#known.get(name) ?? [];
+    if (kept.length >= keptMax) kept.shift();
+    kept.push(value);
+    this.#known.set(name, kept);
+  }
+
+  async #learn({ route, caller }: WildRequest, url: string, answer: TestAnswer): Promise<void> {
+    const { status, body, headers } = answer;
+    const outcome = `${status} ${typeof body?.code === "string" ? body.code : ""}`.trim();
+    this.#statuses.set(outcome, (this.#statuses.get(outcome) ?? 0) + 1);
+    if (status === 401 && (caller === "owner" || caller === "member")) await this.#renew();
+    if (status >= 400) return;
+    const { operationId } = route.operation;
+    this.#good.set(operationId, (this.#good.get(operationId) ?? 0) + 1);
+    if (typeof headers.etag === "string") this.#keep("etag", headers.etag);
+    if (typeof body !== "object" || body === null) return;
+    if (typeof body.nextCursor === "string") this.#keep("cursor", body.nextCursor);
+    if (typeof body.secret === "string") this.#keep("secret", body.secret);
+    for (const item of [body, ...(Array.isArray(body.items) ? body.items : [])]) {
+      if (typeof item?.id !== "string") continue;
+      this.#keep("id", item.id);
+      const name = this.#parameterUnder(route.path);
+      if (name !== undefined && url !== "") this.#keep(name, item.id);
+    }
+  }
+
+  /** What the things of a list at this path are called in the paths of their own. */
+  #parameterUnder(path: string): string | undefined {
+    const under = this.#routes.find((other) => other.path.startsWith(`${path}/{`));
+    return under === undefined ? undefined : /^\{(\w+)\}/.exec(under.path.slice(path.length + 1))?.[1];
+  }
+
+  /** The fuzz signs its own accounts out now and then. */
+  async #renew(): Promise<void> {
+    const owner = await this.#fixture.addCredential(this.#owner.accountId, "cli");
+    const member = await this.#fixture.addCredential(this.#member.accountId, "cli");
+    this.#owner = { ...this.#owner, token: owner.token };
+    this.#member = { ...this.#member, token: member.token };
+  }
+
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+}
+
+const encode = (text: string): string => encodeURIComponent(text.toWellFormed());
+
+// biome-ignore lint/suspicious/noExplicitAny: a test reads what it knows to be there
+const parse = (text: string): any => {
+  if (text === "") return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+};
