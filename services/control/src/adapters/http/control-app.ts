@@ -48,6 +48,11 @@ export const createControlApp = async (options: ControlAppOptions): Promise<Fast
     },
     routerOptions: { maxParamLength: 256 },
     return503OnClosing: false,
+    // What the router itself refuses (an address that does not decode, a segment that is too long) meets no hook.
+    frameworkErrors: (error, request, reply) => {
+      reply.headers({ ...securityHeaders, "x-request-id": request.id });
+      return sendProblem(reply, toHttpFailure(error), request.id);
+    },
   });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);

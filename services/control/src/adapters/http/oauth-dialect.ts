@@ -10,6 +10,7 @@ const formBytesMax = 8 * 1024;
 
 export const oauthErrorSchema = z
   .object({ error: z.string(), error_description: z.string(), interval: z.number().optional() })
+  .catchall(z.unknown())
   .meta({ id: "OAuthError" });
 
 /** Codes that are called the same there. */

@@ -65,7 +65,7 @@ const headersOf = fc.record(
     origin: fc.constantFrom("null", "https://elsewhere.example"),
     "sec-fetch-site": fc.constantFrom("same-origin", "cross-site"),
     cookie: fc.constantFrom("__Host-cmdop=x", "=;=;", "a".repeat(500), "__proto__=1"),
-    
+
     "content-encoding": fc.constantFrom("gzip", "identity"),
   },
   { requiredKeys: [] },
