@@ -3346,11 +3346,15 @@ export interface components {
             error: string;
             error_description: string;
             interval?: number;
+        } & {
+            [key: string]: unknown;
         };
         OAuthErrorInput: {
             error: string;
             error_description: string;
             interval?: number;
+        } & {
+            [key: string]: unknown;
         };
         OpenedSession: {
             /** Format: date-time */
