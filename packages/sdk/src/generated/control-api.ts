@@ -4315,6 +4315,8 @@ export interface operations {
                     "application/json": {
                         error: string;
                         error_description: string;
+                    } & {
+                        [key: string]: unknown;
                     };
                 };
             };

@@ -20,6 +20,7 @@ import type { Authenticator } from "./authenticator.ts";
 import { formType, oauthErrorSchema } from "./oauth-dialect.ts";
 import { problemSchema, problemType } from "./problems.ts";
 import type { RateLimits } from "./rate-limits.ts";
+import { assertStorable } from "./storable-text.ts";
 
 export interface Serving {
   readonly services: Services;
@@ -92,6 +93,11 @@ export const serveOperation = (app: FastifyInstance, operation: Operation, servi
     },
     onRequest: async (request) => {
       request.asked = await admit(operation, request, serving);
+    },
+    preValidation: async (request) => {
+      assertStorable(request.params, "/params");
+      assertStorable(request.query, "/querystring");
+      assertStorable(request.body, "");
     },
     handler: (request, reply) => answer(operation, request, reply, serving),
   });

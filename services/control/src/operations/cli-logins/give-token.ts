@@ -45,7 +45,10 @@ export const giveToken = writeOperation({
   perMinute: 120,
   hasSecret: "everything",
   body: bodySchema,
-  answers: { 200: tokenSchema, 400: z.object({ error: z.string(), error_description: z.string() }) },
+  answers: {
+    200: tokenSchema,
+    400: z.object({ error: z.string(), error_description: z.string() }).catchall(z.unknown()),
+  },
   prepare: async ({ body, services }) => {
     assertClient(body.client_id);
     if (body.grant_type === "authorization_code") return;
