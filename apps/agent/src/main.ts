@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { openPrivateKey, takeProcessLock } from "@cmdop/authority";
+import { MachineIdentity, takeProcessLock } from "@cmdop/authority";
 import { Failure, systemClock, systemRandom, toFailure } from "@cmdop/base";
 import { pino } from "pino";
 import manifest from "../package.json" with { type: "json" };
@@ -55,8 +55,8 @@ const main = async (): Promise<void> => {
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
   });
-  const { key, isNew } = await openPrivateKey(config.identityFile);
-  if (isNew) log.info({ file: config.identityFile }, "agent.identity_made");
+  const identity = await MachineIdentity.open(config.agentDirectory);
+  if (identity.isNew) log.info({ file: config.identityFile }, "agent.identity_made");
 
   const command = [process.execPath, "--disable-warning=ExperimentalWarning", hostMain] as const;
   const env = { ...process.env, CMDOP_HOME: config.home };
@@ -66,7 +66,7 @@ const main = async (): Promise<void> => {
     clock: systemClock,
     random: systemRandom,
     log,
-    identity: key,
+    identity,
     agentVersion: manifest.version,
     hostSocket,
     agentSocket: join(socketDirectory, "agent.sock"),

@@ -51,16 +51,18 @@ export {
   rawPublicKey,
 } from "./fingerprint.ts";
 export { type JoinString, parseJoinString, toJoinString } from "./join-string.ts";
-export { prepareJoinedAgent } from "./joined-agent-home.ts";
+export { enrolmentFiles, prepareJoinedAgent, writeAgentFile } from "./joined-agent-home.ts";
 export { type KeySet, type OpenedKeySet, openKeySet, type PublicJwk, parseKeySet } from "./key-set.ts";
 export { isLinkProof, signLinkProof } from "./link-proof.ts";
 export { type LocalHome, prepareLocalHome } from "./local-home.ts";
 export {
-  type EnrolmentFiles,
+  type JoinOutcome,
   joinFleet,
   type MachineEnrolment,
+  readEnrolmentState,
   renewMachineToken,
 } from "./machine-enrolment.ts";
+export { MachineIdentity } from "./machine-identity.ts";
 export {
   hashOpaqueToken,
   isSameTokenHash,

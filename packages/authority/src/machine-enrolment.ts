@@ -2,9 +2,10 @@ import { createHash, createPublicKey, type KeyObject, randomBytes } from "node:c
 import { readFile } from "node:fs/promises";
 import { Failure } from "@cmdop/base";
 import { type AskControl, textOf } from "./ask-control.ts";
-import { signControlProof } from "./control-proof.ts";
+import { type ControlProofPurpose, signControlProof } from "./control-proof.ts";
 import { rawPublicKey } from "./fingerprint.ts";
 import { parseJoinString } from "./join-string.ts";
+import type { MachineIdentity } from "./machine-identity.ts";
 import { writeSecretFile } from "./secret-file.ts";
 
 // How a machine comes into a fleet with its own key, and how it gets its next token there.
@@ -22,6 +23,9 @@ export interface MachineEnrolment {
   readonly machineId: string;
   readonly name: string;
   readonly expiresAtMs: number;
+  /** `host:port`, the preferred one first. */
+  readonly relays: readonly string[];
+  readonly relayCaPin: string | undefined;
 }
 
 interface Marks {
@@ -55,72 +59,144 @@ const writeMarks = (file: string, marks: Marks): Promise<void> =>
 const publicKeyOf = (key: KeyObject): string =>
   Buffer.from(rawPublicKey(createPublicKey(key))).toString("base64url");
 
-const keep = async (files: EnrolmentFiles, mark: string, answer: Record<string, unknown>) => {
+const keep = async (
+  files: EnrolmentFiles,
+  mark: string,
+  answer: Record<string, unknown>,
+): Promise<MachineEnrolment> => {
   await writeSecretFile(files.tokenFile, `${textOf(answer, "token")}\n`);
   await writeMarks(files.marksFile, { mark });
+  const { relays, relayCaPin } = answer;
   return {
     machineId: textOf(answer, "machineId"),
     name: textOf(answer, "name"),
     expiresAtMs: Date.parse(textOf(answer, "expiresAt")),
+    relays: Array.isArray(relays) ? relays.map(String) : [],
+    relayCaPin: typeof relayCaPin === "string" ? relayCaPin : undefined,
   };
 };
 
-/** Rejects with `permission_denied` while somebody has to let the machine in first. */
+const sign = (
+  key: KeyObject,
+  purpose: ControlProofPurpose,
+  nonce: string,
+  parts: readonly string[],
+): string => Buffer.from(signControlProof(key, { purpose, nonce, parts })).toString("base64url");
+
+export interface JoiningMachine {
+  readonly key: KeyObject;
+  readonly joinString: string;
+  /** Absent: the host's name. */
+  readonly name?: string | undefined;
+  readonly hostname: string;
+}
+
+export type JoinOutcome =
+  | { readonly kind: "joined"; readonly enrolment: MachineEnrolment }
+  /** Somebody has to let it in, who sees the same code; after that it joins again. */
+  | { readonly kind: "waits"; readonly enrolmentId: string; readonly code: string };
+
 export const joinFleet = async (
   ask: AskControl,
   files: EnrolmentFiles,
-  machine: {
-    readonly key: KeyObject;
-    readonly joinString: string;
-    readonly name: string;
-    readonly hostname: string;
-  },
-): Promise<MachineEnrolment> => {
+  machine: JoiningMachine,
+): Promise<JoinOutcome> => {
   const { key, name, hostname } = machine;
   const token = parseJoinString(machine.joinString)?.token;
   if (token === undefined) throw new Failure("invalid_argument", "That is no join string.");
   const nonce = textOf(await ask("POST", "/v1/join/challenge"), "nonce");
   const mark = newMark();
-  await writeMarks(files.marksFile, { mark });
-  const parts = [createHash("sha256").update(token).digest("base64url"), mark];
-  const signature = signControlProof(key, { purpose: "join", nonce, parts });
+  const tokenHash = createHash("sha256").update(token).digest("base64url");
   const answer = await ask("POST", "/v1/join", {
     body: {
       token,
       publicKey: publicKeyOf(key),
       nonce,
       mark,
-      signature: Buffer.from(signature).toString("base64url"),
-      name,
+      signature: sign(key, "join", nonce, [tokenHash, mark]),
       hostname,
+      ...(name === undefined ? {} : { name }),
     },
   });
-  if (answer.token === undefined) {
-    throw new Failure("permission_denied", "Somebody has to let this machine in: cmdop machines approve.");
-  }
-  return keep(files, mark, answer);
+  return answer.token === undefined
+    ? { kind: "waits", enrolmentId: textOf(answer, "enrolmentId"), code: textOf(answer, "code") }
+    : { kind: "joined", enrolment: await keep(files, mark, answer) };
 };
 
-/** The machine's next token, written to its file. Undefined: it has not joined by this control plane. */
+/** Whether a machine that waits was let in. */
+export const readEnrolmentState = async (
+  ask: AskControl,
+  enrolmentId: string,
+): Promise<"waiting" | "approved" | "denied"> => {
+  const state = textOf(await ask("POST", "/v1/join/state", { body: { enrolmentId } }), "state");
+  return state === "approved" || state === "denied" ? state : "waiting";
+};
+
+/**
+ * The machine's next token, written to its file; with it a new key, when the control plane wants one or one was on its
+ * way. Undefined: it has not joined by this control plane.
+ */
 export const renewMachineToken = async (
   ask: AskControl,
   files: EnrolmentFiles,
-  key: KeyObject,
+  identity: MachineIdentity,
 ): Promise<MachineEnrolment | undefined> => {
   const known = await readMarks(files.marksFile);
   if (!known) return undefined;
+  if (await identity.isRotating()) return rotate(ask, files, identity);
+  const renewed = await renew(ask, files, identity.key);
+  if (renewed.answer.rotateKey === true) return rotate(ask, files, identity);
+  return renewed.enrolment;
+};
+
+const renew = async (
+  ask: AskControl,
+  files: EnrolmentFiles,
+  key: KeyObject,
+): Promise<{ readonly enrolment: MachineEnrolment; readonly answer: Record<string, unknown> }> => {
+  const known = await readMarks(files.marksFile);
+  if (!known) throw new Failure("not_configured", `${files.marksFile} is gone: join again (cmdop join).`);
   const { mark, nextMark = newMark() } = known;
   const nonce = textOf(await ask("POST", "/v1/machines/token/challenge"), "nonce");
   await writeMarks(files.marksFile, { mark, nextMark });
-  const signature = signControlProof(key, { purpose: "token", nonce, parts: [mark, nextMark] });
   const answer = await ask("POST", "/v1/machines/token", {
     body: {
       publicKey: publicKeyOf(key),
       nonce,
       mark,
       nextMark,
-      signature: Buffer.from(signature).toString("base64url"),
+      signature: sign(key, "token", nonce, [mark, nextMark]),
     },
   });
-  return keep(files, nextMark, answer);
+  return { enrolment: await keep(files, nextMark, answer), answer };
+};
+
+/** Every step may be done again: the old key holds until the new one got a token. */
+const rotate = async (
+  ask: AskControl,
+  files: EnrolmentFiles,
+  identity: MachineIdentity,
+): Promise<MachineEnrolment> => {
+  const next = await identity.openNext();
+  await propose(ask, identity.key, next).catch((error: unknown) => {
+    // The new key has taken over already, and only the answer was lost.
+    if (!(error instanceof Failure) || error.code !== "machine_not_found") throw error;
+  });
+  const { enrolment } = await renew(ask, files, next);
+  await identity.takeNext();
+  return enrolment;
+};
+
+const propose = async (ask: AskControl, key: KeyObject, next: KeyObject): Promise<void> => {
+  const nonce = textOf(await ask("POST", "/v1/machines/token/challenge"), "nonce");
+  const parts = [publicKeyOf(key), publicKeyOf(next)];
+  await ask("POST", "/v1/machines/rotation", {
+    body: {
+      publicKey: publicKeyOf(key),
+      newPublicKey: publicKeyOf(next),
+      nonce,
+      signature: sign(key, "rotation", nonce, parts),
+      newSignature: sign(next, "rotation", nonce, parts),
+    },
+  });
 };

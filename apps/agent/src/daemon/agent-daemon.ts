@@ -1,8 +1,7 @@
-import type { KeyObject } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import {
   createPinnedAsk,
-  machineFingerprint,
+  type MachineIdentity,
   rawPublicKey,
   renewMachineToken,
   signLinkProof,
@@ -31,7 +30,7 @@ export interface AgentDaemonOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  readonly identity: KeyObject;
+  readonly identity: MachineIdentity;
   readonly agentVersion: string;
   readonly hostSocket: string;
   readonly agentSocket: string;
@@ -50,7 +49,6 @@ const tokenPollMs = 1_000;
 export class AgentDaemon {
   readonly #options: AgentDaemonOptions;
   readonly #startedAtMs: number;
-  readonly #fingerprint: string;
   readonly #host: HostKeeper;
   readonly #link: Link;
   readonly #status: StatusFile;
@@ -61,17 +59,21 @@ export class AgentDaemon {
   /** To be forgotten once they have ended. */
   readonly #toForget = new Set<string>();
   readonly #scope = new Scope();
+  #renewal: TokenRenewal | undefined;
   readonly #stopped = Promise.withResolvers<void>();
   #isDialing = false;
   #stopping: Promise<void> | undefined;
 
   constructor(options: AgentDaemonOptions) {
     this.#options = options;
-    const { config, clock, random, log, identity } = options;
+    const { config, clock, random, log } = options;
     this.#startedAtMs = clock.wallMs();
-    this.#fingerprint = machineFingerprint(rawPublicKey(identity));
     this.#status = new StatusFile(config.statusFile, clock, () => this.status());
-    const changed = (): void => this.#status.changed();
+    const changed = (): void => {
+      this.#status.changed();
+      const { state, lastFailure: failure } = this.#link;
+      this.#renewal?.linkChanged({ isLinked: state.kind === "linked", failure });
+    };
     this.#host = new HostKeeper({
       socketPath: options.hostSocket,
       clock,
@@ -125,7 +127,7 @@ export class AgentDaemon {
     this.#scope.add(unwatch);
     this.#renewToken();
     log.info(
-      { home: config.home, name: config.machineName, fingerprint: this.#fingerprint },
+      { home: config.home, name: config.machineName, fingerprint: this.#options.identity.fingerprint },
       "agent.started",
     );
     this.#status.write();
@@ -143,6 +145,7 @@ export class AgentDaemon {
       readToken: () => this.#readToken(),
       renew: () => renewMachineToken(ask, config, identity),
     });
+    this.#renewal = renewal;
     this.#scope.add(() => renewal.close());
     void renewal.start();
   }
@@ -165,7 +168,7 @@ export class AgentDaemon {
       machine: {
         name: config.machineName,
         id: this.#link.machineId ?? null,
-        fingerprint: this.#fingerprint,
+        fingerprint: this.#options.identity.fingerprint,
       },
       relays: config.relays.map(({ text }) => text),
       link: toLinkStatus(this.#link.state, failure, clock),
@@ -217,8 +220,8 @@ export class AgentDaemon {
     return {
       case: "register",
       value: {
-        publicKey: rawPublicKey(identity),
-        signature: signLinkProof(identity, challenge.relayId, challenge.nonce),
+        publicKey: rawPublicKey(identity.key),
+        signature: signLinkProof(identity.key, challenge.relayId, challenge.nonce),
         facts: readMachineFacts(agentVersion),
         sessions: this.#host.sessions.map(toReported),
       },

@@ -50,6 +50,28 @@ describe("a machine's token", () => {
     renewal.close();
   });
 
+  it("is asked for at once when a relay says that it no longer holds, with growing waits while it goes on so", async () => {
+    const { pass, renewal } = await open((nowMs) => ({ expiresAtMs: nowMs + hourMs }));
+    const refused = (code: "token_revoked" | "draining") =>
+      renewal.linkChanged({ isLinked: false, failure: new Failure(code) });
+    refused("draining");
+    await pass(10_000, 0);
+    refused("token_revoked");
+    await pass(200, 1);
+    for (let calls = 2; calls <= 9; calls += 1) {
+      refused("token_revoked");
+      await pass(60_000, calls);
+    }
+    refused("token_revoked");
+    await pass(25_000, 9);
+    await pass(35_000, 10);
+    renewal.linkChanged({ isLinked: true, failure: undefined });
+    refused("token_revoked");
+    await pass(200, 11);
+    await pass(hourMs / 2, 12);
+    renewal.close();
+  });
+
   it("is asked for within a minute again while the control plane is away, after five when it refuses", async () => {
     const { at, pass, renewal } = await open(() => {
       throw new Failure(at.length < 9 ? "unavailable" : "machine_locked");
