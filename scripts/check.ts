@@ -20,6 +20,10 @@ const steps: Step[] = [
     command: ["node", "packages/sdk/scripts/generate-control-api.ts", "--check"],
   },
   { name: "generated pages are current", command: ["node", "scripts/generate-docs.ts", "--check"] },
+  {
+    name: "the API breaks nobody who uses it",
+    command: ["node", "scripts/check/api-compatibility.ts"],
+  },
   { name: "links, paths and commands in documents", command: ["node", "scripts/check/documents.ts"] },
 ];
 
