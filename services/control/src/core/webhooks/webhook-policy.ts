@@ -3,7 +3,6 @@
 /** Between one try and the next: five tries in about an hour. */
 const retryAfterMs = [30_000, 2 * 60_000, 10 * 60_000, 45 * 60_000] as const;
 
-export const webhookAttemptsMax = retryAfterMs.length + 1;
 /** Until the whole answer's head. */
 export const webhookTimeoutMs = 10_000;
 /** At one webhook at once, by one process. */
