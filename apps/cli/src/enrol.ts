@@ -14,6 +14,8 @@ interface AgentFile {
   relays?: readonly string[];
   caPin?: string;
   name?: string;
+  control?: string;
+  controlCaPin?: string;
 }
 
 const readAgentFile = (file: string): AgentFile => {
@@ -60,7 +62,13 @@ export const enrol = async (context: Context): Promise<void> => {
   if (!hasEnrolOptions(context)) return;
   const caPin = options.text("ca-pin") ?? (relays === undefined ? known.caPin : samePin(known, relays));
   const name = options.text("name") ?? known.name;
-  const content = { relays: relays ?? known.relays, ...(caPin ? { caPin } : {}), ...(name ? { name } : {}) };
+  const { control, controlCaPin } = known;
+  const content = {
+    relays: relays ?? known.relays,
+    ...(caPin ? { caPin } : {}),
+    ...(name ? { name } : {}),
+    ...(control && controlCaPin ? { control, controlCaPin } : {}),
+  };
   await writeSecretFile(agentFile, `${JSON.stringify(content, undefined, 2)}\n`);
 };
 
