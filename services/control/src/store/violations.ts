@@ -3,4 +3,3 @@ const hasState = (error: unknown, state: string): boolean =>
   error instanceof Error && "code" in error && error.code === state;
 
 export const isUniqueViolation = (error: unknown): boolean => hasState(error, "23505");
-export const isForeignKeyViolation = (error: unknown): boolean => hasState(error, "23503");
