@@ -13,6 +13,7 @@ import {
   installationRoles,
   roleRights,
 } from "./core/access/roles.ts";
+import { noMeasures } from "./measures.ts";
 import type { Operation } from "./operation.ts";
 import { operations } from "./operations.ts";
 import { findPrincipal } from "./store/principals.ts";
@@ -139,6 +140,7 @@ describe("who may call what", () => {
     }
     app = await createControlApp({
       operations,
+      measures: noMeasures,
       services: { ...services, denials: { record: () => undefined, flush: async () => undefined } },
       authenticator: { authenticate: async (request) => asking.get(String(request.headers["x-caller"])) },
       rateLimits: { enter: async () => undefined },

@@ -20,6 +20,7 @@ import { createAesSealer } from "./adapters/sealing/aes-sealer.ts";
 import { createOtpauthCodes } from "./adapters/totp/otpauth-codes.ts";
 import type { ControlConfig } from "./config.ts";
 import { openControlHome } from "./home.ts";
+import { noMeasures } from "./measures.ts";
 import { operations } from "./operations.ts";
 import type { CommandRunner, Services } from "./ports.ts";
 import { publicUrlOf } from "./public-url.ts";
@@ -37,6 +38,7 @@ import { createSignInThrottle } from "./store/sign-in-throttle.ts";
 import { UnitOfWork } from "./store/unit-of-work.ts";
 import { openAuditLog } from "./wiring/audit.ts";
 import { createMachineServices } from "./wiring/machines.ts";
+import { createMetrics } from "./wiring/metrics.ts";
 import { openWebhooks } from "./wiring/webhooks.ts";
 
 export interface ControlOptions {
@@ -61,6 +63,8 @@ export interface Control {
   readonly internalPort: number;
   /** What clients pin. */
   readonly caPin: string;
+  /** On loopback; undefined: none. */
+  readonly metricsPort: number | undefined;
   readonly engine: "postgres" | "pglite";
   readonly services: Services;
   /** Where the first owner is made, once. Holds a secret. Undefined: there is one. */
@@ -150,6 +154,7 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
   });
   scope.add(() => sweep.close());
 
+  const metrics = createMetrics(config.metricsPort);
   let socket: LocalSocket | undefined;
   const app = await createControlApp({
     operations,
@@ -158,6 +163,7 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
     rateLimits: options.rateLimits ?? createRateLimits(),
     isLocal: (raw) => socket?.isLocal(raw) ?? false,
     isReady: () => !isDraining,
+    measures: metrics.measures,
     failed: (cause, requestId) => log.error({ err: cause, requestId }, "request.failed"),
   });
   await app.ready();
@@ -186,6 +192,7 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
     revocations,
     keySet: () => ({ keys: [toPublicJwk(home.signer)] }),
     auditVerifierKey: auditLog.verifierKey,
+    measures: metrics.measures,
     wallMs: () => clock.wallMs(),
     failed: (cause, requestId) => log.error({ err: cause, requestId }, "internal.failed"),
   });
@@ -223,6 +230,15 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
   await scheduler.start();
   scope.add(() => scheduler.close());
 
+  const shown = await metrics.listen({
+    database,
+    unitOfWork,
+    revocations,
+    clock,
+    isReady: () => !isDraining,
+  });
+  scope.add(() => shown?.close());
+
   socket = await openLocalSocket(home.socket, app.routing);
   scope.add(() => socket?.close());
   log.info(
@@ -242,6 +258,7 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
     port: listener.port,
     internalPort: internal.port,
     caPin: home.tls.pin,
+    metricsPort: shown?.port,
     engine: database.engine,
     services,
     setupUrl: setupCode === undefined ? undefined : `${publicUrl}/setup#code=${setupCode}`,
@@ -267,6 +284,7 @@ export const createApiDocument = async (): Promise<unknown> => {
     // No request comes: only the routes' descriptions are read.
     ...({} as Pick<ControlAppOptions, "services" | "authenticator" | "rateLimits" | "isLocal">),
     isReady: () => false,
+    measures: noMeasures,
     failed: () => undefined,
   });
   await app.ready();

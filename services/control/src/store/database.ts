@@ -11,9 +11,17 @@ export interface TransactionOptions {
 /** Stops listening. */
 export type StopListening = () => Promise<void>;
 
+export interface PoolStats {
+  readonly connections: number;
+  readonly idle: number;
+  /** Requests that wait for a connection. */
+  readonly waiting: number;
+}
+
 /** Where the facts are: one SQL dialect over PostgreSQL 15 or newer, or over the embedded engine. */
 export interface Database<Schema> {
   readonly engine: StorageEngine;
+  readonly pool: PoolStats;
   /** For single statements. Its own transaction() and connection() refuse: transaction() below is the one way. */
   readonly kysely: Kysely<Schema>;
   /**

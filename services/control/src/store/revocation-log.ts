@@ -10,6 +10,8 @@ export interface RevocationLog {
   readonly head: number;
   /** The smallest number from which everything is kept; `after` must not be below it. */
   readonly oldest: number;
+  /** How many follow it in this process. */
+  readonly followers: number;
   /** Everything kept after this number, oldest first. */
   read(after: number, limit: number): Promise<readonly RevocationRow[]>;
   /** Called with what is new, in order and without a hole; returns how to stop. */
@@ -81,6 +83,9 @@ export const openRevocationLog = async (options: {
     },
     get oldest() {
       return oldest;
+    },
+    get followers() {
+      return followers.size;
     },
     read: readRows,
     follow: (heard) => {

@@ -9,6 +9,7 @@ import {
   serializerCompiler,
   validatorCompiler,
 } from "fastify-type-provider-zod";
+import type { Measures } from "../../measures.ts";
 import type { Operation } from "../../operation.ts";
 import { speakOAuth } from "./oauth-dialect.ts";
 import { servePages } from "./pages.ts";
@@ -20,6 +21,7 @@ export interface ControlAppOptions extends Serving {
   /** False while draining or without a database. */
   readonly isReady: () => boolean;
   readonly failed: (cause: unknown, requestId: string) => void;
+  readonly measures: Measures;
 }
 
 const bodyBytesMax = 256 * 1024;
@@ -58,6 +60,11 @@ export const createControlApp = async (options: ControlAppOptions): Promise<Fast
   app.setSerializerCompiler(serializerCompiler);
   app.addHook("onRequest", async (request, reply) => {
     reply.headers({ ...securityHeaders, "x-request-id": request.id, "cache-control": "no-store" });
+  });
+  app.addHook("onResponse", async (request, reply) => {
+    const { schema } = request.routeOptions;
+    const operation = schema && "operationId" in schema ? String(schema.operationId) : undefined;
+    options.measures.answered(operation, reply.statusCode, reply.elapsedTime / 1000);
   });
   app.setErrorHandler((error, request, reply) => {
     const failure = toHttpFailure(error);

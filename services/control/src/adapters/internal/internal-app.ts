@@ -11,6 +11,7 @@ import {
 } from "@cmdop/edge";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { z } from "zod";
+import type { Measures } from "../../measures.ts";
 import type { Sealer } from "../../ports.ts";
 import { auditHashes } from "../../store/audit/audit-hashes.ts";
 import { checkpointWithProof } from "../../store/audit/checkpoints.ts";
@@ -32,6 +33,7 @@ export interface InternalAppOptions {
   readonly auditVerifierKey: string;
   readonly wallMs: () => number;
   readonly failed: (cause: unknown, requestId: string) => void;
+  readonly measures: Measures;
 }
 
 declare module "fastify" {
@@ -44,7 +46,7 @@ const edgeKeptMs = 1_000;
 const edgesKeptMax = 1_000;
 
 export const createInternalApp = (options: InternalAppOptions): FastifyInstance => {
-  const { unitOfWork, revocations, wallMs } = options;
+  const { unitOfWork, revocations, measures, wallMs } = options;
   const app = fastify({
     bodyLimit: internalLimits.eventBatchBytes + 64 * 1024,
     logger: false,
@@ -78,7 +80,9 @@ export const createInternalApp = (options: InternalAppOptions): FastifyInstance 
 
   app.post(internalPaths.introspect, async (request) => {
     const asked = parse(introspectRequestSchema, request.body);
-    return unitOfWork.read("all", (db) => introspect(db, options.sealer, asked, wallMs()));
+    const answer = await unitOfWork.read("all", (db) => introspect(db, options.sealer, asked, wallMs()));
+    measures.introspected(answer.active ? "active" : answer.code);
+    return answer;
   });
   app.get(internalPaths.revocations, (request, reply) => {
     const { after } = request.query as { readonly after?: string };
@@ -104,11 +108,13 @@ export const createInternalApp = (options: InternalAppOptions): FastifyInstance 
     const batch = parse(eventBatchSchema, request.body);
     const { edge } = request;
     if (!edge) throw new Failure("unauthenticated");
-    return unitOfWork.record(
+    const receipt = await unitOfWork.record(
       { kind: "edge", id: edge.credentialId, name: edge.name },
       { requestId: request.id, ip: request.ip },
       (tx) => applyEdgeEvents(tx, batch),
     );
+    measures.eventsTaken(batch.events.length - receipt.refused.length, receipt.refused.length);
+    return receipt;
   });
   return app;
 };

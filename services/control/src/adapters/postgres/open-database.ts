@@ -2,7 +2,13 @@ import { makePrivateDirectory } from "@cmdop/authority";
 import { Failure } from "@cmdop/base";
 import { sql, type Transaction } from "kysely";
 import type pg from "pg";
-import type { Database, StopListening, StorageEngine, TransactionOptions } from "../../store/database.ts";
+import type {
+  Database,
+  PoolStats,
+  StopListening,
+  StorageEngine,
+  TransactionOptions,
+} from "../../store/database.ts";
 import { EmbeddedEngine, type EmbeddedEvents } from "./embedded/embedded-engine.ts";
 import { EmbeddedListener } from "./embedded/embedded-listener.ts";
 import { GuardedKysely } from "./guarded-kysely.ts";
@@ -62,6 +68,11 @@ class OpenDatabase<Schema> implements Database<Schema> {
 
   get engine(): StorageEngine {
     return this.#connected.engine;
+  }
+
+  get pool(): PoolStats {
+    const { totalCount, idleCount, waitingCount } = this.#connected.pool;
+    return { connections: totalCount, idle: idleCount, waiting: waitingCount };
   }
 
   transaction<Result>(

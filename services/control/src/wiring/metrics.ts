@@ -1,0 +1,40 @@
+// What is counted, and where it is shown.
+import type { Clock } from "@cmdop/base";
+import { createMeasures, createRegistry, registerGauges } from "../adapters/metrics/metrics.ts";
+import { type MetricsListener, openMetrics } from "../adapters/metrics/metrics-listener.ts";
+import { type Measures, noMeasures } from "../measures.ts";
+import type { RevocationLog } from "../store/revocation-log.ts";
+import type { ControlDatabase } from "../store/schema.ts";
+import { readStorageFacts } from "../store/storage-facts.ts";
+import type { UnitOfWork } from "../store/unit-of-work.ts";
+
+export interface Metrics {
+  readonly measures: Measures;
+  /** Once everything that is measured is there; undefined: it is switched off. */
+  listen(source: {
+    readonly database: Pick<ControlDatabase, "pool">;
+    readonly unitOfWork: UnitOfWork;
+    readonly revocations: Pick<RevocationLog, "head" | "followers">;
+    readonly clock: Clock;
+    readonly isReady: () => boolean;
+  }): Promise<MetricsListener | undefined>;
+}
+
+export const createMetrics = (port: number | undefined): Metrics => {
+  if (port === undefined) return { measures: noMeasures, listen: async () => undefined };
+  const registry = createRegistry();
+  return {
+    measures: createMeasures(registry),
+    listen: ({ database, unitOfWork, revocations, clock, isReady }) => {
+      registerGauges(registry, {
+        pool: () => database.pool,
+        revocations: () => revocations,
+        facts: () =>
+          unitOfWork
+            .read("all", (db) => readStorageFacts(db, new Date(clock.wallMs())))
+            .catch(() => undefined),
+      });
+      return openMetrics({ port, registry, isReady });
+    },
+  };
+};
