@@ -40,6 +40,8 @@ export const familyAbout: Readonly<Record<string, string>> = {
   budgets: "limits of what models may cost",
   control: "the control plane of this machine",
   edges: "relays and routers that a control plane knows",
+  machines: "the machines of the fleet",
+  "join-tokens": "how machines come in",
   machine: "this machine's identity",
   providers: "models with keys of your own",
   relay: "run a relay",

@@ -1,12 +1,15 @@
 import { toDisplayText } from "@cmdop/base";
-import type { Machine } from "@cmdop/sdk";
+import { type ControlSchemas, type Machine, readAll } from "@cmdop/sdk";
 import type { Context } from "../context.ts";
 import { toDurationText } from "../duration.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { stateOf, systemOf } from "../output/machine-text.ts";
 import { iso } from "../output/session-columns.ts";
 import type { Column } from "../output/table.ts";
 
-const columns = (nowMs: number): readonly Column<Machine>[] => [
+const presences = ["online", "offline"] as const;
+
+const relayColumns = (nowMs: number): readonly Column<Machine>[] => [
   { header: "NAME", value: (machine) => toDisplayText(machine.name, 64) },
   {
     header: "STATUS",
@@ -35,12 +38,62 @@ const columns = (nowMs: number): readonly Column<Machine>[] => [
   { header: "ID", value: (machine) => machine.id, isWhole: true },
 ];
 
-export const run = async ({ client, io, print, signal }: Context): Promise<number> => {
-  const machines = await (await client()).machines.list({ signal });
-  await print.list(machines, columns(io.wallMs()), {
+const controlColumns = (nowMs: number): readonly Column<ControlSchemas["Machine"]>[] => [
+  { header: "NAME", value: (machine) => toDisplayText(machine.name, 64) },
+  {
+    header: "STATUS",
+    value: stateOf,
+    isWhole: true,
+    paint: (text, machine, style) =>
+      machine.disabledAt !== null
+        ? style.yellow(text)
+        : machine.presence === "online"
+          ? style.green(text)
+          : style.dim(text),
+  },
+  { header: "SESSIONS", value: (machine) => String(machine.liveSessions), isWhole: true },
+  { header: "SYSTEM", value: systemOf },
+  { header: "USER", value: ({ facts }) => toDisplayText(facts.username ?? "-", 40) },
+  {
+    header: "SEEN",
+    value: (machine) =>
+      machine.presence === "online" ? "now" : `${toDurationText(nowMs - Date.parse(machine.seenAt))} ago`,
+    plain: (machine) => machine.seenAt,
+    isWhole: true,
+  },
+  { header: "TAGS", value: (machine) => machine.tags.join(",") || "-" },
+  { header: "ID", value: (machine) => machine.id, isWhole: true },
+];
+
+/** The control plane knows those that are away for long, and disabled ones; without it the relay tells what it has. */
+export const run = async (context: Context): Promise<number> => {
+  const { client, control, fleet, io, options, print, settings, signal } = context;
+  if (settings().control === undefined) {
+    const machines = await (await client()).machines.list({ signal });
+    await print.list(machines, relayColumns(io.wallMs()), {
+      toJson: (machine) => machine,
+      id: (machine) => machine.id,
+      emptyNote: "No machines. Type on one: cmdop up",
+    });
+    return exitCodes.done;
+  }
+  const opened = await control();
+  const path = { fleet: await fleet() };
+  const q = options.text("search");
+  const tag = options.text("tag");
+  const presence = presences.find((one) => one === options.text("presence"));
+  const filter = {
+    ...(q === undefined ? {} : { q }),
+    ...(tag === undefined ? {} : { tag }),
+    ...(presence === undefined ? {} : { presence }),
+  };
+  const machines = await readAll<ControlSchemas["Machine"]>((page) =>
+    opened.GET("/v1/fleets/{fleet}/machines", { params: { path, query: { ...page, ...filter } }, signal }),
+  );
+  await print.list(machines, controlColumns(io.wallMs()), {
     toJson: (machine) => machine,
     id: (machine) => machine.id,
-    emptyNote: "No machines. Type on one: cmdop up",
+    emptyNote: "No machines. Type: cmdop join-tokens create",
   });
   return exitCodes.done;
 };

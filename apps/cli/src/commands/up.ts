@@ -25,7 +25,7 @@ const finalCodes = new Set([
 ]);
 
 export const run = async (context: Context): Promise<number> => {
-  const { home, io, options, print } = context;
+  const { home } = context;
   const running = await readAgentStatus(home);
   if (running) {
     if (hasEnrolOptions(context)) {
@@ -39,6 +39,12 @@ export const run = async (context: Context): Promise<number> => {
     return report(context, running, "runs already");
   }
   await enrol(context);
+  return startAgent(context);
+};
+
+/** Starts the agent of a machine that is enrolled, and says how it is. */
+export const startAgent = async (context: Context): Promise<number> => {
+  const { home, io, options, print } = context;
   const main = path.join(io.root, "apps", "agent", "src", "main.ts");
   if (options.flag("foreground")) return runForeground(context, { main, env: {}, what: "the agent" });
   const logFile = path.join(home, "logs", "agent.log");

@@ -1,11 +1,149 @@
-import type { CommandSpec } from "../command-spec.ts";
+import type { ArgumentSpec, CommandSpec, OptionSpec } from "../command-spec.ts";
+
+const text = (name: string, value: string, about: string): OptionSpec => ({
+  name,
+  value,
+  kind: "text",
+  about,
+  completes: "nothing",
+});
+
+const list = (name: string, value: string, about: string): OptionSpec => ({
+  ...text(name, value, about),
+  kind: "list",
+});
+
+const word = (name: string, about: string, isRequired = true): ArgumentSpec => ({
+  name,
+  about,
+  isRequired,
+  completes: "nothing",
+});
+
+const machine: ArgumentSpec = {
+  ...word("machine", "name, hostname or id, or the beginning of one"),
+  completes: "machine",
+};
+const code = word("code", "as the machine shows it; or the id");
+const yes: OptionSpec = { name: "yes", about: "do not ask" };
 
 export const machineCommands: readonly CommandSpec[] = [
   {
     name: "machines",
     group: "Machines",
     about: "list machines",
-    examples: ["cmdop machines", "cmdop machines --json"],
+    details: ["Options and everything below work where there is a control plane."],
+    options: [
+      text("search", "text", "those with this in name or hostname"),
+      text("tag", "tag", "those with this tag"),
+      { ...text("presence", "state", "online or offline ones alone"), choices: ["online", "offline"] },
+    ],
+    examples: ["cmdop machines", "cmdop machines --tag web --json"],
+  },
+  { name: "machines show", group: "Machines", about: "show a machine", arguments: [machine] },
+  {
+    name: "machines rename",
+    group: "Machines",
+    about: "give a machine another name",
+    arguments: [machine, word("name", "the new one")],
+  },
+  {
+    name: "machines tag",
+    group: "Machines",
+    about: "add and remove a machine's tags",
+    arguments: [machine],
+    options: [list("add", "tags", "tags to add"), list("remove", "tags", "tags to remove")],
+    examples: ["cmdop machines tag web-1 --add web,eu"],
+  },
+  {
+    name: "machines disable",
+    group: "Machines",
+    about: "shut a machine out; what runs on it runs on",
+    arguments: [machine],
+    options: [yes],
+  },
+  {
+    name: "machines enable",
+    group: "Machines",
+    about: "let a disabled or locked machine in again",
+    arguments: [machine],
+  },
+  {
+    name: "machines remove",
+    group: "Machines",
+    about: "end a machine's link and forget its key",
+    arguments: [machine],
+    options: [yes],
+  },
+  {
+    name: "machines move",
+    group: "Machines",
+    about: "move a machine to another fleet",
+    arguments: [machine, word("fleet", "id or slug")],
+  },
+  {
+    name: "machines rotate-key",
+    group: "Machines",
+    about: "have a machine make a new key; its sessions live on",
+    arguments: [machine],
+  },
+  { name: "machines waiting", group: "Machines", about: "list machines that wait to be let in" },
+  {
+    name: "machines approve",
+    group: "Machines",
+    about: "let a machine in that shows this code",
+    arguments: [code],
+  },
+  {
+    name: "machines deny",
+    group: "Machines",
+    about: "turn a machine away that shows this code",
+    arguments: [code],
+  },
+  {
+    name: "join-tokens create",
+    group: "Machines",
+    about: "make a join string, with which a machine comes into the fleet",
+    options: [
+      text("name", "name", "what it is for"),
+      text("expires", "duration", "how long it is good, at most 90d (default 1h)"),
+      { ...text("uses", "n", "for so many machines (default 1)"), kind: "integer" },
+      list("tag", "tags", "machines that come with it get these tags"),
+      { name: "approval", about: "somebody has to let each machine in" },
+      { name: "ephemeral", about: "machines that come with it are removed when they stay away" },
+      text("ephemeral-after", "duration", "how long they may stay away (default 10m)"),
+    ],
+    examples: ["cmdop join-tokens create", "cmdop join-tokens create --uses 20 --expires 1d --tag rack-7"],
+  },
+  {
+    name: "join-tokens list",
+    group: "Machines",
+    about: "list join tokens, and which key of the server their strings name",
+    options: [{ name: "all", short: "a", about: "those that are over too" }],
+  },
+  {
+    name: "join-tokens revoke",
+    group: "Machines",
+    about: "revoke a join token; machines that came with it stay",
+    arguments: [word("token", "id")],
+    options: [yes],
+  },
+  {
+    name: "join",
+    group: "Machines",
+    about: "let this machine join a fleet, and start its agent",
+    details: [
+      "The join string names the server's key: another server is sent nothing. Afterwards the key that this machine " +
+        "makes for itself is its identity.",
+    ],
+    arguments: [
+      word("string", "of cmdop join-tokens create; - or nothing reads it from standard input", false),
+    ],
+    options: [
+      text("name", "name", "the machine's name (default: its hostname)"),
+      { name: "foreground", about: "run the agent here and show its log" },
+    ],
+    examples: ["cmdop join cmdopjoin1.… --control https://control.example.org:63141"],
   },
   {
     name: "up",

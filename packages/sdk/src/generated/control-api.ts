@@ -2958,6 +2958,7 @@ export interface components {
             /** @description The join token's id */
             joinedWith: string;
             keyFingerprint: string;
+            liveSessions: number;
             name: string;
             /** @enum {string} */
             presence: "online" | "offline";
@@ -3018,6 +3019,7 @@ export interface components {
             /** @description The join token's id */
             joinedWith: string;
             keyFingerprint: string;
+            liveSessions: number;
             name: string;
             /** @enum {string} */
             presence: "online" | "offline";

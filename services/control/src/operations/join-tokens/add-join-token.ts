@@ -62,7 +62,8 @@ export const addJoinToken = async (
     body: {
       ...toJoinToken(row, tx.nowMs),
       secret: toJoinString({ pins, token: minted.token }),
-      controlUrl: services.addresses.publicUrl(),
+      // Machines recognize this server by its key: also on loopback, where browsers come without TLS.
+      controlUrl: services.addresses.publicUrl().replace(/^http:/, "https:"),
     },
     version: row.version,
   };

@@ -14,6 +14,7 @@ export const machineSchema = z
     tags: z.array(z.string()),
     presence: z.enum(["online", "offline"]),
     seenAt: z.iso.datetime().describe("The last contact"),
+    liveSessions: z.number().int(),
     disabledAt: z.iso.datetime().nullable(),
     disabledReason: z.string().nullable(),
     ephemeralAfterMinutes: z.number().int().nullable(),
@@ -63,12 +64,29 @@ const readKeys = async (db: Reader, machines: readonly MachineRow[]): Promise<Ke
   return keys;
 };
 
+const countLiveSessions = async (
+  db: Reader,
+  machines: readonly MachineRow[],
+): Promise<ReadonlyMap<string, number>> => {
+  const fleets = new Set(machines.map((machine) => machine.fleet_id));
+  const rows = await db
+    .selectFrom("sessions")
+    .select((select) => ["machine_id", select.fn.countAll<string>().as("count")])
+    .where("fleet_id", "in", [...fleets, ""])
+    .where("state", "=", "live")
+    .where("machine_id", "in", [...machines.map(({ id }) => id), ""])
+    .groupBy("machine_id")
+    .execute();
+  return new Map(rows.map(({ machine_id, count }) => [machine_id, Number(count)]));
+};
+
 export const toMachines = async (
   db: Reader,
   services: Pick<Services, "clock" | "machineTokens">,
   rows: readonly MachineRow[],
 ): Promise<z.input<typeof machineSchema>[]> => {
   const keys = await readKeys(db, rows);
+  const sessions = await countLiveSessions(db, rows);
   const at = { nowMs: services.clock.wallMs(), tokenMs: services.machineTokens.validMs };
   return rows.map((row) => ({
     id: row.id,
@@ -83,6 +101,7 @@ export const toMachines = async (
       ? "online"
       : "offline",
     seenAt: row.last_contact_at.toISOString(),
+    liveSessions: sessions.get(row.id) ?? 0,
     disabledAt: row.disabled_at?.toISOString() ?? null,
     disabledReason: row.disabled_reason,
     ephemeralAfterMinutes: row.ephemeral_after_ms === null ? null : Number(row.ephemeral_after_ms) / 60_000,

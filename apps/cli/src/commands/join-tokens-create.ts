@@ -1,0 +1,47 @@
+import { toDisplayText } from "@cmdop/base";
+import type { Context } from "../context.ts";
+import { parseDuration } from "../duration.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { printSecret } from "../output/record.ts";
+import { toTags } from "../tags-option.ts";
+
+const dayMs = 86_400_000;
+const expiresMsMax = 90 * dayMs;
+const ephemeralMsMax = 7 * dayMs;
+
+export const run = async (context: Context): Promise<number> => {
+  const { control, fleet, options, signal } = context;
+  const expires = options.text("expires");
+  const uses = options.number("uses");
+  const away = options.text("ephemeral-after");
+  const client = await control();
+  const { data } = await client.POST("/v1/fleets/{fleet}/join-tokens", {
+    params: { path: { fleet: await fleet() } },
+    body: {
+      name: options.text("name") ?? "",
+      tags: toTags(options.list("tag")),
+      ephemeral: options.flag("ephemeral") || away !== undefined,
+      approval: options.flag("approval"),
+      ...(expires === undefined
+        ? {}
+        : { expiresInS: Math.round(parseDuration(expires, "--expires", expiresMsMax) / 1_000) }),
+      ...(uses === undefined ? {} : { maxUses: uses }),
+      ...(away === undefined
+        ? {}
+        : {
+            ephemeralAfterMinutes: Math.ceil(
+              parseDuration(away, "--ephemeral-after", ephemeralMsMax) / 60_000,
+            ),
+          }),
+    },
+    signal,
+  });
+  if (data) {
+    const uses = data.maxUses === 1 ? "one machine" : `${data.maxUses} machines`;
+    await printSecret(context, data, [
+      `For ${uses}, until ${data.expiresAt}. It is shown once. Type on the machine:`,
+      `  cmdop join STRING --control ${toDisplayText(data.controlUrl, 300)}`,
+    ]);
+  }
+  return exitCodes.done;
+};

@@ -1,0 +1,79 @@
+// A machine that joins with what a person carries to it, and what the control plane then does with it: real processes.
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createControlClient } from "@cmdop/sdk";
+import { ControlledStack, waitFor } from "@cmdop/testkit";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runCmdop } from "../cli/run-cmdop.ts";
+
+const tokenS = 6;
+let stack: ControlledStack;
+let home: string;
+
+beforeAll(async () => {
+  stack = await ControlledStack.start({
+    parts: ["relay"],
+    env: { CMDOP_CONTROL_MACHINE_TOKEN_S: String(tokenS) },
+  });
+  home = mkdtempSync(path.join(tmpdir(), "cmdop-joined-"));
+}, 90_000);
+afterAll(async () => {
+  await runCmdop(home, ["down", "--all"]);
+  await stack.close();
+  rmSync(home, { recursive: true, force: true });
+});
+
+const owner = async (...args: string[]) => {
+  const { code, stdout, stderr } = await runCmdop(stack.home, args);
+  expect([args[0], code, code === 0 ? "" : stderr]).toEqual([args[0], 0, ""]);
+  return stdout;
+};
+
+const machine = async () => {
+  const control = createControlClient(stack.controlOptions);
+  const { data } = await control.GET("/v1/fleets/{fleet}/machines", {
+    params: { path: { fleet: stack.fleet }, query: { q: "far" } },
+  });
+  return data?.items[0];
+};
+
+const token = (): string => readFileSync(path.join(home, "agent", "machine.token"), "utf8");
+const status = async () => JSON.parse((await runCmdop(home, ["status", "--json"])).stdout);
+const within = { timeoutMs: 30_000 };
+describe("a machine with a join string", () => {
+  it("joins, keeps its token fresh, takes a new name and a new key, and is out when it is removed", async () => {
+    const text = (await owner("join-tokens", "create", "--tag", "web")).trim();
+    const joined = await runCmdop(home, ["join", "-", "--control", stack.url, "--name", "far"], {
+      input: text,
+    });
+    expect([joined.code, joined.code === 0 ? "" : joined.stderr]).toEqual([0, ""]);
+    expect(await owner("exec", "far", "--", "echo", "hello")).toBe("hello\n");
+    await waitFor(async () => (await machine())?.presence === "online", within);
+
+    const first = token();
+    await waitFor(() => token() !== first, within);
+    const { iat } = JSON.parse(Buffer.from(first.split(".")[1] ?? "", "base64url").toString());
+    await waitFor(() => Date.now() / 1_000 > iat + tokenS + 1, within);
+    await runCmdop(home, ["down"]);
+    expect((await runCmdop(home, ["up"])).code).toBe(0);
+
+    await owner("machines", "rename", "far", "far-away");
+    await waitFor(
+      async () => (await runCmdop(stack.home, ["exec", "far-away", "--", "true"])).code === 0,
+      within,
+    );
+
+    const before = await machine();
+    await owner("machines", "rotate-key", "far-away");
+    await waitFor(async () => (await machine())?.keyFingerprint !== before?.keyFingerprint, within);
+    await waitFor(async () => {
+      const { machine: shown, link } = await status();
+      return link.state === "linked" && shown.fingerprint === (await machine())?.keyFingerprint;
+    }, within);
+
+    await owner("machines", "remove", "far-away", "--yes");
+    await waitFor(async () => (await status()).link.state !== "linked", within);
+    expect((await runCmdop(stack.home, ["exec", "far-away", "--", "true"])).code).not.toBe(0);
+  }, 120_000);
+});
