@@ -3,6 +3,7 @@
 import { testSeed } from "@cmdop/testkit";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import fc from "fast-check";
+import { request } from "undici";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createApiDocument } from "./server.ts";
 import { ControlFixture } from "./testing/control-fixture.ts";
@@ -24,12 +25,28 @@ beforeAll(async () => {
   document = (await createApiDocument()) as ApiDocument;
   fixture = await ControlFixture.open({ rateLimits: { enter: async () => undefined } });
 }, 60_000);
-afterAll(() => fixture.close());
+afterAll(() => fixture.close(), 60_000);
 
 describe("the API's document", () => {
   it("is a valid OpenAPI document", async () => {
     const { valid, errors } = await new Validator().validate(structuredClone({ ...document }));
     expect({ valid, errors }).toEqual({ valid: true, errors: undefined });
+  });
+});
+
+describe("what the fuzz has found", () => {
+  it("a body nested 9,000 deep, which ran out of stack where an Idempotency-Key has it hashed", async () => {
+    const owner = await fixture.addAccount("nested", "owner");
+    const answer = await request(`${fixture.url}/v1/account/logins/end-others`, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${owner.token}`,
+        "content-type": "application/json",
+        "idempotency-key": "once",
+      },
+      body: "[".repeat(9_000) + "]".repeat(9_000),
+    });
+    expect(await answer.body.json()).toMatchObject({ code: "invalid_argument" });
   });
 });
 
@@ -40,11 +57,11 @@ describe("every operation", () => {
       const client = await WildClient.open(fixture, routesOf(document));
       const check = createAnswerCheck(document, (id) => foreign.has(id));
       const problems = new Map<string, string>();
-      const take = async (request: WildRequest): Promise<void> => {
-        const { answer, sent } = await client.send(request);
-        const problem = check.problemOf(request.route, answer);
+      const take = async (asked: WildRequest): Promise<void> => {
+        const { answer, sent } = await client.send(asked);
+        const problem = check.problemOf(asked.route, answer);
         if (problem === undefined) return;
-        const key = `${request.route.operation.operationId}: ${problem}`;
+        const key = `${asked.route.operation.operationId}: ${problem}`;
         if (!problems.has(key)) problems.set(key, `${key}\n    ${sent.slice(0, 600)}`);
       };
       const wild = fc.oneof(...routesOf(document).map((route) => arbitraryRequest(document, route)));
@@ -56,6 +73,7 @@ describe("every operation", () => {
           }),
         );
       }
+      await client.close();
       console.log(client.summary());
       expect([...problems.values()].join("\n")).toBe("");
       expect(fixture.log.lines.filter((line) => line.includes(".failed"))).toEqual([]);
