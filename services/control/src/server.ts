@@ -39,6 +39,7 @@ import { UnitOfWork } from "./store/unit-of-work.ts";
 import { openAuditLog } from "./wiring/audit.ts";
 import { createMachineServices } from "./wiring/machines.ts";
 import { createMetrics } from "./wiring/metrics.ts";
+import { startUpkeep } from "./wiring/upkeep.ts";
 import { openWebhooks } from "./wiring/webhooks.ts";
 
 export interface ControlOptions {
@@ -103,6 +104,7 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
   );
   scope.add(() => database.close());
   await migrate(database);
+  startUpkeep(scope, { database, clock, log });
 
   const unitOfWork = new UnitOfWork(database, clock);
   const uses = createCredentialUses({
