@@ -272,7 +272,10 @@ describe("the link to a relay", () => {
     const relay = await startRelay();
     const { link } = startLink([relay.address]);
     const linked = await relay.untilLinked();
+    // The relay counts it as linked before its answer is here.
+    await waitFor(() => link.state.kind === "linked");
     await link.stop("SIGTERM");
+    await waitFor(() => linked.goodbye !== undefined);
     expect(linked.goodbye).toBe("SIGTERM");
     await waitFor(() => linked.isOver);
     expect(relay.links).toHaveLength(1);
