@@ -62,6 +62,11 @@ describe("completion in bash", () => {
     expect((await bash(line)).sort()).toEqual([...expected].sort());
   });
 
+  it("offers what a word means as a command and as a family", async () => {
+    expect(await bash("cmdop machines --ta")).toEqual(["--tag"]);
+    expect(await bash("cmdop machines sh")).toEqual(["show"]);
+  });
+
   it("offers the common options everywhere", async () => {
     expect(await bash("cmdop machines --")).toEqual(
       expect.arrayContaining(["--json", "--relay", "--token-file", "--help"]),

@@ -86,10 +86,10 @@ _cmdop() {
     __cmdop_offer "$value" "$word"
   elif [ -z "$command" ] && [ "\${word#-}" = "$word" ]; then
     __cmdop_offer "words $__cmdop_words" "$word"
-  elif [ -n "$family" ]; then
-    __cmdop_offer "words $family" "$word"
   elif [ "\${word#-}" != "$word" ]; then
     __cmdop_offer "words $(__cmdop_options "\${command:-version}")" "$word"
+  elif [ -n "$family" ]; then
+    __cmdop_offer "words $family" "$word"
   elif [ "$operands" = 0 ]; then
     __cmdop_offer "$(__cmdop_operand "$command")" "$word"
   fi

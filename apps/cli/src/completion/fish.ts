@@ -1,4 +1,5 @@
-import type { Completes } from "../command-spec.ts";
+import type { Completes, OptionSpec } from "../command-spec.ts";
+import { globalOptions } from "../table/global-options.ts";
 import { commandWords, completedCommands } from "./words.ts";
 
 const quote = (text: string): string => `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
@@ -9,6 +10,12 @@ const valueFlags = (completes: Completes | undefined, choices: readonly string[]
   return completes === "machine" || completes === "session"
     ? ` -x -a "(cmdop complete-names ${completes} 2>/dev/null)"`
     : " -x";
+};
+
+const optionFlags = (option: OptionSpec): string => {
+  const short = option.short ? ` -s ${option.short}` : "";
+  const value = option.value ? valueFlags(option.completes, option.choices) : "";
+  return ` -l ${option.name}${short}${value} -d ${quote(option.about)}`;
 };
 
 export const fishCompletion = (): string => {
@@ -44,14 +51,12 @@ export const fishCompletion = (): string => {
       );
     }
   }
-  for (const { name, options, spec } of completedCommands()) {
-    const is = `__cmdop_is ${name}`;
-    for (const option of options) {
-      const short = option.short ? ` -s ${option.short}` : "";
-      const value = option.value ? valueFlags(option.completes, option.choices) : "";
-      lines.push(
-        `complete -c cmdop -n ${quote(is)} -l ${option.name}${short}${value} -d ${quote(option.about)}`,
-      );
+  for (const option of globalOptions) lines.push(`complete -c cmdop${optionFlags(option)}`);
+  for (const { name, spec } of completedCommands()) {
+    // What is a command and a family ("machines") has its options before the second word alone.
+    const is = families.has(name) ? `__cmdop_at 1; and __cmdop_is ${name}` : `__cmdop_is ${name}`;
+    for (const option of spec.options ?? []) {
+      lines.push(`complete -c cmdop -n ${quote(is)}${optionFlags(option)}`);
     }
     const [argument] = spec.arguments ?? [];
     const offered = argument ? valueFlags(argument.completes, argument.choices) : " -x";

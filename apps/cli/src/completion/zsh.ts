@@ -52,14 +52,17 @@ _cmdop() {
   fi
   case "$command" in
     ${[...families.keys()].join("|")})
-      if (( CURRENT == 3 )); then
+      if [[ "\${words[3]}" == -* ]]; then
+        words=("\${words[1]}" "\${(@)words[3,-1]}"); (( CURRENT -= 1 ))
+      elif (( CURRENT == 3 )); then
         case "$command" in
 ${familyCases}
         esac
         return
-      fi
-      command="$command \${words[3]}"
-      words=("\${words[1]}" "\${(@)words[4,-1]}"); (( CURRENT -= 2 )) ;;
+      else
+        command="$command \${words[3]}"
+        words=("\${words[1]}" "\${(@)words[4,-1]}"); (( CURRENT -= 2 ))
+      fi ;;
     *) words=("\${words[1]}" "\${(@)words[3,-1]}"); (( CURRENT -= 1 )) ;;
   esac
   case "$command" in
