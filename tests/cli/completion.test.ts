@@ -46,7 +46,7 @@ const bash = async (line: string): Promise<string[]> => {
 
 describe("completion in bash", () => {
   it.each([
-    ["cmdop se", ["sessions", "send"]],
+    ["cmdop se", ["sessions", "send", "service-accounts"]],
     ["cmdop relay ", ["init", "start", "fingerprint"]],
     ["cmdop token re", ["revoke"]],
     ["cmdop read --fo", ["--follow"]],
