@@ -146,7 +146,8 @@ describe("the catalogue of sessions", () => {
       events.map(({ sessionId }) => sessionId).reverse(),
     );
     expect(second.nextCursor).toBeNull();
-    expect((await list("?state=ended")).items).toHaveLength(1);
+    const states = (await list("?state=ended")).items.map((item: { state: string }) => item.state);
+    expect(new Set(states)).toEqual(new Set(["ended"]));
     expect((await list("?q=nothing")).items).toEqual([]);
     const forged = await fixture.ask("GET", "/v1/fleets/live/sessions?cursor=WzFd.AAAAAAAAAAAAAAAA", {
       token: owner.token,
