@@ -33,8 +33,11 @@ export const hostLimits = {
   closeGraceMs: 5_000,
   closeGraceMsMax: 10 * minute,
   idleMsDefault: 7 * day,
-  /** Waiting for the screen's answer about paste mode. */
-  screenModesMs: 1_000,
+  /**
+   * Waiting for the screen's answer about paste mode: its thread may still be starting. Without an answer a paste is
+   * not bracketed, and its lines run as they come: that is worth a wait.
+   */
+  screenModesMs: 5_000,
   /** Output log of one session on disk, one of its files, and all that ended sessions may keep. */
   logBytesMax: 64 * MiB,
   segmentBytes: 4 * MiB,
