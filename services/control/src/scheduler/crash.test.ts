@@ -43,7 +43,6 @@ describeStorage("a scheduler that is killed", ({ engine, open }) => {
     const first = await openDatabase<Schema>(place);
     const setUp = new UnitOfWork(first, systemClock);
     const fleet = await addFleet(setUp, "crashing");
-    const fromMs = Date.now();
     const id = await addSchedule(setUp, fleet, { name: "each-second", spec, policies });
     await first.close();
 
@@ -116,7 +115,7 @@ describeStorage("a scheduler that is killed", ({ engine, open }) => {
       passed: await db.selectFrom("passed_dues").selectAll().where("schedule_id", "=", id).execute(),
       row: await db.selectFrom("schedules").selectAll().where("id", "=", id).executeTakeFirstOrThrow(),
     }));
-    const dues = duesBetween(row.spec, fromMs, row.last_due.getTime(), 100_000).dues;
+    const dues = duesBetween(row.spec, row.created_at.getTime(), row.last_due.getTime(), 100_000).dues;
     const made = await runs();
     const traces = made.length + passed.reduce((sum, one) => sum + one.count, 0);
     expect(traces, `seed ${seed}`).toBe(dues.length);

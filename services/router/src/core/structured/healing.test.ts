@@ -34,9 +34,7 @@ describe("an answer that was cut", () => {
       fc.property(fc.dictionary(fc.string(), fc.jsonValue(), { minKeys: 1 }), fc.nat(), (value, at) => {
         const whole = JSON.stringify(value);
         const cut = whole.slice(0, 1 + (at % (whole.length - 1)));
-        // What may be found is a whole value inside of it, never one that ends where the text does.
-        for (const form of healedForms(cut))
-          expect(cut.startsWith(form) && form.length < cut.length).toBe(false);
+        expect(parsed(cut)).toEqual([]);
       }),
     );
   });
