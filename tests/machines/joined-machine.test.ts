@@ -5,7 +5,7 @@ import path from "node:path";
 import { createControlClient } from "@cmdop/sdk";
 import { ControlledStack, waitFor } from "@cmdop/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runCmdop } from "../cli/run-cmdop.ts";
+import { runCmdop, startCmdop } from "../cli/run-cmdop.ts";
 
 const tokenS = 6;
 let stack: ControlledStack;
@@ -65,7 +65,7 @@ describe("a machine with a join string", () => {
     );
 
     const before = await machine();
-    await owner("machines", "rotate-key", "far-away");
+    await owner("machines", "rotate-key", "far-away", "--yes");
     await waitFor(async () => (await machine())?.keyFingerprint !== before?.keyFingerprint, within);
     await waitFor(async () => {
       const { machine: shown, link } = await status();
@@ -75,5 +75,45 @@ describe("a machine with a join string", () => {
     await owner("machines", "remove", "far-away", "--yes");
     await waitFor(async () => (await status()).link.state !== "linked", within);
     expect((await runCmdop(stack.home, ["exec", "far-away", "--", "true"])).code).not.toBe(0);
+
+    const next = (await owner("join-tokens", "create")).trim();
+    const unsaid = await runCmdop(home, ["join", "-", "--control", stack.url], { input: next });
+    expect([unsaid.code, unsaid.stderr.includes("--again")]).toEqual([1, true]);
+    const again = await runCmdop(home, ["join", "-", "--control", stack.url, "--name", "back", "--again"], {
+      input: next,
+    });
+    expect([again.code, again.code === 0 ? "" : again.stderr]).toEqual([0, ""]);
+    expect(await owner("exec", "back", "--", "echo", "hello")).toBe("hello\n");
+  }, 120_000);
+
+  it("says that it waits and with which code, comes in when it is let in, and starts no agent unless wanted", async () => {
+    const other = mkdtempSync(path.join(tmpdir(), "cmdop-waits-"));
+    const text = (await owner("join-tokens", "create", "--approval")).trim();
+    const joining = startCmdop(
+      other,
+      ["join", "-", "--control", stack.url, "--name", "asks", "--no-start", "--json"],
+      { input: text },
+    );
+    await waitFor(() => /same code: [A-Z2-9]{4}-[A-Z2-9]{4}/.test(joining.stderr()), within);
+    const code = /same code: (\S+)/.exec(joining.stderr())?.[1] ?? "";
+    expect(await owner("machines", "waiting")).toContain(code);
+    await owner("machines", "approve", code);
+    const joined = await joining.result;
+    expect([joined.code, JSON.parse(joined.stdout)]).toEqual([
+      0,
+      {
+        running: false,
+        machine: { id: expect.stringMatching(/^mch_/), name: "asks" },
+        control: stack.url,
+        relays: [expect.any(String)],
+      },
+    ]);
+    expect(JSON.parse((await runCmdop(other, ["status", "--json"])).stdout)).toMatchObject({
+      running: false,
+    });
+    expect((await runCmdop(other, ["up"])).code).toBe(0);
+    expect(await owner("exec", "asks", "--", "echo", "hello")).toBe("hello\n");
+    await runCmdop(other, ["down", "--all"]);
+    rmSync(other, { recursive: true, force: true });
   }, 120_000);
 });

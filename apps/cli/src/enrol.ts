@@ -18,7 +18,8 @@ interface AgentFile {
   controlCaPin?: string;
 }
 
-const readAgentFile = (file: string): AgentFile => {
+/** Empty when there is none, or none that can be read. */
+export const readAgentFile = (file: string): AgentFile => {
   try {
     const value: unknown = JSON.parse(readFileSync(file, "utf8"));
     return typeof value === "object" && value !== null ? value : {};

@@ -13,7 +13,7 @@ export class Options {
   static parse(raw: Readonly<Record<string, unknown>>, specs: readonly OptionSpec[], next: string): Options {
     const values = new Map<string, unknown>();
     for (const spec of specs) {
-      const value = raw[toCamelCase(spec.name)];
+      const value = rawValue(raw, spec.name);
       if (value === undefined) continue;
       values.set(spec.name, parseValue(spec, value, next));
     }
@@ -44,6 +44,12 @@ export class Options {
     return this.#values.has(name);
   }
 }
+
+/** The parser takes `--no-x` for "x is false", with x true where it was not given. */
+const rawValue = (raw: Readonly<Record<string, unknown>>, name: string): unknown => {
+  if (!name.startsWith("no-")) return raw[toCamelCase(name)];
+  return raw[toCamelCase(name.slice(3))] === false ? true : undefined;
+};
 
 const parseValue = (spec: OptionSpec, value: unknown, next: string): unknown => {
   if (spec.choices && !spec.choices.includes(String(value))) {

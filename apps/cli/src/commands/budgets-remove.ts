@@ -1,24 +1,11 @@
-import { confirmOrThrow } from "../confirm.ts";
-import type { Context } from "../context.ts";
-import { exitCodes } from "../exit-codes.ts";
+import { fleetRequest } from "../fleet-request.ts";
 
-export const run = async (context: Context): Promise<number> => {
-  const {
-    arguments: [budget = ""],
-    control,
-    fleet,
-    print,
-    signal,
-  } = context;
-  await confirmOrThrow(context, {
+export const run = fleetRequest({
+  confirm: (budget) => ({
     effect: "This takes the budget away: what it limited is limited no more.",
     question: `Remove the budget ${budget}?`,
-  });
-  const client = await control();
-  await client.DELETE("/v1/fleets/{fleet}/budgets/{budget}", {
-    params: { path: { fleet: await fleet(), budget } },
-    signal,
-  });
-  print.note(`${budget} is removed.`);
-  return exitCodes.done;
-};
+  }),
+  ask: ({ client, fleet, signal }, budget) =>
+    client.DELETE("/v1/fleets/{fleet}/budgets/{budget}", { params: { path: { fleet, budget } }, signal }),
+  note: (budget) => `${budget} is removed.`,
+});

@@ -2,6 +2,7 @@ import { Failure } from "@cmdop/base";
 import { usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { ifMatch } from "../if-match.ts";
 import { parseDollars, toDollarText } from "../output/money.ts";
 
 const subjects = ["key", "member", "machine"] as const;
@@ -33,19 +34,21 @@ export const run = async (context: Context): Promise<number> => {
   };
   const client = await control();
   const params = { path: { fleet: await context.fleet() } };
-  const create = () => client.POST("/v1/fleets/{fleet}/budgets", { params, body, signal });
-  const { data } = await create().catch(async (error: unknown) => {
+  const created = client.POST("/v1/fleets/{fleet}/budgets", { params, body, signal });
+  const { data } = await created.catch(async (error: unknown) => {
     if (!(error instanceof Failure) || error.code !== "conflict") throw error;
     const listed = await client.GET("/v1/fleets/{fleet}/budgets", { params, signal });
     const old = listed.data?.items.find(
       (item) => item.subject === subject && item.subjectId === body.subjectId && item.period === body.period,
     );
     if (!old) throw error;
-    await client.DELETE("/v1/fleets/{fleet}/budgets/{budget}", {
+    const { limitMicros, isHard } = body;
+    return client.PATCH("/v1/fleets/{fleet}/budgets/{budget}", {
       params: { path: { ...params.path, budget: old.id } },
+      headers: ifMatch(old),
+      body: { limitMicros, isHard },
       signal,
     });
-    return create();
   });
   if (!data) return exitCodes.failed;
   if (print.isJson) await print.json(data);

@@ -1,20 +1,7 @@
-import { readFileSync } from "node:fs";
-import path from "node:path";
 import { readAgentStatus, stopAgent } from "../agent-client.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-
-/** `npm start` starts again what stops: whoever types `down` should know. */
-const isSupervised = (home: string, agentPid: number | undefined): boolean => {
-  try {
-    const value: unknown = JSON.parse(readFileSync(path.join(home, "run", "supervisor.json"), "utf8"));
-    const children: unknown =
-      typeof value === "object" && value !== null ? Reflect.get(value, "children") : undefined;
-    return typeof children === "object" && children !== null && Object.values(children).includes(agentPid);
-  } catch {
-    return false;
-  }
-};
+import { isSupervised } from "../supervised-agent.ts";
 
 export const run = async ({ home, options, print }: Context): Promise<number> => {
   const withHost = options.flag("all");

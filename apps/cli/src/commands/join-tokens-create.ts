@@ -37,11 +37,27 @@ export const run = async (context: Context): Promise<number> => {
     signal,
   });
   if (data) {
-    const uses = data.maxUses === 1 ? "one machine" : `${data.maxUses} machines`;
+    const machines = data.maxUses === 1 ? "one machine" : `${data.maxUses} machines`;
     await printSecret(context, data, [
-      `For ${uses}, until ${data.expiresAt}. It is shown once. Type on the machine:`,
-      `  cmdop join STRING --control ${toDisplayText(data.controlUrl, 300)}`,
+      `For ${machines}, until ${data.expiresAt}. It is shown once. Type on the machine:`,
+      `  ${toJoinCommand(context, data)}`,
+      ...(isLoopback(data.controlUrl) ? [onlyHere] : []),
     ]);
   }
   return exitCodes.done;
 };
+
+/** Whole where a person copies it from the screen; without the secret where standard error may be kept in a file. */
+const toJoinCommand = (
+  { io, print }: Pick<Context, "io" | "print">,
+  { secret, controlUrl }: { readonly secret: string; readonly controlUrl: string },
+): string => {
+  const isSeen = print.isTerminal && io.stderr.isTTY === true;
+  return `cmdop join ${isSeen ? secret : "STRING"} --control ${toDisplayText(controlUrl, 300)}`;
+};
+
+const isLoopback = (url: string): boolean => /^https:\/\/(localhost|127\.|\[::1\])/.test(url);
+
+const onlyHere =
+  "That address is this machine's own, and others do not reach it. docs/how-to/run-everything-under-systemd.md " +
+  "says how to give it one that they reach.";

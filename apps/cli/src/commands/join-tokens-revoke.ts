@@ -1,24 +1,14 @@
-import { confirmOrThrow } from "../confirm.ts";
-import type { Context } from "../context.ts";
-import { exitCodes } from "../exit-codes.ts";
+import { fleetRequest } from "../fleet-request.ts";
 
-export const run = async (context: Context): Promise<number> => {
-  const {
-    arguments: [joinToken = ""],
-    control,
-    fleet,
-    print,
-    signal,
-  } = context;
-  await confirmOrThrow(context, {
+export const run = fleetRequest({
+  confirm: (joinToken) => ({
     effect: "No machine joins with this token any more.",
     question: `Revoke the join token ${joinToken}?`,
-  });
-  const client = await control();
-  await client.DELETE("/v1/fleets/{fleet}/join-tokens/{joinToken}", {
-    params: { path: { fleet: await fleet(), joinToken } },
-    signal,
-  });
-  print.note("Revoked. Machines that came with it stay.");
-  return exitCodes.done;
-};
+  }),
+  ask: ({ client, fleet, signal }, joinToken) =>
+    client.DELETE("/v1/fleets/{fleet}/join-tokens/{joinToken}", {
+      params: { path: { fleet, joinToken } },
+      signal,
+    }),
+  note: () => "Revoked. Machines that came with it stay.",
+});

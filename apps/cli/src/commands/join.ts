@@ -1,4 +1,5 @@
 // Lets this machine join a fleet. The server is recognized by its key before the secret in the join string is sent.
+import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -14,30 +15,25 @@ import {
   writeAgentFile,
 } from "@cmdop/authority";
 import { Failure, toDisplayText } from "@cmdop/base";
-import { readAgentStatus } from "../agent-client.ts";
+import { readAgentStatus, stopAgent } from "../agent-client.ts";
 import { CliError, usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
+import { readAgentFile } from "../enrol.ts";
+import { exitCodes } from "../exit-codes.ts";
 import { readJoinString } from "../join-string-input.ts";
+import { isSupervised } from "../supervised-agent.ts";
 import { startAgent } from "./up.ts";
 
 const askAgainMs = 3_000;
 
 export const run = async (context: Context): Promise<number> => {
   const { home, options, print, settings } = context;
-  const running = await readAgentStatus(home);
-  if (running) {
-    throw new CliError({
-      what: "cannot join while the agent runs",
-      why: `It runs as ${toDisplayText(running.machine.name, 128)} (pid ${running.pid}).`,
-      next: "Type: cmdop down, and then this again. Its sessions live on in between.",
-      code: "already_running",
-    });
-  }
   const joinString = await readJoinString(context);
   const url = controlUrl(settings().control);
+  const directory = path.join(home, "agent");
+  await makeWay(context, directory);
   const caPin = await recognize(url, joinString.pins);
   const ask = createPinnedAsk(url, caPin);
-  const directory = path.join(home, "agent");
   await makePrivateDirectory(directory);
   const { key } = await MachineIdentity.open(directory);
   const machine = {
@@ -51,25 +47,66 @@ export const run = async (context: Context): Promise<number> => {
   if (outcome.kind === "waits") {
     print.note(
       `This machine waits until somebody lets it in, who sees the same code: ${outcome.code}\n` +
-        `  cmdop machines approve ${outcome.code}`,
+        `  cmdop machines approve ${outcome.code}\n` +
+        "^C ends the waiting and not the asking: the same command waits again.",
     );
     const { enrolmentId } = outcome;
     await untilLetIn(context, () => readEnrolmentState(ask, enrolmentId));
     outcome = await join();
   }
   if (outcome.kind === "waits") throw new Failure("permission_denied");
-  const { name, relays, relayCaPin } = outcome.enrolment;
+  const { machineId, name, relays, relayCaPin } = outcome.enrolment;
   await writeAgentFile(directory, { relays, relayCaPin, name, control: { url, caPin } });
   print.note(`joined as ${toDisplayText(name, 128)}`);
   if (relays.length === 0 || relayCaPin === undefined) {
     throw new CliError({
       what: "joined, but the agent cannot start",
       why: "The control plane names no relay, or not its pin.",
-      next: "Set CMDOP_CONTROL_RELAYS and CMDOP_CONTROL_RELAY_CA_PIN there, and join again.",
+      next: "Set CMDOP_CONTROL_RELAYS and CMDOP_CONTROL_RELAY_CA_PIN there, and here: cmdop join --again",
       code: "not_configured",
     });
   }
-  return startAgent(context);
+  if (!options.flag("no-start")) return startAgent(context);
+  if (print.isJson)
+    await print.json({ running: false, machine: { id: machineId, name }, control: url, relays });
+  else if (print.isQuiet) await print.line(machineId);
+  else print.note("Its agent does not run yet. Type: cmdop up");
+  return exitCodes.done;
+};
+
+/** A machine that has joined stays what it is, unless its person says that it joins again; its agent stops for that. */
+const makeWay = async ({ home, options, print }: Context, directory: string): Promise<void> => {
+  const running = await readAgentStatus(home);
+  const { control, name } = readAgentFile(path.join(directory, "agent.json"));
+  const hasJoined = control !== undefined && existsSync(enrolmentFiles(directory).tokenFile);
+  if (hasJoined && !options.flag("again")) {
+    throw new CliError({
+      what: "this machine has joined already",
+      why: `It is ${toDisplayText(name ?? "a machine", 128)} at ${toDisplayText(control, 300)}.`,
+      next: "Type: cmdop status, or cmdop up. Was it removed there? Repeat this with --again.",
+      code: "conflict",
+    });
+  }
+  if (!running) return;
+  const runsAs = `It runs as ${toDisplayText(running.machine.name, 128)} (pid ${running.pid}).`;
+  if (isSupervised(home, running.pid)) {
+    throw new CliError({
+      what: "cannot join while npm start runs the agent",
+      why: runsAs,
+      next: "End npm start with ^C in its window, or join with another CMDOP_HOME.",
+      code: "already_running",
+    });
+  }
+  if (!options.flag("again")) {
+    throw new CliError({
+      what: "cannot join while the agent runs",
+      why: runsAs,
+      next: "Type: cmdop down, and then this again. Its sessions live on in between.",
+      code: "already_running",
+    });
+  }
+  await stopAgent(home, false);
+  print.note("The agent is stopped for that; its sessions live on.");
 };
 
 const controlUrl = (control: string | undefined): string => {

@@ -1,20 +1,15 @@
-import type { Context } from "../context.ts";
-import { exitCodes } from "../exit-codes.ts";
+import { fleetRequest } from "../fleet-request.ts";
 import { printMachine } from "../output/machine-text.ts";
 
-export const run = async (context: Context): Promise<number> => {
-  const {
-    arguments: [machine = ""],
-    control,
-    fleet,
-    signal,
-  } = context;
-  const client = await control();
-  const path = { fleet: await fleet(), machine };
-  const { data } = await client.POST("/v1/fleets/{fleet}/machines/{machine}/rotate-key", {
-    params: { path },
-    signal,
-  });
-  if (data) await printMachine(context, data);
-  return exitCodes.done;
-};
+export const run = fleetRequest({
+  confirm: (machine) => ({
+    effect: "The machine's key is replaced by a new one, and its link ends for a moment.",
+    question: `Have ${machine} replace its key?`,
+  }),
+  ask: ({ client, fleet, signal }, machine) =>
+    client.POST("/v1/fleets/{fleet}/machines/{machine}/rotate-key", {
+      params: { path: { fleet, machine } },
+      signal,
+    }),
+  show: printMachine,
+});

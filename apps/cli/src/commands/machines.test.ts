@@ -72,12 +72,17 @@ describe("cmdop machines", () => {
     expect(await json("machines", "tag", "front", "--add", "db", "--remove", "web")).toMatchObject({
       tags: ["db"],
     });
-    expect(await json("machines", "rotate-key", "front")).toMatchObject({ isRotationWanted: true });
+    expect((await cmdop(["machines", "rotate-key", "front"])).code).toBe(2);
+    expect(await json("machines", "show", "front")).toMatchObject({ isRotationWanted: false });
+    expect(await json("machines", "rotate-key", "front", "--yes")).toMatchObject({ isRotationWanted: true });
     expect((await cmdop(["machines", "disable", "front"])).code).not.toBe(0);
     await json("machines", "disable", "front", "--yes");
     expect((await cmdop(["machines"])).out).toContain("disabled");
     await json("machines", "enable", "front");
-    await json("machines", "move", "front", "other");
+    const unasked = await cmdop(["machines", "move", "front", "other"]);
+    expect([unasked.code, unasked.error.includes("--yes")]).toEqual([2, true]);
+    await json("machines", "show", "front");
+    await json("machines", "move", "front", "other", "--yes");
     expect((await cmdop(["machines", "show", "front"])).code).not.toBe(0);
     const removed = await cmdop(["machines", "remove", "front", "--yes"], { CMDOP_FLEET: "other" });
     expect(removed.code).toBe(0);

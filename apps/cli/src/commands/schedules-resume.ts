@@ -1,19 +1,11 @@
-import type { Context } from "../context.ts";
-import { exitCodes } from "../exit-codes.ts";
+import { fleetRequest } from "../fleet-request.ts";
 import { printSchedule } from "../output/schedule-text.ts";
 
-export const run = async (context: Context): Promise<number> => {
-  const {
-    arguments: [schedule = ""],
-    control,
-    fleet,
-    signal,
-  } = context;
-  const client = await control();
-  const { data } = await client.POST("/v1/fleets/{fleet}/schedules/{schedule}/resume", {
-    params: { path: { fleet: await fleet(), schedule } },
-    signal,
-  });
-  if (data) await printSchedule(context, data);
-  return exitCodes.done;
-};
+export const run = fleetRequest({
+  ask: ({ client, fleet, signal }, schedule) =>
+    client.POST("/v1/fleets/{fleet}/schedules/{schedule}/resume", {
+      params: { path: { fleet, schedule } },
+      signal,
+    }),
+  show: printSchedule,
+});

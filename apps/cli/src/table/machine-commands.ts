@@ -80,12 +80,14 @@ export const machineCommands: readonly CommandSpec[] = [
     group: "Machines",
     about: "move a machine to another fleet",
     arguments: [machine, word("fleet", "id or slug")],
+    options: [yes],
   },
   {
     name: "machines rotate-key",
     group: "Machines",
     about: "have a machine make a new key; its sessions live on",
     arguments: [machine],
+    options: [yes],
   },
   { name: "machines waiting", group: "Machines", about: "list machines that wait to be let in" },
   {
@@ -141,6 +143,8 @@ export const machineCommands: readonly CommandSpec[] = [
     ],
     options: [
       text("name", "name", "the machine's name (default: its hostname)"),
+      { name: "again", about: "though it has joined before: it was removed, or its state here is lost" },
+      { name: "no-start", about: "do not start the agent; cmdop up does it" },
       { name: "foreground", about: "run the agent here and show its log" },
     ],
     examples: ["cmdop join cmdopjoin1.… --control https://control.example.org:63141"],
