@@ -159,4 +159,62 @@ describe("usage and budgets", () => {
     });
     expect([twice.status, twice.body.code]).toEqual([409, "conflict"]);
   });
+
+  it("keep what was spent and told when the limit changes, and tell anew only what is reached anew", async () => {
+    const budgets = "/v1/fleets/models/budgets";
+    const { body: made } = await fixture.ask("POST", budgets, {
+      token: owner.token,
+      body: { subject: "key", subjectId: "key_of_edits", limitMicros: 1_000 },
+    });
+    const spend = async (first: number, id: string, costMicros: number) => {
+      const event = { ...settlement(id, costMicros), tokenId: "key_of_edits" };
+      await router.sendEvents({ edge: "router-1", stream: edgeStream, first, events: [event] });
+    };
+    const change = (version: number, body: object) =>
+      fixture.ask("PATCH", `${budgets}/${made.id}`, {
+        token: owner.token,
+        body,
+        headers: { "if-match": `"${version}"` },
+      });
+    const told = async () => {
+      const rows = await fixture.control.services.unitOfWork.read("all", (db) =>
+        db
+          .selectFrom("audit_entries")
+          .select("entry")
+          .where("action", "=", "budget.alert")
+          .orderBy("seq")
+          .execute(),
+      );
+      return rows
+        .map(({ entry }) => JSON.parse(entry))
+        .filter(({ target }) => target.id === made.id)
+        .map(({ body }) => body.percent);
+    };
+    await spend(6, "e1", 850);
+    expect(await told()).toEqual([80]);
+
+    const unsaid = await fixture.ask("PATCH", `${budgets}/${made.id}`, {
+      token: owner.token,
+      body: { limitMicros: 1 },
+    });
+    expect([unsaid.status, (await change(7, { limitMicros: 1 })).status]).toEqual([428, 412]);
+
+    const lowered = await change(1, { limitMicros: 900, isHard: false });
+    expect([lowered.status, lowered.headers.etag, lowered.body]).toEqual([
+      200,
+      '"2"',
+      expect.objectContaining({ id: made.id, limitMicros: 900, spentMicros: 850, isHard: false, version: 2 }),
+    ]);
+    await spend(7, "e2", 1);
+    expect(await told()).toEqual([80]);
+
+    expect((await change(2, { limitMicros: 10_000 })).body).toMatchObject({
+      spentMicros: 851,
+      isHard: false,
+    });
+    await spend(8, "e3", 1);
+    expect(await told()).toEqual([80]);
+    await spend(9, "e4", 7_200);
+    expect(await told()).toEqual([80, 80]);
+  });
 });

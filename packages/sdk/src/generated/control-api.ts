@@ -693,7 +693,11 @@ export interface paths {
         delete: operations["deleteBudget"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change how much a budget allows, and whether it refuses
+         * @description What is spent in its period counts on. An alert that was told is told again only when the new limit has put it out of reach and spending reaches it anew. Needs the right `budgets:manage`.
+         */
+        patch: operations["updateBudget"];
         trace?: never;
     };
     "/v1/fleets/{fleet}/enrolments": {
@@ -2435,6 +2439,7 @@ export interface components {
             subject: "key" | "member" | "machine" | "fleet";
             /** @description Empty: the fleet itself */
             subjectId: string;
+            version: number;
         };
         BudgetInput: {
             /** Format: date-time */
@@ -2451,6 +2456,7 @@ export interface components {
             subject: "key" | "member" | "machine" | "fleet";
             /** @description Empty: the fleet itself */
             subjectId: string;
+            version: number;
         };
         DeviceLogin: {
             /** @description As it calls itself */
@@ -5748,6 +5754,45 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateBudget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                budget: string;
+                fleet: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    isHard?: boolean;
+                    limitMicros?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Budget"];
+                };
             };
             /** @description Refused */
             default: {

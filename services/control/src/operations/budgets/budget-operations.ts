@@ -1,14 +1,22 @@
 // Budgets: how much a key, a member, a machine or the fleet may spend on models.
 import { Failure, newId } from "@cmdop/base";
 import { z } from "zod";
-import { budgetPeriods, periodEndMs } from "../../core/models/budget-periods.ts";
-import { type Operation, readOperation, requireMembership, writeOperation } from "../../operation.ts";
+import { budgetPeriods, periodEndMs, reachedPercent } from "../../core/models/budget-periods.ts";
+import {
+  assertVersion,
+  type Operation,
+  readOperation,
+  requireMembership,
+  writeOperation,
+} from "../../operation.ts";
 import { type BudgetRow, spentOf, toPeriod } from "../../store/budgets.ts";
 import { isUniqueViolation } from "../../store/violations.ts";
 
 const tag = "Models";
 const fleetParams = z.object({ fleet: z.string().max(64) });
 const subjects = ["key", "member", "machine", "fleet"] as const;
+const budgetParams = fleetParams.extend({ budget: z.string().max(64) });
+const limitMicros = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 const budgetsMax = 256;
 
 const budgetSchema = z
@@ -22,6 +30,7 @@ const budgetSchema = z
     isHard: z.boolean().describe("Over it requests are refused; otherwise it only alerts"),
     resetsAt: z.iso.datetime().nullable(),
     createdAt: z.iso.datetime(),
+    version: z.int(),
   })
   .meta({ id: "Budget" });
 
@@ -37,6 +46,7 @@ const toBudget = (row: BudgetRow, spentMicros: number, nowMs: number): z.input<t
     isHard: row.is_hard,
     resetsAt: endMs === undefined ? null : new Date(endMs).toISOString(),
     createdAt: row.created_at.toISOString(),
+    version: row.version,
   };
 };
 
@@ -77,7 +87,7 @@ const createBudget = writeOperation({
     .object({
       subject: z.enum(subjects),
       subjectId: z.string().max(64).default(""),
-      limitMicros: z.int().min(0).max(Number.MAX_SAFE_INTEGER),
+      limitMicros,
       period: z.enum(budgetPeriods).default("month"),
       isHard: z.boolean().default(true),
     })
@@ -120,7 +130,62 @@ const createBudget = writeOperation({
       target: { kind: "budget", id: row.id },
       body: { ...body },
     });
-    return { status: 201, body: toBudget(row, await spentOf(tx.db, row, tx.nowMs), tx.nowMs) };
+    return {
+      status: 201,
+      body: toBudget(row, await spentOf(tx.db, row, tx.nowMs), tx.nowMs),
+      version: row.version,
+    };
+  },
+});
+
+const updateBudget = writeOperation({
+  id: "updateBudget",
+  method: "PATCH",
+  path: "/v1/fleets/{fleet}/budgets/{budget}",
+  tag,
+  summary: "Change how much a budget allows, and whether it refuses",
+  description:
+    "What is spent in its period counts on. An alert that was told is told again only when the new limit has put it " +
+    "out of reach and spending reaches it anew.",
+  access: { kind: "fleet", right: "budgets:manage" },
+  params: budgetParams,
+  body: z.object({ limitMicros, isHard: z.boolean() }).partial(),
+  answers: { 200: budgetSchema },
+  handle: async ({ params, body, tx, ifMatch, ...call }) => {
+    const { fleetId } = requireMembership(call);
+    // Settlements write what was told into this row: one after the other.
+    const before = await tx.db
+      .selectFrom("budgets")
+      .selectAll()
+      .where("fleet_id", "=", fleetId)
+      .where("id", "=", params.budget)
+      .forUpdate()
+      .executeTakeFirst();
+    if (!before) throw new Failure("not_found");
+    assertVersion(before, ifMatch);
+    const limit = body.limitMicros ?? Number(before.limit_micros);
+    const spent = await spentOf(tx.db, before, tx.nowMs);
+    const row = await tx.db
+      .updateTable("budgets")
+      .set((set) => ({
+        limit_micros: limit,
+        is_hard: body.isHard ?? before.is_hard,
+        alerted_percent: Math.min(before.alerted_percent, reachedPercent(spent, limit)),
+        version: set("version", "+", 1),
+      }))
+      .where("id", "=", before.id)
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    tx.audit({
+      action: "budget.update",
+      fleet: fleetId,
+      target: { kind: "budget", id: row.id },
+      body: {
+        before: { limitMicros: Number(before.limit_micros), isHard: before.is_hard },
+        after: { limitMicros: limit, isHard: row.is_hard },
+      },
+    });
+    return { status: 200, body: toBudget(row, spent, tx.nowMs), version: row.version };
   },
 });
 
@@ -131,7 +196,7 @@ const deleteBudget = writeOperation({
   tag,
   summary: "Take a budget away",
   access: { kind: "fleet", right: "budgets:manage" },
-  params: fleetParams.extend({ budget: z.string().max(64) }),
+  params: budgetParams,
   answers: { 204: null },
   handle: async ({ params, tx, ...call }) => {
     const { fleetId } = requireMembership(call);
@@ -147,4 +212,4 @@ const deleteBudget = writeOperation({
   },
 });
 
-export const budgetOperations: readonly Operation[] = [listBudgets, createBudget, deleteBudget];
+export const budgetOperations: readonly Operation[] = [listBudgets, createBudget, updateBudget, deleteBudget];
