@@ -96,10 +96,7 @@ export const measureRelayDeath = async (count: number): Promise<Recovery> => {
     let bytesLost = 0;
     const attachments = [];
     for (let index = 0; index < count; index += 1) {
-      const attachment = await client.start(
-        { argv: fiveLinesASecond },
-        { mode: "lossless" },
-      );
+      const attachment = await client.start({ argv: fiveLinesASecond }, { mode: "lossless" });
       let next = 0;
       attachment.onFrame((item) => {
         if (item.kind === "gap") bytesLost += item.to - item.from;
