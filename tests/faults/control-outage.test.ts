@@ -12,6 +12,7 @@ describe("the control plane killed while a session runs", () => {
   let live: LiveSession;
   let ticket: Ticket;
   let unseenKey: string;
+  let revokedKey: string;
   let silent: string;
   const clients: Client[] = [];
 
@@ -24,6 +25,27 @@ describe("the control plane killed while a session runs", () => {
   const inFleet = () => ({ params: { path: { fleet: stack.fleet } } });
   const catalogue = async () =>
     (await control().GET("/v1/fleets/{fleet}/sessions", inFleet())).data?.items ?? [];
+
+  /** A key that the relay let in, and then heard the end of. */
+  const seenAndRevoked = async (): Promise<string> => {
+    const made = await control().POST("/v1/fleets/{fleet}/keys", { ...inFleet(), body: { name: "revoked" } });
+    const { id = "", secret = "" } = { id: made.data?.id, secret: made.data?.secret };
+    expect((await open(secret).machines.list()).length).toBe(1);
+    await control().DELETE("/v1/fleets/{fleet}/keys/{key}", {
+      params: { path: { fleet: stack.fleet, key: id } },
+    });
+    await waitFor(
+      () =>
+        open(secret)
+          .machines.list()
+          .then(
+            () => false,
+            (error: { code?: string }) => error.code === "token_revoked",
+          ),
+      { what: "the revocation at the relay" },
+    );
+    return secret;
+  };
 
   beforeAll(async () => {
     stack = await ControlledStack.start();
@@ -43,6 +65,7 @@ describe("the control plane killed while a session runs", () => {
     };
     const made = await control().POST("/v1/fleets/{fleet}/keys", { ...inFleet(), body: { name: "unseen" } });
     unseenKey = made.data?.secret ?? "";
+    revokedKey = await seenAndRevoked();
     await live.untilFlowing();
     await stack.processes.signal("control", "SIGKILL");
   }, 120_000);
@@ -76,6 +99,13 @@ describe("the control plane killed while a session runs", () => {
     await stack.startRelay();
     await live.untilFlowing();
     expect(await attachAndRead(open(), ticket)).toBeGreaterThan(5_000);
+  });
+
+  it("the relay started inside the outage knows whom it knew: by the login, not by what is unknown or revoked", async () => {
+    expect((await open().machines.list()).map(({ name }) => name)).toEqual(["testbench"]);
+    expect(await attachAndRead(open(), live.id)).toBeGreaterThan(5_000);
+    await expect(open(unseenKey).sessions.list()).rejects.toMatchObject({ code: "authority_unavailable" });
+    await expect(open(revokedKey).sessions.list()).rejects.toMatchObject({ code: "token_revoked" });
   });
 
   it("when the control plane is back, catalogue and log are complete, and nothing was lost", async () => {

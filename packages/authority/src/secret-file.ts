@@ -17,11 +17,11 @@ export const makePrivateDirectory = async (path: string): Promise<void> => {
 
 /**
  * Writes a file whole or not at all: a temporary file beside it, synced, then renamed over it; a reader sees the
- * old text or the new. Mode 0600 unless told otherwise. With `onlyIfAbsent` a file that is there already stays.
+ * old text or the new. A long text may come in pieces. Mode 0600 unless told otherwise. With `onlyIfAbsent` a file that is there already stays.
  */
 export const writeSecretFile = async (
   path: string,
-  text: string,
+  text: string | AsyncIterable<string>,
   options: { readonly mode?: number; readonly onlyIfAbsent?: boolean } = {},
 ): Promise<void> => {
   const temporary = join(dirname(path), `.${randomBytes(8).toString("hex")}.tmp`);

@@ -16,17 +16,21 @@ const revocationsSchema = z.object({
   cursor: z.int().min(0),
   floor: z.int().min(0),
   entries: z.array(z.tuple([z.string(), z.int(), z.int()])),
+  /** Absent: written by a version that kept no answers. */
+  epoch: z.int().min(0).default(0),
 });
 const textSchema = z.object({ text: z.string() });
 const identitySchema = z.object({ edge: z.string().regex(/^edg_[0-9A-Za-z]{22}$/) });
 
-export type StatePart = "identity" | "keySet" | "fleets" | "revocations";
+/** `answers` are copies of their own (answer-copies.ts). */
+export type StatePart = "identity" | "keySet" | "fleets" | "revocations" | "answers";
 
 const files: Record<StatePart, string> = {
   identity: "identity.json",
   keySet: "keyset.json",
   fleets: "fleets.json",
   revocations: "revocations.json",
+  answers: "answers.jsonl",
 };
 
 export interface EdgeStateEvents {
@@ -42,6 +46,8 @@ export class EdgeState {
   fleets: FleetSnapshot | undefined;
   /** Of the copy that was read; undefined: there was none. */
   readonly cursor: number | undefined;
+  /** Counts how often revocations were missed: answers of another epoch are not trusted. */
+  epoch: number;
   readonly #dir: string;
   readonly #events: EdgeStateEvents;
   readonly #writing = new Map<StatePart, Promise<void>>();
@@ -54,6 +60,7 @@ export class EdgeState {
     this.keySet = read.keySet;
     this.fleets = read.fleets;
     this.cursor = read.revocations?.cursor;
+    this.epoch = read.revocations?.epoch ?? 0;
     this.fence = new RevocationFence();
     if (read.revocations) this.fence.restore(read.revocations.entries, read.revocations.floor);
   }
@@ -75,8 +82,13 @@ export class EdgeState {
     this.#save("revocations", () => ({
       cursor,
       floor: this.fence.floor,
+      epoch: this.epoch,
       entries: this.fence.entries().map(({ subject, seq, atMs }) => [subject, seq, atMs]),
     }));
+  }
+
+  get answersFile(): string {
+    return join(this.#dir, files.answers);
   }
 
   /** Resolves when everything saved so far is on disk, or was reported as unwritable. */
@@ -110,7 +122,12 @@ interface ReadState {
   readonly keySet: KeySet | undefined;
   readonly fleets: FleetSnapshot | undefined;
   readonly revocations:
-    | { readonly cursor: number; readonly floor: number; readonly entries: readonly FenceEntry[] }
+    | {
+        readonly cursor: number;
+        readonly floor: number;
+        readonly epoch: number;
+        readonly entries: readonly FenceEntry[];
+      }
     | undefined;
 }
 

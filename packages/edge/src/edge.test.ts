@@ -273,6 +273,97 @@ describe("a restart inside an outage", () => {
     });
   });
 
+  test("a login that was known before goes on within its grace; a revoked one and an unknown one do not", async () => {
+    const first = await open();
+    await informed(first);
+    const known = control.issue("cli");
+    const revoked = control.issue("cli");
+    const short = control.issue("cli", { usableForMs: 1 });
+    for (const { token } of [known, revoked, short])
+      expect((await first.verdict(token, "main")).kind).toBe("active");
+    control.revoke([revoked.id]);
+    await waitFor(() => first.fence.has(revoked.id), { what: "the revocation" });
+    await first.close();
+    await control.down();
+
+    const edge = await open();
+    const authority = await withAuthority(edge);
+    const asked = (token: string) => authority.verify("operator", token, { fleet: "main" });
+    await expect(asked(known.token)).resolves.toMatchObject({ operator: "ann", fleet: "flt_main" });
+    await expect(asked(revoked.token)).rejects.toMatchObject({ code: "token_revoked" });
+    for (const { token } of [short, mintOpaqueToken("cli")])
+      await expect(asked(token)).rejects.toMatchObject({ code: "authority_unavailable" });
+    // Another fleet was never asked about.
+    await expect(authority.verify("operator", known.token, { fleet: "other" })).rejects.toMatchObject({
+      code: "authority_unavailable",
+    });
+  });
+
+  test("a copy does not undo a revocation that stands on disk beside it", async () => {
+    const first = await open();
+    await informed(first);
+    const { token, id } = control.issue();
+    expect((await first.verdict(token, undefined)).kind).toBe("active");
+    await first.close();
+    // As after a crash: the answers' file is from before the revocation.
+    const answers = await readFile(join(dir, "edge", "answers.jsonl"));
+    const second = await open();
+    await informed(second);
+    control.revoke([id]);
+    await waitFor(() => second.fence.has(id), { what: "the revocation" });
+    await second.close();
+    await writeFile(join(dir, "edge", "answers.jsonl"), answers);
+    await control.down();
+    const edge = await open();
+    expect(edge.stats().answerCopies).toBe(1);
+    expect(await edge.verdict(token, undefined)).toEqual({ kind: "inactive", code: "revoked" });
+    expect(edge.stats().answerCopies).toBe(0);
+  });
+
+  test.each([
+    ["the control plane counts from elsewhere", (): void => void control.revocations.splice(0)],
+    [
+      "revocations were lost",
+      (): void => {
+        control.revoke(["acc_1"]);
+        control.revoke(["acc_2"]);
+        control.knobs.compactedTo = 2;
+      },
+    ],
+  ])("copies from before count for nothing when %s", async (_what, happen) => {
+    control.revoke(["acc_0"]);
+    const first = await open();
+    await informed(first);
+    const { token } = control.issue();
+    expect((await first.verdict(token, undefined)).kind).toBe("active");
+    await first.close();
+    const answers = await readFile(join(dir, "edge", "answers.jsonl"));
+    happen();
+    const broken: string[] = [];
+    const second = await open({ log: { feedBroken: (how) => broken.push(how) } });
+    await waitFor(() => broken.length > 0, { what: "the break", timeoutMs: 5000 });
+    expect(second.stats().answerCopies).toBe(0);
+    await second.close();
+    await writeFile(join(dir, "edge", "answers.jsonl"), answers);
+    await control.down();
+    const edge = await open();
+    expect(edge.stats().answerCopies).toBe(0);
+    expect(await edge.verdict(token, undefined)).toEqual({ kind: "unavailable" });
+  });
+
+  test("with the control plane there, a copy is asked about before it is used", async () => {
+    const first = await open();
+    await informed(first);
+    const { token } = control.issue();
+    expect((await first.verdict(token, undefined)).kind).toBe("active");
+    await first.close();
+    const asked = control.calls.introspect;
+    const edge = await open();
+    expect((await edge.verdict(token, undefined)).kind).toBe("active");
+    expect((await edge.verdict(token, undefined)).kind).toBe("active");
+    expect(control.calls.introspect).toBe(asked + 1);
+  });
+
   test("a machine's token is taken past its expiry while the control plane is away, within a day", async () => {
     const first = await open();
     await informed(first);
@@ -288,6 +379,21 @@ describe("a restart inside an outage", () => {
     await silent(first);
     await expect(authority.verify("machine", expired)).resolves.toMatchObject({ machineId });
     await expect(authority.verify("machine", tooOld)).rejects.toMatchObject({ code: "token_expired" });
+  });
+
+  test("a damaged file of answers is named, and nobody is admitted by it", async () => {
+    const first = await open();
+    await informed(first);
+    const { token } = control.issue();
+    await first.verdict(token, undefined);
+    await first.close();
+    await control.down();
+    const path = join(dir, "edge", "answers.jsonl");
+    await writeFile(path, (await readFile(path, "utf8")).replace("{", "["));
+    const corrupt: string[] = [];
+    const edge = await open({ log: { stateCorrupt: (part) => corrupt.push(part) } });
+    expect(corrupt).toEqual(["answers"]);
+    expect(await edge.verdict(token, undefined)).toEqual({ kind: "unavailable" });
   });
 
   test.each(["keyset.json", "revocations.json", "fleets.json"])(

@@ -9,6 +9,7 @@ import {
   systemClock,
   systemRandom,
 } from "@cmdop/base";
+import { AnswerCopies } from "./answer-copies.ts";
 import { openCheckpointWitness, type WitnessAlarm, type WitnessStats } from "./checkpoint-witness.ts";
 import type { OutagePolicy, RevocationRow } from "./contract.ts";
 import type { EdgeEvent } from "./contract-events.ts";
@@ -56,6 +57,8 @@ export interface EdgeStats {
   readonly cursor: number;
   readonly fenceSubjects: number;
   readonly answers: number;
+  /** On disk, or due to be. */
+  readonly answerCopies: number;
   readonly cache: Readonly<CacheCounts>;
   readonly outbox: OutboxStats;
   /** What it remembers of the audit log. */
@@ -106,9 +109,22 @@ export const openEdge = async (options: EdgeOptions): Promise<Edge> => {
 
   const outageOf = (fleetId: string): OutagePolicy | undefined =>
     state.fleets?.fleets.find(({ id }) => id === fleetId)?.outage;
+  const copies = new AnswerCopies({
+    file: state.answersFile,
+    clock,
+    // Without the revocations that they stand behind, no answer counts.
+    epoch: state.cursor === undefined ? undefined : state.epoch,
+    events: {
+      corrupt: () => log.stateCorrupt?.("answers"),
+      unwritable: (cause) => log.stateUnwritable?.("answers", cause),
+    },
+  });
+  await copies.load();
+  scope.add(() => copies.close());
   const cache = new IntrospectionCache({
     client,
     fence,
+    copies,
     clock,
     need: plane,
     isSilent: () => feed.isSilent,
@@ -147,8 +163,10 @@ export const openEdge = async (options: EdgeOptions): Promise<Edge> => {
       broken: (how, upTo) => {
         if (how === "rewound") fence.clear();
         if (how === "lost") fence.raise(upTo);
-        cache.dropAll(how === "rewound" ? 0 : upTo);
+        state.epoch += 1;
         save();
+        cache.dropAll(how === "rewound" ? 0 : upTo);
+        copies.clear(state.epoch);
         log.feedBroken?.(how, upTo);
         changed();
       },
@@ -224,6 +242,7 @@ export const openEdge = async (options: EdgeOptions): Promise<Edge> => {
       cursor: feed.cursor ?? 0,
       fenceSubjects: fence.size,
       answers: cache.size,
+      answerCopies: copies.size,
       cache: cache.counts,
       outbox: outbox.stats,
       witness: witness.stats,

@@ -1,6 +1,7 @@
 import { hashOpaqueToken, parseOpaqueToken } from "@cmdop/authority";
 import { type Clock, Failure, toFailure } from "@cmdop/base";
 import { LRUCache } from "lru-cache";
+import type { AnswerCopies } from "./answer-copies.ts";
 import { type ActiveAnswer, type InactiveAnswer, internalLimits, type OutagePolicy } from "./contract.ts";
 import type { ControlClient } from "./control-client.ts";
 import { edgeLimits } from "./limits.ts";
@@ -14,6 +15,7 @@ import type { RevocationFence } from "./revocation-fence.ts";
 // C4 A kept answer is used within `freshForMs`; while the control plane cannot be asked, within `usableForMs` in a
 //    fleet of `best_effort`; never past `notAfterMs`.
 // C5 Answers, and calls under way, are bounded.
+// C6 An answer from a copy on disk is never fresh: the control plane is asked before it is used.
 
 export type TokenVerdict =
   | { readonly kind: "active"; readonly answer: ActiveAnswer; readonly isFirstUse: boolean }
@@ -24,6 +26,7 @@ export type TokenVerdict =
 export interface IntrospectionCacheOptions {
   readonly client: Pick<ControlClient, "introspect">;
   readonly fence: RevocationFence;
+  readonly copies: Pick<AnswerCopies, "keep" | "find" | "forget">;
   readonly clock: Clock;
   readonly need: "relay" | "router";
   /** Whether no news of revocations comes. */
@@ -37,6 +40,7 @@ interface Kept {
   readonly answer: ActiveAnswer | InactiveAnswer;
   /** Monotonic. */
   readonly atMs: number;
+  readonly isCopy?: true;
 }
 
 type Asked =
@@ -74,11 +78,12 @@ export class IntrospectionCache {
   }
 
   async verdict(token: string, fleet: string | undefined): Promise<TokenVerdict> {
-    if (!parseOpaqueToken(token)) return { kind: "inactive", code: "unknown" };
+    const parsed = parseOpaqueToken(token);
+    if (!parsed) return { kind: "inactive", code: "unknown" };
     const key = `${hashOpaqueToken(token).toString("base64url")} ${fleet ?? ""}`;
-    const kept = this.#kept.get(key);
+    const kept = this.#kept.get(key) ?? this.#restore(key, token);
     const ageMs = kept ? this.#options.clock.nowMs() - kept.atMs : Number.POSITIVE_INFINITY;
-    if (kept && ageMs < freshForMs(kept.answer)) {
+    if (kept && !kept.isCopy && ageMs < freshForMs(kept.answer)) {
       this.counts.hits += 1;
       return this.#use(kept.answer, false);
     }
@@ -92,7 +97,10 @@ export class IntrospectionCache {
     // The answer may have been revoked, or dropped, while the call was under way.
     const still = this.#kept.peek(key);
     const stillAgeMs = still ? this.#options.clock.nowMs() - still.atMs : 0;
-    if (!still || !this.#isUsable(still, stillAgeMs)) return { kind: "unavailable" };
+    if (!still || !this.#isUsable(still, stillAgeMs))
+      return this.#options.fence.has(parsed.id)
+        ? { kind: "inactive", code: "revoked" }
+        : { kind: "unavailable" };
     this.counts.staleHits += 1;
     return this.#use(still.answer, false);
   }
@@ -102,7 +110,9 @@ export class IntrospectionCache {
     for (const subject of subjects) {
       for (const key of [...(this.#bySubject.get(subject) ?? [])]) {
         const kept = this.#kept.peek(key);
-        if (kept?.answer.active && this.#isOver(kept.answer)) this.#kept.delete(key);
+        if (!kept?.answer.active || !this.#isOver(kept.answer)) continue;
+        this.#kept.delete(key);
+        this.#options.copies.forget(key);
       }
     }
   }
@@ -156,6 +166,7 @@ export class IntrospectionCache {
         }
         this.#failedAtMs = Number.NEGATIVE_INFINITY;
         this.#keep(key, { answer, atMs: askedAtMs });
+        this.#copy(key, token, answer, askedAtMs);
         return { kind: "answer", answer };
       }
       return { kind: "failed", failure: new Failure("authority_unavailable") };
@@ -164,6 +175,27 @@ export class IntrospectionCache {
       this.#failedAtMs = clock.nowMs();
       return { kind: "failed", failure: toFailure(cause) };
     }
+  }
+
+  /** A restart, or the bound on what is kept in memory, lost the answer: its copy stands in for it. */
+  #restore(key: string, token: string): Kept | undefined {
+    const copy = this.#options.copies.find(key, token);
+    if (!copy) return undefined;
+    if (this.#isOver(copy.answer)) {
+      this.#options.copies.forget(key);
+      return undefined;
+    }
+    const kept: Kept = { ...copy, isCopy: true };
+    this.#keep(key, kept);
+    return kept;
+  }
+
+  /** Only what an outage allows to be used. */
+  #copy(key: string, token: string, answer: ActiveAnswer | InactiveAnswer, atMs: number): void {
+    const { copies, outageOf } = this.#options;
+    const isUsable = answer.active && (outageOf(answer.fleet.id) ?? answer.fleet.outage) === "best_effort";
+    if (isUsable) copies.keep(key, token, { answer, atMs });
+    else copies.forget(key);
   }
 
   #keep(key: string, kept: Kept): void {

@@ -2,6 +2,16 @@
 export const edgeLimits = {
   /** Answers kept; the least recently used leaves. About 1 KiB each. */
   answersMax: 20_000,
+  /**
+   * Answers on disk, for a restart inside an outage: the most recently asked for. In memory as well, sealed; 16 MiB at
+   * the most. One that is larger than a copy may be (a list of thousands of machines) is not copied.
+   */
+  answerCopiesMax: 10_000,
+  answerCopiesBytesMax: 16 * 1024 * 1024,
+  answerCopyBytesMax: 256 * 1024,
+  /** The file is written whole, at this pace at the most: 16 MiB every 32 s. What a crash may lose is as young. */
+  answerCopiesBytesPerS: 512 * 1024,
+  answerCopiesPauseMs: 1_000,
   /** Introspections under way at once; above it, what is unknown is refused with `authority_unavailable`. */
   introspectionsMax: 256,
   /** An answer that a revocation overtook is asked for again so often, then `authority_unavailable`. */
