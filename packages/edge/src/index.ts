@@ -36,6 +36,7 @@ export type {
   TokenUseEvent,
   UsageSettlement,
 } from "./contract-events.ts";
+export { readControlAccess } from "./control-access.ts";
 export { createControlAuthority } from "./control-authority.ts";
 export { type ControlClient, type ControlClientOptions, createControlClient } from "./control-client.ts";
 export { type Edge, type EdgeLogEvents, type EdgeOptions, type EdgeStats, openEdge } from "./edge.ts";

@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createPrivateKey25519, machineFingerprint, rawPublicKey } from "@cmdop/authority";
 import { type FailureCode, newMachineId } from "@cmdop/base";
@@ -8,7 +7,6 @@ import { OperatorService, SessionKind } from "@cmdop/protocol";
 import { type Channel, type Metadata, toMetadata, unaryCall } from "@cmdop/protocol/grpc";
 import { FakeAgent, FakeSession, waitFor } from "@cmdop/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readControlHome } from "./adapters/control/control-home.ts";
 import { parseConfig } from "./config.ts";
 import { createLogger } from "./logger.ts";
 import { openRelay as openRelayProcess } from "./server.ts";
@@ -154,21 +152,3 @@ const openRelayAgain = async (): Promise<void> => {
   });
   fixture.add(() => relay.close());
 };
-
-describe("control.json", () => {
-  const rows: readonly [string, string | undefined, string | undefined][] = [
-    ["no JSON", "{", "cmdop"],
-    ["a name that is not known", '{"uri":"https://a"}', undefined],
-    ["no address", "{}", undefined],
-    ["an address without TLS", '{"url":"http://a"}', undefined],
-    ["no credential", '{"url":"https://a"}', undefined],
-    ["a credential that is none", '{"url":"https://a"}', "cmdop_api_nonsense"],
-  ];
-  it.each(rows)("%s is refused by name", async (_, text, token) => {
-    const dir = await mkdtemp(join(tmpdir(), "cmdop-control-"));
-    fixture.add(() => rm(dir, { recursive: true }));
-    if (text !== undefined) await writeFile(join(dir, "control.json"), text);
-    if (token !== undefined) await writeFile(join(dir, "edge.token"), token);
-    await expect(readControlHome(dir, undefined)).rejects.toMatchObject({ code: "not_configured" });
-  });
-});

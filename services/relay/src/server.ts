@@ -16,6 +16,7 @@ import {
   createControlClient,
   type Edge,
   openEdge,
+  readControlAccess,
 } from "@cmdop/edge";
 import { AgentService, OperatorService } from "@cmdop/protocol";
 import {
@@ -26,7 +27,6 @@ import {
 } from "@cmdop/protocol/grpc";
 import type { Logger } from "pino";
 import { createControlEvents } from "./adapters/control/control-events.ts";
-import { readControlHome } from "./adapters/control/control-home.ts";
 import { serveAttach } from "./adapters/grpc/attach.ts";
 import { serveHome } from "./adapters/grpc/home.ts";
 import { serveLink } from "./adapters/grpc/link.ts";
@@ -101,7 +101,7 @@ const open = async (options: RelayOptions, scope: Scope): Promise<Relay> => {
       revocationsUnreadable: (cause) => log.error({ err: cause }, "revocations.unreadable"),
     },
   });
-  const control = await readControlHome(config.dir, config.controlUrl);
+  const control = await readControlAccess(config.dir, config.controlUrl);
   const edge = control && (await openControlEdge(control, { config, log, clock, random }));
   if (edge) scope.add(() => edge.close());
   const authority = edge ? createControlAuthority({ edge, local, clock }) : local;

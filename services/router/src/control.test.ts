@@ -1,11 +1,10 @@
 // Keys, providers, budgets and usage at the control plane, through a whole router.
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FakeControl } from "@cmdop/edge/testing";
 import { leakCheck, waitFor } from "@cmdop/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { readControlAccess } from "./adapters/control/control-access.ts";
 import { RouterFixture, routerKey } from "./testing/router-fixture.ts";
 
 let fixture: RouterFixture;
@@ -202,38 +201,5 @@ describe("usage", () => {
     expect((await ask(token)).status).toBe(200);
     await waitFor(() => settled().length === 4);
     expect(new Set(settled().map(({ requestId }) => requestId)).size).toBe(4);
-  });
-});
-
-describe("the files", () => {
-  const read = async (text: string | undefined, token: string | undefined, mode = 0o600): Promise<string> => {
-    const home = await mkdtemp(join(directory, "home-"));
-    if (text !== undefined) await writeFile(join(home, "control.json"), text);
-    if (token !== undefined) await writeFile(join(home, "edge.token"), token);
-    if (token !== undefined) await chmod(join(home, "edge.token"), mode);
-    return readControlAccess(home, undefined).then(
-      (access) => String(access && `${access.url} ${access.token}`),
-      (error: unknown) => String(error),
-    );
-  };
-  const good = '{"url":"https://127.0.0.1:1"}';
-
-  it.each([
-    ["without TLS", '{"url":"http://127.0.0.1:1"}', "cmdop_edg_sentinel", 0o600, "url is wrong"],
-    ["that is no JSON", "{", "cmdop_edg_sentinel", 0o600, "no JSON"],
-    ["with what is unknown", '{"token":"sentinel"}', "cmdop_edg_sentinel", 0o600, "token is unknown"],
-    ["without an address", "{}", "cmdop_edg_sentinel", 0o600, "CMDOP_CONTROL_URL"],
-    ["without a credential", good, undefined, 0o600, "edge.token"],
-    ["with another token", good, "cmdop_api_sentinel", 0o600, "cmdop_edg_"],
-    ["whose credential others may read", good, "cmdop_edg_sentinel", 0o640, "chmod 600"],
-  ])("%s are refused, and no token is told", async (_name, text, token, mode, expected) => {
-    const refused = await read(text, token, mode);
-    expect(refused).toContain(expected);
-    expect(refused).not.toContain("sentinel");
-  });
-
-  it("need not be there; a token is never shown", async () => {
-    expect(await read(undefined, undefined)).toBe("undefined");
-    expect(await read(good, "cmdop_edg_sentinel\n")).toBe("https://127.0.0.1:1 [secret]");
   });
 });

@@ -1,9 +1,9 @@
 // Wires one router: settings, gateway, providers, one HTTP port, and the metrics port.
 import { join } from "node:path";
 import { type Clock, Failure, type Random, Scope, systemClock, systemRandom } from "@cmdop/base";
+import { readControlAccess } from "@cmdop/edge";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
-import { readControlAccess } from "./adapters/control/control-access.ts";
 import { createControlPlane } from "./adapters/control/control-plane.ts";
 import { addEdgeMetrics, openRouterEdge } from "./adapters/control/router-edge.ts";
 import { openSettings } from "./adapters/control/settings.ts";

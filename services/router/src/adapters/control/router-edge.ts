@@ -1,12 +1,11 @@
 // The router's edge to the control plane, opened from its file.
 import type { Clock, Random } from "@cmdop/base";
-import { createControlClient, type Edge, openEdge } from "@cmdop/edge";
+import { type ControlClientOptions, createControlClient, type Edge, openEdge } from "@cmdop/edge";
 import type { Logger } from "pino";
 import { Gauge, type Registry } from "prom-client";
-import type { ControlAccess } from "./control-access.ts";
 
 export interface RouterEdgeOptions {
-  readonly access: ControlAccess;
+  readonly access: ControlClientOptions;
   /** For the disk copies and the outbox. */
   readonly directory: string;
   readonly clock: Clock;
@@ -18,11 +17,7 @@ export interface RouterEdgeOptions {
 export const openRouterEdge = ({ access, directory, clock, random, log }: RouterEdgeOptions): Promise<Edge> =>
   openEdge({
     plane: "router",
-    client: createControlClient({
-      url: access.url,
-      token: access.token.reveal(),
-      caPin: access.caPin,
-    }),
+    client: createControlClient(access),
     dir: directory,
     clock,
     random,
