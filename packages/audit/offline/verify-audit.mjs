@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 // Verifies an export of a cmdop audit log. One file, nothing but Node 18 or later: copy it to where you trust it.
 //
-//   node verify-audit.mjs --key KEY [--checkpoint FILE]… [--witness FILE]… [--start FILE] [--json] EXPORT.ndjson
+//   node verify-audit.mjs --key KEY [--checkpoint FILE]… [--witness FILE]… [--start FILE] [--whole] [--json] FILE…
 //
+//   FILE          an export, or sealed files in their order, and after them an export of what follows
 //   --key         the log's verifier key, name+keyid+base64; the name is the log's origin. May be given twice,
 //                 around a rotation.
 //   --checkpoint  a signed checkpoint that you kept
 //   --witness     what a relay or router remembers: its memory file, or the bare checkpoint
+//   --whole       the files begin with entry 1; otherwise the first may begin where older ones were archived
 //   --start       the state at the end of the archived part, when the export does not begin with entry 1
 //
 // Ends with 0 when the log is intact, 1 when it was tampered with, 2 when it could not be checked or no signature
@@ -16,7 +18,7 @@ import { createHash, createPublicKey, verify } from "node:crypto";
 import { createReadStream, readFileSync } from "node:fs";
 
 const usage =
-  "node verify-audit.mjs --key KEY [--checkpoint FILE] [--witness FILE] [--start FILE] [--json] EXPORT";
+  "node verify-audit.mjs --key KEY [--checkpoint FILE] [--witness FILE] [--start FILE] [--whole] [--json] FILE…";
 const lineMax = 65_536;
 const problemsMax = 100;
 const hashTail = /,"hash":"([0-9a-f]{64})"\}$/;
@@ -36,13 +38,16 @@ const parseArguments = (words) => {
     witnesses: [],
     start: undefined,
     json: false,
-    file: undefined,
+    whole: false,
+    files: [],
   };
   const rest = [...words];
   while (rest.length > 0) {
     const word = rest.shift();
     if (word === "--json") {
       options.json = true;
+    } else if (word === "--whole") {
+      options.whole = true;
     } else if (word.startsWith("--")) {
       const value = rest.shift();
       if (value === undefined) throw new Error(usage);
@@ -51,13 +56,11 @@ const parseArguments = (words) => {
       else if (word === "--witness") options.witnesses.push({ name: value, note: readWitness(value) });
       else if (word === "--start") options.start = JSON.parse(readFileSync(value, "utf8"));
       else throw new Error(usage);
-    } else if (options.file === undefined) {
-      options.file = word;
     } else {
-      throw new Error(usage);
+      options.files.push(word);
     }
   }
-  if (options.file === undefined || options.keys.length === 0) throw new Error(usage);
+  if (options.files.length === 0 || options.keys.length === 0) throw new Error(usage);
   if (options.keys.some((key) => key.name !== options.keys[0].name))
     throw new Error("The keys name several logs.");
   return options;
@@ -147,7 +150,11 @@ const canonical = (value) => {
   return `{${names.map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`).join(",")}}`;
 };
 
-async function* linesOf(file) {
+async function* linesOf(files) {
+  for (const file of files) yield* linesOfOne(file);
+}
+
+async function* linesOfOne(file) {
   let rest = Buffer.alloc(0);
   for await (const chunk of createReadStream(file)) {
     let bytes = Buffer.concat([rest, chunk]);
@@ -264,7 +271,7 @@ const check = async (options) => {
 
   for (const note of options.checkpoints) expectNote(note, undefined, undefined);
   for (const { name, note } of options.witnesses) expectNote(note, name, undefined);
-  for await (const bytes of linesOf(options.file)) {
+  for await (const bytes of linesOf(options.files)) {
     line += 1;
     const found = readLine(bytes);
     if (found === undefined) {
@@ -272,10 +279,27 @@ const check = async (options) => {
       unreadable += 1;
       report("malformed_line", undefined, line, "The line is not what an export writes.");
     } else if (found.start !== undefined) {
-      if (line === 1 && options.start === undefined) ({ seq, hash, stack } = readStart(found.start));
-      else if (line !== 1 || canonical(found.start) !== canonical(options.start)) {
+      compare();
+      const next = readStart(found.start);
+      const isFirst = line === 1 && !options.whole;
+      const isSame =
+        canonical(found.start) ===
+        canonical({ frontier: stack.map((tree) => tree.hash.toString("hex")), hash: hash.toString("hex"), seq });
+      if (isFirst && seq === 0) {
+        ({ seq, hash, stack } = next);
+      } else if (next.seq > seq && !isFirst) {
+        const text = `Entries ${seq + 1} to ${next.seq} are missing: the sealed file that holds them is not there.`;
+        report("segment_missing", seq + 1, line, text);
+        ({ seq, hash, stack } = next);
+        otherHash = undefined;
+        [isBroken, unreadable] = [false, 0];
+      } else if (next.seq === seq && isBroken) {
+        ({ seq, hash, stack } = next);
+        otherHash = undefined;
+        [isBroken, unreadable] = [false, 0];
+      } else if (!isSame) {
         isBroken = true;
-        report("malformed_line", found.start.seq, line, "The start of the log is not the one expected here.");
+        report("malformed_line", next.seq, line, "The start of the log is not the one expected here.");
       }
     } else if (found.note !== undefined) {
       expectNote(found.note, undefined, line);

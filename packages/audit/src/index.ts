@@ -44,6 +44,7 @@ export {
   leavesPerRead,
   proveConsistency,
   proveInclusion,
+  readFrontier,
   type Subtree,
   verifyConsistency,
   verifyInclusion,

@@ -71,6 +71,18 @@ export const frontierSubtrees = (frontier: Frontier): readonly Subtree[] => {
   });
 };
 
+/** The frontier of the tree that the first `size` leaves make. Throws as `proveInclusion` does. */
+export const readFrontier = async (source: HashSource, size: number): Promise<Frontier> => {
+  const hashes: Hash[] = [];
+  for (let from = 0; from < size; ) {
+    const rest = size - from;
+    const length = isPowerOfTwo(rest) ? rest : splitOf(rest);
+    hashes.push(await rootOf(source, from, from + length));
+    from += length;
+  }
+  return { size, hashes };
+};
+
 /**
  * A source that also knows these subtrees. With the frontier of the older size, a consistency proof reads only
  * what was appended since.

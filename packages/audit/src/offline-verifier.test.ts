@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { signCheckpoint } from "./checkpoint.ts";
 import { formatStartLine } from "./export-lines.ts";
 import { formatVerifierKey } from "./signed-note.ts";
-import { exportOf, type Tampered, tamperings } from "./testing/sample-export.ts";
+import { exportOf, fileOf, type Tampered, tamperings } from "./testing/sample-export.ts";
 import { headAt, sampleLog, signer, trust } from "./testing/sample-log.ts";
 import { verifyChain } from "./verify-chain.ts";
 import { formatWitnessState } from "./witness.ts";
@@ -66,6 +66,12 @@ const whole: readonly (readonly [string, Tampered, string, number])[] = [
       checkpoints: [],
       witnesses: [{ name: "witness.json", checkpoint: signCheckpoint(headAt(log, 30), signer) }],
     },
+    "intact",
+    0,
+  ],
+  [
+    "a log in several files",
+    { lines: [...fileOf(log, 0, 13), ...fileOf(log, 13, 40)], checkpoints: [], witnesses: [] },
     "intact",
     0,
   ],

@@ -5,7 +5,7 @@ import { formatCheckpointLine, formatEntryLine, formatStartLine } from "./export
 import { problemsMax } from "./limits.ts";
 import { sealSegment } from "./seal.ts";
 import { splitLines } from "./split-lines.ts";
-import { exportOf, tamperings } from "./testing/sample-export.ts";
+import { exportOf, fileOf, tamperings } from "./testing/sample-export.ts";
 import { headAt, sampleLog, signer, trust } from "./testing/sample-log.ts";
 import { verifyChain } from "./verify-chain.ts";
 
@@ -95,10 +95,19 @@ test("a start that was made up does not lead to the signed root", async () => {
     ...exportOf(log, [40]).slice(13),
   ];
   expect(brief((await verifyChain(lines, { trust })).problems)).toEqual([["rewritten", 40, 29]]);
-  const misplaced = exportOf(log, [40]).toSpliced(5, 0, formatStartLine(headAt(log, 5)));
-  expect(brief((await verifyChain(misplaced, { trust })).problems)).toEqual([["malformed_line", 5, 6]]);
+  const misplaced = exportOf(log, [40]).toSpliced(5, 0, formatStartLine(headAt(log, 4)));
+  expect(brief((await verifyChain(misplaced, { trust })).problems)).toEqual([["malformed_line", 4, 6]]);
   const another = await verifyChain([formatStartLine(other.head)], { trust, start: headAt(log, 13) });
   expect(brief(another.problems)).toEqual([["malformed_line", 13, 1]]);
+});
+
+test("what was given as a whole and begins later is not whole", async () => {
+  const later = fileOf(log, 13, 40);
+  expect(await verifyChain(later, { trust })).toMatchObject({ verdict: "intact", fromSeq: 14 });
+  const report = await verifyChain(later, { trust, isWhole: true });
+  expect(brief(report.problems)).toEqual([["segment_missing", 1, 1]]);
+  const whole = [...fileOf(log, 0, 13), ...later];
+  expect(await verifyChain(whole, { trust, isWhole: true })).toMatchObject({ verdict: "intact", fromSeq: 1 });
 });
 
 test("a sealed segment verifies by itself, and the rest goes on from its end", async () => {

@@ -19,6 +19,8 @@ export type AuditProblemKind =
   | "entry_altered"
   /** An entry is not there. */
   | "entry_missing"
+  /** The entries of a whole sealed file are not there. */
+  | "segment_missing"
   /** An entry stands where it does not belong, or twice. */
   | "entry_reordered"
   /** The chain is whole but is not the one that was signed: it was computed anew. */
@@ -80,6 +82,8 @@ export interface VerifyOptions {
   readonly witnesses?: readonly WitnessMemory[];
   /** The head after the archived part, when the first entry is not number 1. */
   readonly start?: AuditHead;
+  /** It must begin with entry 1: archived entries are part of what is given. */
+  readonly isWhole?: boolean;
 }
 
 interface Expectation {
@@ -92,6 +96,7 @@ interface Expectation {
 class Verification {
   readonly #problems: AuditProblem[] = [];
   readonly #trust: CheckpointTrust | undefined;
+  readonly #isWhole: boolean;
   /** Sorted by size; those that the stream has not reached yet. */
   #ahead: Expectation[] = [];
   /** Ranges [from, to] that were jumped over, with the line where it showed. */
@@ -113,8 +118,15 @@ class Verification {
   #witnessedSize = 0;
   #skipped = 0;
 
-  constructor({ trust, checkpoints = [], witnesses = [], start = emptyHead }: VerifyOptions) {
+  constructor({
+    trust,
+    checkpoints = [],
+    witnesses = [],
+    start = emptyHead,
+    isWhole = false,
+  }: VerifyOptions) {
     this.#trust = trust;
+    this.#isWhole = isWhole;
     this.#tree = new TreeBuilder(headFrontier(start));
     this.#seq = start.seq;
     this.#hash = start.hash;
@@ -179,23 +191,47 @@ class Verification {
     this.#problems.push({ kind, seq, line: line ?? this.#line, text });
   }
 
+  /**
+   * Where a file begins: the first one, or the next of several. What lies between the end of one and the beginning of
+   * the next is in a file that is not there.
+   */
   #takeStart(head: AuditHead): void {
-    if (this.#line === 1 && this.#seq === 0) {
-      this.#tree = new TreeBuilder(headFrontier(head));
-      this.#seq = head.seq;
-      this.#hash = head.hash;
+    this.#settle();
+    if (this.#line === 1 && this.#seq === 0 && !this.#isWhole) {
+      this.#jumpTo(head);
       this.#fromSeq = head.seq + 1;
       return;
     }
     // A start that was given from outside is the one that counts; the file may say the same and nothing else.
     const isSame =
-      this.#line === 1 &&
       head.seq === this.#seq &&
       head.hash === this.#hash &&
       head.frontier.join() === this.#tree.frontier.hashes.join();
     if (isSame) return;
+    const isFirst = this.#line === 1 && !this.#isWhole;
+    if (head.seq > this.#seq && !isFirst) {
+      const text = `Entries ${this.#seq + 1} to ${head.seq} are missing: the sealed file that holds them is not there.`;
+      this.#report("segment_missing", this.#seq + 1, text);
+      this.#jumpTo(head);
+      return;
+    }
+    // After a file in which something was found, its end is not what the next one begins with.
+    if (head.seq === this.#seq && this.#isBroken) {
+      this.#jumpTo(head);
+      return;
+    }
     this.#report("malformed_line", head.seq, "The start of the log is not the one that was expected here.");
     this.#isBroken = true;
+  }
+
+  /** The next checkpoint says whether the head was the log's. */
+  #jumpTo(head: AuditHead): void {
+    this.#tree = new TreeBuilder(headFrontier(head));
+    this.#seq = head.seq;
+    this.#hash = head.hash;
+    this.#computed = undefined;
+    this.#unreadable = 0;
+    this.#isBroken = false;
   }
 
   #takeEntry(seq: number, canonical: string, hash: Hash): void {

@@ -242,6 +242,32 @@ export interface AuditLog {
   sign(): Promise<void>;
 }
 
+export interface FileDigest {
+  readonly bytes: number;
+  /** Hexadecimal. */
+  readonly sha256: string;
+}
+
+/** A sealed file while it is written. It is there whole, or not at all. */
+export interface SealedFileDraft {
+  write(text: string): Promise<void>;
+  /** Safe on the disk under its name, with a file beside it that sha256sum can check. */
+  commit(): Promise<void>;
+  /** Of what was written. */
+  digest(): FileDigest;
+  /** After a commit it does nothing. */
+  discard(): Promise<void>;
+}
+
+/** The directory of the audit log's sealed files. */
+export interface SealedFiles {
+  /** The oldest entries first: a name sorts by its first entry. */
+  list(): Promise<readonly string[]>;
+  begin(name: string): Promise<SealedFileDraft>;
+  /** Undefined: it is not there. */
+  digest(name: string): Promise<FileDigest | undefined>;
+}
+
 /** Posts one delivery of a webhook. */
 export type WebhookPost = (delivery: {
   readonly url: string;

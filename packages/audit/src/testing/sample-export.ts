@@ -2,7 +2,7 @@
 // and of the offline verifier alike.
 import { type AppendedEntry, appendEntry } from "../chain.ts";
 import { signCheckpoint } from "../checkpoint.ts";
-import { formatCanonicalEntryLine, formatCheckpointLine } from "../export-lines.ts";
+import { formatCanonicalEntryLine, formatCheckpointLine, formatStartLine } from "../export-lines.ts";
 import { headAt, keyOf, type SampleLog, sampleLog, signer } from "./sample-log.ts";
 
 const lineOf = ({ canonical, hash }: AppendedEntry): string => formatCanonicalEntryLine(canonical, hash);
@@ -16,6 +16,12 @@ export const exportOf = (log: SampleLog, checkpointsAt: readonly number[]): stri
       ? [lineOf(appended), formatCheckpointLine(noteOf(log, appended.entry.seq))]
       : [lineOf(appended)],
   );
+
+/** The entries after `from` up to `to` as a file of their own, signed at its end. */
+export const fileOf = (log: SampleLog, from: number, to: number): string[] => [
+  ...(from === 0 ? [] : [formatStartLine(headAt(log, from))]),
+  ...exportOf(log, [to]).slice(from, to + 1),
+];
 
 export interface Tampered {
   readonly lines: readonly string[];
@@ -202,5 +208,52 @@ export const tamperings: readonly Tampering[] = [
       witnesses: [],
     }),
     expected: [["malformed_line", 30, 41]],
+  },
+  {
+    what: "a sealed file that is lost",
+    tamper: (log) => ({
+      lines: [...fileOf(log, 0, 10), ...fileOf(log, 20, 40)],
+      checkpoints: [],
+      witnesses: [],
+    }),
+    expected: [["segment_missing", 11, 12]],
+  },
+  {
+    what: "a changed entry in a sealed file, and another one in the next",
+    tamper: (log) => ({
+      lines: replaceIn(
+        replaceIn([...fileOf(log, 0, 10), ...fileOf(log, 10, 40)], 6, '"rows":24', '"rows":25'),
+        19,
+        '"rows":24',
+        '"rows":25',
+      ),
+      checkpoints: [],
+      witnesses: [],
+    }),
+    expected: [
+      ["entry_altered", 7, 7],
+      ["entry_altered", 18, 20],
+    ],
+  },
+  {
+    what: "a sealed file that lost its end",
+    tamper: (log) => ({
+      lines: [...fileOf(log, 0, 20).slice(0, 15), ...fileOf(log, 20, 40)],
+      checkpoints: [],
+      witnesses: [],
+    }),
+    expected: [["segment_missing", 16, 16]],
+  },
+  {
+    what: "a file that follows what was computed anew",
+    tamper: (log) => ({
+      lines: [...fileOf(log, 0, 20), ...fileOf(sampleLog(40, "-other", 15), 20, 40)],
+      checkpoints: [],
+      witnesses: [],
+    }),
+    expected: [
+      ["malformed_line", 20, 22],
+      ["entry_altered", 21, 23],
+    ],
   },
 ];

@@ -4,6 +4,7 @@
 //    past that was rewritten is never signed anew.
 import {
   type AuditHead,
+  type Checkpoint,
   checkCheckpoint,
   createNoteVerifier,
   formatVerifierKey,
@@ -24,6 +25,8 @@ export interface CheckpointKeeper {
   readonly verifierKey: string;
   /** Signs what is there now, unless it is signed. `log_corrupt` when it is not what was signed before. */
   sign(): Promise<void>;
+  /** Signs an older head once more, for a file that ends there. `log_corrupt` unless it is part of what was signed. */
+  signPast(head: AuditHead): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -50,12 +53,16 @@ export const openCheckpointKeeper = (options: CheckpointKeeperOptions): Checkpoi
   let last = Promise.resolve();
   let cancel = (): void => undefined;
 
-  const assertContinues = async (db: Reader, previous: StoredCheckpoint, head: AuditHead): Promise<void> => {
+  const signedBefore = (previous: StoredCheckpoint): Checkpoint => {
     const checked = checkCheckpoint(previous.note, trust);
     if (checked.kind !== "valid") {
       throw new Failure("log_corrupt", "The audit log's newest checkpoint is not signed by its key.");
     }
-    const { size: oldSize, root: oldRoot } = checked.checkpoint;
+    return checked.checkpoint;
+  };
+
+  const assertContinues = async (db: Reader, previous: StoredCheckpoint, head: AuditHead): Promise<void> => {
+    const { size: oldSize, root: oldRoot } = signedBefore(previous);
     const newSize = head.seq;
     const isContinued =
       oldSize <= newSize &&
@@ -73,6 +80,26 @@ export const openCheckpointKeeper = (options: CheckpointKeeperOptions): Checkpoi
       );
     }
   };
+
+  const signPast = (head: AuditHead): Promise<string> =>
+    unitOfWork.read("all", async (db) => {
+      const previous = await latestCheckpoint(db);
+      const signed = previous && signedBefore(previous);
+      const isPart =
+        signed !== undefined &&
+        head.seq <= signed.size &&
+        verifyConsistency({
+          oldSize: head.seq,
+          oldRoot: headRoot(head),
+          newSize: signed.size,
+          newRoot: signed.root,
+          proof: await proveConsistency(auditHashes(db), head.seq, signed.size),
+        });
+      if (!isPart) {
+        throw new Failure("log_corrupt", `The first ${head.seq} entries of the audit log are not those signed.`);
+      }
+      return signCheckpoint(head, signer);
+    });
 
   const step = async (isForced: boolean): Promise<void> => {
     const due = await unitOfWork.read("all", async (db) => {
@@ -123,6 +150,7 @@ export const openCheckpointKeeper = (options: CheckpointKeeperOptions): Checkpoi
   return {
     verifierKey: formatVerifierKey(verifier),
     sign: () => run(true),
+    signPast,
     close: async () => {
       isClosed = true;
       cancel();

@@ -14,7 +14,12 @@ import type {
   RoleTable,
   ServiceAccountTable,
 } from "./tables/access-tables.ts";
-import type { AuditCheckpointTable, AuditSubtreeTable } from "./tables/audit-tables.ts";
+import type {
+  AuditCheckpointTable,
+  AuditSealedHashesTable,
+  AuditSegmentTable,
+  AuditSubtreeTable,
+} from "./tables/audit-tables.ts";
 import type {
   AuthorizationCodeTable,
   BackupCodeTable,
@@ -60,6 +65,8 @@ export interface Schema {
   readonly audit_entries: AuditEntryTable;
   readonly audit_checkpoints: AuditCheckpointTable;
   readonly audit_subtrees: AuditSubtreeTable;
+  readonly audit_segments: AuditSegmentTable;
+  readonly audit_sealed_hashes: AuditSealedHashesTable;
   readonly revocations: RevocationTable;
   readonly idempotency_keys: IdempotencyKeyTable;
   readonly one_time_codes: OneTimeCodeTable;

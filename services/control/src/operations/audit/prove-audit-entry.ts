@@ -3,7 +3,8 @@ import { Failure } from "@cmdop/base";
 import { z } from "zod";
 import { type Answer, readOperation, requireMembership } from "../../operation.ts";
 import { entriesAfter } from "../../store/audit/audit-entries.ts";
-import { auditHashes } from "../../store/audit/audit-hashes.ts";
+import { auditHashes, entryHashes } from "../../store/audit/audit-hashes.ts";
+import { segmentOf } from "../../store/audit/audit-segments.ts";
 import { latestCheckpoint } from "../../store/audit/checkpoints.ts";
 import type { Reader } from "../../store/schema.ts";
 import { auditProofSchema, toAuditEntry } from "./audit-view.ts";
@@ -17,9 +18,16 @@ const proveEntry = async (
   wanted: { readonly seq: number; readonly fleetId?: string },
   verifierKey: string,
 ): Promise<Answer> => {
-  const [before, entry] = await entriesAround(db, wanted.seq);
-  const isTheirs = wanted.fleetId === undefined || entryFleet(entry?.canonical) === wanted.fleetId;
+  const { fleetId } = wanted;
+  const [entry] = await entriesAfter(db, {}, { after: wanted.seq - 1, upTo: wanted.seq, limit: 1 });
+  if (!entry) {
+    // Whose entry it was stands in the file alone, so a fleet is not told that there was one.
+    const segment = fleetId === undefined ? await segmentOf(db, wanted.seq) : undefined;
+    if (segment) throw new Failure("audit_archived", `Entry ${wanted.seq} is in ${segment.file}.`);
+  }
+  const isTheirs = fleetId === undefined || entryFleet(entry?.canonical) === fleetId;
   if (!entry || !isTheirs) throw new Failure("not_found", `There is no entry ${wanted.seq} in this log.`);
+  const previous = entry.seq === 1 ? [zeroHash] : await entryHashes(db, entry.seq - 2, entry.seq - 1);
   const checkpoint = await latestCheckpoint(db);
   if (!checkpoint || checkpoint.size < entry.seq) {
     throw new Failure(
@@ -31,18 +39,13 @@ const proveEntry = async (
     status: 200,
     body: {
       entry: toAuditEntry(entry),
-      previousHash: before?.hash ?? zeroHash,
+      previousHash: previous?.[0] ?? zeroHash,
       size: checkpoint.size,
       proof: await proveInclusion(auditHashes(db), entry.seq - 1, checkpoint.size),
       checkpoint: checkpoint.note,
       verifierKey,
     },
   };
-};
-
-const entriesAround = async (db: Reader, wanted: number) => {
-  const rows = await entriesAfter(db, {}, { after: wanted - 2, upTo: wanted, limit: 2 });
-  return [rows.find((row) => row.seq === wanted - 1), rows.find((row) => row.seq === wanted)] as const;
 };
 
 const entryFleet = (canonical: string | undefined): string | undefined =>

@@ -1,8 +1,15 @@
 // The audit log as one file, made page by page: no transaction stays open while somebody reads slowly.
-import { csvHeader, formatCanonicalEntryLine, formatCheckpointLine, formatCsvLine } from "@cmdop/audit";
+import {
+  csvHeader,
+  formatCanonicalEntryLine,
+  formatCheckpointLine,
+  formatCsvLine,
+  formatStartLine,
+} from "@cmdop/audit";
 import type { Reader } from "../schema.ts";
 import type { RowScope, UnitOfWork } from "../unit-of-work.ts";
 import { type AuditFilter, entriesAfter, toHashedEntry } from "./audit-entries.ts";
+import { removedHead } from "./audit-segments.ts";
 import { latestCheckpoint } from "./checkpoints.ts";
 
 export interface AuditExport {
@@ -20,7 +27,9 @@ const entriesPerRead = 1_000;
 /** NDJSON (docs/reference/audit-log.md). Of the checkpoints, the newest of each piece. */
 export async function* exportLines(options: AuditExport): AsyncGenerator<string, void, undefined> {
   const { unitOfWork, scope, filter, upTo, hasCheckpoints } = options;
-  let after = 0;
+  const archived = hasCheckpoints ? await unitOfWork.read(scope, removedHead) : undefined;
+  if (archived) yield `${formatStartLine(archived)}\n`;
+  let after = archived?.seq ?? 0;
   for (;;) {
     const page = await unitOfWork.read(scope, async (db) => {
       const entries = await entriesAfter(db, filter, { after, upTo, limit: entriesPerRead });

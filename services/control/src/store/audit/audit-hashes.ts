@@ -4,19 +4,41 @@ import { type HashSource, leafHash, leavesPerRead, nodeHash, TreeBuilder } from 
 import type { Reader } from "../schema.ts";
 import type { WriteTransaction } from "../unit-of-work.ts";
 
+const hashBytes = 32;
+
 export const auditHashes = (db: Reader): HashSource => ({
-  readLeaves: async (from, to) => {
-    const rows = await db
-      .selectFrom("audit_entries")
-      .select("hash")
-      .where("seq", ">", from)
-      .where("seq", "<=", to)
-      .orderBy("seq")
-      .execute();
-    return rows.map(({ hash }) => leafHash(hash));
-  },
+  readLeaves: async (from, to) => (await entryHashes(db, from, to))?.map((hash) => leafHash(hash)),
   readSubtree: (from, to) => readSubtree(db, from, to),
 });
+
+/** Of the entries `from + 1` to `to`, those of sealed files too; undefined: some are nowhere. */
+export const entryHashes = async (
+  db: Reader,
+  from: number,
+  to: number,
+): Promise<readonly string[] | undefined> => {
+  const rows = await db
+    .selectFrom("audit_entries")
+    .select("hash")
+    .where("seq", ">", from)
+    .where("seq", "<=", to)
+    .orderBy("seq")
+    .execute();
+  if (rows.length === to - from) return rows.map(({ hash }) => hash);
+  const block = from - (from % leavesPerRead);
+  // Both are of one block: no proof asks across the boundary of one.
+  if (to > block + leavesPerRead) return undefined;
+  const sealed = await db
+    .selectFrom("audit_sealed_hashes")
+    .select("hashes")
+    .where("from_leaf", "=", block)
+    .executeTakeFirst();
+  if (!sealed) return undefined;
+  const hashes = Array.from({ length: leavesPerRead }, (_, n) =>
+    sealed.hashes.toString("hex", n * hashBytes, (n + 1) * hashBytes),
+  );
+  return hashes.slice(from - block, to - block);
+};
 
 const readSubtree = async (db: Reader, from: number, to: number): Promise<string | undefined> => {
   // Smaller ones are never stored.

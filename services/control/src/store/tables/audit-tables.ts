@@ -13,3 +13,19 @@ export interface AuditSubtreeTable {
   readonly to_leaf: number;
   readonly hash: string;
 }
+
+export interface AuditSegmentTable {
+  readonly to_seq: number;
+  readonly from_seq: number;
+  readonly file: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly after: ColumnType<unknown, string, never>;
+  readonly sealed_at: Time;
+  readonly removed_at: ColumnType<Date | null, never, Date>;
+}
+
+export interface AuditSealedHashesTable {
+  readonly from_leaf: number;
+  readonly hashes: ColumnType<Buffer, Buffer, never>;
+}
