@@ -284,7 +284,11 @@ const check = async (options) => {
       const isFirst = line === 1 && !options.whole;
       const isSame =
         canonical(found.start) ===
-        canonical({ frontier: stack.map((tree) => tree.hash.toString("hex")), hash: hash.toString("hex"), seq });
+        canonical({
+          frontier: stack.map((tree) => tree.hash.toString("hex")),
+          hash: hash.toString("hex"),
+          seq,
+        });
       if (isFirst && seq === 0) {
         ({ seq, hash, stack } = next);
       } else if (next.seq > seq && !isFirst) {

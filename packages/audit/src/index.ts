@@ -34,6 +34,7 @@ export {
   formatEntryLine,
   formatStartLine,
   type HashedEntry,
+  parseExportLine,
 } from "./export-lines.ts";
 export { canonicalDepthMax, entryBytesMax, lineBytesMax, problemsMax } from "./limits.ts";
 export {

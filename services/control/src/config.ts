@@ -28,6 +28,14 @@ export interface ControlConfig {
   readonly machineTokenMs: number;
   /** Private ranges that webhooks may reach all the same, as in 10.1.0.0/16. */
   readonly webhookRanges: readonly string[];
+  /** Where sealed files of the audit log go; undefined: nothing is sealed. */
+  readonly auditArchive: string | undefined;
+  /** How long what is sealed stays in the database as well; undefined: for ever. */
+  readonly auditKeepMs: number | undefined;
+  /** The audit log is written there as it grows; undefined: it is not. */
+  readonly auditFile: string | undefined;
+  /** From this size on it is put aside. */
+  readonly auditFileBytesMax: number;
   readonly drainMs: number;
   readonly logLevel: LogLevel;
 }
@@ -40,6 +48,8 @@ export type ConfigResult =
   | { readonly kind: "problems"; readonly problems: readonly string[] };
 
 type Environment = Readonly<Record<string, string | undefined>>;
+
+const dayMs = 86_400_000;
 
 export const controlPortDefault = 63_141;
 export const internalPortDefault = 63_151;
@@ -93,6 +103,18 @@ export const parseConfig = (env: Environment, directory: string): ConfigResult =
   const joinPins = list("CMDOP_CONTROL_JOIN_PINS", "one or two pins, sha256:…", isPin);
   if (joinPins.length > 2) problems.push("CMDOP_CONTROL_JOIN_PINS takes one or two pins.");
 
+  const place = (variable: string): string | undefined => {
+    const value = text(variable);
+    return value === undefined ? undefined : path.resolve(directory, value);
+  };
+  const auditKeepDays = integer("CMDOP_CONTROL_AUDIT_KEEP_DAYS", 1, 36_500);
+  const auditArchive = place("CMDOP_CONTROL_AUDIT_ARCHIVE");
+  if (auditKeepDays !== undefined && auditArchive === undefined) {
+    problems.push(
+      "CMDOP_CONTROL_AUDIT_KEEP_DAYS takes CMDOP_CONTROL_AUDIT_ARCHIVE: only what is sealed is removed.",
+    );
+  }
+
   const host = text("CMDOP_CONTROL_HOST") ?? "127.0.0.1";
   const config: ControlConfig = {
     dir: path.join(path.resolve(directory, text("CMDOP_HOME") ?? ".cmdop"), "control"),
@@ -111,6 +133,10 @@ export const parseConfig = (env: Environment, directory: string): ConfigResult =
     joinPins,
     machineTokenMs: (integer("CMDOP_CONTROL_MACHINE_TOKEN_S", 2, 86_400) ?? 3_600) * 1_000,
     webhookRanges: list("CMDOP_CONTROL_WEBHOOK_RANGES", "a range such as 10.1.0.0/16", isRange),
+    auditArchive,
+    auditKeepMs: auditKeepDays === undefined ? undefined : auditKeepDays * dayMs,
+    auditFile: place("CMDOP_CONTROL_AUDIT_FILE"),
+    auditFileBytesMax: (integer("CMDOP_CONTROL_AUDIT_FILE_MIB", 1, 65_536) ?? 100) * 1024 * 1024,
     drainMs: integer("CMDOP_CONTROL_DRAIN_MS", 0, 60_000) ?? 5_000,
     logLevel: logLevel() ?? "info",
   };

@@ -268,6 +268,18 @@ export interface SealedFiles {
   digest(name: string): Promise<FileDigest | undefined>;
 }
 
+/** A file of lines that grows, and is put aside when it is full. One process has it. */
+export interface GrowingFile {
+  readonly bytes: number;
+  /** The last whole lines, the newest first; a line that a crash tore is gone. Those of what was put aside when it is empty. */
+  tail(): Promise<readonly string[]>;
+  /** Safe on the disk, all of it or nothing. */
+  append(text: string): Promise<void>;
+  /** Puts it aside as `<name>.<mark>` and goes on with a file that begins with `first`. */
+  rotate(mark: string, first: string): Promise<void>;
+  close(): Promise<void>;
+}
+
 /** Posts one delivery of a webhook. */
 export type WebhookPost = (delivery: {
   readonly url: string;

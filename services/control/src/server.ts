@@ -119,7 +119,7 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
     failed: (cause) => log.error({ err: cause }, "denials.failed"),
   });
   scope.add(() => denials.flush());
-  const auditLog = openAuditLog({ unitOfWork, clock, home, log });
+  const auditLog = await openAuditLog({ config, unitOfWork, clock, home, log });
   scope.add(() => auditLog.close());
   const services: Services = {
     clock,

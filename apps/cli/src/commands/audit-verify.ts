@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import {
   type AuditReport,
@@ -14,18 +14,64 @@ import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 
 export const run = async (context: Context): Promise<number> => {
-  const {
-    arguments: [file = ""],
-    io,
-    print,
-  } = context;
-  const chunks = createReadStream(path.resolve(io.cwd, file));
-  const report = await verifyChain(splitLines(chunks), await optionsOf(context)).catch((cause: unknown) => {
-    throw unreadable(file, cause);
-  });
+  const { arguments: named, io, print } = context;
+  const log = await openLog(named.map((file) => path.resolve(io.cwd, file)));
+  const report = await verifyChain(log.lines(), { ...(await optionsOf(context)), isWhole: log.isWhole });
   if (print.isJson) await print.json(report);
-  else await printReport(context, report);
+  else await printReport(context, report, log);
   return report.verdict === "intact" ? exitCodes.done : exitCodes.failed;
+};
+
+interface LogFiles {
+  /** A directory is an archive: it begins with entry 1. */
+  readonly isWhole: boolean;
+  lines(): AsyncIterable<string>;
+  /** Where a line of all that was read stands. */
+  placeOf(line: number): string;
+}
+
+const openLog = async (named: readonly string[]): Promise<LogFiles> => {
+  const files: string[] = [];
+  let isWhole = false;
+  for (const [index, file] of named.entries()) {
+    const isDirectory = await stat(file).then(
+      (found) => found.isDirectory(),
+      (cause: unknown) => {
+        throw unreadable(file, cause);
+      },
+    );
+    if (!isDirectory) {
+      files.push(file);
+      continue;
+    }
+    isWhole ||= index === 0;
+    const names = (await readdir(file)).filter((name) => name.endsWith(".ndjson")).sort();
+    files.push(...names.map((name) => path.join(file, name)));
+  }
+  const starts: { readonly file: string; readonly before: number }[] = [];
+  const lines = async function* () {
+    let count = 0;
+    for (const file of files) {
+      starts.push({ file, before: count });
+      try {
+        for await (const line of splitLines(createReadStream(file))) {
+          count += 1;
+          yield line;
+        }
+      } catch (cause) {
+        throw unreadable(file, cause);
+      }
+    }
+  };
+  return {
+    isWhole,
+    lines,
+    placeOf: (line) => {
+      const start = starts.findLast(({ before }) => before < line);
+      const within = `line ${line - (start?.before ?? 0)}`;
+      return starts.length > 1 && start ? `${path.basename(start.file)}, ${within}` : within;
+    },
+  };
 };
 
 const unreadable = (file: string, cause: unknown): unknown =>
@@ -70,14 +116,18 @@ const verdicts: Readonly<Record<AuditReport["verdict"], string>> = {
   tampered: "tampered with",
 };
 
-const printReport = async ({ print }: Context, report: AuditReport): Promise<void> => {
+const printReport = async (
+  { print }: Context,
+  report: AuditReport,
+  { placeOf }: Pick<LogFiles, "placeOf">,
+): Promise<void> => {
   const { entries, fromSeq, head, signedSize, witnessedSize, problems, isCut } = report;
   await print.line(`${verdicts[report.verdict]}`);
   await print.line(`${entries} entries, ${fromSeq} to ${head.seq}`);
   if (signedSize > 0) await print.line(`signed up to entry ${signedSize}`);
   if (witnessedSize > 0) await print.line(`witnessed up to entry ${witnessedSize}`);
   for (const { kind, text, line } of problems) {
-    await print.line(`${kind}: ${text}${line === undefined ? "" : ` (line ${line})`}`);
+    await print.line(`${kind}: ${text}${line === undefined ? "" : ` (${placeOf(line)})`}`);
   }
   if (isCut) await print.line("Reading stopped here: there may be more.");
 };

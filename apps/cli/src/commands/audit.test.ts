@@ -1,6 +1,7 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { PassThrough } from "node:stream";
+import { formatStartLine, verifyChain } from "@cmdop/audit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   ControlFixture,
@@ -69,6 +70,28 @@ describe("cmdop audit", () => {
     writeFileSync(path.join(fixture.home, "changed.ndjson"), changed.join("\n"));
     expect(JSON.parse((await verify("changed.ndjson")).out).problems).toMatchObject([
       { kind: "entry_altered", seq: listed[0].seq },
+    ]);
+  });
+
+  it("verifies a directory of sealed files as one log, and names what a lost one held", async () => {
+    const lines = readFileSync(path.join(fixture.home, "log.ndjson"), "utf8").trimEnd().split("\n");
+    const { verifierKey } = JSON.parse((await cmdop("audit", "checkpoints", "--json")).out);
+    const archive = path.join(fixture.home, "archive");
+    mkdirSync(archive);
+    const { head } = await verifyChain(lines.slice(0, 2));
+    writeFileSync(path.join(archive, "audit-1.ndjson"), `${lines.slice(0, 2).join("\n")}\n`);
+    writeFileSync(
+      path.join(archive, "audit-2.ndjson"),
+      `${[formatStartLine(head), ...lines.slice(2)].join("\n")}\n`,
+    );
+    const verify = () => cmdop("audit", "verify", "archive", "--key", verifierKey);
+    const whole = await verify();
+    expect([whole.code, whole.out]).toEqual([0, expect.stringMatching(/^intact\n\d+ entries, 1 to /)]);
+    rmSync(path.join(archive, "audit-1.ndjson"));
+    const lost = await verify();
+    expect([lost.code, lost.out]).toEqual([
+      1,
+      expect.stringContaining("segment_missing: Entries 1 to 2 are missing"),
     ]);
   });
 

@@ -57,18 +57,30 @@ export const auditCommands: readonly CommandSpec[] = [
   {
     name: "audit verify",
     group: "Control",
-    about: "verify an export, without the control plane",
+    about: "verify an export or the archive, without the control plane",
     details: [
+      "Several files are one log, in their order; a directory stands for its sealed files and must begin with entry 1.",
       "Ends with 0 when it is intact. The key is the line that cmdop audit checkpoints shows: note it down elsewhere.",
     ],
-    arguments: [{ name: "file", about: "an export", isRequired: true, completes: "file" }],
+    arguments: [
+      {
+        name: "file",
+        about: "an export, a sealed file or a directory of them",
+        isRequired: true,
+        isVariadic: true,
+        completes: "file",
+      },
+    ],
     options: [
       text("key", "key", "the log's public key; without it no signature counts"),
       file("witness", "what a relay or router remembers: its edge/witness.json"),
       file("checkpoint", "a checkpoint that was kept elsewhere"),
       file("start", "where the export begins: the head after what was archived"),
     ],
-    examples: ["cmdop audit verify audit.ndjson --key 'cmdop.example.com/audit+…' --witness witness.json"],
+    examples: [
+      "cmdop audit verify audit.ndjson --key 'cmdop.example.com/audit+…' --witness witness.json",
+      "cmdop audit verify /var/lib/cmdop/archive audit.ndjson --key 'cmdop.example.com/audit+…'",
+    ],
   },
   {
     name: "audit checkpoints",

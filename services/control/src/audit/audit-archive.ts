@@ -231,7 +231,9 @@ const removeNext = async ({ unitOfWork, clock, files, keepMs }: AuditArchiveOpti
       .executeTakeFirst();
     if (!marked) return { kind: "unchanged", result: undefined };
     // The tenant's role deletes no entry; the database's owner does, and its guard looks for the sealed file.
-    await sql`select set_config('role', 'none', true), set_config('app.audit_retention', 'on', true)`.execute(db);
+    await sql`select set_config('role', 'none', true), set_config('app.audit_retention', 'on', true)`.execute(
+      db,
+    );
     const { numDeletedRows } = await db
       .deleteFrom("audit_entries")
       .where("seq", ">=", fromSeq)

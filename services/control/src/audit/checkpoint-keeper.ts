@@ -96,7 +96,10 @@ export const openCheckpointKeeper = (options: CheckpointKeeperOptions): Checkpoi
           proof: await proveConsistency(auditHashes(db), head.seq, signed.size),
         });
       if (!isPart) {
-        throw new Failure("log_corrupt", `The first ${head.seq} entries of the audit log are not those signed.`);
+        throw new Failure(
+          "log_corrupt",
+          `The first ${head.seq} entries of the audit log are not those signed.`,
+        );
       }
       return signCheckpoint(head, signer);
     });
