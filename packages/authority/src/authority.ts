@@ -31,6 +31,8 @@ export interface Authority {
 export interface VerifyWish {
   /** The fleet that the caller means, by id or slug. */
   readonly fleet?: string | undefined;
+  /** The caller's address, without a port; undefined: its unknown tokens are not counted. */
+  readonly peer?: string | undefined;
 }
 
 export interface TicketRequest {

@@ -414,6 +414,13 @@ export const failureTable = {
     "The relay holds as many connections as it may hold.",
     "Try again, use another relay, or raise the limit.",
   ),
+  too_many_unknown_tokens: row(
+    "RESOURCE_EXHAUSTED",
+    429,
+    true,
+    "Too many tokens that nobody knows came from this address.",
+    "Check which token is sent; after the time that the answer names, one is looked at again.",
+  ),
   rate_limited: row(
     "RESOURCE_EXHAUSTED",
     429,

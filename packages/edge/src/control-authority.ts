@@ -9,6 +9,7 @@ import {
   parseRevocationKey,
   revocationKeys,
   type TokenKind,
+  type VerifyWish,
   verifyToken,
 } from "@cmdop/authority";
 import { type Clock, Failure, systemClock, toDisplayText, toFailure } from "@cmdop/base";
@@ -77,10 +78,14 @@ export const createControlAuthority = (options: {
     return grant;
   };
 
-  const verifyOpaque = async (token: string, fleet: string | undefined): Promise<OperatorGrant> => {
+  const verifyOpaque = async (token: string, { fleet, peer }: VerifyWish): Promise<OperatorGrant> => {
     const parsed = parseOpaqueToken(token);
     if (!parsed || !operatorTokenKinds.includes(parsed.kind)) throw new Failure("unauthenticated");
-    const verdict = await edge.verdict(token, fleet);
+    const verdict = await edge.verdict(token, fleet, peer);
+    if (verdict.kind === "limited") {
+      const { retryAfterMs } = verdict;
+      throw new Failure("too_many_unknown_tokens", undefined, { retryAfterMs });
+    }
     if (verdict.kind === "unavailable") throw new Failure("authority_unavailable");
     if (verdict.kind === "inactive") throw new Failure(refusals[verdict.code]);
     return toOperatorGrant(verdict.answer, clock.wallMs());
@@ -106,12 +111,12 @@ export const createControlAuthority = (options: {
     verify: async <Kind extends TokenKind>(
       kind: Kind,
       token: string | undefined,
-      wanted: { readonly fleet?: string | undefined } = {},
+      wanted: VerifyWish = {},
     ): Promise<GrantOf[Kind]> => {
       if (token === undefined) throw new Failure("unauthenticated");
       if (token.startsWith("cmdop_")) {
         if (!isOperator(kind)) throw new Failure("unauthenticated");
-        return (await verifyOpaque(token, wanted.fleet)) as GrantOf[Kind];
+        return (await verifyOpaque(token, wanted)) as GrantOf[Kind];
       }
       const keyId = claimedKeyId(token);
       const isOwn = keyId !== undefined && edge.keySet()?.has(keyId) === true;

@@ -19,6 +19,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest"
 import { FakeControl } from "../testing/fake-control.ts";
 import { createControlAuthority } from "./control-authority.ts";
 import { type Edge, type EdgeOptions, openEdge } from "./edge.ts";
+import { edgeLimits } from "./limits.ts";
 
 const checkLeaks = leakCheck();
 afterAll(checkLeaks);
@@ -86,6 +87,46 @@ describe("opaque tokens", () => {
     for (let round = 0; round < 5; round += 1)
       expect(await edge.verdict(token, undefined)).toEqual({ kind: "inactive", code: "unknown" });
     expect(control.calls.introspect).toBe(1);
+  });
+
+  test("a flood of random tokens from one address makes few questions and holds up nobody else", async () => {
+    const edge = await open();
+    await informed(edge);
+    const kept = control.issue("api", { freshForMs: 0 });
+    expect((await edge.verdict(kept.token, undefined, "192.0.2.1")).kind).toBe("active");
+    const asked = control.calls.introspect;
+    const flood = await Promise.all(
+      Array.from({ length: 500 }, () => edge.verdict(mintOpaqueToken("api").token, undefined, "192.0.2.1")),
+    );
+    const kinds = new Map<string, number>();
+    for (const { kind } of flood) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+    const questions = control.calls.introspect - asked;
+    expect(questions).toBeLessThan(edgeLimits.unknownTokensBurst + 10);
+    expect(kinds).toEqual(
+      new Map([
+        ["inactive", questions],
+        ["limited", 500 - questions],
+      ]),
+    );
+    expect(edge.stats().cache.limited).toBe(500 - questions);
+    const good = Array.from({ length: 100 }, () => control.issue().token);
+    for (const token of good) expect((await edge.verdict(token, undefined, "192.0.2.2")).kind).toBe("active");
+    // And whoever is known at the flood's own address is known still.
+    expect((await edge.verdict(kept.token, undefined, "192.0.2.1")).kind).toBe("active");
+  });
+
+  test("an outage is called one, also to an address that has had its unknown tokens", async () => {
+    const edge = await open();
+    await informed(edge);
+    await control.down();
+    await silent(edge);
+    const verdicts = await Promise.all(
+      Array.from({ length: 2 * edgeLimits.unknownTokensBurst }, () =>
+        edge.verdict(mintOpaqueToken("api").token, undefined, "192.0.2.1"),
+      ),
+    );
+    expect(new Set(verdicts.map(({ kind }) => kind))).toEqual(new Set(["unavailable"]));
+    expect(edge.stats().cache.limited).toBeGreaterThan(0);
   });
 
   test("a revocation that overtakes an answer in flight: 0 of 50 are admitted again", async () => {

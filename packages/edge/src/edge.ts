@@ -27,7 +27,7 @@ import { createUsageCounts } from "./usage-counts.ts";
  * events over. Opening it needs no control plane.
  *
  * A router's key validation is one call of `verdict`: `active` gives `answer.router` (models, limits, budgets,
- * providers) and `answer.tokenId`; `inactive` is "unknown" to the caller; `unavailable` is a 503, never a guess.
+ * providers) and `answer.tokenId`; `inactive` is "unknown" to the caller; `unavailable` is a 503 and `limited` a 429, never a guess.
  */
 export interface Edge {
   readonly edgeId: string;
@@ -41,8 +41,11 @@ export interface Edge {
   /** By id; a fleet that is not known is `strict`. */
   outageOf(fleetId: string): OutagePolicy;
   isMachineDisabled(fleetId: string, machineId: string): boolean;
-  /** What an opaque token may do, and counts the use. */
-  verdict(token: string, fleet: string | undefined): Promise<TokenVerdict>;
+  /**
+   * What an opaque token may do, and counts the use. `peer`: the caller's address without its port, by which unknown
+   * tokens are limited.
+   */
+  verdict(token: string, fleet: string | undefined, peer?: string): Promise<TokenVerdict>;
   /** Called after new revocations, or another key set, hold. Returns how to stop. */
   onChange(listener: () => void): () => void;
   tell(event: EdgeEvent): AppendResult;
@@ -223,8 +226,8 @@ export const openEdge = async (options: EdgeOptions): Promise<Edge> => {
       const fleet = state.fleets?.fleets.find(({ id }) => id === fleetId);
       return fleet !== undefined && (fleet.isDisabled || fleet.disabledMachines.includes(machineId));
     },
-    verdict: async (token, fleet) => {
-      const verdict = await cache.verdict(token, fleet);
+    verdict: async (token, fleet, peer) => {
+      const verdict = await cache.verdict(token, fleet, peer);
       if (verdict.kind === "active") {
         const { tokenId, fleet: reached } = verdict.answer;
         uses.used({ tokenId, fleet: reached.id, isFirst: verdict.isFirstUse });

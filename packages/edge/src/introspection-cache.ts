@@ -6,6 +6,7 @@ import { type ActiveAnswer, type InactiveAnswer, internalLimits, type OutagePoli
 import type { ControlClient } from "./control-client.ts";
 import { edgeLimits } from "./limits.ts";
 import type { RevocationFence } from "./revocation-fence.ts";
+import { UnknownTokens } from "./unknown-tokens.ts";
 
 // What the control plane said about opaque tokens, kept by the SHA-256 of the token and the fleet asked for.
 //
@@ -16,12 +17,15 @@ import type { RevocationFence } from "./revocation-fence.ts";
 //    fleet of `best_effort`; never past `notAfterMs`.
 // C5 Answers, and calls under way, are bounded.
 // C6 An answer from a copy on disk is never fresh: the control plane is asked before it is used.
+// C7 Questions about tokens that prove to be unknown are bounded by the caller's address.
 
 export type TokenVerdict =
   | { readonly kind: "active"; readonly answer: ActiveAnswer; readonly isFirstUse: boolean }
   | { readonly kind: "inactive"; readonly code: InactiveAnswer["code"] }
   /** The control plane could not be asked and nothing that is kept may be used. */
-  | { readonly kind: "unavailable" };
+  | { readonly kind: "unavailable" }
+  /** Too many tokens that nobody knows came from this address: not asked about. */
+  | { readonly kind: "limited"; readonly retryAfterMs: number };
 
 export interface IntrospectionCacheOptions {
   readonly client: Pick<ControlClient, "introspect">;
@@ -53,11 +57,13 @@ export interface CacheCounts {
   misses: number;
   failures: number;
   overtaken: number;
+  limited: number;
 }
 
 export class IntrospectionCache {
-  readonly counts: CacheCounts = { hits: 0, staleHits: 0, misses: 0, failures: 0, overtaken: 0 };
+  readonly counts: CacheCounts = { hits: 0, staleHits: 0, misses: 0, failures: 0, overtaken: 0, limited: 0 };
   readonly #options: IntrospectionCacheOptions;
+  readonly #unknown: UnknownTokens;
   readonly #kept: LRUCache<string, Kept>;
   readonly #bySubject = new Map<string, Set<string>>();
   readonly #asking = new Map<string, Promise<Asked>>();
@@ -67,6 +73,7 @@ export class IntrospectionCache {
 
   constructor(options: IntrospectionCacheOptions) {
     this.#options = options;
+    this.#unknown = new UnknownTokens(options.clock);
     this.#kept = new LRUCache<string, Kept>({
       max: options.answersMax ?? edgeLimits.answersMax,
       dispose: ({ answer }, key) => this.#unlist(answer, key),
@@ -77,7 +84,8 @@ export class IntrospectionCache {
     return this.#kept.size;
   }
 
-  async verdict(token: string, fleet: string | undefined): Promise<TokenVerdict> {
+  /** `peer`: the caller's address, without a port; undefined: the caller is not counted. */
+  async verdict(token: string, fleet: string | undefined, peer?: string): Promise<TokenVerdict> {
     const parsed = parseOpaqueToken(token);
     if (!parsed) return { kind: "inactive", code: "unknown" };
     const key = `${hashOpaqueToken(token).toString("base64url")} ${fleet ?? ""}`;
@@ -92,7 +100,17 @@ export class IntrospectionCache {
       this.counts.staleHits += 1;
       return this.#use(kept.answer, false);
     }
+    const isCounted = peer !== undefined && !kept?.answer.active && !this.#asking.has(key);
+    const turn = isCounted ? this.#unknown.take(peer) : undefined;
+    if (turn?.kind === "refused") {
+      this.counts.limited += 1;
+      // In an outage that is what is wrong, and not the caller.
+      return isPausing || this.#options.isSilent()
+        ? { kind: "unavailable" }
+        : { kind: "limited", retryAfterMs: turn.retryAfterMs };
+    }
     const asked = await this.#ask(key, token, fleet);
+    if (asked.kind === "answer" && isKnown(asked.answer)) turn?.giveBack();
     if (asked.kind === "answer") return this.#use(asked.answer, kept === undefined);
     // The answer may have been revoked, or dropped, while the call was under way.
     const still = this.#kept.peek(key);
@@ -217,6 +235,9 @@ export class IntrospectionCache {
     }
   }
 }
+
+const isKnown = (answer: ActiveAnswer | InactiveAnswer): boolean =>
+  answer.active || answer.code !== "unknown";
 
 const freshForMs = (answer: ActiveAnswer | InactiveAnswer): number =>
   answer.active ? Math.min(answer.freshForMs, answer.usableForMs) : internalLimits.negativeForMs;

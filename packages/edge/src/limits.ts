@@ -14,6 +14,14 @@ export const edgeLimits = {
   answerCopiesPauseMs: 1_000,
   /** Introspections under way at once; above it, what is unknown is refused with `authority_unavailable`. */
   introspectionsMax: 256,
+  /**
+   * Tokens that prove to be unknown, from one address: so many at once, then so many a second; above it
+   * `too_many_unknown_tokens`. A good token from the same address is held up only while others of it are being asked
+   * about, and one that is kept never.
+   */
+  unknownTokensBurst: 50,
+  unknownTokensPerS: 1,
+  unknownTokenAddressesMax: 10_000,
   /** An answer that a revocation overtook is asked for again so often, then `authority_unavailable`. */
   staleAnswersMax: 5,
   /** After a failed call, answers within the outage grace are used at once for so long, without waiting for another. */

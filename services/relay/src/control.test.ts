@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createPrivateKey25519, machineFingerprint, rawPublicKey } from "@cmdop/authority";
+import { createPrivateKey25519, machineFingerprint, mintOpaqueToken, rawPublicKey } from "@cmdop/authority";
 import { type FailureCode, newMachineId } from "@cmdop/base";
 import { FakeControl } from "@cmdop/edge/testing";
 import { OperatorService, SessionKind } from "@cmdop/protocol";
@@ -128,6 +128,18 @@ describe("a relay with a control plane", () => {
     expect(fixture.relay.stats().links).toBe(1);
     control.revoke([machineId]);
     await waitFor(() => fixture.relay.stats().links === 0, { what: "the link to end", timeoutMs: 1000 });
+  });
+
+  it("names a flood of unknown tokens, asks about few of them, and still takes who is known", async () => {
+    const { token } = control.issue("cli");
+    await linkAgent();
+    expect(await codeOf(open(token))).toBe("done");
+    const asked = control.calls.introspect;
+    const codes = new Set<string>();
+    for (let round = 0; round < 60; round += 1) codes.add(await codeOf(open(mintOpaqueToken("cli").token)));
+    expect([...codes]).toEqual(["unauthenticated", "too_many_unknown_tokens"]);
+    expect(control.calls.introspect - asked).toBeLessThan(60);
+    expect(await codeOf(open(token))).toBe("done");
   });
 
   it("refusals reach the control plane, gathered", async () => {

@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { mintOpaqueToken } from "@cmdop/authority";
 import { FakeControl } from "@cmdop/edge/testing";
 import { leakCheck, waitFor } from "@cmdop/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -71,6 +72,16 @@ describe("a key", () => {
     expect([(await ask(token)).status, (await ask(routerKey)).status]).toEqual([200, 200]);
     expect(await ask("cmdop-nobody")).toMatchObject({ status: 401, code: "invalid_api_key" });
     expect(control.calls.introspect).toBe(1);
+  });
+
+  it("that nobody knows, and one more and one more, from one address: 429, and what is known is served", async () => {
+    const { token } = control.issue();
+    expect((await ask(token)).status).toBe(200);
+    const codes = new Set<unknown>();
+    for (let round = 0; round < 60; round += 1) codes.add((await ask(mintOpaqueToken("api").token)).code);
+    expect([...codes]).toEqual(["invalid_api_key", "too_many_unknown_keys"]);
+    expect(control.calls.introspect).toBeLessThan(61);
+    expect((await ask(token)).status).toBe(200);
   });
 
   it("that is revoked is refused within a second", async () => {

@@ -38,8 +38,8 @@ export type Verdict =
   | Refusal;
 
 export interface KeyValidation {
-  /** `fleet`: the one that the caller means, by id or slug. */
-  validate(key: Secret, fleet: string | undefined): Promise<Verdict>;
+  /** `fleet`: the one that the caller means, by id or slug. `peer`: the caller's address. */
+  validate(key: Secret, fleet: string | undefined, peer: string): Promise<Verdict>;
 }
 
 /** What callers may spend. */

@@ -19,5 +19,8 @@ export interface EdgeLog {
   refused(what: string, peer: string, failure: Failure): void;
 }
 
+/** Of "address:port". */
+export const addressOf = (peer: string): string => peer.slice(0, Math.max(0, peer.lastIndexOf(":")));
+
 /** How long a peer may take over its first message. */
 export const firstMessageMs = 10_000;

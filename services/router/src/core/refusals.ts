@@ -48,6 +48,11 @@ export const refusalTable = {
     text: "The API key's budget is used up.",
     shouldRetry: false,
   },
+  too_many_unknown_keys: {
+    status: 429,
+    type: "rate_limit_error",
+    text: "Too many API keys that nobody knows came from this address.",
+  },
   rate_limit_exceeded: { status: 429, type: "rate_limit_error", text: "The API key's limit is reached." },
   upstream_rejected: caller(400, "The provider refused the request."),
   upstream_rate_limited: {

@@ -1,5 +1,6 @@
 import type { Clock, Failure } from "@cmdop/base";
 import type { DenialEvent, EdgeEvent, EventParty, SessionEvent } from "@cmdop/edge";
+import { addressOf } from "../../edge/relay-context.ts";
 import type { Catalogue, CatalogueAttachment, CatalogueParty } from "../../ports.ts";
 
 /** What the relay tells the control plane: its catalogue, and refusals, gathered so that a flood makes few events. */
@@ -80,7 +81,7 @@ export const createControlEvents = (options: {
       });
     },
     refused: (what, peer, { code }) => {
-      const address = peer.slice(0, Math.max(0, peer.lastIndexOf(":"))).slice(0, 64);
+      const address = addressOf(peer).slice(0, 64);
       const key = `${what} ${code} ${address}`;
       const known = denials.get(key);
       if (!known && denials.size >= denialsMax) return;

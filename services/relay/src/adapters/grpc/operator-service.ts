@@ -5,7 +5,7 @@ import { limits, OperatorService, type TicketSchema, type Role as WireRole } fro
 import { type Method, metadataText, type ServerCall, serveUnary } from "@cmdop/protocol/grpc";
 import type { SessionInfo } from "../../core/parties.ts";
 import type { SessionResult } from "../../core/requests.ts";
-import type { RelayContext } from "../../edge/relay-context.ts";
+import { addressOf, type RelayContext } from "../../edge/relay-context.ts";
 import { roles } from "../../wire/enums.ts";
 import { fromSessionSpec, toMachine, toSessionInfo } from "../../wire/parties.ts";
 import { toPrincipal } from "../../wire/principals.ts";
@@ -37,7 +37,8 @@ export const serveOperatorMethods = (context: RelayContext): [path: string, meth
     const handler = async (call: ServerCall): Promise<void> => {
       try {
         const fleet = metadataText(call.metadata, "x-cmdop-fleet");
-        grants.set(call, await authority.verify("operator", bearerToken(call.metadata), { fleet }));
+        const peer = addressOf(call.peer.address);
+        grants.set(call, await authority.verify("operator", bearerToken(call.metadata), { fleet, peer }));
       } catch (cause) {
         const failure = toFailure(cause);
         context.log.refused(description.localName, call.peer.address, failure);

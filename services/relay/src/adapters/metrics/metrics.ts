@@ -89,6 +89,11 @@ export const createRegistry = ({ counters, stats, connections, edge }: MetricsSo
     );
     counter("control_answer_misses", "Tokens asked about.", () => edge().cache.misses);
     counter("control_answer_failures", "Questions that were not answered.", () => edge().cache.failures);
+    counter(
+      "control_unknown_tokens_limited",
+      "Tokens not asked about: too many unknown ones came from their address.",
+      () => edge().cache.limited,
+    );
     gauge("outbox_events", "Events that the control plane has not taken.", () => edge().outbox.depth);
     gauge("outbox_bytes", "Bytes of the outbox, in memory and on disk.", () => edge().outbox.bytes);
     gauge("audit_witness_alarm", "1 while the audit log does not continue what is remembered of it.", () =>

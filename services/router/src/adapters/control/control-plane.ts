@@ -29,12 +29,14 @@ export const createControlPlane = (options: ControlPlaneOptions): KeyValidation 
   };
 
   return {
-    validate: async (key, fleet) => {
-      const written = await local.validate(key, fleet);
+    validate: async (key, fleet, peer) => {
+      const written = await local.validate(key, fleet, peer);
       if (written.kind === "caller") return written;
-      const verdict = await edge.verdict(key.reveal(), fleet);
+      const verdict = await edge.verdict(key.reveal(), fleet, peer);
       if (verdict.kind === "active") return callerOf(verdict.answer);
       if (verdict.kind === "unavailable") return { kind: "unavailable" };
+      if (verdict.kind === "limited")
+        return refuse("too_many_unknown_keys", { retryAfterMs: verdict.retryAfterMs });
       if (verdict.code === "forbidden") return notForRouter;
       return verdict.code === "fleet_required" ? fleetRequired : { kind: "unknown" };
     },

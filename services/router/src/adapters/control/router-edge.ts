@@ -53,6 +53,11 @@ export const addEdgeMetrics = (registry: Registry, edge: Pick<Edge, "stats">): v
     edge.stats().isSilent ? 1 : 0,
   );
   gauge(
+    "cmdop_router_unknown_keys_limited",
+    "Keys not asked about since the start: too many unknown ones came from their address.",
+    () => edge.stats().cache.limited,
+  );
+  gauge(
     "cmdop_router_outbox_events",
     "Events that the control plane has not taken yet.",
     () => edge.stats().outbox.depth,

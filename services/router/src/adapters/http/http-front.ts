@@ -105,7 +105,9 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
 
   const admit = async (request: FastifyRequest, reply: FastifyReply): Promise<Admitted | Refusal> => {
     const key = readKey(request.headers);
-    const verdict = key ? await options.keys.validate(key, nameIn(request, "x-cmdop-fleet")) : undefined;
+    const verdict = key
+      ? await options.keys.validate(key, nameIn(request, "x-cmdop-fleet"), request.ip)
+      : undefined;
     if (verdict?.kind === "refusal") return verdict;
     if (verdict?.kind !== "caller") return toKeyRefusal(verdict?.kind);
     const entry = admission.enter(lengthOf(request));
