@@ -1,9 +1,11 @@
 // Starts one router from the environment. The first SIGTERM or SIGINT drains it, the second ends it at once.
 import process from "node:process";
-import { Failure } from "@cmdop/base";
+import { Failure, systemClock } from "@cmdop/base";
 import pino from "pino";
 import { parseConfig } from "./config.ts";
 import { createLogger } from "./logger.ts";
+import { keepMemory } from "./memory-keeper.ts";
+import { openProcessMemory } from "./process-memory.ts";
 import { openRouter } from "./server.ts";
 
 const exitWith = (lines: readonly string[]): never => {
@@ -33,6 +35,13 @@ else {
     flush();
     if (error instanceof Failure) return exitWith([`${error.code}: ${error.message}`, error.row.remedy]);
     throw error;
+  });
+
+  keepMemory({
+    clock: systemClock,
+    memory: openProcessMemory(process.memoryUsage),
+    running: () => opened.requests(),
+    released: (release) => log.debug(release, "memory.released"),
   });
 
   let isStopping = false;

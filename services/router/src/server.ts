@@ -57,6 +57,8 @@ export interface Router {
   readonly host: string;
   readonly port: number;
   readonly metricsPort: number | undefined;
+  /** Requests that are being answered. */
+  requests(): number;
   /** Takes no new request, lets the running ones end within their time, then closes everything. */
   drain(): Promise<void>;
   /** Ends everything now. */
@@ -213,6 +215,7 @@ const open = async (options: RouterOptions, scope: Scope): Promise<Router> => {
     host,
     port,
     metricsPort: metricsListener?.port,
+    requests: () => front.requests,
     drain: async () => {
       log.info({ requests: front.requests }, "router.draining");
       await front.drain(config.drainMs);

@@ -1,0 +1,71 @@
+import { FakeClock } from "@cmdop/testkit";
+import { describe, expect, it } from "vitest";
+import { keepMemory, type MemoryRelease } from "./memory-keeper.ts";
+import { openProcessMemory } from "./process-memory.ts";
+
+const mebibyte = 1 << 20;
+
+const keeperWith = () => {
+  const clock = new FakeClock(0);
+  const releases: MemoryRelease[] = [];
+  const state = { running: 0, residentBytes: 100 * mebibyte };
+  const memory = {
+    residentBytes: () => state.residentBytes,
+    collect: () => {
+      state.residentBytes = 105 * mebibyte;
+    },
+  };
+  const stop = keepMemory({
+    clock,
+    memory,
+    running: () => state.running,
+    released: (release) => releases.push(release),
+  });
+  return { clock, releases, state, stop };
+};
+
+describe("a router's memory", () => {
+  it("is given back once nothing has run for ten seconds", () => {
+    const { clock, releases, state } = keeperWith();
+    state.running = 3;
+    state.residentBytes = 300 * mebibyte;
+    clock.advance(60_000);
+    expect(releases).toEqual([]);
+    state.running = 0;
+    clock.advance(9_000);
+    expect(releases).toEqual([]);
+    clock.advance(2_000);
+    expect(releases).toMatchObject([{ beforeBytes: 300 * mebibyte, afterBytes: 105 * mebibyte }]);
+    clock.advance(60_000);
+    expect(releases).toHaveLength(1);
+  });
+
+  it("is left alone while a request runs, and while little has come", () => {
+    const { clock, releases, state } = keeperWith();
+    state.residentBytes = 109 * mebibyte;
+    clock.advance(60_000);
+    state.residentBytes = 300 * mebibyte;
+    for (let second = 0; second < 60; second += 1) {
+      state.running = second % 5 === 0 ? 1 : 0;
+      clock.advance(1_000);
+    }
+    expect(releases).toEqual([]);
+  });
+
+  it("is not looked at after the end", () => {
+    const { clock, releases, state, stop } = keeperWith();
+    stop();
+    state.residentBytes = 300 * mebibyte;
+    clock.advance(60_000);
+    expect(releases).toEqual([]);
+  });
+
+  it("shrinks in a real process", () => {
+    const memory = openProcessMemory(process.memoryUsage);
+    const isHeld = { garbage: Array.from({ length: 40 }, () => new Array(1 << 18).fill(0.5)) };
+    const before = memory.residentBytes();
+    isHeld.garbage = [];
+    memory.collect();
+    expect(before - memory.residentBytes()).toBeGreaterThan(40 * mebibyte);
+  });
+});

@@ -1,0 +1,53 @@
+// Gives memory back after a burst. V8 collects when something is allocated, not when time passes: what a thousand
+// streams left behind would stay resident for as long as nobody asks. So a router that rests collects by itself.
+import type { Clock } from "@cmdop/base";
+
+export interface MemoryKeeperOptions {
+  readonly clock: Clock;
+  readonly memory: ProcessMemory;
+  /** Requests that are being answered. A collection stops the process for 0.1 to 0.5 s: it waits until none is. */
+  readonly running: () => number;
+  readonly released: (release: MemoryRelease) => void;
+}
+
+export interface ProcessMemory {
+  residentBytes(): number;
+  /** Collects all that nothing refers to, and gives the pages back. */
+  collect(): void;
+}
+
+export interface MemoryRelease {
+  readonly beforeBytes: number;
+  readonly afterBytes: number;
+  readonly tookMs: number;
+}
+
+const lookMs = 1_000;
+/** Looks in a row that must find nothing running. */
+const restLooks = 10;
+/** Resident memory above what stood after the last collection, as a part of it, that is worth one. */
+const growthMin = 0.1;
+
+/** Looks until it is closed. */
+export const keepMemory = ({ clock, memory, running, released }: MemoryKeeperOptions): (() => void) => {
+  let floorBytes = memory.residentBytes();
+  let looksAtRest = 0;
+  const look = (): void => {
+    looksAtRest = running() === 0 ? looksAtRest + 1 : 0;
+    if (looksAtRest >= restLooks) {
+      looksAtRest = 0;
+      const beforeBytes = memory.residentBytes();
+      if (beforeBytes > floorBytes * (1 + growthMin)) collect(beforeBytes);
+    }
+    stop = clock.after(lookMs, look);
+  };
+  const collect = (beforeBytes: number): void => {
+    const startMs = clock.nowMs();
+    memory.collect();
+    const afterBytes = memory.residentBytes();
+    floorBytes = afterBytes;
+    released({ beforeBytes, afterBytes, tookMs: clock.nowMs() - startMs });
+  };
+  let stop = clock.after(lookMs, look);
+  return () => stop();
+};
