@@ -9,6 +9,7 @@ import {
   prepareJoinedAgent,
 } from "@cmdop/authority";
 import { freePort } from "./free-port.ts";
+import { placePreparedDatabase } from "./prepared-database.ts";
 import { StackProcesses, type StackProgram } from "./stack-processes.ts";
 
 export interface ControlledStackOptions {
@@ -79,6 +80,7 @@ export class ControlledStack {
       ...options.env,
     });
     try {
+      if (options.databaseUrl === undefined) placePreparedDatabase(path.join(home, "control"));
       processes.spawn("control");
       await processes.untilControlReady();
       const ca = readFileSync(path.join(home, "control", "tls", "ca.crt"), "utf8");

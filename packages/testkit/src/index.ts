@@ -31,6 +31,7 @@ export { type FakeHome, FakeSession, type FakeSessionOptions } from "./fake-sess
 export { FaultProxy } from "./fault-proxy.ts";
 export { freePort } from "./free-port.ts";
 export { leakCheck } from "./leak-check.ts";
+export { placePreparedDatabase } from "./prepared-database.ts";
 export { SeededRandom, testSeed } from "./seeded-random.ts";
 export { type PasskeyOptions, SoftwareAuthenticator } from "./software-authenticator.ts";
 export { Stack, type StackOptions, type StackPart } from "./stack.ts";

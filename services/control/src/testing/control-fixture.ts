@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { mintOpaqueToken } from "@cmdop/authority";
 import { newId } from "@cmdop/base";
+import { placePreparedDatabase } from "@cmdop/testkit";
 import { sql } from "kysely";
 import pino from "pino";
 import { type Dispatcher, request as send } from "undici";
@@ -83,11 +84,9 @@ export class ControlFixture {
       "/",
     );
     if (parsed.kind === "problems") throw new Error(parsed.problems.join("\n"));
-    const control = await openControl({
-      log: pino({ messageKey: "event" }, log),
-      ...options,
-      config: options.config ?? parsed.config,
-    });
+    const config = options.config ?? parsed.config;
+    if (options.databaseUrl === undefined) placePreparedDatabase(config.dir);
+    const control = await openControl({ log: pino({ messageKey: "event" }, log), ...options, config });
     return new ControlFixture(control, home, log);
   }
 

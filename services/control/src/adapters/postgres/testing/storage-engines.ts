@@ -2,10 +2,10 @@ import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Scope } from "@cmdop/base";
-import { TemporaryPostgres } from "@cmdop/testkit";
+import { placePreparedDatabase, TemporaryPostgres } from "@cmdop/testkit";
 import { describe } from "vitest";
 import type { Database, StorageEngine } from "../../../store/database.ts";
-import { type Migration, migrate, readMigrations } from "../migrations.ts";
+import { type Migration, migrate } from "../migrations.ts";
 import { type OpenDatabaseOptions, openDatabase } from "../open-database.ts";
 
 /** Databases of one engine for one suite: each `create()` gives a new, migrated, empty one. */
@@ -20,9 +20,10 @@ export interface TestStorage {
 type Places = Pick<TestStorage, "place" | "close">;
 
 /** Migrates once into a directory; each database is a copy of it. */
-const openEmbeddedPlaces = async (migrations: readonly Migration[]): Promise<Places> => {
+const openEmbeddedPlaces = async (migrations: readonly Migration[] | undefined): Promise<Places> => {
   const root = mkdtempSync(path.join(tmpdir(), "cmdop-storage-"));
-  const template = path.join(root, "template");
+  const template = path.join(root, "data");
+  if (migrations === undefined) placePreparedDatabase(root);
   const database = await openDatabase({ dir: template });
   await migrate(database, migrations);
   await database.close();
@@ -39,7 +40,7 @@ const openEmbeddedPlaces = async (migrations: readonly Migration[]): Promise<Pla
 };
 
 /** Migrates once into a database that is the template of the others. */
-const openPostgresPlaces = async (migrations: readonly Migration[]): Promise<Places> => {
+const openPostgresPlaces = async (migrations: readonly Migration[] | undefined): Promise<Places> => {
   const server = await TemporaryPostgres.start();
   try {
     const template = await server.createDatabase();
@@ -57,8 +58,8 @@ const openPostgresPlaces = async (migrations: readonly Migration[]): Promise<Pla
 };
 
 const open = async (
-  openPlaces: (migrations: readonly Migration[]) => Promise<Places>,
-  migrations: readonly Migration[] = readMigrations(),
+  openPlaces: (migrations: readonly Migration[] | undefined) => Promise<Places>,
+  migrations: readonly Migration[] | undefined,
 ): Promise<TestStorage> => {
   const places = await openPlaces(migrations);
   const scope = new Scope();

@@ -1,0 +1,12 @@
+import { cpSync, existsSync } from "node:fs";
+import path from "node:path";
+
+/**
+ * Puts the embedded engine's database, migrated and empty, where a control plane with this directory looks for it,
+ * unless there is one. Outside a test run that has prepared it, the control plane makes its own.
+ */
+export const placePreparedDatabase = (controlDirectory: string): void => {
+  const prepared = process.env.CMDOP_TEST_DATABASE;
+  const target = path.join(controlDirectory, "data");
+  if (prepared !== undefined && !existsSync(target)) cpSync(prepared, target, { recursive: true });
+};
