@@ -1,15 +1,15 @@
 // Revocations in the order of their numbers, for as many followers as there are edges. One reader a process: it is
-// woken by a notification, and looks twice a second beside that.
+// woken by a notification, and looks twice a second beside that. Upkeep removes what no edge can need any more.
 
 import type { Clock } from "@cmdop/base";
-import type { RevocationRow } from "@cmdop/edge";
+import { internalLimits, type RevocationRow } from "@cmdop/edge";
 import type { ControlDatabase, Reader } from "./schema.ts";
 
 export interface RevocationLog {
-  /** The newest number that is committed. */
+  /** The newest number that this process has seen committed. */
   readonly head: number;
-  /** The smallest number from which everything is kept; `after` must not be below it. */
-  readonly oldest: number;
+  /** As they stand in the database now: another process may have written, or compacted. */
+  bounds(): Promise<RevocationBounds>;
   /** How many follow it in this process. */
   readonly followers: number;
   /** Everything kept after this number, oldest first. */
@@ -18,6 +18,20 @@ export interface RevocationLog {
   follow(heard: (rows: readonly RevocationRow[]) => void): () => void;
   close(): Promise<void>;
 }
+
+export interface RevocationBounds {
+  readonly head: number;
+  /** Everything after this number is kept; `after` must not be below it. */
+  readonly oldest: number;
+}
+
+/**
+ * A day more than the contract promises edges, for clocks that differ. No token that an edge verifies offline lives so
+ * long (24 hours, and 24 of grace), nor does an answer (15 minutes): an edge that stood before what was removed is told
+ * so, and loses nothing that is still good by not trusting what is older.
+ */
+export const revocationsKeptMs = internalLimits.revocationsKeptMs + 24 * 3_600_000;
+const purgedMax = 5_000;
 
 const lookEveryMs = 500;
 const rowsPerRead = 1_000;
@@ -30,7 +44,6 @@ export const openRevocationLog = async (options: {
   const { database, clock, failed } = options;
   const followers = new Set<(rows: readonly RevocationRow[]) => void>();
   let head = 0;
-  let oldest = 0;
   let isClosed = false;
   let isReading = false;
   let isAgain = false;
@@ -61,12 +74,8 @@ export const openRevocationLog = async (options: {
     }
   };
 
-  const start = await database.transaction(async (db) => ({
-    head: await db.selectFrom("audit_head").select("revocation_seq").executeTakeFirstOrThrow(),
-    oldest: await db.selectFrom("revocations").select("seq").orderBy("seq").limit(1).executeTakeFirst(),
-  }));
-  head = Number(start.head.revocation_seq);
-  oldest = start.oldest ? Number(start.oldest.seq) - 1 : head;
+  const bounds = (): Promise<RevocationBounds> => database.transaction(readBounds);
+  head = (await bounds()).head;
   const stop = await database.listen("cmdop_revocations", () => void look());
   let cancel = (): void => undefined;
   const schedule = (): void => {
@@ -81,9 +90,7 @@ export const openRevocationLog = async (options: {
     get head() {
       return head;
     },
-    get oldest() {
-      return oldest;
-    },
+    bounds,
     get followers() {
       return followers.size;
     },
@@ -98,6 +105,39 @@ export const openRevocationLog = async (options: {
       await stop();
     },
   };
+};
+
+/** The head first: a row that is written between the two is above it. */
+const readBounds = async (db: Reader): Promise<RevocationBounds> => {
+  const { revocation_seq } = await db
+    .selectFrom("audit_head")
+    .select("revocation_seq")
+    .executeTakeFirstOrThrow();
+  const head = Number(revocation_seq);
+  const first = await db.selectFrom("revocations").select("seq").orderBy("seq").limit(1).executeTakeFirst();
+  return { head, oldest: first ? Math.min(head, Number(first.seq) - 1) : head };
+};
+
+/**
+ * Removes the oldest revocations, up to the first that is not older than `before`; at the most so many that no other
+ * transaction waits long. Says how many: call it again while it removes some.
+ */
+export const purgeRevocations = async (db: Reader, before: Date): Promise<number> => {
+  const { head, oldest } = await readBounds(db);
+  const young = await db
+    .selectFrom("revocations")
+    .select("seq")
+    .where("at", ">=", before)
+    .orderBy("seq")
+    .limit(1)
+    .executeTakeFirst();
+  // Clocks of several processes differ: by its number, and not by its time, a row stands before another.
+  const until = Math.min(young ? Number(young.seq) : head + 1, oldest + 1 + purgedMax);
+  const { numDeletedRows } = await db
+    .deleteFrom("revocations")
+    .where("seq", "<", until)
+    .executeTakeFirstOrThrow();
+  return Number(numDeletedRows);
 };
 
 const rowsAfter = async (db: Reader, after: number, limit: number): Promise<readonly RevocationRow[]> => {

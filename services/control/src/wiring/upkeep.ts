@@ -3,6 +3,7 @@
 import type { Clock, Scope } from "@cmdop/base";
 import type { Logger } from "pino";
 import { purgeIdempotencyKeys } from "../store/idempotency.ts";
+import { purgeRevocations, revocationsKeptMs } from "../store/revocation-log.ts";
 import type { ControlDatabase } from "../store/schema.ts";
 
 const firstAfterMs = 5 * 60_000;
@@ -28,6 +29,11 @@ export const startUpkeep = (
           .where("at", "<", new Date(now.getTime() - usageEventsKeptMs))
           .execute();
       });
+      const before = new Date(now.getTime() - revocationsKeptMs);
+      let removed = 0;
+      do {
+        removed = await database.transaction((db) => purgeRevocations(db, before));
+      } while (removed > 0);
       await database.vacuum();
       log.info({}, "upkeep.done");
     } catch (cause) {

@@ -1,7 +1,8 @@
 // One edge's stream of revocations: what it missed, then what comes, and a heartbeat each second.
 //
 // I1  Lines leave in the order of their numbers, none twice and none left out.
-// I2  An edge that does not read is let go: it comes back and asks from where it stood.
+// I2  What is not kept any more is said before anything else; when it goes while it is read, the stream ends.
+// I3  An edge that does not read is let go: it comes back and asks from where it stood.
 import { internalLimits, type RevocationRow } from "@cmdop/edge";
 import type { FastifyReply } from "fastify";
 import type { RevocationLog } from "../../store/revocation-log.ts";
@@ -18,13 +19,10 @@ export const streamRevocations = async (
   },
 ): Promise<FastifyReply> => {
   const { revocations, wallMs } = options;
-  const { oldest } = revocations;
-  if (options.after !== undefined && (options.after < oldest || options.after > revocations.head)) {
+  const { head, oldest } = await revocations.bounds();
+  if (options.after !== undefined && (options.after < oldest || options.after > head)) {
     // Beyond the head: the control plane was restored from a backup, and what the edge knows is of another time.
-    return reply
-      .code(410)
-      .type("application/problem+json")
-      .send({ code: "log_compacted", head: revocations.head, oldest });
+    return reply.code(410).type("application/problem+json").send({ code: "log_compacted", head, oldest });
   }
   let sent = options.after ?? oldest;
   const { raw } = reply;
@@ -37,6 +35,8 @@ export const streamRevocations = async (
   const send = (rows: readonly RevocationRow[]): void => {
     for (const row of rows) {
       if (row.seq <= sent) continue;
+      // Numbers have no hole: what lies between was compacted since. The edge asks again.
+      if (row.seq !== sent + 1) return void raw.destroy();
       line(row);
       sent = row.seq;
     }

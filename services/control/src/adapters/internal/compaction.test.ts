@@ -1,0 +1,110 @@
+// An edge that stood before what was compacted, over the real internal API.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Scope } from "@cmdop/base";
+import { createControlClient, type Edge, openEdge } from "@cmdop/edge";
+import { waitFor } from "@cmdop/testkit";
+import { sql } from "kysely";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { purgeRevocations } from "../../store/revocation-log.ts";
+import { ControlFixture, type TestAccount } from "../../testing/control-fixture.ts";
+
+let fixture: ControlFixture;
+let owner: TestAccount;
+let secret: string;
+let dir: string;
+const scope = new Scope();
+
+beforeAll(async () => {
+  fixture = await ControlFixture.open();
+  scope.add(() => fixture.close());
+  dir = await mkdtemp(join(tmpdir(), "cmdop-compaction-"));
+  scope.add(() => rm(dir, { recursive: true }));
+  owner = await fixture.addAccount("ada", "owner");
+  await fixture.ask("POST", "/v1/fleets", { token: owner.token, body: { name: "Main", slug: "main" } });
+  const { body } = await fixture.ask("POST", "/v1/edges", {
+    token: owner.token,
+    body: { name: "relay-1", kind: "relay" },
+  });
+  secret = body.secret;
+});
+afterAll(() => scope.close());
+
+const client = () =>
+  createControlClient({
+    url: `https://127.0.0.1:${fixture.control.internalPort}`,
+    token: secret,
+    caPin: fixture.control.caPin,
+  });
+
+const open = async (broken: string[]): Promise<Edge> => {
+  const edge = await openEdge({
+    plane: "relay",
+    client: client(),
+    dir: join(dir, "edge"),
+    log: { feedBroken: (how) => broken.push(how) },
+  });
+  scope.add(() => edge.close());
+  await waitFor(() => edge.isInformed && !edge.isSilent, { what: "the edge" });
+  return edge;
+};
+
+const revokeSome = async (count: number): Promise<void> => {
+  for (let at = 0; at < count; at += 1)
+    await fixture.revokeCredential((await fixture.addCredential(owner.accountId, "api")).id);
+};
+
+/** As upkeep does once everything so far is old enough. */
+const compact = (): Promise<void> =>
+  fixture.change(async (tx) => {
+    await sql`reset role`.execute(tx.db);
+    await purgeRevocations(tx.db, new Date(tx.nowMs + 1));
+  });
+
+const numbersAfter = async (after: number | undefined): Promise<unknown> => {
+  const asking = client();
+  const stop = new AbortController();
+  try {
+    const opened = await asking.revocations(after, stop.signal);
+    if (opened.kind === "compacted") return opened;
+    for await (const lines of opened.lines)
+      return lines.map((line) => ("seq" in line ? line.seq : { head: line.head }));
+    return undefined;
+  } finally {
+    stop.abort();
+    await asking.close();
+  }
+};
+
+describe("a compacted log", () => {
+  it("says from where it is kept, and an edge that stood before that drops what it knew and goes on", async () => {
+    await revokeSome(3);
+    const broken: string[] = [];
+    const first = await open(broken);
+    const seen = first.stats().cursor;
+    await first.close();
+    await revokeSome(2);
+    await compact();
+    const head = seen + 2;
+    await revokeSome(1);
+
+    expect(await numbersAfter(seen)).toEqual({ kind: "compacted", head: head + 1, oldest: head });
+    expect(await numbersAfter(head)).toEqual([head + 1, { head: head + 1 }]);
+    expect(await numbersAfter(undefined)).toEqual([head + 1, { head: head + 1 }]);
+    expect(await numbersAfter(head + 2)).toMatchObject({ kind: "compacted" });
+
+    const second = await open(broken);
+    await waitFor(() => second.stats().cursor === head + 1, { what: "the newest revocation" });
+    expect(broken).toEqual(["lost"]);
+    expect(second.fence.floor).toBe(head);
+    // What is made now is good, and is revoked as ever.
+    const { id, token } = await fixture.addCredential(owner.accountId, "api");
+    expect((await second.verdict(token, "main")).kind).toBe("active");
+    await fixture.revokeCredential(id);
+    await waitFor(async () => (await second.verdict(token, "main")).kind === "inactive", {
+      what: "the revocation",
+    });
+    expect(broken).toEqual(["lost"]);
+  });
+});
