@@ -5,10 +5,10 @@ import { type FailureCode, newMachineId } from "@cmdop/base";
 import { FakeControl } from "@cmdop/edge/testing";
 import { OperatorService, SessionKind } from "@cmdop/protocol";
 import { type Channel, type Metadata, toMetadata, unaryCall } from "@cmdop/protocol/grpc";
+import { createServiceLog } from "@cmdop/service";
 import { FakeAgent, FakeSession, waitFor } from "@cmdop/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseConfig } from "./config.ts";
-import { createLogger } from "./logger.ts";
 import { openRelay as openRelayProcess } from "./server.ts";
 import { RelayFixture } from "./testing/relay-fixture.ts";
 
@@ -160,7 +160,7 @@ const openRelayAgain = async (): Promise<void> => {
   if (parsed.kind !== "config") throw new Error(parsed.problems.join());
   const relay = await openRelayProcess({
     config: { ...parsed.config, dir: fixture.dir, port: 0, metricsPort: undefined },
-    log: createLogger("silent", { write: () => undefined }),
+    log: createServiceLog("relay", "silent", { write: () => undefined }),
   });
   fixture.add(() => relay.close());
 };

@@ -1,57 +1,12 @@
-// Starts one relay from the environment. The first SIGTERM or SIGINT drains it, the second ends it at once.
+// Starts one relay from the environment.
 import process from "node:process";
-import { Failure } from "@cmdop/base";
-import pino from "pino";
+import { runService } from "@cmdop/service";
 import { parseConfig } from "./config.ts";
-import { createLogger } from "./logger.ts";
 import { openRelay } from "./server.ts";
 
-const exitWith = (lines: readonly string[]): never => {
-  for (const line of lines) process.stderr.write(`${line}\n`);
-  process.exit(1);
-};
-
-const parsed = parseConfig(process.env, process.cwd());
-if (parsed.kind === "problems") exitWith(parsed.problems);
-else {
-  const { config } = parsed;
-  // Written asynchronously: a reader of the log that stands still must not hold the relay.
-  const destination = pino.destination({ fd: 1, sync: false, minLength: 0 });
-  const log = createLogger(config.logLevel, destination);
-  log.info({ config }, "relay.starting");
-  const flush = (): void => {
-    try {
-      destination.flushSync();
-    } catch {
-      // Nobody reads the log any more.
-    }
-  };
-
-  const opened = await openRelay({ config, log }).catch((error: unknown) => {
-    flush();
-    if (error instanceof Failure) return exitWith([`${error.code}: ${error.message}`, error.row.remedy]);
-    throw error;
-  });
-
-  let isStopping = false;
-  const stop = (signal: NodeJS.Signals): void => {
-    if (isStopping) {
-      flush();
-      process.exit(signal === "SIGINT" ? 130 : 143);
-    }
-    isStopping = true;
-    opened.drain().then(
-      () => {
-        flush();
-        process.exit(0);
-      },
-      (error: unknown) => {
-        log.error({ err: error }, "relay.drain_failed");
-        flush();
-        process.exit(1);
-      },
-    );
-  };
-  process.on("SIGTERM", stop);
-  process.on("SIGINT", stop);
-}
+await runService({
+  name: "relay",
+  process,
+  parseConfig,
+  open: (config, log) => openRelay({ config, log }),
+});

@@ -1,4 +1,5 @@
 // Wires one relay: core, authority, one TLS port with gRPC, WebSocket and health, and the metrics port.
+import { createServer } from "node:http";
 import { join } from "node:path";
 import { openKeySetAuthority, readRelayTls, relayPaths, watchFile } from "@cmdop/authority";
 import {
@@ -25,6 +26,7 @@ import {
   createReflection,
   type TransportOptions,
 } from "@cmdop/protocol/grpc";
+import { serveMetrics } from "@cmdop/service";
 import type { Logger } from "pino";
 import { createControlEvents } from "./adapters/control/control-events.ts";
 import { serveAttach } from "./adapters/grpc/attach.ts";
@@ -33,7 +35,7 @@ import { serveLink } from "./adapters/grpc/link.ts";
 import { serveOperatorMethods } from "./adapters/grpc/operator-service.ts";
 import { createHttpFront } from "./adapters/http/front.ts";
 import { createRelayLog } from "./adapters/log/journal.ts";
-import { createRegistry, openMetrics } from "./adapters/metrics/metrics.ts";
+import { createRegistry } from "./adapters/metrics/metrics.ts";
 import { createAttachSockets } from "./adapters/websocket/attach-sockets.ts";
 import type { RelayConfig } from "./config.ts";
 import type { Limits } from "./core/limits.ts";
@@ -171,7 +173,13 @@ const open = async (options: RelayOptions, scope: Scope): Promise<Relay> => {
   const metrics =
     config.metricsPort === undefined
       ? undefined
-      : await openMetrics({ port: config.metricsPort, registry, isReady });
+      : await serveMetrics({
+          server: createServer(),
+          port: config.metricsPort,
+          variable: "CMDOP_RELAY_METRICS_PORT",
+          registry,
+          isReady,
+        });
   if (metrics) scope.add(() => metrics.close());
 
   const listener = await grpc

@@ -1,7 +1,9 @@
 // Wires one router: settings, gateway, providers, one HTTP port, and the metrics port.
+import { createServer } from "node:http";
 import { join } from "node:path";
 import { type Clock, Failure, type Random, Scope, systemClock, systemRandom } from "@cmdop/base";
 import { readControlAccess } from "@cmdop/edge";
+import { serveMetrics } from "@cmdop/service";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import { createControlPlane } from "./adapters/control/control-plane.ts";
@@ -18,7 +20,7 @@ import {
 } from "./adapters/limits/counters.ts";
 import { createLimiter } from "./adapters/limits/limiter.ts";
 import { createRouterLog } from "./adapters/log/router-log.ts";
-import { createMetrics, openMetrics } from "./adapters/metrics/metrics.ts";
+import { createMetrics } from "./adapters/metrics/metrics.ts";
 import { createSchemaValidator } from "./adapters/schema/schema-validator.ts";
 import type { ClosableTracing } from "./adapters/tracing/tracing.ts";
 import { createUndiciUpstream } from "./adapters/upstream/undici-upstream.ts";
@@ -197,7 +199,13 @@ const open = async (options: RouterOptions, scope: Scope): Promise<Router> => {
   const metricsListener =
     config.metricsPort === undefined
       ? undefined
-      : await openMetrics({ port: config.metricsPort, registry: metrics.registry });
+      : await serveMetrics({
+          server: createServer(),
+          port: config.metricsPort,
+          variable: "CMDOP_ROUTER_METRICS_PORT",
+          registry: metrics.registry,
+          isReady: () => front.isReady,
+        });
   if (metricsListener) scope.add(() => metricsListener.close());
   const { host, port } = await front.listen(config.host, config.port).catch((error: unknown) => {
     throw nameTheVariable(error, config);

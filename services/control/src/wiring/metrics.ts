@@ -1,7 +1,8 @@
 // What is counted, and where it is shown.
+import { createServer } from "node:http";
 import type { Clock } from "@cmdop/base";
+import { type MetricsListener, serveMetrics } from "@cmdop/service";
 import { createMeasures, createRegistry, registerGauges } from "../adapters/metrics/metrics.ts";
-import { type MetricsListener, openMetrics } from "../adapters/metrics/metrics-listener.ts";
 import { type Measures, noMeasures } from "../measures.ts";
 import type { RevocationLog } from "../store/revocation-log.ts";
 import type { ControlDatabase } from "../store/schema.ts";
@@ -34,7 +35,13 @@ export const createMetrics = (port: number | undefined): Metrics => {
             .read("all", (db) => readStorageFacts(db, new Date(clock.wallMs())))
             .catch(() => undefined),
       });
-      return openMetrics({ port, registry, isReady });
+      return serveMetrics({
+        server: createServer(),
+        port,
+        variable: "CMDOP_CONTROL_METRICS_PORT",
+        registry,
+        isReady,
+      });
     },
   };
 };

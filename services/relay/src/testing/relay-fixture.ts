@@ -16,10 +16,10 @@ import {
 } from "@cmdop/authority";
 import { type Clock, newMachineId, Scope, systemClock } from "@cmdop/base";
 import { type Channel, type ChannelTls, openChannel } from "@cmdop/protocol/grpc";
+import { createServiceLog } from "@cmdop/service";
 import { FakeAgent, type FakeAgentOptions } from "@cmdop/testkit";
 import type { RelayConfig } from "../config.ts";
 import { parseConfig } from "../config.ts";
-import { createLogger } from "../logger.ts";
 import { openRelay, type Relay, type RelayOptions } from "../server.ts";
 
 export interface RelayFixtureOptions extends Omit<Partial<RelayOptions>, "config" | "log"> {
@@ -72,7 +72,9 @@ export class RelayFixture {
     const parsed = parseConfig({}, dir);
     if (parsed.kind !== "config") throw new Error(parsed.problems.join("\n"));
     const lines: Record<string, unknown>[] = [];
-    const log = createLogger("debug", { write: (line: string) => void lines.push(JSON.parse(line)) });
+    const log = createServiceLog("relay", "debug", {
+      write: (line: string) => void lines.push(JSON.parse(line)),
+    });
     const relay = await openRelay({
       ...options,
       config: { ...parsed.config, dir, port: 0, metricsPort: 0, ...options.config },

@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
+import { createServiceLog } from "@cmdop/service";
 import { FakeProvider, type ProviderFault } from "@cmdop/testkit";
 import { Secret } from "../core/secret.ts";
-import { createLogger } from "../logger.ts";
 import type { UsageEvent } from "../ports.ts";
 import { openRouter, type Router, type RouterOptions } from "../server.ts";
 
@@ -104,7 +104,7 @@ export class RouterFixture {
         tracing: options.tracing,
         redisUrl: options.redisUrl === undefined ? undefined : new Secret(options.redisUrl),
       },
-      log: createLogger("debug", destination),
+      log: createServiceLog("router", "debug", destination),
       readVariable: (name) => environment[name],
       usage: { record: (event) => usage.push(event) },
       policy: { ...policyOfTests, ...options.policy },

@@ -45,6 +45,8 @@ export interface HttpFrontOptions {
 
 export interface HttpFront {
   readonly requests: number;
+  /** False once it drains. */
+  readonly isReady: boolean;
   listen(host: string, port: number): Promise<{ readonly host: string; readonly port: number }>;
   /** Takes no new request and resolves when what runs is done, or after `ms`. */
   drain(ms: number): Promise<void>;
@@ -223,6 +225,9 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
   return {
     get requests() {
       return admission.requests;
+    },
+    get isReady() {
+      return !isDraining;
     },
     listen: async (host, port) => {
       await app.listen({ host, port });

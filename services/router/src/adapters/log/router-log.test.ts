@@ -1,7 +1,7 @@
 import { Writable } from "node:stream";
+import { createServiceLog } from "@cmdop/service";
 import { expect, it } from "vitest";
 import { refuse } from "../../core/refusals.ts";
-import { createLogger } from "../../logger.ts";
 import { createRouterLog } from "./router-log.ts";
 
 it("a flood of refusals is cut, and what was left out is said", () => {
@@ -13,7 +13,7 @@ it("a flood of refusals is cut, and what was left out is said", () => {
     },
   });
   let nowMs = 0;
-  const log = createRouterLog(createLogger("info", destination), () => nowMs);
+  const log = createRouterLog(createServiceLog("router", "info", destination), () => nowMs);
   const refusal = refuse("invalid_api_key");
   for (let request = 0; request < 200; request += 1) log.refused({ requestId: "req_1", refusal });
   expect(lines.length).toBe(50);

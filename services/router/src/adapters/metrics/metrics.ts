@@ -1,8 +1,5 @@
 // Prometheus metrics. Labels come from closed sets: endpoints, refusals, names in the route table; a model that a
 // caller made up is "other".
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { Failure } from "@cmdop/base";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Refusal } from "../../core/refusals.ts";
 import type { AttemptLog, UsageEvent, UsageSink } from "../../ports.ts";
@@ -106,47 +103,3 @@ export const createMetrics = ({ running, areCountersAway }: MetricsOptions): Met
     },
   };
 };
-
-export interface MetricsListener {
-  readonly port: number;
-  close(): Promise<void>;
-}
-
-/** Serves GET /metrics on loopback alone. */
-export const openMetrics = (options: {
-  readonly port: number;
-  readonly registry: Registry;
-}): Promise<MetricsListener> => {
-  const { port, registry } = options;
-  const server = createServer({ maxHeaderSize: 8192, requestTimeout: 10_000 }, (request, response) => {
-    const answer = (status: number, type: string, body: string): void => {
-      response.writeHead(status, { "content-type": type, "cache-control": "no-store" });
-      response.end(body);
-    };
-    if (request.method !== "GET") return answer(405, "text/plain", "method not allowed\n");
-    if (request.url !== "/metrics") return answer(404, "text/plain", "not found\n");
-    registry.metrics().then(
-      (text) => answer(200, registry.contentType, text),
-      () => answer(500, "text/plain", "failed\n"),
-    );
-  });
-  server.maxConnections = 32;
-  return new Promise((resolve, reject) => {
-    server.once("error", (cause) => reject(toPortFailure(cause, port, "CMDOP_ROUTER_METRICS_PORT")));
-    server.listen(port, "127.0.0.1", () => {
-      resolve({
-        port: (server.address() as AddressInfo).port,
-        close: () =>
-          new Promise((done) => {
-            server.close(() => done());
-            server.closeAllConnections();
-          }),
-      });
-    });
-  });
-};
-
-const toPortFailure = (cause: Error, port: number, variable: string): Failure =>
-  "code" in cause && cause.code === "EADDRINUSE"
-    ? new Failure("port_in_use", `Port ${port} is in use: stop what uses it, or set ${variable}.`, { cause })
-    : new Failure("unavailable", `Port ${port} cannot be opened.`, { cause });

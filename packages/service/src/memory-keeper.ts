@@ -1,5 +1,5 @@
 // Gives memory back after a burst. V8 collects when something is allocated, not when time passes: what a thousand
-// streams left behind would stay resident for as long as nobody asks. So a router that rests collects by itself.
+// streams left behind would stay resident for as long as nobody asks. So a service that rests collects by itself.
 import type { Clock } from "@cmdop/base";
 
 export interface MemoryKeeperOptions {

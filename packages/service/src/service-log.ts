@@ -1,11 +1,11 @@
 import pino, { type DestinationStream, type Logger } from "pino";
 
-/** One line of JSON each: constant `event` names, ids as fields. Never a token, an error of a peer's making, a byte of a session. */
-export const createLogger = (level: string, destination: DestinationStream): Logger =>
+/** One line of JSON each: constant `event` names, ids as fields. Never a secret, a byte of a session, a prompt. */
+export const createServiceLog = (service: string, level: string, destination: DestinationStream): Logger =>
   pino(
     {
       level,
-      base: { service: "relay" },
+      base: { service },
       messageKey: "event",
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },

@@ -24,7 +24,7 @@ const keeperWith = () => {
   return { clock, releases, state, stop };
 };
 
-describe("a router's memory", () => {
+describe("the memory of a service", () => {
   it("is given back once nothing has run for ten seconds", () => {
     const { clock, releases, state } = keeperWith();
     state.running = 3;
