@@ -117,6 +117,15 @@ describe.runIf(existsSync(executablePath))("the pages", () => {
     await page.getByText("Where you are signed in").waitFor();
   });
 
+  it("show the secret of an authenticator app as a QR code that is drawn here", async () => {
+    await page.getByRole("button", { name: "Add or replace" }).click();
+    const code = page.getByRole("img", { name: "The secret as a QR code" });
+    await code.waitFor();
+    expect(await code.locator("path").getAttribute("d")).toMatch(/^M4 4h1v1h-1z/);
+    await picture("authenticator");
+    await page.goto(`${origin()}/account`);
+  });
+
   it("run no script but their own, and none of theirs fails", () => {
     expect(problems).toEqual([]);
   });

@@ -34,6 +34,7 @@ export const usageError = (why: string, next: string): CliError =>
 const nextByCode: Partial<Record<FailureCode, string>> = {
   token_expired: "Type: cmdop token mint --operator NAME (on the relay), then pass it with --token-file.",
   unauthenticated: "Type: cmdop token mint --operator NAME (on the relay), then pass it with --token-file.",
+  fresh_sign_in_needed: "Type: cmdop login, and then this again.",
   session_not_found: "Type: cmdop sessions -a",
   machine_not_found: "Type: cmdop machines",
   machine_offline: "Type on that machine: cmdop up",

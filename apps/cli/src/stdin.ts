@@ -15,3 +15,13 @@ export const readStdin = async (stdin: Input, bytesMax: number): Promise<Buffer>
   }
   return Buffer.concat(chunks);
 };
+
+/** Its first line, bounded; what follows is left. */
+export const readLine = async (stdin: Input, bytesMax: number): Promise<string> => {
+  let text = "";
+  for await (const chunk of stdin) {
+    text += chunk.toString();
+    if (text.includes("\n") || text.length > bytesMax) break;
+  }
+  return (text.split("\n")[0] ?? "").slice(0, bytesMax).trim();
+};

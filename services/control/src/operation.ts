@@ -89,6 +89,8 @@ interface Description<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodT
   readonly isFreshSignInNeeded?: boolean;
   /** Takes a form and answers refusals as OAuth has them (RFC 6749 5.2), since its callers are OAuth clients. */
   readonly isOAuth?: boolean;
+  /** A browser is sent here, not a program: a refusal is shown on a page of ours. */
+  readonly isPage?: boolean;
   /** Rows that the transaction may touch, where they are not those of `access`. */
   readonly rows?: RowScope;
 }

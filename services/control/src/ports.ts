@@ -19,6 +19,8 @@ export interface TotpCodes {
   newSecret(random: Pick<Random, "bytes">): string;
   /** The otpauth: address that an app takes. */
   url(secret: string, label: string): string;
+  /** A QR code without a margin: rows of 0 (light) and 1 (dark). */
+  qrRows(url: string): readonly string[];
   /** The time step whose code this is; undefined: none near now. */
   stepOf(secret: string, code: string, nowMs: number): number | undefined;
 }

@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { waitFor } from "@cmdop/testkit";
@@ -76,5 +77,42 @@ describe("cmdop login", () => {
     };
     await Promise.all([decide("deny", 4), decide("approve", 0)]);
     expect(await openTerminal().run("whoami")).toBe(0);
+  }, 30_000);
+});
+
+/** RFC 6238, as an app computes it. */
+const codeOf = (base32: string, nowMs: number): string => {
+  const bits = [...base32].map((letter) =>
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0"),
+  );
+  const key = Buffer.from((bits.join("").match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(nowMs / 30_000)));
+  const hash = createHmac("sha1", key).update(counter).digest();
+  const offset = (hash.at(-1) ?? 0) & 15;
+  return String((hash.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, "0");
+};
+
+describe("cmdop authenticator", () => {
+  it("shows a QR code and the secret, takes the app's code, gives backup codes, and is removed again", async () => {
+    const refused = openTerminal();
+    const wrong = refused.run("authenticator", "add");
+    await waitFor(() => refused.texts.error.includes("shows now"));
+    refused.type("no code");
+    expect(await wrong).toBe(2);
+
+    const terminal = openTerminal();
+    const added = terminal.run("authenticator", "add");
+    const secret = await waitFor(() => /type in: ([A-Z2-7 ]+)\n/.exec(terminal.texts.error)?.[1]);
+    expect(
+      terminal.texts.error.split("\n").filter((line) => /^[█▀▄ ]{30,}$/.test(line)).length,
+    ).toBeGreaterThan(15);
+    terminal.type(codeOf(secret.replaceAll(" ", ""), Date.now()));
+    expect(await added).toBe(0);
+    expect(terminal.texts.out.trim().split("\n")).toHaveLength(10);
+    expect(terminal.texts.out).not.toContain(secret.slice(0, 9));
+
+    expect(await openTerminal().run("authenticator", "remove")).toBe(2);
+    expect(await openTerminal().run("authenticator", "remove", "--yes")).toBe(0);
   }, 30_000);
 });

@@ -44,4 +44,19 @@ export const accountCommands: readonly CommandSpec[] = [
     arguments: [{ name: "id", about: "as in cmdop tokens list", isRequired: true, completes: "nothing" }],
     examples: ["cmdop tokens revoke 4fQ0mZr81x"],
   },
+  {
+    name: "authenticator add",
+    group: "Account",
+    about: "sign in with an authenticator app too; replaces a former one",
+    details: [
+      "Shows a QR code for the app, asks for the first code, and prints ten backup codes. Needs a sign-in of the last " +
+        "15 minutes: cmdop login.",
+    ],
+  },
+  {
+    name: "authenticator remove",
+    group: "Account",
+    about: "sign in without the authenticator app again",
+    options: [{ name: "yes", about: "do not ask" }],
+  },
 ];

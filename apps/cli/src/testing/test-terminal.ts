@@ -5,6 +5,8 @@ import { runCli } from "../run-cli.ts";
 export interface TestTerminal {
   readonly texts: { readonly out: string; readonly error: string };
   run(...args: string[]): Promise<number>;
+  /** A line on its standard input. */
+  type(line: string): void;
 }
 
 /** A terminal on a machine of its own, where nobody answers questions. `input`: its standard input. */
@@ -34,5 +36,5 @@ export const openTestTerminal = (env: Readonly<Record<string, string>>, input?: 
     onCrash: () => () => undefined,
     raise: () => undefined,
   };
-  return { texts, run: (...args) => runCli(args, io) };
+  return { texts, run: (...args) => runCli(args, io), type: (line) => stdin.write(`${line}\n`) };
 };

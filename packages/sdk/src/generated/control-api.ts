@@ -80,6 +80,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/account/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where else you may sign in from
+         * @description Needs any live credential.
+         */
+        get: operations["listIdentities"];
+        put?: never;
+        /**
+         * Begin to link an identity at a provider: this browser goes to the address of the answer
+         * @description The way back ends in the same browser, signed in by the same login, within ten minutes. An identity is of one account; an account has one at each provider. Needs any live credential. Needs a sign-in of the last 15 minutes, or a program's scope for it.
+         */
+        post: operations["beginLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/account/identities/{provider}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Sign in from there no more; what its groups gave, and your other logins by a provider, end
+         * @description Refused for the last way to sign in. Needs any live credential. Needs a sign-in of the last 15 minutes, or a program's scope for it.
+         */
+        delete: operations["unlinkIdentity"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/account/logins": {
         parameters: {
             query?: never;
@@ -214,7 +258,7 @@ export interface paths {
         get?: never;
         /**
          * Choose a new password; every other browser and terminal of yours is signed out
-         * @description Needs any live credential. Needs a sign-in of the last 15 minutes, or a program's scope for it.
+         * @description The present one and the five before it are refused. Needs any live credential. Needs a sign-in of the last 15 minutes, or a program's scope for it.
          */
         put: operations["setPassword"];
         post?: never;
@@ -1749,7 +1793,11 @@ export interface paths {
         delete: operations["deleteIdentityProvider"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change an identity provider, or shut it for now
+         * @description Its issuer and slug stay: who somebody is there means nothing at another issuer. What is live stays so; the next sign-in goes by what is set then. Needs the right `identity:manage`. Needs a sign-in of the last 15 minutes, or a program's scope for it.
+         */
+        patch: operations["updateIdentityProvider"];
         trace?: never;
     };
     "/v1/identity-providers/{provider}/group-roles": {
@@ -3388,6 +3436,32 @@ export interface components {
             secret: string;
             sessionId: string;
         };
+        OutsideIdentity: {
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            lastSignInAt: string;
+            provider: {
+                id: string;
+                name: string;
+                slug: string;
+            };
+            /** @description Who you are there */
+            subject: string;
+        };
+        OutsideIdentityInput: {
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            lastSignInAt: string;
+            provider: {
+                id: string;
+                name: string;
+                slug: string;
+            };
+            /** @description Who you are there */
+            subject: string;
+        };
         PassedDue: {
             count: number;
             /**
@@ -4370,6 +4444,105 @@ export interface operations {
             };
         };
     };
+    listIdentities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["OutsideIdentity"][];
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    beginLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Slug */
+                    provider: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        url: string;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unlinkIdentity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listLogins: {
         parameters: {
             query?: {
@@ -4752,9 +4925,11 @@ export interface operations {
                 content: {
                     "application/json": {
                         challenge: string;
+                        /** @description The same as a QR code without a margin: rows of 0 (light) and 1 (dark) */
+                        qrRows: string[];
                         /** @description In base32, to be typed */
                         secret: string;
-                        /** @description otpauth:, to be shown as a QR code */
+                        /** @description otpauth:, for the app on this device */
                         url: string;
                     };
                 };
@@ -8696,6 +8871,53 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateIdentityProvider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    clientId?: string;
+                    /** @description Null: there is none */
+                    clientSecret?: string | null;
+                    groupsClaim?: string;
+                    /** @description False: nobody signs in there for now */
+                    isEnabled?: boolean;
+                    mfaTrusted?: boolean;
+                    name?: string;
+                    scopes?: string[];
+                    signUp?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProvider"];
+                };
             };
             /** @description Refused */
             default: {

@@ -1,4 +1,17 @@
-import { ask, card, field, form, make, makePasskey, proveAgain, requireSignIn, show, time } from "./cmdop.js";
+import {
+  ask,
+  card,
+  field,
+  form,
+  make,
+  makePasskey,
+  proveAgain,
+  qrCode,
+  requireSignIn,
+  show,
+  takeFragment,
+  time,
+} from "./cmdop.js";
 
 document.getElementById("main").classList.add("wide");
 const me = await requireSignIn();
@@ -77,6 +90,50 @@ const passkeys = async () => {
   );
 };
 
+const identities = async () => {
+  const { body } = await ask("GET", "/v1/account/identities");
+  const linked = body.items ?? [];
+  const offered = (await ask("GET", "/v1/sign-in")).body.providers ?? [];
+  if (linked.length + offered.length === 0) return undefined;
+  const link = async (provider) => {
+    const begun = await ask("POST", "/v1/account/identities", { provider });
+    if (begun.body.code === "fresh_sign_in_needed") return proveAgain(draw);
+    if (begun.ok) location.assign(begun.body.url);
+    else alert(begun.body.detail);
+  };
+  const rows = linked.map(({ provider, subject, lastSignInAt }) =>
+    make(
+      "tr",
+      {},
+      make("td", {}, provider.name),
+      make("td", { class: "dim" }, subject),
+      make("td", {}, `used ${time(lastSignInAt)}`),
+      make(
+        "td",
+        {},
+        make(
+          "button",
+          { onclick: () => change("DELETE", `/v1/account/identities/${provider.id}`) },
+          "Unlink",
+        ),
+      ),
+    ),
+  );
+  const free = offered.filter(({ slug }) => !linked.some(({ provider }) => provider.slug === slug));
+  return make(
+    "section",
+    { class: "card" },
+    make("h2", {}, "Sign-in elsewhere"),
+    make("table", {}, make("tbody", {}, ...rows)),
+    make("p", {}),
+    make(
+      "div",
+      { class: "row" },
+      ...free.map(({ slug, name }) => make("button", { onclick: () => link(slug) }, `Link ${name}`)),
+    ),
+  );
+};
+
 const authenticatorApp = () => {
   const add = async () => {
     const begun = await ask("POST", "/v1/account/totp/enrolments");
@@ -85,8 +142,9 @@ const authenticatorApp = () => {
     show(
       card(
         "Add an authenticator app",
-        make("p", {}, "Open this in your app, or type the secret into it:"),
-        make("p", {}, make("a", { href: begun.body.url }, "Open in the app")),
+        make("p", {}, "Scan this with your app, or type the secret into it:"),
+        qrCode(begun.body.qrRows, "The secret as a QR code"),
+        make("p", {}, make("a", { href: begun.body.url }, "Open it in an app on this device")),
         make("pre", {}, begun.body.secret.match(/.{1,4}/g).join(" ")),
         form(
           "Use it from now on",
@@ -159,8 +217,12 @@ const signOut = async () => {
   location.assign("/sign-in");
 };
 
+const problem = takeFragment("problem");
+
 const draw = async () => {
+  const sections = [await logins(), await passkeys(), authenticatorApp(), await identities(), password()];
   show(
+    ...(problem ? [make("p", { class: "bad", role: "alert" }, problem)] : []),
     make(
       "section",
       { class: "card" },
@@ -180,10 +242,7 @@ const draw = async () => {
         make("button", { onclick: signOut }, "Sign out"),
       ),
     ),
-    await logins(),
-    await passkeys(),
-    authenticatorApp(),
-    password(),
+    ...sections.filter((section) => section !== undefined),
   );
 };
 

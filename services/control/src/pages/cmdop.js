@@ -26,6 +26,31 @@ export const make = (tag, attributes = {}, ...children) => {
   return node;
 };
 
+const svg = (tag, attributes) => {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  return node;
+};
+
+/** Rows of 0 and 1, dark on light in either theme, with the margin of four that readers ask for. */
+export const qrCode = (rows, title) => {
+  const margin = 4;
+  const size = rows.length + 2 * margin;
+  const dark = rows.flatMap((row, y) =>
+    [...row].map((module, x) => (module === "1" ? `M${x + margin} ${y + margin}h1v1h-1z` : "")),
+  );
+  const node = svg("svg", {
+    class: "qr",
+    viewBox: `0 0 ${size} ${size}`,
+    role: "img",
+    "aria-label": title,
+    "shape-rendering": "crispEdges",
+  });
+  node.append(svg("rect", { width: size, height: size, fill: "#fff" }));
+  node.append(svg("path", { d: dark.join(""), fill: "#000" }));
+  return node;
+};
+
 export const show = (...nodes) => document.getElementById("main").replaceChildren(...nodes);
 
 export const card = (title, ...children) =>

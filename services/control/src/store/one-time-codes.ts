@@ -1,6 +1,7 @@
 // Codes that prove who somebody is, once.
 import { createHash } from "node:crypto";
 import { Failure, newId, type Random, randomBase62 } from "@cmdop/base";
+import type { Reader } from "./schema.ts";
 import type { OneTimeCodeTable } from "./tables/identity-tables.ts";
 import type { WriteTransaction } from "./unit-of-work.ts";
 
@@ -38,6 +39,23 @@ export const addOneTimeCode = async (
     })
     .execute();
   return { id, code, expiresAt };
+};
+
+/** Whose code it is, while it is good. It is not used up. */
+export const findAccountOfCode = async (
+  db: Reader,
+  purpose: Purpose,
+  code: string,
+  nowMs: number,
+): Promise<string | undefined> => {
+  const row = await db
+    .selectFrom("one_time_codes")
+    .select("account_id")
+    .where("hash", "=", hashOf(purpose, code))
+    .where("used_at", "is", null)
+    .where("expires_at", ">", new Date(nowMs))
+    .executeTakeFirst();
+  return row?.account_id ?? undefined;
 };
 
 /** Uses the code up: of many at once one gets it. `gone` for one that was used, has run out or never was. */

@@ -24,6 +24,7 @@ import type {
   AuthorizationCodeTable,
   BackupCodeTable,
   DeviceGrantTable,
+  FormerPasswordTable,
   IdentityGroupRoleTable,
   IdentityProviderTable,
   OneTimeCodeTable,
@@ -74,6 +75,7 @@ export interface Schema {
   readonly spent_challenges: SpentChallengeTable;
   readonly totp_factors: TotpFactorTable;
   readonly backup_codes: BackupCodeTable;
+  readonly former_passwords: FormerPasswordTable;
   readonly passkeys: PasskeyTable;
   readonly identity_providers: IdentityProviderTable;
   readonly identity_group_roles: IdentityGroupRoleTable;

@@ -18,7 +18,7 @@ import { claimIdempotencyKey, storeAnswer } from "../../store/idempotency.ts";
 import type { Actor, Origin, RowScope } from "../../store/unit-of-work.ts";
 import type { Authenticator } from "./authenticator.ts";
 import { formType, oauthErrorSchema } from "./oauth-dialect.ts";
-import { problemSchema, problemType } from "./problems.ts";
+import { problemSchema, problemType, toHttpFailure } from "./problems.ts";
 import type { RateLimits } from "./rate-limits.ts";
 import { assertStorable } from "./storable-text.ts";
 
@@ -99,8 +99,17 @@ export const serveOperation = (app: FastifyInstance, operation: Operation, servi
       assertStorable(request.query, "/querystring");
       assertStorable(request.body, "");
     },
+    ...(operation.isPage ? { errorHandler: showOnPage } : {}),
     handler: (request, reply) => answer(operation, request, reply, serving),
   });
+};
+
+/** What stands behind # is sent to nobody, and the page shows it as text. A fault of ours is told as one, and logged. */
+const showOnPage = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+  const failure = toHttpFailure(error);
+  if (failure.code === "internal" || !request.headers.accept?.includes("text/html")) throw error;
+  const page = request.asked?.principal ? "/account" : "/sign-in";
+  return reply.redirect(`${page}#problem=${encodeURIComponent(failure.message)}`, 303);
 };
 
 const describeAnswer = ({ produces }: Operation, schema: z.ZodType | null): unknown => {

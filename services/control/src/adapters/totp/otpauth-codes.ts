@@ -1,5 +1,6 @@
 // Time-based one-time passwords (RFC 6238), as authenticator apps have them: SHA-1, 6 digits, 30 seconds.
 import { Secret, TOTP } from "otpauth";
+import encodeQr from "qr";
 import type { TotpCodes } from "../../ports.ts";
 
 const periodS = 30;
@@ -11,6 +12,16 @@ export const createOtpauthCodes = (issuer: string): TotpCodes => ({
   newSecret: (random) => new Secret({ buffer: random.bytes(20).buffer }).base32,
   url: (secret, label) =>
     new TOTP({ ...settings, issuer, label, secret: Secret.fromBase32(secret) }).toString(),
+  // The library draws a margin of one at the least.
+  qrRows: (url) =>
+    encodeQr(url, "raw", { border: 1 })
+      .slice(1, -1)
+      .map((row) =>
+        row
+          .slice(1, -1)
+          .map((isDark) => (isDark ? "1" : "0"))
+          .join(""),
+      ),
   stepOf: (secret, code, nowMs) => {
     const delta = TOTP.validate({
       ...settings,

@@ -1,6 +1,7 @@
 import type { Operation } from "../../operation.ts";
 import { changeAccount } from "./change-account.ts";
 import { endLogin, endOtherLogins } from "./end-logins.ts";
+import { beginLink, listIdentities, unlinkIdentity } from "./identities.ts";
 import { getAccount, listAccounts } from "./list-accounts.ts";
 import { listLogins } from "./list-logins.ts";
 import { listSignIns } from "./list-sign-ins.ts";
@@ -24,6 +25,9 @@ export const accountOperations: readonly Operation[] = [
   putTotp,
   removeTotp,
   newBackupCodes,
+  listIdentities,
+  beginLink,
+  unlinkIdentity,
   listSignIns,
   listAccounts,
   getAccount,

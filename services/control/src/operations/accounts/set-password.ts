@@ -2,6 +2,7 @@ import { Failure } from "@cmdop/base";
 import { z } from "zod";
 import { assertPassword } from "../../core/identity/password-policy.ts";
 import { requirePrincipal, writeOperation } from "../../operation.ts";
+import { assertNewPassword, keepFormerPassword } from "../../store/former-passwords.ts";
 import { revokeCredentials } from "../../store/revoked-credentials.ts";
 
 export const setPassword = writeOperation({
@@ -10,6 +11,7 @@ export const setPassword = writeOperation({
   path: "/v1/account/password",
   tag: "Your account",
   summary: "Choose a new password; every other browser and terminal of yours is signed out",
+  description: "The present one and the five before it are refused.",
   access: { kind: "signed_in" },
   isFreshSignInNeeded: true,
   body: z.object({ password: z.string().min(1).max(1024) }),
@@ -17,24 +19,16 @@ export const setPassword = writeOperation({
   prepare: async ({ body, services, ...call }) => {
     const { id } = requirePrincipal(call);
     const account = await services.unitOfWork.read("all", (db) =>
-      db
-        .selectFrom("accounts")
-        .select(["email", "name", "password_hash"])
-        .where("id", "=", id)
-        .executeTakeFirst(),
+      db.selectFrom("accounts").select(["email", "name"]).where("id", "=", id).executeTakeFirst(),
     );
     if (!account) throw new Failure("permission_denied", "A service account has no password.");
     assertPassword(body.password, account);
-    if (
-      account.password_hash !== null &&
-      (await services.passwords.matches(body.password, account.password_hash))
-    ) {
-      throw new Failure("invalid_argument", "The password is the present one.");
-    }
+    await assertNewPassword(services, id, body.password);
     return { hash: await services.passwords.hash(body.password) };
   },
   handle: async ({ tx, prepared, ...call }) => {
     const { id, credential } = requirePrincipal(call);
+    await keepFormerPassword(tx, id);
     await tx.db
       .updateTable("accounts")
       .set((set) => ({

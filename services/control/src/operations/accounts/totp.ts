@@ -22,7 +22,10 @@ export const beginTotp = readOperation({
   answers: {
     200: z.object({
       secret: z.string().describe("In base32, to be typed"),
-      url: z.string().describe("otpauth:, to be shown as a QR code"),
+      url: z.string().describe("otpauth:, for the app on this device"),
+      qrRows: z
+        .array(z.string())
+        .describe("The same as a QR code without a margin: rows of 0 (light) and 1 (dark)"),
       challenge: z.string(),
     }),
   },
@@ -34,11 +37,13 @@ export const beginTotp = readOperation({
       .where("id", "=", accountId)
       .executeTakeFirstOrThrow();
     const secret = services.totpCodes.newSecret(services.random);
+    const url = services.totpCodes.url(secret, account.email);
     return {
       status: 200,
       body: {
         secret,
-        url: services.totpCodes.url(secret, account.email),
+        url,
+        qrRows: [...services.totpCodes.qrRows(url)],
         challenge: sealChallenge(services, "totp_enrolment", { accountId, secret }, challengeMs * 2),
       },
     };

@@ -5,10 +5,12 @@ import {
   listIdentityProviders,
   putGroupRoles,
 } from "./identity-providers.ts";
+import { updateIdentityProvider } from "./update-identity-provider.ts";
 
 export const identityProviderOperations: readonly Operation[] = [
   listIdentityProviders,
   createIdentityProvider,
+  updateIdentityProvider,
   deleteIdentityProvider,
   putGroupRoles,
 ];

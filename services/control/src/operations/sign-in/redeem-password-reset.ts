@@ -2,7 +2,8 @@ import { Failure } from "@cmdop/base";
 import { z } from "zod";
 import { assertPassword } from "../../core/identity/password-policy.ts";
 import { writeOperation } from "../../operation.ts";
-import { useOneTimeCode } from "../../store/one-time-codes.ts";
+import { assertNewPassword, keepFormerPassword } from "../../store/former-passwords.ts";
+import { findAccountOfCode, useOneTimeCode } from "../../store/one-time-codes.ts";
 import { revokeCredentials } from "../../store/revoked-credentials.ts";
 import { passwordSchema } from "./sign-in-schemas.ts";
 
@@ -18,10 +19,15 @@ export const redeemPasswordReset = writeOperation({
   answers: { 204: null },
   prepare: async ({ body, services }) => {
     assertPassword(body.password, { email: "", name: "" });
+    const accountId = await services.unitOfWork.read("all", (db) =>
+      findAccountOfCode(db, "password_reset", body.code, services.clock.wallMs()),
+    );
+    if (accountId !== undefined) await assertNewPassword(services, accountId, body.password);
     return { hash: await services.passwords.hash(body.password) };
   },
   handle: async ({ body, tx, prepared }) => {
     const { accountId } = await useOneTimeCode(tx, "password_reset", body.code);
+    if (accountId !== null) await keepFormerPassword(tx, accountId);
     const account = await tx.db
       .updateTable("accounts")
       .set((set) => ({

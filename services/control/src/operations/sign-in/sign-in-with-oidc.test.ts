@@ -59,29 +59,66 @@ const openProvider = async (redirectUri: string): Promise<void> => {
 class Browser {
   readonly #cookies = new Map<string, string>();
 
+  readonly #accept: string;
+
+  /** `accept`: what a person's browser says, for pages in place of problem documents. */
+  constructor(accept = "*/*") {
+    this.#accept = accept;
+  }
+
+  cookiesFor(url: string): string {
+    const mine = [...this.#cookies].filter(([name]) => name.startsWith(`${new URL(url).host} `));
+    return mine.map(([name, value]) => `${name.split(" ")[1]}=${value}`).join("; ");
+  }
+
   async go(url: string, form?: Record<string, string>): Promise<TestAnswer> {
     const { host } = new URL(url);
-    const mine = [...this.#cookies].filter(([name]) => name.startsWith(`${host} `));
     const answer = await send(url, {
       method: form ? "POST" : "GET",
       headers: {
-        cookie: mine.map(([name, value]) => `${name.split(" ")[1]}=${value}`).join("; "),
+        accept: this.#accept,
+        cookie: this.cookiesFor(url),
         ...(form ? { "content-type": "application/x-www-form-urlencoded" } : {}),
       },
       ...(form ? { body: new URLSearchParams(form).toString() } : {}),
     });
-    for (const set of [answer.headers["set-cookie"] ?? []].flat()) {
-      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(set) ?? [];
+    this.#keep(host, answer.headers["set-cookie"]);
+    return { status: answer.statusCode, body: await answer.body.text(), headers: answer.headers };
+  }
+
+  #keep(host: string, set: string | string[] | undefined): void {
+    for (const line of [set ?? []].flat()) {
+      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
       this.#cookies.set(`${host} ${name}`, value);
     }
-    return { status: answer.statusCode, body: await answer.body.text(), headers: answer.headers };
+  }
+
+  /** Is nobody at this address any more. */
+  forget(url: string): void {
+    const { host } = new URL(url);
+    for (const name of this.#cookies.keys()) if (name.startsWith(`${host} `)) this.#cookies.delete(name);
+  }
+
+  /** As a page of the control plane asks. */
+  async ask(method: "GET" | "POST" | "PUT" | "DELETE", at: string, body?: unknown): Promise<TestAnswer> {
+    const answer = await fixture.ask(method, at, {
+      headers: { cookie: this.cookiesFor(fixture.url), "sec-fetch-site": "same-origin" },
+      ...(body === undefined ? {} : { body }),
+    });
+    this.#keep(new URL(fixture.url).host, answer.headers["set-cookie"]);
+    return answer;
   }
 
   /** Signs in at the provider and stops before it comes back: the address of the callback. */
   async callbackFor(login: string): Promise<string> {
     const begun = await this.go(`${fixture.url}/v1/sign-in/oidc/corp?next=/device`);
     expect(begun.status).toBe(302);
-    let at = String(begun.headers.location);
+    return this.through(String(begun.headers.location), login);
+  }
+
+  /** From where the provider was asked to where it sends the browser back. */
+  async through(begun: string, login: string): Promise<string> {
+    let at = begun;
     for (let step = 0; step < 12; step += 1) {
       const { pathname } = new URL(at);
       if (pathname.endsWith("/oidc-callback")) return at.replace(/^http:\/\/localhost/, "http://127.0.0.1");
@@ -203,6 +240,14 @@ describe("sign-in at an outside provider", () => {
     expect([unproven.status, JSON.parse(unproven.body).code]).toEqual([401, "sign_in_failed"]);
   });
 
+  it("is told to a person on a page, and to a program as a problem", async () => {
+    const answer = await new Browser("text/html,*/*").signIn("mallory");
+    expect([answer.status, answer.headers.location]).toEqual([
+      303,
+      `/sign-in#problem=${encodeURIComponent("Corp does not vouch for an address of yours.")}`,
+    ]);
+  });
+
   it("is set up by nobody who gives rights that they lack, and keeps its secret sealed", async () => {
     const other = await fixture.addAccount("other", "owner");
     const refused = await fixture.ask("PUT", `/v1/identity-providers/${providerId}/group-roles`, {
@@ -218,5 +263,131 @@ describe("sign-in at an outside provider", () => {
       false,
       false,
     ]);
+  });
+});
+
+describe("an identity there and an account here", () => {
+  const password = "horses eat batteries";
+  let number = 0;
+
+  /** Somebody with a password, signed in in a browser of their own. */
+  const person = async (): Promise<Browser> => {
+    number += 1;
+    const account = await fixture.addAccount(`person-${number}`);
+    const hash = await fixture.control.services.passwords.hash(password);
+    await fixture.change(({ db }) =>
+      db.updateTable("accounts").set({ password_hash: hash }).where("id", "=", account.accountId).execute(),
+    );
+    return signedIn(`person-${number}@example.org`);
+  };
+
+  const signedIn = async (email: string): Promise<Browser> => {
+    const browser = new Browser();
+    expect((await browser.ask("POST", "/v1/sign-in/password", { email, password })).status).toBe(200);
+    return browser;
+  };
+
+  const link = async (browser: Browser, login: string): Promise<TestAnswer> => {
+    browser.forget(issuer);
+    const begun = await browser.ask("POST", "/v1/account/identities", { provider: "corp" });
+    expect(begun.status).toBe(200);
+    return browser.go(await browser.through(begun.body.url, login));
+  };
+
+  const identities = async (browser: Browser) =>
+    (await browser.ask("GET", "/v1/account/identities")).body.items;
+
+  it("are linked by the account's own page: from then on it signs in to that account, with its groups", async () => {
+    const browser = await person();
+    groups.set("radia", ["dev"]);
+    const answer = await link(browser, "radia");
+    expect([answer.status, answer.headers.location]).toEqual([303, "/account"]);
+    expect(await identities(browser)).toMatchObject([{ provider: { slug: "corp" }, subject: "radia" }]);
+    const mine = (await browser.ask("GET", "/v1/whoami")).body;
+    expect(mine.fleets).toMatchObject([{ slug: "production", role: "viewer" }]);
+    expect((await me(await new Browser().signIn("radia"))).id).toBe(mine.id);
+    expect((await link(browser, "radia")).status).toBe(303);
+  });
+
+  it("are of one account: the second is refused, and so is another identity of the same provider", async () => {
+    const first = await person();
+    expect((await link(first, "barbara")).status).toBe(303);
+    const second = await link(await person(), "barbara");
+    expect([second.status, JSON.parse(second.body).code]).toEqual([409, "conflict"]);
+    const another = await link(first, "frances");
+    expect([another.status, JSON.parse(another.body).code]).toEqual([409, "conflict"]);
+    expect(await identities(first)).toMatchObject([{ subject: "barbara" }]);
+  });
+
+  it("are linked by the login that asked for it alone, and after a fresh sign-in", async () => {
+    const browser = await person();
+    const begun = await browser.ask("POST", "/v1/account/identities", { provider: "corp" });
+    const callback = await browser.through(begun.body.url, "hedy");
+    await browser.ask("POST", "/v1/sign-out");
+    const email = `person-${number}@example.org`;
+    expect((await browser.ask("POST", "/v1/sign-in/password", { email, password })).status).toBe(200);
+    expect((await browser.go(callback)).status).toBe(410);
+    expect(await identities(browser)).toEqual([]);
+
+    await fixture.change(({ db }) =>
+      db
+        .updateTable("credentials")
+        .set({ signed_in_at: new Date(Date.now() - 16 * 60_000) })
+        .where("kind", "=", "ses")
+        .execute(),
+    );
+    const stale = await browser.ask("POST", "/v1/account/identities", { provider: "corp" });
+    expect(stale.body.code).toBe("fresh_sign_in_needed");
+    const script = await fixture.ask("POST", "/v1/account/identities", {
+      token: owner.token,
+      body: { provider: "corp" },
+    });
+    expect(script.status).toBe(403);
+  });
+
+  it("are parted with what the groups gave and the logins by it; the last way to sign in stays", async () => {
+    const browser = await person();
+    groups.set("katherine", ["dev"]);
+    await link(browser, "katherine");
+    const elsewhere = await new Browser().signIn("katherine");
+    const gone = await browser.ask("DELETE", `/v1/account/identities/${providerId}`);
+    expect([gone.status, await identities(browser)]).toEqual([204, []]);
+    expect((await browser.ask("GET", "/v1/whoami")).body.fleets).toEqual([]);
+    expect(
+      (await fixture.ask("GET", "/v1/whoami", { headers: { cookie: cookieOf(elsewhere) } })).body.code,
+    ).toBe("token_revoked");
+
+    const outsider = new Browser();
+    expect((await outsider.signIn("joan")).status).toBe(303);
+    const refused = await outsider.ask("DELETE", `/v1/account/identities/${providerId}`);
+    expect([refused.status, refused.body.code, (await identities(outsider)).length]).toEqual([
+      409,
+      "conflict",
+      1,
+    ]);
+  });
+});
+
+describe("an identity provider", () => {
+  it("is changed as it was read, and shut and opened again", async () => {
+    const listed = await fixture.ask("GET", "/v1/identity-providers", { token: owner.token });
+    const { version } = listed.body.items[0];
+    const at = `/v1/identity-providers/${providerId}`;
+    const change = (of: number, body: object) =>
+      fixture.ask("PATCH", at, { token: owner.token, headers: { "if-match": `"${of}"` }, body });
+    expect((await change(version + 7, { name: "Corporation" })).status).toBe(412);
+    const shut = await change(version, { name: "Corporation", isEnabled: false });
+    expect([shut.status, shut.headers.etag, shut.body]).toEqual([
+      200,
+      `"${version + 1}"`,
+      expect.objectContaining({ name: "Corporation", disabledAt: expect.any(String), hasClientSecret: true }),
+    ]);
+    expect((await fixture.ask("GET", "/v1/sign-in/oidc/corp")).status).toBe(404);
+    const opened = await change(version + 1, { isEnabled: true });
+    expect(opened.body).toMatchObject({ disabledAt: null, issuer });
+    expect((await new Browser().signIn("grace")).status).toBe(303);
+    const moved = await change(version + 2, { clientSecret: "another secret" });
+    expect(moved.status).toBe(200);
+    expect((await new Browser().signIn("grace")).status).toBe(401);
   });
 });

@@ -1,41 +1,16 @@
-// Sign-in at an outside provider: there by a redirect, back by another. The checks travel sealed in a cookie of this
-// browser: an answer that was asked for in another browser is refused.
+// Sign-in at an outside provider, and the end of linking an identity there to an account.
 import { Failure, newId, toDisplayText } from "@cmdop/base";
 import { z } from "zod";
+import type { Principal } from "../../core/access/principal.ts";
 import { readClaims } from "../../core/identity/outside-claims.ts";
-import { type Answer, readOperation, type WriteCall, writeOperation } from "../../operation.ts";
-import type { Services } from "../../ports.ts";
+import { type Answer, type WriteCall, writeOperation } from "../../operation.ts";
 import { openBrowserSession } from "../../store/browser-sessions.ts";
-import { openChallenge, sealChallenge, spendChallenge } from "../../store/challenges.ts";
+import { spendChallenge } from "../../store/challenges.ts";
 import { type IdentityProviderRow, toOidcClient } from "../../store/identity-providers.ts";
+import { beginOidcTrip, findIdentityProvider, oidcCallbackOf, openOidcTrip } from "../../store/oidc-trips.ts";
+import { addOutsideIdentity, useOutsideIdentity } from "../../store/outside-identities.ts";
 import { applyGroups } from "../../store/outside-memberships.ts";
-import type { Reader } from "../../store/schema.ts";
 import type { WriteTransaction } from "../../store/unit-of-work.ts";
-
-const cookieName = "__Host-cmdop-oidc";
-/** The provider may ask for a password and a second factor meanwhile. */
-const patienceMs = 10 * 60_000;
-const cookieAttributes = "Path=/; HttpOnly; Secure; SameSite=Lax";
-
-const callbackOf = (services: Services): string =>
-  `${services.addresses.publicUrl()}/v1/sign-in/oidc-callback`;
-
-const checksSchema = z.object({
-  providerId: z.string(),
-  next: z.string(),
-  checks: z.object({ state: z.string(), nonce: z.string(), verifier: z.string() }),
-});
-
-const findProvider = async (db: Reader, by: "slug" | "id", value: string): Promise<IdentityProviderRow> => {
-  const row = await db
-    .selectFrom("identity_providers")
-    .selectAll()
-    .where(by, "=", value)
-    .where("disabled_at", "is", null)
-    .executeTakeFirst();
-  if (!row) throw new Failure("not_found", "There is no such identity provider.");
-  return row;
-};
 
 /** A path of this server: no other one is followed after the sign-in. */
 const nextSchema = z
@@ -43,7 +18,7 @@ const nextSchema = z
   .max(2048)
   .regex(/^\/(?![/\\])/, "a path of this server is expected");
 
-export const beginOidc = readOperation({
+export const beginOidc = writeOperation({
   id: "beginOidc",
   method: "GET",
   path: "/v1/sign-in/oidc/{provider}",
@@ -53,30 +28,14 @@ export const beginOidc = readOperation({
   params: z.object({ provider: z.string().max(63).describe("Slug") }),
   query: z.object({ next: nextSchema.default("/account") }),
   answers: { 302: null },
-  handle: async ({ db, params, query, services }) => {
-    const provider = await findProvider(db, "slug", params.provider);
-    const begun = await services.oidcProviders
-      .begin(toOidcClient(services, provider), callbackOf(services))
-      .catch((cause: unknown) => {
-        throw new Failure("unavailable", `${provider.name} cannot be reached now.`, { cause });
-      });
-    const data = { providerId: provider.id, next: query.next, checks: begun.checks };
-    const sealed = sealChallenge(services, "oidc", data, patienceMs);
-    return {
-      status: 302,
-      headers: {
-        location: begun.url,
-        "set-cookie": `${cookieName}=${sealed}; ${cookieAttributes}; Max-Age=${patienceMs / 1000}`,
-      },
-    };
-  },
+  isPage: true,
+  prepare: ({ params, query, services }) => beginOidcTrip(services, params.provider, { next: query.next }),
+  handle: async ({ prepared: { url, cookie } }) => ({
+    status: 302,
+    headers: { location: url, "set-cookie": cookie },
+    isUnchanged: true,
+  }),
 });
-
-const cookieIn = (header: string | undefined): string =>
-  header
-    ?.split(/; */)
-    .find((part) => part.startsWith(`${cookieName}=`))
-    ?.slice(cookieName.length + 1) ?? "";
 
 const callbackQuery = z.object({
   code: z.string().max(2048).optional(),
@@ -96,16 +55,17 @@ export const finishOidc = writeOperation({
   access: { kind: "public", because: "the provider's answer is the proof" },
   query: callbackQuery,
   answers: { 303: null },
+  isPage: true,
   prepare: async ({ query, services, headers, actor, origin }) => {
-    const challenge = openChallenge(services, "oidc", cookieIn(headers.cookie), checksSchema);
+    const trip = openOidcTrip(services, headers.cookie);
     const provider = await services.unitOfWork.read("all", (db) =>
-      findProvider(db, "id", challenge.data.providerId),
+      findIdentityProvider(db, "id", trip.data.providerId),
     );
-    const url = new URL(callbackOf(services));
+    const url = new URL(oidcCallbackOf(services));
     for (const [name, value] of Object.entries(query))
       if (value !== undefined) url.searchParams.set(name, value);
     const claims = await services.oidcProviders
-      .finish(toOidcClient(services, provider), url.href, challenge.data.checks)
+      .finish(toOidcClient(services, provider), url.href, trip.data.checks)
       .catch((cause: unknown) => {
         services.denials.record({
           actor,
@@ -117,21 +77,59 @@ export const finishOidc = writeOperation({
         });
         throw new Failure("sign_in_failed", `${provider.name} has not signed you in.`, { cause });
       });
-    return { challenge, provider, person: readClaims(claims, provider.groups_claim) };
+    return { trip, provider, person: readClaims(claims, provider.groups_claim) };
   },
-  handle: async ({ tx, services, origin, prepared }): Promise<Answer> => {
-    const { challenge, provider, person } = prepared;
-    await spendChallenge(tx, challenge);
+  handle: async ({ tx, services, origin, principal, prepared }): Promise<Answer> => {
+    const { trip, provider, person } = prepared;
+    await spendChallenge(tx, trip);
+    const { linkTo, next } = trip.data;
+    const proof = person.hasSecondFactor || provider.is_mfa_trusted ? "oidc_mfa" : "oidc";
+    if (linkTo) {
+      assertSameSession(linkTo, principal);
+      await linkIdentity(tx, linkTo.accountId, { provider, subject: person.subject });
+      await applyGroups(tx, services.random, {
+        providerId: provider.id,
+        accountId: linkTo.accountId,
+        groups: person.groups,
+      });
+      return { status: 303, headers: { location: next } };
+    }
     const accountId = await findOrAddAccount(tx, services, provider, person);
     await applyGroups(tx, services.random, { providerId: provider.id, accountId, groups: person.groups });
-    const session = await openBrowserSession(tx, services.random, {
-      accountId,
-      proofs: [person.hasSecondFactor || provider.is_mfa_trusted ? "oidc_mfa" : "oidc"],
-      origin,
-    });
-    return { status: 303, headers: { ...session.headers, location: challenge.data.next } };
+    const session = await openBrowserSession(tx, services.random, { accountId, proofs: [proof], origin });
+    return { status: 303, headers: { ...session.headers, location: next } };
   },
 });
+
+/** Whoever comes back is still who asked for the link, by the login that asked: another account gets nothing of it. */
+const assertSameSession = (
+  linkTo: { readonly accountId: string; readonly credentialId: string },
+  principal: Principal | undefined,
+): void => {
+  if (principal?.id === linkTo.accountId && principal.credential.id === linkTo.credentialId) return;
+  throw new Failure(
+    "gone",
+    "You are signed in otherwise than when this began: begin anew on your account's page.",
+  );
+};
+
+const linkIdentity = async (
+  tx: WriteTransaction,
+  accountId: string,
+  identity: { readonly provider: IdentityProviderRow; readonly subject: string },
+): Promise<void> => {
+  const { provider } = identity;
+  const holder = await useOutsideIdentity(tx, identity);
+  if (holder !== undefined && holder !== accountId) {
+    throw new Failure("conflict", `That identity at ${provider.name} belongs to another account here.`);
+  }
+  if (holder === undefined) await addOutsideIdentity(tx, accountId, identity);
+  tx.audit({
+    action: "account.link_identity",
+    target: { kind: "account", id: accountId },
+    body: { provider: provider.id, subject: identity.subject, isNew: holder === undefined },
+  });
+};
 
 const findOrAddAccount = async (
   tx: WriteTransaction,
@@ -139,21 +137,16 @@ const findOrAddAccount = async (
   provider: IdentityProviderRow,
   person: ReturnType<typeof readClaims>,
 ): Promise<string> => {
-  const known = await tx.db
-    .updateTable("outside_identities")
-    .set({ last_sign_in_at: tx.now })
-    .where("provider_id", "=", provider.id)
-    .where("subject", "=", person.subject)
-    .returning("account_id")
-    .executeTakeFirst();
-  if (known) {
+  const identity = { provider, subject: person.subject };
+  const known = await useOutsideIdentity(tx, identity);
+  if (known !== undefined) {
     const account = await tx.db
       .selectFrom("accounts")
       .select("disabled_at")
-      .where("id", "=", known.account_id)
+      .where("id", "=", known)
       .executeTakeFirstOrThrow();
     if (account.disabled_at) throw new Failure("sign_in_failed", "The account is disabled.");
-    return known.account_id;
+    return known;
   }
   if (!provider.is_sign_up_allowed) {
     throw new Failure("sign_in_failed", `${provider.name} gives no new accounts here: ask an owner.`);
@@ -176,17 +169,11 @@ const findOrAddAccount = async (
     .executeTakeFirst();
   // Who controls an address there does not own the account that has it here: nobody is signed in to it by that.
   if (!added)
-    throw new Failure("conflict", "There is an account with this address: sign in with its password.");
-  await tx.db
-    .insertInto("outside_identities")
-    .values({
-      provider_id: provider.id,
-      subject: person.subject,
-      account_id: id,
-      created_at: tx.now,
-      last_sign_in_at: tx.now,
-    })
-    .execute();
+    throw new Failure(
+      "conflict",
+      "There is an account with this address: sign in to it, and link this identity on its page.",
+    );
+  await addOutsideIdentity(tx, id, identity);
   tx.audit({
     action: "account.create",
     target: { kind: "account", id },

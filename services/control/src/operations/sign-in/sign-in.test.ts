@@ -126,6 +126,7 @@ describe("a second factor", () => {
     app = new TOTP({ secret: begun.body.secret });
     secrets.push(begun.body.secret);
     expect(begun.body.url).toMatch(/^otpauth:\/\/totp\/cmdop:ada%40example.org\?/);
+    expect(begun.body.qrRows).toEqual(fixture.control.services.totpCodes.qrRows(begun.body.url));
     const put = (code: string) =>
       askWith(cookie, "PUT", "/v1/account/totp", { challenge: begun.body.challenge, code });
     expect((await put("000000")).status).toBe(400);
@@ -207,6 +208,32 @@ describe("a second factor", () => {
     const left = await askWith(cookie, "GET", "/v1/account/logins");
     expect(left.body.items.map((login: { id: string }) => login.id)).toEqual([current.id]);
     expect((await signIn()).status).toBe(401);
+  });
+
+  it("takes no password again that was one of the last, at a change and at a reset", async () => {
+    const choose = (chosen: string) => askWith(cookie, "PUT", "/v1/account/password", { password: chosen });
+    const last = [
+      "a quite new password",
+      ...["one", "two", "three", "four", "five"].map((word) => `password ${word} of ada`),
+    ];
+    secrets.push(...last);
+    for (const chosen of last.slice(1)) expect((await choose(chosen)).status).toBe(204);
+    for (const chosen of last) {
+      const answer = await choose(chosen);
+      expect([chosen, answer.status, answer.body.errors[0].pointer]).toEqual([chosen, 400, "/password"]);
+    }
+    const mine = await askWith(cookie, "GET", "/v1/whoami");
+    const offered = await askWith(cookie, "POST", `/v1/accounts/${mine.body.id}/password-reset`, {});
+    const code = new URL(offered.body.url).hash.replace("#code=", "");
+    const reset = (chosen: string) =>
+      fixture.ask("POST", "/v1/sign-in/password-reset", { body: { code, password: chosen } });
+    expect((await reset(last[3] ?? "")).status).toBe(400);
+    // The oldest has made room for the five after it.
+    expect((await reset(password)).status).toBe(204);
+    const kept = await fixture.control.services.unitOfWork.read("all", (db) =>
+      db.selectFrom("former_passwords").select("hash").execute(),
+    );
+    expect(kept).toHaveLength(5);
   });
 });
 

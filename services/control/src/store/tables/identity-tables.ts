@@ -42,6 +42,12 @@ export interface BackupCodeTable {
   readonly used_at: OptionalTime;
 }
 
+export interface FormerPasswordTable {
+  readonly account_id: string;
+  readonly hash: string;
+  readonly replaced_at: Time;
+}
+
 export interface PasskeyTable {
   readonly id: string;
   readonly account_id: string;

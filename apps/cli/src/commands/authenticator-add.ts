@@ -1,0 +1,41 @@
+// An authenticator app for one's own account: shown to be scanned, and used once its first code was given.
+import { usageError } from "../cli-error.ts";
+import type { Context } from "../context.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { toQrLines } from "../output/qr-text.ts";
+import { readLine } from "../stdin.ts";
+
+const codeBytesMax = 64;
+
+export const run = async (context: Context): Promise<number> => {
+  const { control, io, print, signal } = context;
+  const client = await control();
+  const begun = await client.POST("/v1/account/totp/enrolments", { signal });
+  if (!begun.data) return exitCodes.failed;
+  const { challenge, qrRows, secret } = begun.data;
+  // To standard error: the secret is for the person, standard output for the backup codes.
+  for (const line of toQrLines(qrRows, print.errorStyle)) io.stderr.write(`${line}\n`);
+  io.stderr.write(`\nScan it with your app, or type in: ${secret.match(/.{1,4}/g)?.join(" ") ?? secret}\n`);
+  const code = (await askForCode(context)).replaceAll(" ", "");
+  if (!/^\d{6}$/.test(code)) {
+    throw usageError("That is no code of an app: six digits.", "Nothing has changed. Type it once more.");
+  }
+  const { data } = await client.PUT("/v1/account/totp", { body: { challenge, code }, signal });
+  if (!data) return exitCodes.failed;
+  if (print.isJson) await print.json(data);
+  else for (const backupCode of data.backupCodes) await print.line(backupCode);
+  print.note("Keep these backup codes: each signs you in once without the app. They are not shown again.");
+  return exitCodes.done;
+};
+
+const askForCode = async ({ io }: Pick<Context, "io">): Promise<string> => {
+  const asked = "The code that the app shows now";
+  if (io.stdin.isTTY !== true) {
+    io.stderr.write(`${asked}:\n`);
+    return readLine(io.stdin, codeBytesMax);
+  }
+  const { isCancel, text } = await import("@clack/prompts");
+  const given = await text({ message: asked });
+  if (isCancel(given)) throw usageError("No code was given.", "Nothing has changed.");
+  return given;
+};
