@@ -4,3 +4,12 @@ export { type MetricsListener, serveMetrics } from "./metrics-listener.ts";
 export { openProcessMemory } from "./process-memory.ts";
 export { type RunningService, runService } from "./run-service.ts";
 export { createServiceLog } from "./service-log.ts";
+export {
+  type ConfigResult,
+  type Environment,
+  type LogLevel,
+  Settings,
+  toAddress,
+  toHttpsOrigin,
+  toOrigin,
+} from "./settings.ts";

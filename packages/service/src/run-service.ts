@@ -3,6 +3,7 @@
 import { Failure } from "@cmdop/base";
 import pino, { type Logger } from "pino";
 import { createServiceLog } from "./service-log.ts";
+import type { ConfigResult, Environment } from "./settings.ts";
 
 /** What is used of node's process. */
 export type HostProcess = Pick<NodeJS.Process, "cwd" | "env" | "exit" | "on" | "stderr">;
@@ -16,12 +17,7 @@ export interface ServiceOptions<Config extends { readonly logLevel: string }> {
   /** In the log's fields and the names of its events. */
   readonly name: string;
   readonly process: HostProcess;
-  parseConfig(
-    env: Readonly<Record<string, string | undefined>>,
-    directory: string,
-  ):
-    | { readonly kind: "config"; readonly config: Config }
-    | { readonly kind: "problems"; readonly problems: readonly string[] };
+  parseConfig(env: Environment, directory: string): ConfigResult<Config>;
   /** A Failure ends the process with its text; anything else is a defect and is thrown. */
   open(config: Config, log: Logger): Promise<RunningService>;
   /** Bytes that the log gathers before it writes, and for how long, milliseconds. Without it each line is written. */

@@ -88,7 +88,7 @@ describe("the relay's settings", () => {
     const parsed = parseConfig({ CMDOP_RELAY_PORT: "7000", CMDOP_RELAY_METRICS_PORT: "7000" }, "/srv");
     expect(parsed).toEqual({
       kind: "problems",
-      problems: ["CMDOP_RELAY_PORT and CMDOP_RELAY_METRICS_PORT are the same: two ports are needed."],
+      problems: ["CMDOP_RELAY_PORT and CMDOP_RELAY_METRICS_PORT are the same: each needs a port of its own."],
     });
   });
 });
