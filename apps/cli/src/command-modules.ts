@@ -34,6 +34,7 @@ export const commandModules: Readonly<Record<string, () => Promise<CommandModule
   "webhooks test": () => import("./commands/webhooks-test.ts"),
   "webhooks deliveries": () => import("./commands/webhooks-deliveries.ts"),
   "webhooks delete": () => import("./commands/webhooks-delete.ts"),
+  events: () => import("./commands/events.ts"),
   "audit list": () => import("./commands/audit-list.ts"),
   "audit export": () => import("./commands/audit-export.ts"),
   "audit verify": () => import("./commands/audit-verify.ts"),

@@ -25,6 +25,7 @@ export {
   createControlClient,
   readAll,
 } from "./control/control-client.ts";
+export { type FleetEvent, type FollowEventsOptions, followEvents } from "./control/fleet-events.ts";
 export {
   type BrowserLogin,
   createTerminalLogins,

@@ -5,6 +5,7 @@ import { auditOperations } from "./operations/audit/audit-operations.ts";
 import { budgetOperations } from "./operations/budgets/budget-operations.ts";
 import { cliLoginOperations } from "./operations/cli-logins/cli-login-operations.ts";
 import { edgeOperations } from "./operations/edges/edge-operations.ts";
+import { eventOperations } from "./operations/events/follow-events.ts";
 import { fleetOperations } from "./operations/fleets/fleet-operations.ts";
 import { identityProviderOperations } from "./operations/identity-providers/identity-provider-operations.ts";
 import { localStatus } from "./operations/installation/local-status.ts";
@@ -46,4 +47,5 @@ export const operations: readonly Operation[] = [
   ...auditOperations,
   ...machineOperations,
   ...webhookOperations,
+  ...eventOperations,
 ];

@@ -1,5 +1,8 @@
 // What the operations need of the world outside, in their words.
+import type { Readable } from "node:stream";
 import type { Clock, FailureCode, Random } from "@cmdop/base";
+import type { Principal } from "./core/access/principal.ts";
+import type { EventTopic } from "./core/events/topics.ts";
 import type { DenialLog } from "./store/denial-log.ts";
 import type { DevicePolls } from "./store/device-grants.ts";
 import type { PageMarks } from "./store/pages.ts";
@@ -244,6 +247,21 @@ export interface AuditLog {
   sign(): Promise<void>;
 }
 
+/** Who wants to hear of what in a fleet. */
+export interface Watcher {
+  readonly principal: Principal;
+  readonly fleetId: string;
+  /** Undefined: all that they may. */
+  readonly topics: readonly EventTopic[] | undefined;
+  /** The last event that they heard; undefined: they begin. */
+  readonly after: string | undefined;
+}
+
+export interface EventStreams {
+  /** `limit_reached` when the credential has too many. */
+  open(watcher: Watcher): Readable;
+}
+
 export interface FileDigest {
   readonly bytes: number;
   /** Hexadecimal. */
@@ -314,4 +332,5 @@ export interface Services {
   readonly machineTokens: MachineTokens;
   readonly joining: Joining;
   readonly sessionDesk: SessionDesk;
+  readonly eventStreams: EventStreams;
 }

@@ -19,12 +19,14 @@ import { createSessionDesk } from "./adapters/relay/session-desk.ts";
 import { createAesSealer } from "./adapters/sealing/aes-sealer.ts";
 import { createOtpauthCodes } from "./adapters/totp/otpauth-codes.ts";
 import type { ControlConfig } from "./config.ts";
+import { createEventStreams } from "./events/event-streams.ts";
 import { openControlHome } from "./home.ts";
 import { noMeasures } from "./measures.ts";
 import { operations } from "./operations.ts";
 import type { CommandRunner, Services } from "./ports.ts";
 import { publicUrlOf } from "./public-url.ts";
 import { Scheduler } from "./scheduler/scheduler.ts";
+import { openChangeFeed } from "./store/change-feed.ts";
 import { createCredentialUses } from "./store/credential-uses.ts";
 import { createDenialLog } from "./store/denial-log.ts";
 import { createDevicePolls } from "./store/device-grants.ts";
@@ -121,6 +123,15 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
   scope.add(() => denials.flush());
   const auditLog = await openAuditLog({ config, unitOfWork, clock, home, log });
   scope.add(() => auditLog.close());
+  const revocations = await openRevocationLog({
+    database,
+    clock,
+    failed: (cause) => log.error({ err: cause }, "revocations.failed"),
+  });
+  scope.add(() => revocations.close());
+  const feed = await openChangeFeed(database);
+  scope.add(() => feed.close());
+  const eventStreams = createEventStreams({ feed, revocations, unitOfWork, clock });
   const services: Services = {
     clock,
     random,
@@ -137,6 +148,7 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
     sealer: createAesSealer(home.sealingKeys, random),
     addresses: { publicUrl: () => publicUrl },
     ...createMachineServices({ config, home, clock, random }),
+    eventStreams,
     sessionDesk: createSessionDesk({ ...config, signer: home.signer, clock, random }),
   };
 
@@ -180,14 +192,10 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
     throw nameTheVariable(error, "CMDOP_CONTROL_PORT");
   });
   scope.add(() => listener.close());
+  // Before the listener: it waits for what is open.
+  scope.add(() => eventStreams.close());
   publicUrl = publicUrlOf(config, listener.port);
 
-  const revocations = await openRevocationLog({
-    database,
-    clock,
-    failed: (cause) => log.error({ err: cause }, "revocations.failed"),
-  });
-  scope.add(() => revocations.close());
   const internalApp = createInternalApp({
     unitOfWork,
     sealer: services.sealer,

@@ -184,4 +184,24 @@ export const fleetCommands: readonly CommandSpec[] = [
     about: "remove a role that nobody has",
     arguments: [word("role", "name or id")],
   },
+  {
+    name: "events",
+    group: "Fleets",
+    about: "follow what changes in the fleet, until ^C",
+    details: [
+      "A line says what has changed and its id; look it up. It goes on after a lost connection, and says so where " +
+        "something was missed. With --json: kind (ready, change, resync), topic, id.",
+    ],
+    options: [
+      {
+        name: "topic",
+        value: "topic",
+        kind: "list",
+        about:
+          "machine, enrolment, alert, session, schedule, run, member, role, invitation, key, fleet, budget, audit",
+        completes: "nothing",
+      },
+    ],
+    examples: ["cmdop events", "cmdop events --topic machine --topic session --json"],
+  },
 ];

@@ -117,12 +117,17 @@ export const openCheckpointKeeper = (options: CheckpointKeeperOptions): Checkpoi
     });
     if (!due) return;
     const note = signCheckpoint(due, signer);
-    await unitOfWork.record({ kind: "system", id: "checkpoints" }, { requestId: "checkpoints" }, (tx) =>
-      tx.db
-        .insertInto("audit_checkpoints")
-        .values({ size: due.seq, at: tx.now, note })
-        .onConflict((conflict) => conflict.doNothing())
-        .execute(),
+    await unitOfWork.record(
+      { kind: "system", id: "checkpoints" },
+      { requestId: "checkpoints" },
+      async (tx) => {
+        await tx.db
+          .insertInto("audit_checkpoints")
+          .values({ size: due.seq, at: tx.now, note })
+          .onConflict((conflict) => conflict.doNothing())
+          .execute();
+        tx.publish("audit", String(due.seq));
+      },
     );
     for (let isMore = true; isMore && !isClosed; ) {
       isMore = await unitOfWork.record(

@@ -8,6 +8,8 @@ export interface TransactionOptions {
   readonly isReadOnly?: boolean;
 }
 
+export type Wake = (payload: string | undefined) => void;
+
 /** Stops listening. */
 export type StopListening = () => Promise<void>;
 
@@ -34,10 +36,10 @@ export interface Database<Schema> {
     options?: TransactionOptions,
   ): Promise<Result>;
   /**
-   * Calls `wake` after each NOTIFY on the channel, and once after a lost connection is back: something may have
-   * been missed. A wake-up carries nothing; look into the tables. Resolves when the channel is listened to.
+   * Calls `wake` with what each NOTIFY on the channel carries, in the order of the commits, and with undefined once a
+   * lost connection is back: something may have been missed. Resolves when the channel is listened to.
    */
-  listen(channel: string, wake: () => void): Promise<StopListening>;
+  listen(channel: string, wake: Wake): Promise<StopListening>;
   /** Vacuums and analyzes the tables that need it on the embedded engine; PostgreSQL does it by itself. */
   vacuum(): Promise<void>;
   close(): Promise<void>;

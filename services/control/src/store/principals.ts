@@ -38,7 +38,23 @@ export const findPrincipal = async (db: Reader, token: string, nowMs: number): P
   const parsed = parseOpaqueToken(token);
   const kind = credentialKinds.find((candidate) => candidate === parsed?.kind);
   if (!parsed || !kind) return refused("unauthenticated");
-  const row = await db
+  return readPrincipal(db, { id: parsed.id, kind, hash: Buffer.from(hashOpaqueToken(token)) }, nowMs);
+};
+
+/** Somebody whose token was checked before, as they are now: for what stays open. */
+export const principalAgain = (
+  db: Reader,
+  { credential }: Principal,
+  nowMs: number,
+): Promise<FoundPrincipal> => readPrincipal(db, credential, nowMs);
+
+const readPrincipal = async (
+  db: Reader,
+  asked: { readonly id: string; readonly kind: CredentialKind; readonly hash?: Buffer },
+  nowMs: number,
+): Promise<FoundPrincipal> => {
+  const { id, kind, hash } = asked;
+  let rows = db
     .selectFrom("credentials")
     .leftJoin("accounts", "accounts.id", "credentials.account_id")
     .leftJoin("service_accounts", "service_accounts.id", "credentials.service_account_id")
@@ -52,9 +68,9 @@ export const findPrincipal = async (db: Reader, token: string, nowMs: number): P
       "service_accounts.fleet_id as service_fleet_id",
       "service_accounts.disabled_at as service_disabled_at",
     ])
-    .where("credentials.id", "=", parsed.id)
-    .where("credentials.hash", "=", Buffer.from(hashOpaqueToken(token)))
-    .executeTakeFirst();
+    .where("credentials.id", "=", id);
+  if (hash) rows = rows.where("credentials.hash", "=", hash);
+  const row = await rows.executeTakeFirst();
   if (!row || row.kind !== kind) return refused("unauthenticated");
   if (row.revoked_at || row.account_disabled_at || row.service_disabled_at) return refused("token_revoked");
   if (row.expires_at && row.expires_at.getTime() <= nowMs) return refused("token_expired");

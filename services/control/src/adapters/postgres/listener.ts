@@ -1,10 +1,10 @@
 import { Backoff } from "@cmdop/base";
 import pg from "pg";
-import type { StopListening } from "../../store/database.ts";
+import type { StopListening, Wake } from "../../store/database.ts";
 import { toStorageError } from "./storage-failures.ts";
 
 export interface Listener {
-  listen(channel: string, wake: () => void): Promise<StopListening>;
+  listen(channel: string, wake: Wake): Promise<StopListening>;
   close(): Promise<void>;
 }
 
@@ -12,14 +12,14 @@ const channelName = /^[a-z_][a-z0-9_]{0,62}$/;
 
 /** Who is to be woken on which channel. */
 export class WakeTable {
-  readonly #wakes = new Map<string, Set<() => void>>();
+  readonly #wakes = new Map<string, Set<Wake>>();
 
   get channels(): string[] {
     return [...this.#wakes.keys()];
   }
 
   /** Says whether the channel is new. The name goes into SQL as it stands, so it must be a plain one. */
-  add(channel: string, wake: () => void): boolean {
+  add(channel: string, wake: Wake): boolean {
     if (!channelName.test(channel)) throw new Error(`${channel} is not a channel's name.`);
     const wakes = this.#wakes.get(channel);
     wakes?.add(wake);
@@ -28,18 +28,18 @@ export class WakeTable {
   }
 
   /** Says whether nobody is left on the channel. */
-  delete(channel: string, wake: () => void): boolean {
+  delete(channel: string, wake: Wake): boolean {
     const wakes = this.#wakes.get(channel);
     wakes?.delete(wake);
     return wakes?.size === 0 && this.#wakes.delete(channel);
   }
 
-  wake(channel: string): void {
-    for (const wake of [...(this.#wakes.get(channel) ?? [])]) wake();
+  wake(channel: string, payload: string | undefined): void {
+    for (const wake of [...(this.#wakes.get(channel) ?? [])]) wake(payload);
   }
 
   wakeAll(): void {
-    for (const channel of this.channels) this.wake(channel);
+    for (const channel of this.channels) this.wake(channel, undefined);
   }
 }
 
@@ -61,7 +61,7 @@ export class PostgresListener implements Listener {
     this.#onLost = onLost;
   }
 
-  async listen(channel: string, wake: () => void): Promise<StopListening> {
+  async listen(channel: string, wake: Wake): Promise<StopListening> {
     const isNew = this.#table.add(channel, wake);
     try {
       const client = await this.#connected();
@@ -88,7 +88,7 @@ export class PostgresListener implements Listener {
       application_name: "cmdop-control-listener",
       keepAlive: true,
     });
-    client.on("notification", ({ channel }) => this.#table.wake(channel));
+    client.on("notification", ({ channel, payload }) => this.#table.wake(channel, payload ?? ""));
     let isLost = false;
     const lose = (cause: unknown): void => {
       if (isLost) return;

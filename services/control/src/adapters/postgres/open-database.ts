@@ -8,6 +8,7 @@ import type {
   StopListening,
   StorageEngine,
   TransactionOptions,
+  Wake,
 } from "../../store/database.ts";
 import { EmbeddedEngine, type EmbeddedEvents } from "./embedded/embedded-engine.ts";
 import { EmbeddedListener } from "./embedded/embedded-listener.ts";
@@ -82,7 +83,7 @@ class OpenDatabase<Schema> implements Database<Schema> {
     return this.kysely.runTransaction(work, options);
   }
 
-  listen(channel: string, wake: () => void): Promise<StopListening> {
+  listen(channel: string, wake: Wake): Promise<StopListening> {
     return this.#connected.listener.listen(channel, wake);
   }
 

@@ -1,5 +1,5 @@
 import type pg from "pg";
-import type { StopListening } from "../../../store/database.ts";
+import type { StopListening, Wake } from "../../../store/database.ts";
 import { type Listener, WakeTable } from "../listener.ts";
 import { toStorageError } from "../storage-failures.ts";
 import type { EmbeddedEngine } from "./embedded-engine.ts";
@@ -18,14 +18,14 @@ export class EmbeddedListener implements Listener {
     this.#pool = pool;
     let hadConnection = false;
     pool.on("connect", (client) => {
-      client.on("notification", ({ channel }) => this.#table.wake(channel));
+      client.on("notification", ({ channel, payload }) => this.#table.wake(channel, payload ?? ""));
       // Another connection means that the former one was lost.
       if (hadConnection) this.#table.wakeAll();
       hadConnection = true;
     });
   }
 
-  async listen(channel: string, wake: () => void): Promise<StopListening> {
+  async listen(channel: string, wake: Wake): Promise<StopListening> {
     if (this.#table.add(channel, wake)) {
       this.#engine.addChannel(channel);
       await this.#run(`LISTEN ${channel}`);
