@@ -804,6 +804,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/fleets/{fleet}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What changes in the fleet, as it changes
+         * @description Server-sent events. `ready`: the topics that are told, `change`: one thing has changed (`topic`, `id`: look it up), `resync`: look at everything anew, `heartbeat` every 15 s, `end`: the last one, with the `code` of a failure. After a lost connection the header Last-Event-ID goes on where it was, or is answered with `resync`. Without `topics` all that the credential may see are told; a topic that is named and may not be seen is refused. Needs the right `fleet:read`.
+         */
+        get: operations["followEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/fleets/{fleet}/invitations": {
         parameters: {
             query?: never;
@@ -6073,6 +6093,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Enrolment"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    followEvents: {
+        parameters: {
+            query?: {
+                /** @description As the header Last-Event-ID, for whoever cannot send it */
+                after?: string;
+                /** @description By comma: machine, enrolment, alert, session, schedule, run, member, role, invitation, key, fleet, budget, audit */
+                topics?: string;
+            };
+            header?: never;
+            path: {
+                fleet: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A stream */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
                 };
             };
             /** @description Refused */
