@@ -58,7 +58,7 @@ describe.runIf(existsSync(executablePath))("the pages", () => {
   };
 
   it("make the owner with the printed code, which leaves the address at once", async () => {
-    await page.goto(fixture.control.setupUrl ?? "");
+    await page.goto(await fixture.setupUrl());
     await page.getByLabel("Name").fill("Ada Lovelace");
     await page.getByLabel("Email").fill("ada@example.org");
     await page.getByLabel(/^Password/).fill(password);

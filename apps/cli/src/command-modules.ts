@@ -87,6 +87,7 @@ export const commandModules: Readonly<Record<string, () => Promise<CommandModule
   "budgets set": () => import("./commands/budgets-set.ts"),
   "budgets remove": () => import("./commands/budgets-remove.ts"),
   "control status": () => import("./commands/control-status.ts"),
+  "control setup-url": () => import("./commands/control-setup-url.ts"),
   "control sign-in-code": () => import("./commands/control-sign-in-code.ts"),
   "control export": () => import("./commands/control-export.ts"),
   "control import": () => import("./commands/control-import.ts"),

@@ -15,9 +15,11 @@ await runService({
       tzData: process.versions.tz ?? "",
       databaseUrl: process.env.CMDOP_DATABASE_URL,
     });
-    // Beside the log, which holds no secret: it is good once, for a day.
-    if (control.setupUrl !== undefined) {
-      process.stderr.write(`cmdop has no owner yet. Make one here, within 24 hours: ${control.setupUrl}\n`);
+    // The address is a secret, and this may be kept: whoever has the directory asks for it.
+    if (!control.isClaimed) {
+      process.stderr.write(
+        "cmdop has no owner yet. On this machine, as this user, type: cmdop control setup-url\n",
+      );
     }
     return control;
   },

@@ -42,7 +42,7 @@ it("no secret is in the database, the log, a refusal or the API's document", asy
   ];
   const joined = await fixture.ask("POST", "/v1/fleets/main/join-tokens", { token, body: { name: "web" } });
   expect(joined.status).toBe(201);
-  secrets.push(String(fixture.control.setupUrl).split("code=").at(-1) ?? "");
+  secrets.push((await fixture.setupUrl()).split("code=").at(-1) ?? "");
   secrets.push(String(joined.body.secret).split(".").at(-1) ?? "");
 
   // Each is presented where it is not taken, in every place of a request that a refusal could repeat.

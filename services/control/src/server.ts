@@ -32,7 +32,7 @@ import { createDenialLog } from "./store/denial-log.ts";
 import { createDevicePolls } from "./store/device-grants.ts";
 import { startMachineSweep } from "./store/machine-sweep.ts";
 import { startMembershipSweep } from "./store/membership-sweep.ts";
-import { offerSetup } from "./store/owners.ts";
+import { hasOwner } from "./store/owners.ts";
 import { createPageMarks } from "./store/pages.ts";
 import { openRevocationLog } from "./store/revocation-log.ts";
 import type { Schema } from "./store/schema.ts";
@@ -70,8 +70,8 @@ export interface Control {
   readonly metricsPort: number | undefined;
   readonly engine: "postgres" | "pglite";
   readonly services: Services;
-  /** Where the first owner is made, once. Holds a secret. Undefined: there is one. */
-  readonly setupUrl: string | undefined;
+  /** Whether there was an owner at the start. */
+  readonly isClaimed: boolean;
   /** Takes no new request, answers the running ones, closes everything. */
   drain(): Promise<void>;
   close(): Promise<void>;
@@ -255,8 +255,8 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
     { host: listener.host, port: listener.port, internalPort: internal.port, engine: database.engine },
     "control.listening",
   );
-  const setupCode = await offerSetup(unitOfWork, random);
-  if (setupCode !== undefined) log.warn({}, "control.unclaimed");
+  const isClaimed = await unitOfWork.read("all", hasOwner);
+  if (!isClaimed) log.warn({}, "control.unclaimed");
 
   const close = async (): Promise<void> => {
     isDraining = true;
@@ -271,7 +271,7 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
     metricsPort: shown?.port,
     engine: database.engine,
     services,
-    setupUrl: setupCode === undefined ? undefined : `${publicUrl}/setup#code=${setupCode}`,
+    isClaimed,
     drain: async () => {
       log.info({}, "control.draining");
       await close();

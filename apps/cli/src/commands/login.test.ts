@@ -116,3 +116,22 @@ describe("cmdop authenticator", () => {
     expect(await openTerminal().run("authenticator", "remove", "--yes")).toBe(0);
   }, 30_000);
 });
+
+describe("cmdop control setup-url", () => {
+  it("prints where the owner is made, to whoever may read the control plane's directory, and writes it nowhere", async () => {
+    const terminal = openTestTerminal({ CMDOP_HOME: fixture.home });
+    expect(await terminal.run("control", "setup-url")).toBe(0);
+    const code = /^http\S+\/setup#code=(\S+)\n$/.exec(terminal.texts.out)?.[1] ?? "none";
+    expect([terminal.texts.error.includes(code), fixture.log.lines.join("").includes(code)]).toEqual([
+      false,
+      false,
+    ]);
+    const made = await fixture.ask("POST", "/v1/setup", {
+      body: { code, email: "first@example.org", name: "First", password: "correct horse battery" },
+    });
+    expect(made.status).toBe(200);
+    const again = openTestTerminal({ CMDOP_HOME: fixture.home });
+    expect(await again.run("control", "setup-url")).not.toBe(0);
+    expect(again.texts.error).toContain("cmdop control sign-in-code");
+  });
+});

@@ -10,6 +10,15 @@ export const controlCommands: readonly CommandSpec[] = [
     ],
   },
   {
+    name: "control setup-url",
+    group: "Control",
+    about: "print the address at which the first owner is made, once, within a day",
+    details: [
+      "On the control plane's own machine, for whoever may read its directory. The address is a secret; an earlier " +
+        "one is no good any more. npm start makes the owner by itself.",
+    ],
+  },
+  {
     name: "control sign-in-code",
     group: "Control",
     about: "print an address that signs a browser in, once, within ten minutes",

@@ -2050,7 +2050,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make the installation's owner, with the one-time code that the server printed
+         * Make the installation's owner, with the one-time code of cmdop control setup-url
          * @description Open to anybody: there is nobody yet; the code is the proof.
          */
         post: operations["setUp"];

@@ -7,7 +7,9 @@ show(
     make(
       "p",
       { class: "dim" },
-      "Whoever has the code that the server printed owns what this server looks after.",
+      code === undefined
+        ? "On the server, type: cmdop control setup-url, and open what it prints. Or type its code here."
+        : "Whoever has the code of this address owns what this server looks after.",
     ),
     form(
       "Make the owner",

@@ -1,11 +1,9 @@
 // The installation's first owner, and who the owner is.
 import { newId, type Random } from "@cmdop/base";
 import type { Selectable } from "kysely";
-import { setupCodeMs } from "../core/identity/lifetimes.ts";
-import { addOneTimeCode } from "./one-time-codes.ts";
 import type { Reader } from "./schema.ts";
 import type { AccountTable } from "./tables/access-tables.ts";
-import type { UnitOfWork, WriteTransaction } from "./unit-of-work.ts";
+import type { WriteTransaction } from "./unit-of-work.ts";
 
 export type AccountRow = Selectable<AccountTable>;
 
@@ -18,23 +16,9 @@ export interface NewOwner {
 /** The slug of the fleet that is there from the beginning. */
 export const firstFleetSlug = "default";
 
-/** A code with which the first owner can be made; undefined: there is one. */
-export const offerSetup = async (unitOfWork: UnitOfWork, random: Random): Promise<string | undefined> => {
-  const isClaimed = await unitOfWork.read("all", async (db) => {
-    const row = await db.selectFrom("installation").select("claimed_at").executeTakeFirstOrThrow();
-    return row.claimed_at !== null;
-  });
-  if (isClaimed) return undefined;
-  const actor = { kind: "system", id: "start" } as const;
-  return unitOfWork.write("all", actor, { requestId: "start" }, async (tx) => {
-    const { id, code } = await addOneTimeCode(tx, random, {
-      purpose: "setup",
-      accountId: null,
-      validMs: setupCodeMs,
-    });
-    tx.audit({ action: "setup_code.create", body: { code: id } });
-    return code;
-  });
+export const hasOwner = async (db: Reader): Promise<boolean> => {
+  const row = await db.selectFrom("installation").select("claimed_at").executeTakeFirstOrThrow();
+  return row.claimed_at !== null;
 };
 
 /** Whether an owner has been made. Holds the row until the transaction ends: of two first owners one comes second. */

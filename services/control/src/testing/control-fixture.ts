@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { mintOpaqueToken } from "@cmdop/authority";
+import { askLocalControl, mintOpaqueToken } from "@cmdop/authority";
 import { newId } from "@cmdop/base";
 import { placePreparedDatabase } from "@cmdop/testkit";
 import { sql } from "kysely";
@@ -107,6 +107,13 @@ export class ControlFixture {
       body: text === "" ? undefined : JSON.parse(text),
       headers: response.headers,
     };
+  }
+
+  /** Where the first owner is made: what `cmdop control setup-url` prints. */
+  async setupUrl(): Promise<string> {
+    const socket = path.join(this.home, "control", "control.sock");
+    const { url } = await askLocalControl(socket, "POST", "/local/v1/setup-codes");
+    return String(url);
   }
 
   /** An account with a CLI login that was just made, put into the tables as the operations would. */

@@ -13,7 +13,7 @@ export const setUp = writeOperation({
   method: "POST",
   path: "/v1/setup",
   tag: "Sign-in",
-  summary: "Make the installation's owner, with the one-time code that the server printed",
+  summary: "Make the installation's owner, with the one-time code of cmdop control setup-url",
   access: { kind: "public", because: "there is nobody yet; the code is the proof" },
   perMinute: 10,
   body: z.object({

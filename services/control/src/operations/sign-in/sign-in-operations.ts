@@ -1,6 +1,7 @@
 import type { Operation } from "../../operation.ts";
 import { confirmSignIn } from "./confirm-sign-in.ts";
 import { describeSignIn } from "./describe-sign-in.ts";
+import { localSetupCode } from "./local-setup-code.ts";
 import { localSignIn } from "./local-sign-in.ts";
 import { localSignInCode } from "./local-sign-in-code.ts";
 import { redeemPasswordReset } from "./redeem-password-reset.ts";
@@ -16,6 +17,7 @@ import { signOut } from "./sign-out.ts";
 export const signInOperations: readonly Operation[] = [
   localSignIn,
   localSignInCode,
+  localSetupCode,
   describeSignIn,
   setUp,
   redeemSignInCode,
