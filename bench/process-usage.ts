@@ -14,8 +14,13 @@ export const cpuMsOf = (pid: number): number => {
 export const runQueueMsOf = (pid: number): number =>
   Number(readFileSync(`/proc/${pid}/schedstat`, "utf8").split(" ")[1]) / 1e6;
 
-/** Resident memory of a process, bytes. */
-export const residentBytesOf = (pid: number): number => {
-  const line = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
-  return Number(line?.[1]) * 1024;
+const statusBytesOf = (pid: number, name: "VmRSS" | "VmHWM"): number => {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  return Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(status)?.[1]) * 1024;
 };
+
+/** Resident memory of a process, bytes. */
+export const residentBytesOf = (pid: number): number => statusBytesOf(pid, "VmRSS");
+
+/** The most that a process has had resident since its start, bytes. */
+export const peakBytesOf = (pid: number): number => statusBytesOf(pid, "VmHWM");

@@ -28,6 +28,13 @@ export class Samples {
   }
 }
 
+/** All of them in one line, for a row's detail. */
+export const percentiles = (samples: Samples): string => {
+  const { count, p50, p90, p99, max } = samples.summary();
+  const text = (value: number): string => value.toPrecision(3);
+  return `p50 ${text(p50)}, p90 ${text(p90)}, p99 ${text(p99)}, max ${text(max)}; ${count} samples`;
+};
+
 export const median = (values: readonly number[]): number => {
   const samples = new Samples();
   for (const value of values) samples.add(value);

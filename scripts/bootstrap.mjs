@@ -17,6 +17,7 @@ const targets = {
   check: ["scripts/check.ts"],
   "bench:live": ["bench/live/main.ts"],
   "bench:router": ["bench/router/main.ts"],
+  "bench:control": ["bench/control/main.ts"],
 };
 
 const say = (text) => process.stderr.write(`${text}\n`);

@@ -6,7 +6,7 @@ import { Stack } from "@cmdop/testkit";
 import { runQueueMsOf } from "../process-usage.ts";
 import { publish } from "../publish.ts";
 import { isReached, type Row, toTable } from "../report.ts";
-import { median, type Samples } from "../statistics.ts";
+import { median, percentiles, type Samples } from "../statistics.ts";
 import { type FanOutResult, measureFanOut } from "./fan-out.ts";
 import { type Echo, measureEcho } from "./open-loop.ts";
 import { openRelayFanOut } from "./ours/fan-out.ts";
@@ -30,11 +30,6 @@ const { values: flags } = parseArgs({
 const scale = flags.quick ? 0.2 : 1;
 const rows: Row[] = [];
 const say = (text: string): void => console.error(text);
-const percentiles = (samples: Samples): string => {
-  const { count, p50, p90, p99, max } = samples.summary();
-  const text = (value: number): string => value.toPrecision(3);
-  return `p50 ${text(p50)}, p90 ${text(p90)}, p99 ${text(p99)}, max ${text(max)}; ${count} samples`;
-};
 
 const withStack = async (work: (client: ReturnType<typeof createClient>, stack: Stack) => Promise<void>) => {
   const stack = await Stack.start();
