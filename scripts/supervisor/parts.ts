@@ -45,7 +45,8 @@ export const parts: Readonly<Record<PartName, Part>> = {
   control: {
     title: "control plane",
     main: "services/control/src/main.ts",
-    nodeFlags: [],
+    // 30 to 60 MiB less at rest.
+    nodeFlags: ["--max-semi-space-size=4"],
     isReady: ({ home }) =>
       answersOk(http.get, { socketPath: path.join(home, "control", "control.sock"), host: "localhost" }),
     readyLine: ({ ports }) => `control plane  ready on ${addressOf(ports.control)}`,

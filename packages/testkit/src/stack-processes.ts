@@ -9,7 +9,7 @@ const root = path.resolve(import.meta.dirname, "../../..");
 
 /** As scripts/start.ts runs them. */
 const programs = {
-  control: { main: "services/control/src/main.ts", flags: [] },
+  control: { main: "services/control/src/main.ts", flags: ["--max-semi-space-size=4"] },
   relay: { main: "services/relay/src/main.ts", flags: ["--max-semi-space-size=4"] },
   router: { main: "services/router/src/main.ts", flags: [] },
   agent: { main: "apps/agent/src/main.ts", flags: [] },
