@@ -6,6 +6,8 @@ export interface TransactionOptions {
   /** Default: read committed. */
   readonly isolation?: IsolationLevel;
   readonly isReadOnly?: boolean;
+  /** Settings that hold in it alone. They travel with its beginning: no round trip of their own. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 export type Wake = (payload: string | undefined) => void;

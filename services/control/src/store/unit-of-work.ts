@@ -80,10 +80,7 @@ export class UnitOfWork {
   }
 
   read<Result>(scope: RowScope, body: (db: Reader) => Promise<Result>): Promise<Result> {
-    return this.#database.transaction(async (db) => {
-      await enterScope(db, scope);
-      return await body(db);
-    });
+    return this.#database.transaction(body, { settings: settingsOf(scope) });
   }
 
   async write<Result>(
@@ -128,8 +125,7 @@ export class UnitOfWork {
     origin: Origin,
     body: (tx: WriteTransaction) => Promise<{ readonly kind: Kind; readonly result: Result }>,
   ): Promise<{ readonly kind: Kind; readonly result: Result }> {
-    return this.#database.transaction(async (db) => {
-      await enterScope(db, scope);
+    const work = async (db: Writer): Promise<{ readonly kind: Kind; readonly result: Result }> => {
       const nowMs = this.#clock.wallMs();
       const notes: SignedNote[] = [];
       const revocations: { subjects: readonly string[]; reason: string }[] = [];
@@ -162,7 +158,8 @@ export class UnitOfWork {
       await enqueueDeliveries(db, events, new Date(nowMs));
       for (const change of changes) await sql`select pg_notify(${changesChannel}, ${change})`.execute(db);
       return written;
-    });
+    };
+    return this.#database.transaction(work, { settings: settingsOf(scope) });
   }
 
   async #seal(
@@ -229,10 +226,8 @@ export class UnitOfWork {
   }
 }
 
-/** Row-level security holds from here to the transaction's end. */
-const enterScope = async (db: Writer, scope: RowScope): Promise<void> => {
-  const fleets = scope === "all" ? "*" : scope.join(",");
-  await sql`select set_config('app.fleets', ${fleets}, true), set_config('role', 'cmdop_tenant', true)`.execute(
-    db,
-  );
-};
+/** Row-level security holds from the transaction's beginning to its end. */
+const settingsOf = (scope: RowScope): Readonly<Record<string, string>> => ({
+  "app.fleets": scope === "all" ? "*" : scope.join(","),
+  role: "cmdop_tenant",
+});

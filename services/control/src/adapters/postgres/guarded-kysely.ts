@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import {
   type AbortableOperationOptions,
-  type CompiledQuery,
+  CompiledQuery,
   type DatabaseConnection,
   type Driver,
   Kysely,
@@ -11,7 +11,7 @@ import {
   type Transaction,
   type TransactionSettings,
 } from "kysely";
-import type pg from "pg";
+import pg from "pg";
 import type { TransactionOptions } from "../../store/database.ts";
 import { toStorageError } from "./storage-failures.ts";
 
@@ -19,6 +19,8 @@ import { toStorageError } from "./storage-failures.ts";
 interface OpenTransaction {
   isOpen: boolean;
 }
+
+type Settings = Readonly<Record<string, string>>;
 
 const assertOutside = (open: OpenTransaction | undefined): void => {
   if (open?.isOpen) {
@@ -57,12 +59,15 @@ const innerOf = (connection: DatabaseConnection): DatabaseConnection =>
 class GuardedDriver implements Driver {
   readonly #driver: PostgresDriver;
   readonly #open: AsyncLocalStorage<OpenTransaction>;
+  /** What the transaction that is being begun in this context sets: kysely passes nothing of ours on. */
+  readonly #settings: AsyncLocalStorage<Settings | undefined>;
   // The driver below knows a connection by its identity.
   readonly #mapped = new WeakMap<DatabaseConnection, MappedConnection>();
 
-  constructor(pool: pg.Pool, open: AsyncLocalStorage<OpenTransaction>) {
+  constructor(pool: pg.Pool, { open, settings }: Contexts) {
     this.#driver = new PostgresDriver({ pool });
     this.#open = open;
+    this.#settings = settings;
   }
 
   init(options?: AbortableOperationOptions): Promise<void> {
@@ -83,7 +88,15 @@ class GuardedDriver implements Driver {
 
   async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
     if (connection instanceof MappedConnection) connection.isReadOnly = settings.accessMode === "read only";
-    await this.#driver.beginTransaction(connection, settings);
+    const own = this.#settings.getStore();
+    if (own === undefined) return await this.#driver.beginTransaction(connection, settings);
+    const modes = [
+      settings.isolationLevel && `isolation level ${settings.isolationLevel}`,
+      settings.accessMode,
+    ].filter((mode) => mode !== undefined);
+    // One message, one answer: on the embedded engine each of them wakes two threads.
+    const text = `start transaction ${modes.join(", ")}; ${toSetText(own)}`;
+    await connection.executeQuery(CompiledQuery.raw(text));
   }
 
   commitTransaction(connection: DatabaseConnection): Promise<void> {
@@ -108,18 +121,30 @@ class GuardedDriver implements Driver {
   }
 }
 
+const toSetText = (settings: Settings): string => {
+  const calls = Object.entries(settings).map(
+    ([name, value]) => `set_config(${pg.escapeLiteral(name)}, ${pg.escapeLiteral(value)}, true)`,
+  );
+  return `select ${calls.join(", ")}`;
+};
+
+interface Contexts {
+  readonly open: AsyncLocalStorage<OpenTransaction>;
+  readonly settings: AsyncLocalStorage<Settings | undefined>;
+}
+
 class GuardedDialect extends PostgresDialect {
   readonly #pool: pg.Pool;
-  readonly #open: AsyncLocalStorage<OpenTransaction>;
+  readonly #contexts: Contexts;
 
-  constructor(pool: pg.Pool, open: AsyncLocalStorage<OpenTransaction>) {
+  constructor(pool: pg.Pool, contexts: Contexts) {
     super({ pool });
     this.#pool = pool;
-    this.#open = open;
+    this.#contexts = contexts;
   }
 
   override createDriver(): Driver {
-    return new GuardedDriver(this.#pool, this.#open);
+    return new GuardedDriver(this.#pool, this.#contexts);
   }
 }
 
@@ -129,12 +154,12 @@ const refuse = (): never => {
 
 /** Kysely whose transactions are entered through `runTransaction` alone. */
 export class GuardedKysely<Schema> extends Kysely<Schema> {
-  readonly #open: AsyncLocalStorage<OpenTransaction>;
+  readonly #contexts: Contexts;
 
   constructor(pool: pg.Pool) {
-    const open = new AsyncLocalStorage<OpenTransaction>();
-    super({ dialect: new GuardedDialect(pool, open) });
-    this.#open = open;
+    const contexts: Contexts = { open: new AsyncLocalStorage(), settings: new AsyncLocalStorage() };
+    super({ dialect: new GuardedDialect(pool, contexts) });
+    this.#contexts = contexts;
   }
 
   override transaction(): never {
@@ -153,19 +178,21 @@ export class GuardedKysely<Schema> extends Kysely<Schema> {
     work: (transaction: Transaction<Schema>) => Promise<Result>,
     options: TransactionOptions = {},
   ): Promise<Result> {
-    assertOutside(this.#open.getStore());
+    const { open: opened, settings } = this.#contexts;
+    assertOutside(opened.getStore());
     let builder = super.transaction();
     if (options.isolation !== undefined) builder = builder.setIsolationLevel(options.isolation);
     if (options.isReadOnly === true) builder = builder.setAccessMode("read only");
-    return await builder.execute((transaction) => {
+    const execute = (transaction: Transaction<Schema>): Promise<Result> => {
       const open: OpenTransaction = { isOpen: true };
-      return this.#open.run(open, async () => {
+      return opened.run(open, async () => {
         try {
           return await work(transaction);
         } finally {
           open.isOpen = false;
         }
       });
-    });
+    };
+    return await settings.run(options.settings, () => builder.execute(execute));
   }
 }

@@ -1,5 +1,6 @@
 import pg from "pg";
 import type { EmbeddedEngine } from "./embedded/embedded-engine.ts";
+import { PreparedClient } from "./embedded/prepared-client.ts";
 import { storageLimits } from "./limits.ts";
 
 const int8 = 20;
@@ -32,6 +33,7 @@ export const createPostgresPool = (url: string): pg.Pool =>
 
 export const createEmbeddedPool = (engine: EmbeddedEngine): pg.Pool =>
   new pg.Pool({
+    Client: PreparedClient,
     // The whole protocol stays `pg`'s own; only its socket is ours.
     stream: () => engine.connect() as never,
     user: "postgres",
