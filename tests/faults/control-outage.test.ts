@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { type Client, createClient, createControlClient, type Ticket } from "@cmdop/sdk";
-import { ControlledStack, TemporaryPostgres, waitFor } from "@cmdop/testkit";
+import { ControlledStack, FaultProxy, TemporaryPostgres, waitFor } from "@cmdop/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { attachAndRead, LiveSession } from "./live-session.ts";
 
@@ -195,6 +195,60 @@ describe("the control plane stopped, so that it takes connections and answers no
       await live.end();
     } finally {
       await client.dispose();
+      await stack.close();
+    }
+  });
+});
+
+describe("the control plane answering after five seconds", () => {
+  it("nothing that is known waits for it, and what is unknown is refused in time", async () => {
+    const stack = await ControlledStack.start();
+    const slow = await FaultProxy.open(new URL(stack.internalUrl).host);
+    const client = createClient(stack.clientOptions);
+    const control = createControlClient(stack.controlOptions);
+    const params = { path: { fleet: stack.fleet } };
+    try {
+      await stack.processes.signal("relay", "SIGKILL");
+      stack.processes.spawn("relay", { CMDOP_CONTROL_URL: `https://${slow.address}` });
+      await waitFor(
+        () =>
+          client.machines.list().then(
+            ([machine]) => machine?.presence === "online",
+            () => false,
+          ),
+        { what: "the machine at the new relay", timeoutMs: 30_000, everyMs: 200 },
+      );
+      const live = await LiveSession.start(client);
+      await live.untilFlowing();
+      const { data } = await control.POST("/v1/fleets/{fleet}/keys", {
+        params,
+        body: { name: "unseen" },
+      });
+      slow.delay(5_000);
+      for (let round = 0; round < 3; round += 1) await live.untilFlowing();
+      expect(await attachAndRead(client, live.id)).toBeGreaterThan(5_000);
+      expect((await client.run({ argv: ["true"] })).code).toBe(0);
+      const stranger = createClient({ ...stack.clientOptions, token: data?.secret ?? "" });
+      await expect(stranger.sessions.list()).rejects.toMatchObject({ code: "authority_unavailable" });
+      slow.delay(0);
+      await waitFor(
+        () =>
+          stranger.sessions.list().then(
+            () => true,
+            () => false,
+          ),
+        { what: "the key, now that the control plane answers", timeoutMs: 20_000, everyMs: 500 },
+      );
+      await stranger.dispose();
+      await live.end();
+      const ended = async () =>
+        (await control.GET("/v1/fleets/{fleet}/sessions", { params })).data?.items.filter(
+          ({ state }) => state === "ended",
+        ).length;
+      await waitFor(async () => (await ended()) === 2, { what: "the whole catalogue", timeoutMs: 30_000 });
+    } finally {
+      await client.dispose();
+      await slow.close();
       await stack.close();
     }
   });

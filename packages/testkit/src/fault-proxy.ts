@@ -16,6 +16,7 @@ export class FaultProxy {
   readonly #pairs = new Set<Pair>();
   #isStalled = false;
   #isRefusing = false;
+  #delayMs = 0;
   /** Bytes towards the near side after which every connection is reset; undefined: never. */
   #resetAfterBytes: number | undefined;
 
@@ -52,6 +53,11 @@ export class FaultProxy {
       near.pause();
       far.pause();
     }
+  }
+
+  /** What comes from the target arrives this much later, in order; 0: at once. */
+  delay(ms: number): void {
+    this.#delayMs = ms;
   }
 
   /** Forwards again, also on connections that were stalled. */
@@ -99,7 +105,7 @@ export class FaultProxy {
     const pair = { near, far };
     this.#pairs.add(pair);
     near.on("data", (chunk) => this.#forward(near, far, chunk));
-    far.on("data", (chunk) => {
+    const arrived = (chunk: Buffer): void => {
       const left = this.#resetAfterBytes;
       if (left === undefined || chunk.length < left) {
         if (left !== undefined) this.#resetAfterBytes = left - chunk.length;
@@ -111,6 +117,10 @@ export class FaultProxy {
         near.resetAndDestroy();
         far.resetAndDestroy();
       });
+    };
+    far.on("data", (chunk) => {
+      if (this.#delayMs === 0) arrived(chunk);
+      else setTimeout(() => arrived(chunk), this.#delayMs);
     });
     const end = (): void => {
       this.#pairs.delete(pair);

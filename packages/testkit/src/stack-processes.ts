@@ -39,11 +39,15 @@ export class StackProcesses {
     };
   }
 
-  spawn(program: StackProgram, nodeArguments: readonly string[] = []): ChildProcess {
+  /** `env` goes before what all of them have. */
+  spawn(program: StackProgram, env: Readonly<Record<string, string>> = {}): ChildProcess {
     const { main, flags } = programs[program];
     const log = openSync(path.join(this.#home, "logs", `${program}.log`), "a", 0o600);
-    const args = ["--disable-warning=ExperimentalWarning", ...flags, ...nodeArguments, path.join(root, main)];
-    const child = spawn(process.execPath, args, { stdio: ["ignore", log, log], env: this.#env });
+    const args = ["--disable-warning=ExperimentalWarning", ...flags, path.join(root, main)];
+    const child = spawn(process.execPath, args, {
+      stdio: ["ignore", log, log],
+      env: { ...this.#env, ...env },
+    });
     closeSync(log);
     this.#children.set(program, child);
     return child;

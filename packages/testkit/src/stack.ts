@@ -76,8 +76,8 @@ export class Stack {
   }
 
   /** Starts a part that does not run. */
-  spawn(part: StackPart, nodeArguments: readonly string[] = []): ChildProcess {
-    return this.#processes.spawn(part, nodeArguments);
+  spawn(part: StackPart): ChildProcess {
+    return this.#processes.spawn(part);
   }
 
   pidOf(part: StackPart): number {
