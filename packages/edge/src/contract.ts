@@ -120,7 +120,8 @@ const routerPartSchema = z.object({
     concurrent: count.nullable(),
   }),
   budgets: z.array(budgetSchema).max(16),
-  providers: z.array(ownProviderSchema).max(64),
+  // 64 of the fleet and 64 of the installation.
+  providers: z.array(ownProviderSchema).max(128),
 });
 export type RouterPart = z.infer<typeof routerPartSchema>;
 

@@ -1,5 +1,6 @@
 // Providers, usage and budgets, from the API to what the router is told, over both real listeners.
 import { createControlClient, type EdgeEvent } from "@cmdop/edge";
+import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ControlFixture, type TestAccount } from "./testing/control-fixture.ts";
 
@@ -112,6 +113,80 @@ describe("providers that a fleet brings", () => {
     expect([changed.status, changed.body.keys, changed.headers.etag]).toEqual([200, 2, '"2"']);
     expect((await fixture.ask("DELETE", at, { token: owner.token })).status).toBe(204);
     expect((await introspect("models")).providers).toEqual([]);
+  });
+});
+
+describe("providers that the installation shares", () => {
+  const add = (path: string, token: string, name: string, key: string) =>
+    fixture.ask("POST", path, { token, body: { name, keys: [key] } });
+  const namesAndKeys = async (fleet: string) =>
+    (await introspect(fleet)).providers.map(({ name, keys }) => [name, ...keys]);
+
+  it("are served for every fleet without one of that name, and a fleet's own for that fleet alone", async () => {
+    const shared = await add("/v1/providers", owner.token, "openai", "sk-of-the-installation");
+    expect([shared.status, shared.body.isShared]).toEqual([201, true]);
+    expect(JSON.stringify(shared.body)).not.toContain("sk-of-the-installation");
+    expect(await namesAndKeys("models")).toEqual([["openai", "sk-of-the-installation"]]);
+    expect(await namesAndKeys("other")).toEqual([["openai", "sk-of-the-installation"]]);
+
+    await add("/v1/fleets/models/providers", owner.token, "openai", "sk-of-the-fleet");
+    await add("/v1/fleets/models/providers", owner.token, "private", "sk-of-the-fleet-too");
+    expect(await namesAndKeys("models")).toEqual([
+      ["openai", "sk-of-the-fleet"],
+      ["private", "sk-of-the-fleet-too"],
+    ]);
+    expect(await namesAndKeys("other")).toEqual([["openai", "sk-of-the-installation"]]);
+  });
+
+  it("are changed by the installation's owner alone, and by no fleet's", async () => {
+    const { body: shared } = await fixture.ask("GET", "/v1/providers", { token: owner.token });
+    expect(shared.items.map(({ name }: { name: string }) => name)).toEqual(["openai"]);
+    const [{ id }] = shared.items;
+    const bob = await fixture.addAccount("bob");
+    await fixture.addMember(fleetId, bob.accountId, "owner");
+    expect((await fixture.ask("GET", "/v1/providers", { token: bob.token })).status).toBe(403);
+    expect((await add("/v1/providers", bob.token, "planted", "sk-bob")).status).toBe(403);
+    expect((await fixture.ask("DELETE", `/v1/providers/${id}`, { token: bob.token })).status).toBe(403);
+    // By the path of a fleet one reaches that fleet's alone, the installation's owner too.
+    for (const { token } of [bob, owner]) {
+      const at = `/v1/fleets/models/providers/${id}`;
+      expect((await fixture.ask("DELETE", at, { token })).status).toBe(404);
+      const change = { token, body: { keys: ["sk-bob"] }, headers: { "if-match": '"1"' } };
+      expect((await fixture.ask("PATCH", at, change)).status).toBe(404);
+    }
+    const { body: own } = await fixture.ask("GET", "/v1/fleets/models/providers", { token: owner.token });
+    const ofFleet = own.items.find(({ isShared }: { isShared: boolean }) => !isShared);
+    const across = await fixture.ask("DELETE", `/v1/providers/${ofFleet.id}`, { token: owner.token });
+    expect(across.status).toBe(404);
+  });
+
+  it("lie behind row-level security: a transaction of a fleet reads them and changes none", async () => {
+    const { unitOfWork } = fixture.control.services;
+    const change = (statement: ReturnType<typeof sql>) =>
+      unitOfWork.write([fleetId], { kind: "system", id: "test" }, { requestId: "test" }, async (tx) => {
+        tx.audit({ action: "test.change", body: {} });
+        return Number((await statement.execute(tx.db)).numAffectedRows);
+      });
+    expect(await change(sql`update providers set sealed_keys = '{}' where fleet_id is null`)).toBe(0);
+    expect(await change(sql`delete from providers where fleet_id is null`)).toBe(0);
+    await expect(
+      change(sql`update providers set fleet_id = null where fleet_id = ${fleetId}`),
+    ).rejects.toThrow(/row-level security/);
+    expect(await namesAndKeys("other")).toEqual([["openai", "sk-of-the-installation"]]);
+  });
+
+  it("replaced or taken away, are so for everybody", async () => {
+    const { body: shared } = await fixture.ask("GET", "/v1/providers", { token: owner.token });
+    const at = `/v1/providers/${shared.items[0].id}`;
+    const changed = await fixture.ask("PATCH", at, {
+      token: owner.token,
+      body: { keys: ["sk-next"] },
+      headers: { "if-match": '"1"' },
+    });
+    expect(changed.status).toBe(200);
+    expect(await namesAndKeys("other")).toEqual([["openai", "sk-next"]]);
+    expect((await fixture.ask("DELETE", at, { token: owner.token })).status).toBe(204);
+    expect(await namesAndKeys("other")).toEqual([]);
   });
 });
 

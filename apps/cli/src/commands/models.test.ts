@@ -17,13 +17,16 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => fixture.close());
 
-const json = async (...args: string[]) => {
-  const terminal = openTestTerminal({
+const terminalOf = () =>
+  openTestTerminal({
     CMDOP_HOME: path.join(fixture.home, "cli-home"),
     CMDOP_CONTROL: fixture.url,
     CMDOP_TOKEN: owner.token,
     CMDOP_FLEET: "main",
   });
+
+const json = async (...args: string[]) => {
+  const terminal = terminalOf();
   const code = await terminal.run(...args, "--json");
   expect([code, terminal.texts.error]).toEqual([0, ""]);
   return JSON.parse(terminal.texts.out);
@@ -42,5 +45,13 @@ describe("cmdop providers add", () => {
   it("takes one without a key where --no-key says so", async () => {
     const made = await json("providers", "add", "local", "--url", "http://10.0.0.7:8000/v1", "--no-key");
     expect(made).toMatchObject({ name: "local", keys: 0 });
+  });
+
+  it("with --platform shares one with every fleet, and takes it away again", async () => {
+    const made = await json("providers", "add", "shared", "--no-key", "--platform");
+    expect(made).toMatchObject({ name: "shared", isShared: true });
+    expect(await json("providers", "list", "--platform")).toMatchObject([{ name: "shared" }]);
+    expect(await terminalOf().run("providers", "remove", "shared", "--platform", "--yes")).toBe(0);
+    expect(await json("providers", "list", "--platform")).toEqual([]);
   });
 });

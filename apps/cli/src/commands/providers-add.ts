@@ -20,11 +20,14 @@ export const run = async (context: Context): Promise<number> => {
   const keys = options.flag("no-key") ? [] : await readKeys(context);
   const kind = options.text("kind") === "openrouter" ? "openrouter" : "openai";
   const client = await control();
-  const { data } = await client.POST("/v1/fleets/{fleet}/providers", {
-    params: { path: { fleet: await fleet() } },
-    body: { name, kind, baseUrl: options.text("url") ?? null, keys, headers: {} },
-    signal,
-  });
+  const body = { name, kind, baseUrl: options.text("url") ?? null, keys, headers: {} } as const;
+  const { data } = options.flag("platform")
+    ? await client.POST("/v1/providers", { body, signal })
+    : await client.POST("/v1/fleets/{fleet}/providers", {
+        params: { path: { fleet: await fleet() } },
+        body,
+        signal,
+      });
   if (!data) return exitCodes.failed;
   if (print.isJson) await print.json(data);
   else if (print.isQuiet) await print.line(data.id);

@@ -12,16 +12,21 @@ const columns: readonly Column<ControlSchemas["Provider"]>[] = [
   { header: "ID", value: (provider) => provider.id, isWhole: true },
 ];
 
-export const run = async ({ control, fleet, print, signal }: Context): Promise<number> => {
+export const run = async ({ control, fleet, options, print, signal }: Context): Promise<number> => {
   const client = await control();
-  const { data } = await client.GET("/v1/fleets/{fleet}/providers", {
-    params: { path: { fleet: await fleet() } },
-    signal,
-  });
+  const isShared = options.flag("platform");
+  const { data } = isShared
+    ? await client.GET("/v1/providers", { signal })
+    : await client.GET("/v1/fleets/{fleet}/providers", {
+        params: { path: { fleet: await fleet() } },
+        signal,
+      });
   await print.list(data?.items ?? [], columns, {
     toJson: (provider) => provider,
     id: (provider) => provider.id,
-    emptyNote: "The fleet brought no provider. Type: cmdop providers add NAME < KEY-FILE",
+    emptyNote: isShared
+      ? "The installation shares no provider. Type: cmdop providers add NAME --platform < KEY-FILE"
+      : "The fleet brought no provider. Type: cmdop providers add NAME < KEY-FILE",
   });
   return exitCodes.done;
 };

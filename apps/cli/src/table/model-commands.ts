@@ -1,9 +1,19 @@
-import type { CommandSpec } from "../command-spec.ts";
+import type { CommandSpec, OptionSpec } from "../command-spec.ts";
 
 const yes = { name: "yes", short: "y", about: "do not ask" } as const;
 
+const platform: OptionSpec = {
+  name: "platform",
+  about: "those of the installation, shared with every fleet that has none of the name",
+};
+
 export const modelCommands: readonly CommandSpec[] = [
-  { name: "providers list", group: "Models", about: "list the fleet's providers of models" },
+  {
+    name: "providers list",
+    group: "Models",
+    about: "list the fleet's providers of models, and those of the installation",
+    options: [platform],
+  },
   {
     name: "providers add",
     group: "Models",
@@ -43,9 +53,11 @@ export const modelCommands: readonly CommandSpec[] = [
         completes: "file",
       },
       { name: "no-key", about: "it takes none" },
+      platform,
     ],
     examples: [
       "cmdop providers add openai < key.txt",
+      "cmdop providers add openrouter --kind openrouter --platform < key.txt",
       "cmdop providers add local --url http://10.0.0.7:8000/v1 --no-key",
     ],
   },
@@ -54,7 +66,7 @@ export const modelCommands: readonly CommandSpec[] = [
     group: "Models",
     about: "take a provider and its keys away",
     arguments: [{ name: "provider", about: "name or id", isRequired: true, completes: "nothing" }],
-    options: [yes],
+    options: [platform, yes],
   },
   {
     name: "usage",

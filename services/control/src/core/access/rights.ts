@@ -47,6 +47,7 @@ export const installationRights = [
   "edges:manage",
   "identity:manage",
   "installation:audit",
+  "installation:providers",
 ] as const;
 
 export type FleetRight = (typeof fleetRights)[number];

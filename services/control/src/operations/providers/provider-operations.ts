@@ -1,21 +1,20 @@
-// A fleet's own providers of models. Their keys go in, to the router, and nowhere else.
-import { Failure, newId } from "@cmdop/base";
+// A fleet's own providers of models.
 import { z } from "zod";
+import { type Operation, readOperation, requireMembership, writeOperation } from "../../operation.ts";
 import {
-  assertVersion,
-  type Operation,
-  readOperation,
-  requireMembership,
-  writeOperation,
-} from "../../operation.ts";
-import { providerContext } from "../../store/own-providers.ts";
-import { isUniqueViolation } from "../../store/violations.ts";
-import { providerBody, providerSchema, toProvider } from "./provider-view.ts";
+  addProvider,
+  changedProviderBody,
+  changeProvider,
+  newProviderBody,
+  providersMax,
+  removeProvider,
+} from "./change-provider.ts";
+import { providerSchema, toProvider } from "./provider-view.ts";
+import { sharedProviderOperations } from "./shared-provider-operations.ts";
 
 const tag = "Models";
 const fleetParams = z.object({ fleet: z.string().max(64) });
 const providerParams = fleetParams.extend({ provider: z.string().max(64) });
-const providersMax = 64;
 
 const listProviders = readOperation({
   id: "listProviders",
@@ -47,47 +46,9 @@ const createProvider = writeOperation({
   summary: "Bring a provider of models, with keys of your own",
   access: { kind: "fleet", right: "providers:manage" },
   params: fleetParams,
-  body: z.object(providerBody),
+  body: newProviderBody,
   answers: { 201: providerSchema },
-  handle: async ({ body, tx, services, actor, ...call }) => {
-    const { fleetId } = requireMembership(call);
-    const { count } = await tx.db
-      .selectFrom("providers")
-      .select(({ fn }) => fn.countAll<string>().as("count"))
-      .where("fleet_id", "=", fleetId)
-      .executeTakeFirstOrThrow();
-    if (Number(count) >= providersMax) {
-      throw new Failure("limit_reached", `A fleet has at most ${providersMax} providers.`);
-    }
-    const id = newId("prv", services.random);
-    const seal = (text: string): string => services.sealer.seal(text, providerContext(id));
-    const row = await tx.db
-      .insertInto("providers")
-      .values({
-        id,
-        fleet_id: fleetId,
-        name: body.name,
-        kind: body.kind,
-        base_url: body.baseUrl,
-        sealed_keys: body.keys.map(seal),
-        sealed_headers: Object.keys(body.headers).length > 0 ? seal(JSON.stringify(body.headers)) : null,
-        created_at: tx.now,
-        created_by: actor.id,
-      })
-      .returningAll()
-      .executeTakeFirstOrThrow()
-      .catch((error: unknown) => {
-        if (isUniqueViolation(error)) throw new Failure("name_taken", `There is a provider ${body.name}.`);
-        throw error;
-      });
-    tx.audit({
-      action: "provider.create",
-      fleet: fleetId,
-      target: { kind: "provider", id },
-      body: { name: body.name, kind: body.kind, keys: body.keys.length },
-    });
-    return { status: 201, body: toProvider(row), version: row.version };
-  },
+  handle: ({ body, ...call }) => addProvider(call, requireMembership(call).fleetId, body),
 });
 
 const updateProvider = writeOperation({
@@ -98,47 +59,10 @@ const updateProvider = writeOperation({
   summary: "Replace a provider's address, keys or headers",
   access: { kind: "fleet", right: "providers:manage" },
   params: providerParams,
-  body: z.object({
-    baseUrl: z
-      .url({ protocol: /^https?$/ })
-      .max(2048)
-      .nullable()
-      .optional(),
-    keys: z.array(z.string().min(1).max(4096)).max(64).optional(),
-    headers: z.record(z.string().regex(/^[A-Za-z0-9-]{1,64}$/), z.string().max(4096)).optional(),
-  }),
+  body: changedProviderBody,
   answers: { 200: providerSchema },
-  handle: async ({ params, body, tx, services, ifMatch, ...call }) => {
-    const { fleetId } = requireMembership(call);
-    const known = await tx.db
-      .selectFrom("providers")
-      .select(["id", "version"])
-      .where("fleet_id", "=", fleetId)
-      .where("id", "=", params.provider)
-      .forUpdate()
-      .executeTakeFirst();
-    if (!known) throw new Failure("not_found");
-    assertVersion(known, ifMatch);
-    const seal = (text: string): string => services.sealer.seal(text, providerContext(known.id));
-    const row = await tx.db
-      .updateTable("providers")
-      .set({
-        version: known.version + 1,
-        ...(body.baseUrl === undefined ? {} : { base_url: body.baseUrl }),
-        ...(body.keys === undefined ? {} : { sealed_keys: body.keys.map(seal) }),
-        ...(body.headers === undefined ? {} : { sealed_headers: seal(JSON.stringify(body.headers)) }),
-      })
-      .where("id", "=", known.id)
-      .returningAll()
-      .executeTakeFirstOrThrow();
-    tx.audit({
-      action: "provider.update",
-      fleet: fleetId,
-      target: { kind: "provider", id: known.id },
-      body: { changed: Object.keys(body).sort() },
-    });
-    return { status: 200, body: toProvider(row), version: row.version };
-  },
+  handle: ({ params: { provider }, body, ...call }) =>
+    changeProvider(call, { owner: requireMembership(call).fleetId, id: provider }, body),
 });
 
 const deleteProvider = writeOperation({
@@ -150,23 +74,8 @@ const deleteProvider = writeOperation({
   access: { kind: "fleet", right: "providers:manage" },
   params: providerParams,
   answers: { 204: null },
-  handle: async ({ params, tx, ...call }) => {
-    const { fleetId } = requireMembership(call);
-    const gone = await tx.db
-      .deleteFrom("providers")
-      .where("fleet_id", "=", fleetId)
-      .where("id", "=", params.provider)
-      .returning("name")
-      .executeTakeFirst();
-    if (!gone) throw new Failure("not_found");
-    tx.audit({
-      action: "provider.delete",
-      fleet: fleetId,
-      target: { kind: "provider", id: params.provider },
-      body: { name: gone.name },
-    });
-    return { status: 204 };
-  },
+  handle: ({ params: { provider }, ...call }) =>
+    removeProvider(call, { owner: requireMembership(call).fleetId, id: provider }),
 });
 
 export const providerOperations: readonly Operation[] = [
@@ -174,4 +83,5 @@ export const providerOperations: readonly Operation[] = [
   createProvider,
   updateProvider,
   deleteProvider,
+  ...sharedProviderOperations,
 ];

@@ -1,0 +1,136 @@
+// Changes of providers, of a fleet or of the installation. Their keys go in, to the router, and nowhere else.
+import { Failure, newId } from "@cmdop/base";
+import type { Expression, ExpressionBuilder, SqlBool } from "kysely";
+import { z } from "zod";
+import { type Answer, assertVersion, type WriteCall } from "../../operation.ts";
+import { providerContext } from "../../store/own-providers.ts";
+import type { Schema } from "../../store/schema.ts";
+import { isUniqueViolation } from "../../store/violations.ts";
+import { providerBody, toProvider } from "./provider-view.ts";
+
+/** A fleet's id; null: the installation. A change of one never reaches a row of another. */
+export type ProviderOwner = string | null;
+
+/** Of one owner. The router is told those of a fleet and those of the installation. */
+export const providersMax = 64;
+
+export const newProviderBody = z.object(providerBody);
+
+export const changedProviderBody = z.object({
+  baseUrl: z
+    .url({ protocol: /^https?$/ })
+    .max(2048)
+    .nullable()
+    .optional(),
+  keys: z.array(z.string().min(1).max(4096)).max(64).optional(),
+  headers: z.record(z.string().regex(/^[A-Za-z0-9-]{1,64}$/), z.string().max(4096)).optional(),
+});
+
+type ChangeCall = Pick<WriteCall, "tx" | "services" | "actor" | "ifMatch">;
+
+const isOwnedBy =
+  (owner: ProviderOwner) =>
+  (eb: ExpressionBuilder<Schema, "providers">): Expression<SqlBool> =>
+    owner === null ? eb("fleet_id", "is", null) : eb("fleet_id", "=", owner);
+
+const fleetOf = (owner: ProviderOwner): { readonly fleet?: string } =>
+  owner === null ? {} : { fleet: owner };
+
+export const addProvider = async (
+  { tx, services, actor }: ChangeCall,
+  owner: ProviderOwner,
+  body: z.output<typeof newProviderBody>,
+): Promise<Answer> => {
+  const { count } = await tx.db
+    .selectFrom("providers")
+    .select(({ fn }) => fn.countAll<string>().as("count"))
+    .where(isOwnedBy(owner))
+    .executeTakeFirstOrThrow();
+  if (Number(count) >= providersMax) {
+    const whose = owner === null ? "The installation" : "A fleet";
+    throw new Failure("limit_reached", `${whose} has at most ${providersMax} providers.`);
+  }
+  const id = newId("prv", services.random);
+  const seal = (text: string): string => services.sealer.seal(text, providerContext(id));
+  const row = await tx.db
+    .insertInto("providers")
+    .values({
+      id,
+      fleet_id: owner,
+      name: body.name,
+      kind: body.kind,
+      base_url: body.baseUrl,
+      sealed_keys: body.keys.map(seal),
+      sealed_headers: Object.keys(body.headers).length > 0 ? seal(JSON.stringify(body.headers)) : null,
+      created_at: tx.now,
+      created_by: actor.id,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow()
+    .catch((error: unknown) => {
+      if (isUniqueViolation(error)) throw new Failure("name_taken", `There is a provider ${body.name}.`);
+      throw error;
+    });
+  tx.audit({
+    action: "provider.create",
+    ...fleetOf(owner),
+    target: { kind: "provider", id },
+    body: { name: body.name, kind: body.kind, keys: body.keys.length },
+  });
+  return { status: 201, body: toProvider(row), version: row.version };
+};
+
+export const changeProvider = async (
+  { tx, services, ifMatch }: ChangeCall,
+  { owner, id }: { readonly owner: ProviderOwner; readonly id: string },
+  body: z.output<typeof changedProviderBody>,
+): Promise<Answer> => {
+  const known = await tx.db
+    .selectFrom("providers")
+    .select(["id", "version"])
+    .where(isOwnedBy(owner))
+    .where("id", "=", id)
+    .forUpdate()
+    .executeTakeFirst();
+  if (!known) throw new Failure("not_found");
+  assertVersion(known, ifMatch);
+  const seal = (text: string): string => services.sealer.seal(text, providerContext(known.id));
+  const row = await tx.db
+    .updateTable("providers")
+    .set({
+      version: known.version + 1,
+      ...(body.baseUrl === undefined ? {} : { base_url: body.baseUrl }),
+      ...(body.keys === undefined ? {} : { sealed_keys: body.keys.map(seal) }),
+      ...(body.headers === undefined ? {} : { sealed_headers: seal(JSON.stringify(body.headers)) }),
+    })
+    .where("id", "=", known.id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  tx.audit({
+    action: "provider.update",
+    ...fleetOf(owner),
+    target: { kind: "provider", id: known.id },
+    body: { changed: Object.keys(body).sort() },
+  });
+  return { status: 200, body: toProvider(row), version: row.version };
+};
+
+export const removeProvider = async (
+  { tx }: ChangeCall,
+  { owner, id }: { readonly owner: ProviderOwner; readonly id: string },
+): Promise<Answer> => {
+  const gone = await tx.db
+    .deleteFrom("providers")
+    .where(isOwnedBy(owner))
+    .where("id", "=", id)
+    .returning("name")
+    .executeTakeFirst();
+  if (!gone) throw new Failure("not_found");
+  tx.audit({
+    action: "provider.delete",
+    ...fleetOf(owner),
+    target: { kind: "provider", id },
+    body: { name: gone.name },
+  });
+  return { status: 204 };
+};
