@@ -98,13 +98,13 @@ Logs are in ${path.join(settings.home, "logs")}. ^C here stops everything, sessi
 };
 
 /** What every part is told; each reads what concerns it. */
-const environmentOf = ({ home, ports, machineName }: Settings): NodeJS.ProcessEnv => ({
+const environmentOf = ({ home, ports, machineName, relays }: Settings): NodeJS.ProcessEnv => ({
   ...process.env,
   ...Object.fromEntries(Object.values(ports).map(({ variable, port }) => [variable, String(port)])),
   CMDOP_HOME: home,
   CMDOP_CONTROL_HOST: ports.control.host,
   CMDOP_CONTROL_INTERNAL_HOST: ports.internal.host,
-  CMDOP_CONTROL_RELAYS: `${ports.relay.host}:${ports.relay.port}`,
+  CMDOP_CONTROL_RELAYS: relays,
   CMDOP_RELAY_HOST: ports.relay.host,
   CMDOP_ROUTER_HOST: ports.router.host,
   CMDOP_MACHINE_NAME: machineName,
@@ -118,7 +118,7 @@ const main = async (): Promise<void> => {
   const runFile = path.join(home, "run", "supervisor.json");
   await takeOver(runFile, home);
   await assertPortsFree(settings);
-  await prepareDirectories(home);
+  await prepareDirectories(settings);
 
   // The control plane carries schedules out through the relay, and knows it by this.
   const env = {

@@ -4,7 +4,7 @@ import http from "node:http";
 import https from "node:https";
 import path from "node:path";
 import { agentStatus } from "./agent-socket.ts";
-import type { PortSetting, Settings } from "./settings.ts";
+import { dialOf, type PortSetting, type Settings } from "./settings.ts";
 
 export const partNames = ["control", "relay", "router", "agent"] as const;
 export type PartName = (typeof partNames)[number];
@@ -34,12 +34,6 @@ const answersOk = (
   });
 
 const addressOf = ({ host, port }: PortSetting): string => `${host}:${port}`;
-
-/** From this machine: a server on every address is reached by loopback. */
-const dialOf = ({ host, port }: PortSetting): { readonly host: string; readonly port: number } => ({
-  host: host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host,
-  port,
-});
 
 export const parts: Readonly<Record<PartName, Part>> = {
   control: {

@@ -9,12 +9,16 @@ import {
   readRelayPin,
 } from "@cmdop/authority";
 import { controlCaPin } from "./control-pin.ts";
-import type { Settings } from "./settings.ts";
+import { dialAddressOf, type Settings } from "./settings.ts";
+
+const hostOf = (address: string): string => address.replace(/:\d+$/, "").replace(/^\[|\]$/g, "");
 
 /** Before anything runs: directories and the relay's own keys. */
-export const prepareDirectories = async (home: string): Promise<void> => {
+export const prepareDirectories = async ({ home, relays }: Settings): Promise<void> => {
   for (const name of [".", "agent", "cli", "run", "logs"]) await makePrivateDirectory(path.join(home, name));
-  await initRelayHome(path.join(home, "relay"));
+  // Whoever is told of the relay by a name finds that name in its certificate.
+  const names = relays.split(",").map((relay) => hostOf(relay.trim()));
+  await initRelayHome(path.join(home, "relay"), names);
 };
 
 /** With the control plane up: a login for the CLI, credentials for relay and router, the agent's place in a fleet. */
@@ -23,11 +27,11 @@ export const enrolParts = async ({ home, ports, machineName }: Settings, hostnam
   const at = {
     control: {
       socket: path.join(home, "control", "control.sock"),
-      url: `https://${control.host}:${control.port}`,
-      internalUrl: `https://${internal.host}:${internal.port}`,
+      url: `https://${dialAddressOf(control)}`,
+      internalUrl: `https://${dialAddressOf(internal)}`,
       caPin: await controlCaPin(home),
     },
-    relay: `${relay.host}:${relay.port}`,
+    relay: dialAddressOf(relay),
     relayCaPin: await readRelayPin(path.join(home, "relay")),
     hostname,
   };

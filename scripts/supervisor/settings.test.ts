@@ -41,6 +41,34 @@ describe("settings of npm start", () => {
     });
   });
 
+  it.each([
+    ["the relay's own address", {}, "127.0.0.1:63142"],
+    ["of IPv6 too", { CMDOP_RELAY_HOST: "2001:db8::1" }, "[2001:db8::1]:63142"],
+    ["for every address, this machine's name", { CMDOP_RELAY_HOST: "0.0.0.0" }, "workbench:63142"],
+    [
+      "or the name by which people reach the control plane",
+      {
+        CMDOP_RELAY_HOST: "::",
+        CMDOP_CONTROL_PUBLIC_URL: "https://cmdop.example.org",
+        CMDOP_RELAY_PORT: "7000",
+      },
+      "cmdop.example.org:7000",
+    ],
+    [
+      "what the operator says before all",
+      { CMDOP_RELAY_HOST: "0.0.0.0", CMDOP_CONTROL_RELAYS: "relay.example.org:443" },
+      "relay.example.org:443",
+    ],
+  ])("tell machines an address that they can dial: %s", (_what, env, relays) => {
+    expect(parseSettings(env, defaults)).toMatchObject({ relays });
+  });
+
+  it("refuse a relay that no other machine could dial, and name what to set", () => {
+    expect(parseSettings({ CMDOP_RELAY_HOST: "0.0.0.0" }, { ...defaults, hostname: "localhost" })).toEqual({
+      problems: [expect.stringContaining("CMDOP_CONTROL_RELAYS=relay.example.org:63142")],
+    });
+  });
+
   it("take a home relative to the clone, and what belongs to a port beside it", () => {
     expect(parseSettings({ CMDOP_HOME: "state" }, defaults)).toMatchObject({ home: "/clone/state" });
     expect(portsOf({ CMDOP_RELAY_PORT: "7000" })).toMatchObject({ relay: 7000, relayMetrics: 7010 });

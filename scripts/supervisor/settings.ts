@@ -22,9 +22,43 @@ export interface Settings {
   readonly home: string;
   readonly ports: Readonly<Record<PortName, PortSetting>>;
   readonly machineName: string;
+  /** Where machines and operators find the relay: told to whoever joins. */
+  readonly relays: string;
 }
 
 const loopback = "127.0.0.1";
+
+const isAnyAddress = (host: string): boolean => host === "0.0.0.0" || host === "::" || host === "[::]";
+const bracketed = (host: string): string =>
+  host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
+
+/** From this machine: a server on every address is reached by loopback. */
+export const dialOf = ({ host, port }: PortSetting): { readonly host: string; readonly port: number } => ({
+  host: isAnyAddress(host) ? loopback : host,
+  port,
+});
+
+export const dialAddressOf = (of: PortSetting): string => {
+  const { host, port } = dialOf(of);
+  return `${bracketed(host)}:${port}`;
+};
+
+/**
+ * Nobody can dial "every address". In its place stands the name by which people reach the control plane on this
+ * machine, or the machine's own; undefined: neither means this machine to another.
+ */
+const relaysOf = (
+  env: Readonly<Record<string, string | undefined>>,
+  { host, port }: PortSetting,
+  hostname: string,
+): string | undefined => {
+  if (env.CMDOP_CONTROL_RELAYS) return env.CMDOP_CONTROL_RELAYS;
+  if (!isAnyAddress(host)) return `${bracketed(host)}:${port}`;
+  const url = env.CMDOP_CONTROL_PUBLIC_URL ?? "";
+  const names = [URL.canParse(url) ? new URL(url).hostname : "", hostname.toLowerCase()];
+  const name = names.find((each) => each !== "" && !/^(localhost(\..*)?|127\..*|\[::1\])$/.test(each));
+  return name === undefined ? undefined : `${name}:${port}`;
+};
 
 /** Reads the environment of `npm start`; every problem at once, each naming its variable. */
 export const parseSettings = (
@@ -68,10 +102,17 @@ export const parseSettings = (
     if (other) problems.push(`${other} and ${variable} are both ${number}: each needs a port of its own.`);
     taken.set(number, variable);
   }
-  if (problems.length > 0) return { problems };
+  const relays = relaysOf(env, relay, defaults.hostname);
+  if (relays === undefined)
+    problems.push(
+      `CMDOP_RELAY_HOST is "${relay.host}": no other machine can dial that, and this one has no name but localhost. ` +
+        `Say where machines find the relay: CMDOP_CONTROL_RELAYS=relay.example.org:${relay.port}.`,
+    );
+  if (problems.length > 0 || relays === undefined) return { problems };
   return {
     home: path.resolve(defaults.root, env.CMDOP_HOME || ".cmdop"),
     ports,
     machineName: env.CMDOP_MACHINE_NAME || defaults.hostname,
+    relays,
   };
 };

@@ -159,6 +159,17 @@ export const usageEventSchema = z.object({
 });
 export type UsageSettlement = z.infer<typeof usageEventSchema>;
 
+/**
+ * A relay's process began. Machines that it had are gone, until it names them again: `online` is told for each link, and
+ * once more for each when the control plane was not heard for long.
+ */
+export const edgeStartedEventSchema = z.object({
+  kind: z.literal("edge"),
+  change: z.literal("started"),
+  atMs: timeMs,
+});
+export type EdgeStartedEvent = z.infer<typeof edgeStartedEventSchema>;
+
 /** Events that the outbox could not hold, at its bound or on a broken disk. */
 export const lostEventSchema = z.object({
   kind: z.literal("lost"),
@@ -174,6 +185,7 @@ export const edgeEventSchema = z.discriminatedUnion("kind", [
   denialEventSchema,
   tokenUseEventSchema,
   usageEventSchema,
+  edgeStartedEventSchema,
   lostEventSchema,
 ]);
 export type EdgeEvent = z.infer<typeof edgeEventSchema>;

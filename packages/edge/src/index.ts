@@ -29,6 +29,7 @@ export {
 export type {
   DenialEvent,
   EdgeEvent,
+  EdgeStartedEvent,
   EventParty,
   LostEvent,
   MachineEvent,

@@ -38,3 +38,18 @@ describe("the control plane's settings", () => {
     expect(parseConfig(sealed, "/srv")).toMatchObject({ config: { auditArchive: "/srv/sealed" } });
   });
 });
+
+describe("the relays that machines are told of", () => {
+  it.each(["relay.example.org:63142", "192.0.2.1:63142", "[2001:db8::1]:63142"])("may be %s", (relay) => {
+    expect(parseConfig({ CMDOP_CONTROL_RELAYS: relay }, "/")).toMatchObject({ config: { relays: [relay] } });
+  });
+
+  it.each(["0.0.0.0:63142", "[::]:63142", "[0:0:0:0:0:0:0:0]:63142", "relay.example.org"])(
+    "may not be %s, which nobody can dial",
+    (relay) => {
+      expect(parseConfig({ CMDOP_CONTROL_RELAYS: relay }, "/")).toMatchObject({
+        problems: [expect.stringContaining("CMDOP_CONTROL_RELAYS")],
+      });
+    },
+  );
+});

@@ -91,7 +91,11 @@ export const parseConfig = (env: Environment, directory: string): ConfigResult<C
       "an origin such as https://cmdop.example.org",
     ),
     names: read.list("CMDOP_CONTROL_NAMES", toName, "a name or address such as cmdop.example.org"),
-    relays: read.list("CMDOP_CONTROL_RELAYS", toAddress, "an address such as relay.example.org:63142"),
+    relays: read.list(
+      "CMDOP_CONTROL_RELAYS",
+      toDialable,
+      "an address that machines can dial, such as relay.example.org:63142,",
+    ),
     relayCaPin: read.value(
       "CMDOP_CONTROL_RELAY_CA_PIN",
       toPin,
@@ -121,3 +125,7 @@ const toName = (text: string): string | undefined =>
 
 const toPin = (text: string): string | undefined =>
   /^sha256:[A-Za-z0-9_-]{43}$/.test(text) ? text : undefined;
+
+/** "Every address" is one to listen on. */
+const toDialable = (text: string): string | undefined =>
+  /^(0\.0\.0\.0|\[[0:]+\]):/.test(text) ? undefined : toAddress(text);

@@ -34,6 +34,7 @@ import { startMachineSweep } from "./store/machine-sweep.ts";
 import { startMembershipSweep } from "./store/membership-sweep.ts";
 import { hasOwner } from "./store/owners.ts";
 import { createPageMarks } from "./store/pages.ts";
+import { startPresenceSweep } from "./store/presence-sweep.ts";
 import { openRevocationLog } from "./store/revocation-log.ts";
 import type { Schema } from "./store/schema.ts";
 import { createSignInThrottle } from "./store/sign-in-throttle.ts";
@@ -167,6 +168,12 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
     failed: (cause) => log.error({ err: cause }, "machines.sweep_failed"),
   });
   scope.add(() => sweep.close());
+  const presence = startPresenceSweep({
+    unitOfWork,
+    clock,
+    failed: (cause) => log.error({ err: cause }, "presence.sweep_failed"),
+  });
+  scope.add(() => presence.close());
 
   const metrics = createMetrics(config.metricsPort);
   let socket: LocalSocket | undefined;
@@ -199,6 +206,7 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
   const internalApp = createInternalApp({
     unitOfWork,
     sealer: services.sealer,
+    uses,
     revocations,
     keySet: () => ({ keys: [toPublicJwk(home.signer)] }),
     auditVerifierKey: auditLog.verifierKey,

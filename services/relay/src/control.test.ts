@@ -99,6 +99,7 @@ describe("a relay with a control plane", () => {
       session: { program: "vi", state: "live" },
       by: { name: "ann", accountId: "acc_ann", tokenId: id },
     });
+    expect(control.events[0]).toMatchObject({ kind: "edge", change: "started" });
     const online = control.events.find((event) => event.kind === "machine");
     expect(online).toMatchObject({ change: "online", machineId, fleet: "flt_main" });
     const versions = control.events.flatMap((event) => (event.kind === "session" ? [event.version] : []));

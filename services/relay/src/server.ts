@@ -67,6 +67,9 @@ export interface Relay {
   close(): Promise<void>;
 }
 
+/** The control plane gives up the machines of a relay that it has not heard of for 90 s. */
+const announceAfterMs = 60_000;
+
 /** The core's time moves in steps of this. */
 const tickMs = 50;
 
@@ -104,12 +107,16 @@ const open = async (options: RelayOptions, scope: Scope): Promise<Relay> => {
     },
   });
   const control = await readControlAccess(config.dir, config.controlUrl);
-  const edge = control && (await openControlEdge(control, { config, log, clock, random }));
+  const heard = (silentForMs: number): void => {
+    if (silentForMs >= announceAfterMs) core.announce();
+  };
+  const edge = control && (await openControlEdge(control, { config, log, clock, random, heard }));
   if (edge) scope.add(() => edge.close());
   const authority = edge ? createControlAuthority({ edge, local, clock }) : local;
   scope.add(() => authority.close());
   const controlEvents = edge && createControlEvents({ clock, tell: (event) => edge.tell(event) });
   if (controlEvents) scope.add(() => controlEvents.close());
+  edge?.tell({ kind: "edge", change: "started", atMs: Math.trunc(clock.wallMs()) });
 
   const core = createRelayCore({
     relayId,
@@ -248,9 +255,18 @@ const open = async (options: RelayOptions, scope: Scope): Promise<Relay> => {
 /** Named in the log as they happen; a control plane that is away is no reason not to start. */
 const openControlEdge = (
   control: ControlClientOptions,
-  { config, log, clock, random }: { config: RelayConfig; log: Logger; clock: Clock; random: Random },
-): Promise<Edge> =>
-  openEdge({
+  options: {
+    readonly config: RelayConfig;
+    readonly log: Logger;
+    readonly clock: Clock;
+    readonly random: Random;
+    /** The control plane is heard again, after so long. */
+    readonly heard: (silentForMs: number) => void;
+  },
+): Promise<Edge> => {
+  const { config, log, clock, random, heard } = options;
+  let silentSinceMs: number | undefined;
+  return openEdge({
     plane: "relay",
     client: createControlClient(control),
     dir: join(config.dir, "edge"),
@@ -261,7 +277,11 @@ const openControlEdge = (
       stateUnwritable: (part, cause) => log.error({ part, err: cause }, "edge.copy_unwritable"),
       revoked: (rows) => log.info({ count: rows.length, seq: rows.at(-1)?.seq }, "control.revoked"),
       feedBroken: (how, upTo) => log.error({ how, upTo }, "control.feed_broken"),
-      silent: (isSilent) => log.warn({ isSilent }, "control.silent"),
+      silent: (isSilent) => {
+        log.warn({ isSilent }, "control.silent");
+        if (isSilent) silentSinceMs = clock.nowMs();
+        else if (silentSinceMs !== undefined) heard(clock.nowMs() - silentSinceMs);
+      },
       torn: (bytes) => log.warn({ bytes }, "outbox.torn"),
       diskFailed: (cause) => log.error({ err: cause }, "outbox.disk_failed"),
       refused: (numbers) => log.error({ numbers }, "outbox.refused"),
@@ -270,6 +290,7 @@ const openControlEdge = (
       witnessUnwritable: (cause) => log.error({ err: cause }, "audit.witness_unwritable"),
     },
   });
+};
 
 const pick = ({ links, attachments, liveSessions }: CoreStats) => ({ links, attachments, liveSessions });
 

@@ -49,7 +49,12 @@ import type {
   SchedulerStateTable,
   ScheduleTable,
 } from "./tables/schedule-tables.ts";
-import type { EdgeStreamTable, SessionAttachmentTable, SessionTable } from "./tables/session-tables.ts";
+import type {
+  EdgeStartTable,
+  EdgeStreamTable,
+  SessionAttachmentTable,
+  SessionTable,
+} from "./tables/session-tables.ts";
 import type { WebhookDeliveryTable, WebhookTable } from "./tables/webhook-tables.ts";
 
 export interface Schema {
@@ -91,6 +96,7 @@ export interface Schema {
   readonly sessions: SessionTable;
   readonly session_attachments: SessionAttachmentTable;
   readonly edge_streams: EdgeStreamTable;
+  readonly edge_starts: EdgeStartTable;
   readonly schedules: ScheduleTable;
   readonly schedule_runs: ScheduleRunTable;
   readonly run_executions: RunExecutionTable;

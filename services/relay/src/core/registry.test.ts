@@ -120,6 +120,22 @@ describe("links", () => {
     expect(link.ended).toBe("token_limit_reached");
   });
 
+  it("is told of again, and what has no link is not, when the catalogue may have given it up", () => {
+    const bench = new Bench();
+    bench.link({ machineId: "mch_1", sessions: [] });
+    bench.link({ machineId: "mch_2", sessions: [] });
+    const gone = bench.link({ machineId: "mch_3", sessions: [] });
+    gone.handle.goodbye();
+    expect(bench.catalogued.splice(0)).toEqual([
+      "mch_1 online",
+      "mch_2 online",
+      "mch_3 online",
+      "mch_3 offline",
+    ]);
+    bench.core.announce();
+    expect(bench.catalogued).toEqual(["mch_1 online", "mch_2 online"]);
+  });
+
   it("is refused beyond the bound, but not for a machine that returns", () => {
     const bench = new Bench({ links: 1 });
     bench.link();

@@ -222,6 +222,11 @@ export class Registry {
     link.sink.end(failure);
   }
 
+  /** Tells of every link once more: the catalogue may have given them up. */
+  announce(): void {
+    for (const machine of this.#machines.values()) if (linkOf(machine)) this.#tell("online", machine, "");
+  }
+
   sweep(nowMs: number): void {
     const { limits } = this.#options.context;
     for (const [session, sinceMs] of this.#unlisted)

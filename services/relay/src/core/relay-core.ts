@@ -248,6 +248,11 @@ export class RelayCore {
     return ended;
   }
 
+  /** Tells the catalogue of every link once more. */
+  announce(): void {
+    this.#registry.announce();
+  }
+
   /** Refuses what is new and asks all to move; what is left after `withinMs` is ended by tick(). */
   drain(move: { readonly relays: readonly string[]; readonly withinMs: number }): void {
     if (this.#running.kind === "draining") return;

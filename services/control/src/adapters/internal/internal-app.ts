@@ -15,6 +15,7 @@ import type { Measures } from "../../measures.ts";
 import type { Sealer } from "../../ports.ts";
 import { auditHashes } from "../../store/audit/audit-hashes.ts";
 import { checkpointWithProof } from "../../store/audit/checkpoints.ts";
+import type { CredentialUses } from "../../store/credential-uses.ts";
 import { applyEdgeEvents } from "../../store/edge-events/apply-edge-events.ts";
 import { type Edge, findEdge } from "../../store/edges.ts";
 import { fleetSnapshot } from "../../store/fleet-snapshot.ts";
@@ -34,6 +35,8 @@ export interface InternalAppOptions {
   readonly wallMs: () => number;
   readonly failed: (cause: unknown, requestId: string) => void;
   readonly measures: Measures;
+  /** An edge is heard of by any request of it. */
+  readonly uses: CredentialUses;
 }
 
 declare module "fastify" {
@@ -65,6 +68,8 @@ export const createInternalApp = (options: InternalAppOptions): FastifyInstance 
     if (!edge) throw new Failure("unauthenticated");
     if (known.size >= edgesKeptMax) known.clear();
     known.set(token, { edge, untilMs: nowMs + edgeKeptMs });
+    const { credentialId, isFirstUse } = edge;
+    options.uses.record({ credentialId, atMs: nowMs, from: "internal", isFirst: isFirstUse });
     return edge;
   };
 

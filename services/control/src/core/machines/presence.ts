@@ -1,6 +1,9 @@
 // Relays tell when a machine's link begins and ends; they hear its heartbeats (30 s, lost at 90 s). A relay that dies
-// with its host tells nothing: then the machine's own requests count, which come at half of its token's life.
+// tells nothing: its own requests count then, and a sweep takes its machines' links away (presence-sweep.ts). Beside
+// that the machine's own requests count, which come at half of its token's life.
 
+/** As a relay waits for a machine. */
+export const relayLostAfterMs = 90_000;
 const graceMs = 90_000;
 
 export const isOnline = (

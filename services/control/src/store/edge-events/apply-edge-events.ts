@@ -2,6 +2,7 @@
 import { type EdgeEvent, type EventBatch, type EventReceipt, parseEdgeEvent } from "@cmdop/edge";
 import { sql } from "kysely";
 import type { WriteTransaction } from "../unit-of-work.ts";
+import { applyEdgeStarted } from "./edge-started.ts";
 import { applyMachineEvent } from "./machine-events.ts";
 import { applySessionEvent } from "./session-events.ts";
 import { applyUsageEvent } from "./usage-events.ts";
@@ -36,6 +37,7 @@ const appliers: Appliers = {
       .execute();
   },
   usage: applyUsageEvent,
+  edge: applyEdgeStarted,
   lost: async (tx, event) => {
     tx.audit({
       action: "edge.events_lost",
@@ -81,6 +83,7 @@ export const applyEdgeEvents = async (tx: WriteTransaction, batch: EventBatch): 
     if (!event || ("fleet" in event && !fleets.has(event.fleet))) refused.push(number);
     else await apply(tx, event);
   }
+  if (fresh.some(({ event }) => event?.kind === "machine")) await noteHeard(tx);
   const hole = Math.max(0, first - acked - 1);
   await tx.db
     .updateTable("edge_streams")
@@ -89,6 +92,16 @@ export const applyEdgeEvents = async (tx: WriteTransaction, batch: EventBatch): 
     .where("stream", "=", stream)
     .execute();
   return { acked: last, refused };
+};
+
+/** With the machines that it names, not a moment behind them: else a sweep would give them up (presence-sweep.ts). */
+const noteHeard = async (tx: WriteTransaction): Promise<void> => {
+  await tx.db
+    .updateTable("credentials")
+    .set({ last_used_at: sql`greatest(last_used_at, ${tx.now}::timestamptz)`, last_used_from: "internal" })
+    .where("id", "=", tx.actor.id)
+    .where("kind", "=", "edg")
+    .execute();
 };
 
 /** An event of a fleet that is gone has nowhere to stand. */

@@ -43,6 +43,12 @@ export interface SessionAttachmentTable {
   readonly output_bytes: number;
 }
 
+export interface EdgeStartTable {
+  readonly edge: string;
+  readonly started_at: Time;
+  readonly seen_at: Time;
+}
+
 export interface EdgeStreamTable {
   readonly edge: string;
   readonly stream: string;

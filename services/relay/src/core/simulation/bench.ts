@@ -142,6 +142,8 @@ export const briefs = (frames: readonly SimFrame[]): string[] => frames.map(brie
 export class Bench {
   readonly core: RelayCore;
   readonly journal: JournalEvent[] = [];
+  /** Machines as the catalogue is told of them. */
+  readonly catalogued: string[] = [];
   nowMs = 1000;
 
   constructor(limits: Partial<Limits> = {}) {
@@ -158,6 +160,10 @@ export class Bench {
       },
       random: new SimRandom(1),
       journal: { record: (event) => this.journal.push(event) },
+      catalogue: {
+        session: () => undefined,
+        machine: ({ change, machineId }) => this.catalogued.push(`${machineId} ${change}`),
+      },
       nowMs: this.nowMs,
       wallMs: this.nowMs,
       limits,
