@@ -73,12 +73,14 @@ export const measureCatalogue = async (
     ][index % 4] ?? "";
   const search = (index: number): string =>
     [
-      // One session; a word of a fifth of all; the beginning of every unique name; two words.
+      // One session; the beginnings of eleven names; a fifth of all; the beginning of every name; 2.5%; 3.3%.
       `&q=job${place(index)}`,
+      `&q=job${1_000 + (index % 9_000)}`,
       "&q=deploy",
       "&q=job",
-      `&q=person${index % 40}%20job`,
-    ][index % 4] ?? "";
+      `&q=person${10 + (index % 30)}`,
+      "&q=deploy%20psql",
+    ][index % 6] ?? "";
 
   try {
     const figures = { pages: new Samples(), filters: new Samples(), searches: new Samples() };

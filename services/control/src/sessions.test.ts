@@ -1,5 +1,6 @@
 // The catalogue of sessions, fed as a relay feeds it.
 import { createControlClient, type SessionEvent } from "@cmdop/edge";
+import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ControlFixture, type TestAccount } from "./testing/control-fixture.ts";
 
@@ -153,6 +154,62 @@ describe("the catalogue of sessions", () => {
       token: owner.token,
     });
     expect([forged.status, forged.body.code]).toEqual([400, "invalid_argument"]);
+  });
+
+  it("is searched in a large catalogue as if each session were looked at, and never in another fleet", async () => {
+    const { body: other } = await fixture.ask("POST", "/v1/fleets", {
+      token: owner.token,
+      body: { name: "Other", slug: "other" },
+    });
+    // Of 6,000, by age: a word in every second one, one that the newest 2,000 do not have, and one of three alone.
+    const fill = (fleet: string, prefix: string) =>
+      sql`
+        insert into sessions (
+          id, fleet_id, machine_id, version, kind, name, program, state, opened_by, created_at, output_bytes,
+          input_bytes, attachments, updated_at
+        )
+        select ${prefix} || lpad(n::text, 20, '0'), ${fleet}, 'mch_' || n % 3, 1, 'command',
+          case when n % 2 = 0 then 'often ' else '' end || case when n < 3000 and n % 2 = 0 then 'formerly ' else '' end
+            || case when n % 2500 = 7 then 'seldom ' else '' end || 'job' || n,
+          'make', 'live', 'bot', '2024-01-01'::timestamptz + n * interval '1 minute', 0, 0, 0, now()
+        from generate_series(1, 6000) n`;
+    await fixture.change(async ({ db }) => {
+      await fill(fleetId, "ses_mine").execute(db);
+      await fill(other.id, "ses_else").execute(db);
+    });
+    const namesOf = (page: { items: readonly { readonly name: string }[] }): readonly string[] =>
+      page.items.map(({ name }) => name);
+    const expected = (has: (n: number) => boolean): readonly string[] =>
+      Array.from({ length: 6_000 }, (_none, index) => 6_000 - index)
+        .filter(has)
+        .map((n) => `job${n}`);
+    const jobsOf = (names: readonly string[]): readonly string[] =>
+      names.map((name) => name.split(" ").at(-1) ?? "");
+    const cases = [
+      ["often", (n: number) => n % 2 === 0],
+      ["formerly", (n: number) => n < 3_000 && n % 2 === 0],
+      ["seldom", (n: number) => n % 2_500 === 7],
+      ["job577", (n: number) => n === 577 || (n >= 5_770 && n < 5_780)],
+    ] as const;
+    for (const [word, has] of cases) {
+      const first = await list(`?q=${word}&limit=100`);
+      const second =
+        first.nextCursor === null
+          ? { items: [] }
+          : await list(`?q=${word}&limit=100&cursor=${first.nextCursor}`);
+      const found = jobsOf([...namesOf(first), ...namesOf(second)]);
+      expect([word, found]).toEqual([word, expected(has).slice(0, 200)]);
+      const ofOneMachine = await list(`?q=${word}&limit=50&machine=mch_1`);
+      const theirs = expected((n) => n % 3 === 1 && has(n)).slice(0, 50);
+      expect([word, jobsOf(namesOf(ofOneMachine))]).toEqual([word, theirs]);
+    }
+    // The index alone, asked by a transaction that sees one fleet: nothing of another.
+    const idsOf = (fleet: string): Promise<number> =>
+      fixture.control.services.unitOfWork.read([fleetId], async (db) => {
+        const { rows } = await sql`select session_ids_found(${fleet}, 'seldom'::tsquery, 10)`.execute(db);
+        return rows.length;
+      });
+    expect([await idsOf(fleetId), await idsOf(other.id)]).toEqual([3, 0]);
   });
 
   it("gives a ticket for a session of one's fleet, noted in the audit log without the ticket", async () => {

@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import { z } from "zod";
 import { readOperation, requireMembership } from "../../operation.ts";
 import { pageOf, pageQuery, toPage } from "../../store/pages.ts";
+import { searchSessions, toPrefixQuery } from "./search-sessions.ts";
 import { sessionSchema, toSession } from "./session-view.ts";
 
 const list = "sessions";
@@ -32,20 +33,23 @@ export const listSessions = readOperation({
       .selectAll()
       .where("fleet_id", "=", fleetId)
       .orderBy("created_at", "desc")
-      .orderBy("id", "desc")
-      .limit(query.limit + 1);
+      .orderBy("id", "desc");
     if (query.state !== undefined) rows = rows.where("state", "=", query.state);
     if (query.machine !== undefined) rows = rows.where("machine_id", "=", query.machine);
     if (query.account !== undefined) rows = rows.where("opened_by_account", "=", query.account);
     if (query.since !== undefined) rows = rows.where("created_at", ">=", new Date(query.since));
     if (query.until !== undefined) rows = rows.where("created_at", "<", new Date(query.until));
-    const words = toPrefixQuery(query.q ?? "");
-    if (words !== "") rows = rows.where(sql<boolean>`words @@ to_tsquery('simple', ${words})`);
     if (query.cursor !== undefined) {
       const [atMs, id] = services.pageMarks.open(list, query.cursor);
       rows = rows.where(sql<boolean>`(created_at, id) < (${new Date(Number(atMs))}, ${String(id)})`);
     }
-    const page = toPage(await rows.execute(), {
+    const limit = query.limit + 1;
+    const words = toPrefixQuery(query.q ?? "");
+    const found =
+      words === ""
+        ? await rows.limit(limit).execute()
+        : await searchSessions(db, { page: rows, fleetId, words, limit });
+    const page = toPage(found, {
       list,
       limit: query.limit,
       marks: services.pageMarks,
@@ -55,10 +59,3 @@ export const listSessions = readOperation({
     return { status: 200, body: page };
   },
 });
-
-/** `build prod` → `'build':* & 'prod':*`. What is no letter, digit or underscore separates words. */
-const toPrefixQuery = (text: string): string =>
-  (text.match(/[\p{L}\p{N}_]+/gu) ?? [])
-    .slice(0, 8)
-    .map((word) => `'${word}':*`)
-    .join(" & ");
