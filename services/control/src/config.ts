@@ -36,6 +36,8 @@ export interface ControlConfig {
   readonly machineTokenMs: number;
   /** Private ranges that webhooks may reach all the same, as in 10.1.0.0/16. */
   readonly webhookRanges: readonly string[];
+  /** How long what is over stays in the database: sign-ins, sessions of the catalogue, invitations. */
+  readonly historyMs: number;
   /** Where sealed files of the audit log go; undefined: nothing is sealed. */
   readonly auditArchive: string | undefined;
   /** How long what is sealed stays in the database as well; undefined: for ever. */
@@ -103,6 +105,7 @@ export const parseConfig = (env: Environment, directory: string): ConfigResult<C
     ),
     joinPins,
     machineTokenMs: (read.integer("CMDOP_CONTROL_MACHINE_TOKEN_S", 2, 86_400) ?? 3_600) * 1_000,
+    historyMs: (read.integer("CMDOP_CONTROL_HISTORY_DAYS", 1, 36_500) ?? 90) * dayMs,
     webhookRanges: read.list("CMDOP_CONTROL_WEBHOOK_RANGES", toRange, "a range such as 10.1.0.0/16"),
     auditArchive,
     auditKeepMs: auditKeepDays === undefined ? undefined : auditKeepDays * dayMs,

@@ -107,7 +107,7 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
   );
   scope.add(() => database.close());
   await migrate(database);
-  startUpkeep(scope, { database, clock, log });
+  startUpkeep(scope, { database, clock, log, historyMs: config.historyMs });
 
   const unitOfWork = new UnitOfWork(database, clock);
   const uses = createCredentialUses({

@@ -3,32 +3,40 @@
 import type { Clock, Scope } from "@cmdop/base";
 import type { Logger } from "pino";
 import { purgeIdempotencyKeys } from "../store/idempotency.ts";
+import { purgeBatch, purges, rowsPerBatch } from "../store/past-records.ts";
 import { purgeRevocations, revocationsKeptMs } from "../store/revocation-log.ts";
 import type { ControlDatabase } from "../store/schema.ts";
 
 const firstAfterMs = 5 * 60_000;
 const everyMs = 3_600_000;
-/** Single requests to the router; the sums of their days stay. */
-const usageEventsKeptMs = 90 * 86_400_000;
+/** Batches of one kind in an hour; what is left goes in the next one. */
+const batchesMax = 200;
 
 export const startUpkeep = (
   scope: Scope,
-  options: { readonly database: ControlDatabase; readonly clock: Clock; readonly log: Logger },
+  options: {
+    readonly database: ControlDatabase;
+    readonly clock: Clock;
+    readonly log: Logger;
+    /** How long what is over stays: sign-ins, sessions of the catalogue, invitations, single requests to the router. */
+    readonly historyMs: number;
+  },
 ): void => {
-  const { database, clock, log } = options;
+  const { database, clock, log, historyMs } = options;
   let running = Promise.resolve();
   let cancel = (): void => undefined;
 
   const keepUp = async (): Promise<void> => {
     try {
       const now = new Date(clock.wallMs());
-      await database.transaction(async (db) => {
-        await purgeIdempotencyKeys(db, now);
-        await db
-          .deleteFrom("usage_events")
-          .where("at", "<", new Date(now.getTime() - usageEventsKeptMs))
-          .execute();
-      });
+      await database.transaction((db) => purgeIdempotencyKeys(db, now));
+      const ages = { now, before: new Date(now.getTime() - historyMs) };
+      for (const purge of purges) {
+        for (let batch = 0; batch < batchesMax; batch += 1) {
+          const rows = await database.transaction((db) => purgeBatch(db, purge, ages));
+          if (rows < rowsPerBatch) break;
+        }
+      }
       const before = new Date(now.getTime() - revocationsKeptMs);
       let removed = 0;
       do {

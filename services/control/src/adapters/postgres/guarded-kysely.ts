@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { Failure } from "@cmdop/base";
 import {
   type AbortableOperationOptions,
   CompiledQuery,
@@ -13,6 +14,7 @@ import {
 } from "kysely";
 import pg from "pg";
 import type { TransactionOptions } from "../../store/database.ts";
+import { storageLimits } from "./limits.ts";
 import { toStorageError } from "./storage-failures.ts";
 
 /** What runs inside a transaction, as its asynchronous context sees it. */
@@ -58,6 +60,7 @@ const innerOf = (connection: DatabaseConnection): DatabaseConnection =>
 /** Kysely's driver with two additions: the guard against waiting for oneself, and errors as failures. */
 class GuardedDriver implements Driver {
   readonly #driver: PostgresDriver;
+  readonly #pool: pg.Pool;
   readonly #open: AsyncLocalStorage<OpenTransaction>;
   /** What the transaction that is being begun in this context sets: kysely passes nothing of ours on. */
   readonly #settings: AsyncLocalStorage<Settings | undefined>;
@@ -66,6 +69,7 @@ class GuardedDriver implements Driver {
 
   constructor(pool: pg.Pool, { open, settings }: Contexts) {
     this.#driver = new PostgresDriver({ pool });
+    this.#pool = pool;
     this.#open = open;
     this.#settings = settings;
   }
@@ -76,6 +80,9 @@ class GuardedDriver implements Driver {
 
   async acquireConnection(options?: AbortableOperationOptions): Promise<DatabaseConnection> {
     assertOutside(this.#open.getStore());
+    if (this.#pool.waitingCount >= storageLimits.waitingMax) {
+      throw new Failure("storage_busy", undefined, { retryAfterMs: storageLimits.busyRetryAfterMs });
+    }
     try {
       const inner = await this.#driver.acquireConnection(options);
       const mapped = this.#mapped.get(inner) ?? new MappedConnection(inner);

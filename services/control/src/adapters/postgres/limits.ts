@@ -3,6 +3,8 @@ export const storageLimits = {
   poolConnections: 10,
   /** Requests that wait for a connection; one more is refused with storage_busy. At 2 ms each, 2 s of work. */
   waitingMax: 1_000,
+  /** What one who was refused is told to wait. */
+  busyRetryAfterMs: 1_000,
   /** How long a request waits for a connection before it fails with storage_unavailable. */
   connectTimeoutMs: 10_000,
   /** A statement of a request on PostgreSQL; the embedded engine has no timers. */
