@@ -28,25 +28,31 @@ export const createCredentialUses = (options: {
   const { database, failed, clock = systemClock } = options;
   let waiting = new Map<string, CredentialUse>();
   let last = Promise.resolve();
+  let isQueued = false;
 
-  const flush = (): Promise<void> => {
-    if (waiting.size === 0) return last;
+  const write = async (): Promise<void> => {
+    isQueued = false;
+    if (waiting.size === 0) return;
     const uses = [...waiting.values()];
     waiting = new Map();
-    last = last
-      .then(() =>
-        database.transaction(async (db) => {
-          await sql`
-            update credentials set last_used_at = greatest(last_used_at, used.at), last_used_from = used.source
-            from (
-              select unnest(${uses.map((use) => use.credentialId)}::text[]) as id,
-                     unnest(${uses.map((use) => new Date(use.atMs))}::timestamptz[]) as at,
-                     unnest(${uses.map((use) => use.from)}::text[]) as source
-            ) as used
-            where credentials.id = used.id`.execute(db);
-        }),
-      )
-      .catch(failed);
+    await database.transaction(async (db) => {
+      await sql`
+        update credentials set last_used_at = greatest(last_used_at, used.at), last_used_from = used.source
+        from (
+          select unnest(${uses.map((use) => use.credentialId)}::text[]) as id,
+                 unnest(${uses.map((use) => new Date(use.atMs))}::timestamptz[]) as at,
+                 unnest(${uses.map((use) => use.from)}::text[]) as source
+        ) as used
+        where credentials.id = used.id`.execute(db);
+    });
+  };
+
+  // One is written and one waits, however many ask: on a slow disk a first use stays one for many requests.
+  const flush = (): Promise<void> => {
+    if (!isQueued) {
+      isQueued = true;
+      last = last.then(write).catch(failed);
+    }
     return last;
   };
 

@@ -1,5 +1,6 @@
 // Denials, written to the audit log beside the requests: a refusal never waits for the database. A storm of them is
 // counted: of each actor so many a minute are entries of their own.
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { Actor, AuditNote, Origin, UnitOfWork } from "./unit-of-work.ts";
 
 export interface Denial {
@@ -33,6 +34,9 @@ export const createDenialLog = (options: {
   const windows = new Map<string, { startMs: number; written: number; left: number }>();
   let waiting = 0;
   let last = Promise.resolve();
+  // What is denied inside a transaction is written after it, in one of its own: the database tells them apart by the
+  // asynchronous context.
+  const outside = AsyncLocalStorage.snapshot();
 
   const admit = (actor: string): { readonly left: number } | undefined => {
     const now = options.nowMs();
@@ -67,12 +71,14 @@ export const createDenialLog = (options: {
         },
       };
       waiting += 1;
-      last = last
-        .then(() => options.unitOfWork.write("all", actor, origin, async (tx) => tx.audit(note)))
-        .catch(options.failed)
-        .finally(() => {
-          waiting -= 1;
-        });
+      last = outside(() =>
+        last
+          .then(() => options.unitOfWork.write("all", actor, origin, async (tx) => tx.audit(note)))
+          .catch(options.failed)
+          .finally(() => {
+            waiting -= 1;
+          }),
+      );
     },
     flush: () => last,
   };

@@ -4,6 +4,7 @@ import { sql } from "kysely";
 import { chooseMachine, prefixCharsMin } from "../core/machines/choose-machine.ts";
 import type { MachineRow } from "./machines.ts";
 import type { Reader } from "./schema.ts";
+import type { WriteTransaction } from "./unit-of-work.ts";
 
 const candidatesMax = 10;
 
@@ -57,4 +58,22 @@ export const findMachine = async (db: Reader, fleetId: string, reference: string
       );
     }
   }
+};
+
+/** As findMachine; until the transaction ends nobody else changes, moves or removes it. */
+export const lockMachine = async (
+  { db }: WriteTransaction,
+  fleetId: string,
+  reference: string,
+): Promise<MachineRow> => {
+  const { id } = await findMachine(db, fleetId, reference);
+  const row = await db
+    .selectFrom("machines")
+    .selectAll()
+    .where("id", "=", id)
+    .where("fleet_id", "=", fleetId)
+    .forUpdate()
+    .executeTakeFirst();
+  if (!row) throw new Failure("machine_not_found");
+  return row;
 };

@@ -221,6 +221,27 @@ export class ControlFixture {
     });
   }
 
+  /** Puts a live session into the catalogue, as a relay's events would; gives its id. */
+  async addSession(fleetId: string, machineId: string): Promise<string> {
+    const id = newId("ses");
+    await this.control.services.unitOfWork.record(
+      { kind: "system", id: "test" },
+      { requestId: "test" },
+      (tx) =>
+        tx.db
+          .insertInto("sessions")
+          .values({
+            ...{ id, fleet_id: fleetId, machine_id: machineId, version: 1, kind: "terminal", name: "build" },
+            ...{ program: "sh", state: "live", opened_by: "test", opened_by_account: null, actor: null },
+            ...{ opened_by_token: null, created_at: tx.now, ended_at: null, exit_code: null },
+            ...{ exit_signal: null, exit_reason: null, output_bytes: 0, input_bytes: 0, attachments: 0 },
+            updated_at: tx.now,
+          })
+          .execute(),
+    );
+    return id;
+  }
+
   /** From now on, all that the account signed in with is older than what needs a fresh sign-in takes. */
   async ageSignIn(accountId: string): Promise<void> {
     const { unitOfWork } = this.control.services;

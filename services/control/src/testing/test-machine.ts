@@ -58,30 +58,37 @@ export class TestMachine {
 
   /** Asks for the next token, as an agent does: the new mark is kept whatever the answer. */
   async renew(marks = { mark: this.mark, nextMark: newMark() }, key = this.key): Promise<TestAnswer> {
+    return this.#fixture.ask("POST", "/v1/machines/token", { body: await this.renewBody(marks, key) });
+  }
+
+  async renewBody(
+    marks = { mark: this.mark, nextMark: newMark() },
+    key = this.key,
+  ): Promise<Record<string, unknown>> {
     const nonce = await this.challenge();
     this.mark = marks.nextMark;
-    return this.#fixture.ask("POST", "/v1/machines/token", {
-      body: {
-        publicKey: publicKeyOf(key),
-        nonce,
-        ...marks,
-        signature: this.sign("token", nonce, [marks.mark, marks.nextMark], key),
-      },
-    });
+    return {
+      publicKey: publicKeyOf(key),
+      nonce,
+      ...marks,
+      signature: this.sign("token", nonce, [marks.mark, marks.nextMark], key),
+    };
   }
 
   async propose(newKey: KeyObject): Promise<TestAnswer> {
+    return this.#fixture.ask("POST", "/v1/machines/rotation", { body: await this.proposeBody(newKey) });
+  }
+
+  async proposeBody(newKey: KeyObject): Promise<Record<string, unknown>> {
     const nonce = await this.challenge();
     const parts = [this.publicKey, publicKeyOf(newKey)];
-    return this.#fixture.ask("POST", "/v1/machines/rotation", {
-      body: {
-        publicKey: this.publicKey,
-        newPublicKey: publicKeyOf(newKey),
-        nonce,
-        signature: this.sign("rotation", nonce, parts),
-        newSignature: this.sign("rotation", nonce, parts, newKey),
-      },
-    });
+    return {
+      publicKey: this.publicKey,
+      newPublicKey: publicKeyOf(newKey),
+      nonce,
+      signature: this.sign("rotation", nonce, parts),
+      newSignature: this.sign("rotation", nonce, parts, newKey),
+    };
   }
 }
 

@@ -1,7 +1,7 @@
 // Changes of one machine that are one update, one audit entry and one revocation.
 import type { UpdateObject } from "kysely";
 import { requireMembership, writeOperation } from "../../operation.ts";
-import { findMachine } from "../../store/find-machine.ts";
+import { lockMachine } from "../../store/find-machine.ts";
 import type { Schema } from "../../store/schema.ts";
 import { machineParams, machineSchema, toMachine } from "./machine-view.ts";
 
@@ -26,7 +26,7 @@ const change = (changed: {
     answers: { 200: machineSchema },
     handle: async ({ params, tx, services, authorize, ...call }) => {
       const { fleetId } = requireMembership(call);
-      const found = await findMachine(tx.db, fleetId, params.machine);
+      const found = await lockMachine(tx, fleetId, params.machine);
       authorize("machines:manage", { fleetId, machineId: found.id });
       const row = await tx.db
         .updateTable("machines")

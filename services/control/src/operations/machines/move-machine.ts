@@ -3,7 +3,7 @@ import { z } from "zod";
 import { freeName } from "../../core/machines/free-name.ts";
 import { machinesPerFleetMax } from "../../core/machines/limits.ts";
 import { requireMembership, requirePrincipal, writeOperation } from "../../operation.ts";
-import { findMachine } from "../../store/find-machine.ts";
+import { lockMachine } from "../../store/find-machine.ts";
 import { lockNames, takenNames } from "../../store/machines.ts";
 import { machineParams, machineSchema, toMachine } from "./machine-view.ts";
 
@@ -30,7 +30,7 @@ export const moveMachine = writeOperation({
     if (target.fleetId === fleetId) throw new Failure("conflict", "It is in that fleet already.");
     // In one order, so that two moves never wait for each other.
     for (const fleet of [fleetId, target.fleetId].sort()) await lockNames(tx, fleet);
-    const found = await findMachine(tx.db, fleetId, params.machine);
+    const found = await lockMachine(tx, fleetId, params.machine);
     authorize("machines:manage", { fleetId, machineId: found.id });
     const names = await takenNames(tx.db, target.fleetId);
     if (names.size >= machinesPerFleetMax) throw new Failure("limit_reached", "That fleet is full.");

@@ -1,5 +1,5 @@
 import { requireMembership, writeOperation } from "../../operation.ts";
-import { findMachine } from "../../store/find-machine.ts";
+import { lockMachine } from "../../store/find-machine.ts";
 import { machineParams } from "./machine-view.ts";
 
 export const removeMachine = writeOperation({
@@ -14,7 +14,7 @@ export const removeMachine = writeOperation({
   answers: { 204: null },
   handle: async ({ params, tx, authorize, ...call }) => {
     const { fleetId } = requireMembership(call);
-    const row = await findMachine(tx.db, fleetId, params.machine);
+    const row = await lockMachine(tx, fleetId, params.machine);
     authorize("machines:remove", { fleetId, machineId: row.id });
     await tx.db.deleteFrom("machines").where("id", "=", row.id).execute();
     tx.audit({

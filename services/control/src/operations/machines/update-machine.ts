@@ -2,7 +2,7 @@ import { Failure } from "@cmdop/base";
 import { z } from "zod";
 import { tagsMax } from "../../core/machines/limits.ts";
 import { assertVersion, requireMembership, writeOperation } from "../../operation.ts";
-import { findMachine } from "../../store/find-machine.ts";
+import { lockMachine } from "../../store/find-machine.ts";
 import { machineNameSchema, tagSchema } from "../../store/machine-schemas.ts";
 import { lockNames, takenNames } from "../../store/machines.ts";
 import { machineParams, machineSchema, toMachine } from "./machine-view.ts";
@@ -24,7 +24,7 @@ export const updateMachine = writeOperation({
   handle: async ({ body, params, tx, services, ifMatch, authorize, ...call }) => {
     const { fleetId } = requireMembership(call);
     await lockNames(tx, fleetId);
-    const row = await findMachine(tx.db, fleetId, params.machine);
+    const row = await lockMachine(tx, fleetId, params.machine);
     authorize("machines:manage", { fleetId, machineId: row.id });
     assertVersion(row, ifMatch);
     const name = body.name ?? row.name;

@@ -103,7 +103,51 @@ const rawBody = fc.oneof(
   fc.uint8Array({ maxLength: 64 }).map((bytes) => Buffer.from(bytes)),
 );
 
-export const arbitraryRequest = (document: ApiDocument, route: Route): fc.Arbitrary<WildRequest> => {
+const caller: fc.Arbitrary<WildRequest["caller"]> = fc.oneof(
+  { weight: 12, arbitrary: fc.constant("owner" as const) },
+  { weight: 1, arbitrary: fc.constantFrom(...callers) },
+);
+
+/** As it succeeded before, or with one thing about it changed. */
+const changed = (taken: WildRequest): fc.Arbitrary<WildRequest> => {
+  const { body } = taken;
+  const value = body !== undefined && "value" in body ? fc.constant(body.value) : undefined;
+  return fc.record({
+    route: fc.constant(taken.route),
+    caller,
+    path: fc.record(
+      Object.fromEntries(
+        Object.entries(taken.path).map(([name, one]) => [
+          name,
+          mostly<unknown>(fc.constant(one), pick(name), 3),
+        ]),
+      ),
+    ),
+    query: fc.constant(taken.query),
+    headers: mostly<WildRequest["headers"]>(fc.constant(taken.headers), headersOf, 3),
+    body:
+      body === undefined || value === undefined
+        ? fc.constant(body)
+        : fc.oneof(value, spoilt(value), spoilt(value)).map((one) => ({ type: body.type, value: one })),
+  });
+};
+
+/** Of one operation; a third of them made from those that have succeeded. */
+export const arbitraryRequest = (
+  document: ApiDocument,
+  route: Route,
+  taken: readonly WildRequest[],
+): fc.Arbitrary<WildRequest> => {
+  const known = taken
+    .filter((one) => one.route.operation.operationId === route.operation.operationId)
+    .map(changed);
+  const wild = wildRequest(document, route);
+  return known.length === 0
+    ? wild
+    : fc.oneof({ weight: 2, arbitrary: wild }, { weight: 1, arbitrary: fc.oneof(...known) });
+};
+
+const wildRequest = (document: ApiDocument, route: Route): fc.Arbitrary<WildRequest> => {
   const parameters = route.operation.parameters ?? [];
   const inPath = parameters.filter((one) => one.in === "path");
   const inQuery = parameters.filter((one) => one.in === "query");
@@ -133,10 +177,7 @@ export const arbitraryRequest = (document: ApiDocument, route: Route): fc.Arbitr
       );
   return fc.record({
     route: fc.constant(route),
-    caller: fc.oneof(
-      { weight: 12, arbitrary: fc.constant("owner" as const) },
-      { weight: 1, arbitrary: fc.constantFrom(...callers) },
-    ),
+    caller,
     path: fc.record(Object.fromEntries(inPath.map((one) => [one.name, pathValue(one)]))),
     query: queryOf(document, inQuery),
     headers: fc.oneof(

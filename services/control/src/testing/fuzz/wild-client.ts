@@ -4,6 +4,11 @@ import type { ControlFixture, TestAccount, TestAnswer } from "../control-fixture
 import type { Route } from "./api-document.ts";
 import type { WildRequest } from "./arbitrary-requests.ts";
 import { Pick } from "./arbitrary-values.ts";
+import { Tour } from "./tour.ts";
+import { tourOfFleets } from "./tour-of-fleets.ts";
+import { tourOfMachines } from "./tour-of-machines.ts";
+import { tourOfPeople } from "./tour-of-people.ts";
+import { firstOf } from "./wild-answers.ts";
 
 const keptMax = 400;
 
@@ -12,7 +17,9 @@ export class WildClient {
   readonly #pool: Pool;
   readonly #routes: readonly Route[];
   readonly #known = new Map<string, string[]>();
-  readonly #good = new Map<string, number>();
+  readonly #good = new Set<string>();
+  readonly #goodWild = new Set<string>();
+  readonly #fleets: string[] = [];
   readonly #statuses = new Map<string, number>();
   #owner: TestAccount;
   #member: TestAccount;
@@ -38,6 +45,7 @@ export class WildClient {
         body: { name: slug, slug },
       });
       await fixture.addMember(fleet.body.id, member.accountId, "viewer");
+      client.#fleets.push(fleet.body.id);
       client.#keep("fleet", slug);
       client.#keep("fleet", fleet.body.id);
       client.#keep("id", fleet.body.id);
@@ -46,18 +54,53 @@ export class WildClient {
     return client;
   }
 
-  get answeredWell(): number {
-    return this.#good.size;
+  /** Goes well-behaved through the operations, and gives what it asked. */
+  async tour(): Promise<readonly WildRequest[]> {
+    const tour = new Tour(this.#fixture, this.#routes, (route, answer) =>
+      this.#keepWhatIsGiven(route, answer),
+    );
+    const { body: fleet } = await this.#fixture.ask("POST", "/v1/fleets", {
+      token: this.#owner.token,
+      body: { name: "Tour", slug: "tour" },
+    });
+    this.#fleets.push(fleet.id);
+    this.#keep("fleet", fleet.id);
+    await tourOfPeople(tour);
+    await tourOfFleets(tour, this.#owner, fleet.id);
+    await tourOfMachines(tour, this.#owner, fleet.id);
+    return tour.taken;
+  }
+
+  /** Which operations have never succeeded. */
+  get neverAnsweredWell(): readonly string[] {
+    return this.#routes.map(({ operation }) => operation.operationId).filter((id) => !this.#good.has(id));
+  }
+
+  /** How many operations have succeeded for a wild request. */
+  get answeredWellWild(): number {
+    return this.#goodWild.size;
+  }
+
+  /** Gives back what the requests need and have ended: fleets that are deleted, accounts that are disabled. */
+  async upkeep(): Promise<void> {
+    await this.#fixture.change(async ({ db }) => {
+      await db
+        .updateTable("fleets")
+        .set({ disabled_at: null, delete_after: null })
+        .where("id", "in", this.#fleets)
+        .execute();
+      const accounts = [this.#owner.accountId, this.#member.accountId];
+      await db.updateTable("accounts").set({ disabled_at: null }).where("id", "in", accounts).execute();
+      await db.deleteFrom("sign_in_throttles").execute();
+    });
+    await this.#renew();
   }
 
   summary(): string {
-    const silent = this.#routes
-      .map(({ operation }) => operation.operationId)
-      .filter((id) => !this.#good.has(id));
     const statuses = [...this.#statuses]
       .sort(([a], [b]) => a.localeCompare(b))
       .map(([status, count]) => `${status}: ${count}`);
-    return `${statuses.join(", ")}; never answered well: ${silent.join(", ")}`;
+    return statuses.join(", ");
   }
 
   async send(request: WildRequest): Promise<{ readonly answer: TestAnswer; readonly sent: string }> {
@@ -138,19 +181,25 @@ export class WildClient {
 
   #keep(name: string, value: string): void {
     const kept = this.#known.get(name) ?? [];
+    if (kept.includes(value)) return;
     if (kept.length >= keptMax) kept.shift();
     kept.push(value);
     this.#known.set(name, kept);
   }
 
   async #learn({ route, caller }: WildRequest, url: string, answer: TestAnswer): Promise<void> {
-    const { status, body, headers } = answer;
+    const { status, body } = answer;
     const outcome = `${status} ${typeof body?.code === "string" ? body.code : ""}`.trim();
     this.#statuses.set(outcome, (this.#statuses.get(outcome) ?? 0) + 1);
     if (status === 401 && (caller === "owner" || caller === "member")) await this.#renew();
     if (status >= 400) return;
-    const { operationId } = route.operation;
-    this.#good.set(operationId, (this.#good.get(operationId) ?? 0) + 1);
+    this.#goodWild.add(route.operation.operationId);
+    if (route.method === "DELETE") this.#forget(new URL(url, "http://x").pathname);
+    this.#keepWhatIsGiven(route, answer);
+  }
+
+  #keepWhatIsGiven(route: Route, { body, headers }: TestAnswer): void {
+    this.#good.add(route.operation.operationId);
     if (typeof headers.etag === "string") this.#keep("etag", headers.etag);
     if (typeof body !== "object" || body === null) return;
     if (typeof body.nextCursor === "string") this.#keep("cursor", body.nextCursor);
@@ -159,7 +208,20 @@ export class WildClient {
       if (typeof item?.id !== "string") continue;
       this.#keep("id", item.id);
       const name = this.#parameterUnder(route.path);
-      if (name !== undefined && url !== "") this.#keep(name, item.id);
+      if (name !== undefined) this.#keep(name, item.id);
+    }
+  }
+
+  /** What was just ended is of little use; a few are kept, since what is gone must be refused well too. */
+  #forget(path: string): void {
+    const ended = decodeURIComponent(path.split("/").at(-1) ?? "");
+    if (this.#fleets.includes(ended)) return;
+    for (const [name, kept] of this.#known) {
+      if (kept.length > 20)
+        this.#known.set(
+          name,
+          kept.filter((one) => one !== ended),
+        );
     }
   }
 
@@ -183,12 +245,6 @@ export class WildClient {
 }
 
 const encode = (text: string): string => encodeURIComponent(text.toWellFormed());
-
-/** The beginning of a stream that has no end. */
-const firstOf = async (body: AsyncIterable<Buffer>): Promise<string> => {
-  for await (const chunk of body) return chunk.toString();
-  return "";
-};
 
 // biome-ignore lint/suspicious/noExplicitAny: a test reads what it knows to be there
 const parse = (text: string): any => {
