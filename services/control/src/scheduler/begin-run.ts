@@ -88,7 +88,7 @@ export const beginRun = async (tx: WriteTransaction, beginning: Beginning): Prom
       executions,
       isCancelling: false,
       isAdopted: false,
-      subjects: [row.run_as_id, row.fleet_id, row.id],
+      subjects: [row.run_as_id, row.fleet_id],
       revSeq: Number(revSeq),
     },
   };

@@ -112,14 +112,14 @@ const factsOf = async (
 ): Promise<Pick<ClaimedRun, "command" | "timeoutMs" | "subjects" | "revSeq">> => {
   const schedule = await db
     .selectFrom("schedules")
-    .select(["id", "command", "policies", "run_as_id", "fleet_id"])
+    .select(["command", "policies", "run_as_id", "fleet_id"])
     .where("id", "=", scheduleId)
     .executeTakeFirstOrThrow();
   const head = await db.selectFrom("audit_head").select("revocation_seq").executeTakeFirstOrThrow();
   return {
     command: schedule.command,
     timeoutMs: schedule.policies.timeoutMs,
-    subjects: [schedule.run_as_id, schedule.fleet_id, schedule.id],
+    subjects: [schedule.run_as_id, schedule.fleet_id],
     revSeq: Number(head.revocation_seq),
   };
 };

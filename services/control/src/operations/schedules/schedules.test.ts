@@ -170,6 +170,27 @@ describe("schedules", () => {
     machines.endsAtOnce = true;
   });
 
+  it("end nothing when they are paused, and what runs when they are deleted, and revoke neither", async () => {
+    machines.endsAtOnce = false;
+    await ask("POST", "/schedules", nightly("short-lived"));
+    const { body: asked } = await ask("POST", "/schedules/short-lived/run");
+    const run = async () => (await ask("GET", `/runs/${asked.id}`)).body;
+    await waitFor(async () => (await run()).executions[0]?.status === "running");
+    const { sessionId } = (await run()).executions[0];
+    const revocations = () =>
+      fixture.control.services.unitOfWork.read("all", (db) =>
+        db.selectFrom("audit_head").select("revocation_seq").executeTakeFirstOrThrow(),
+      );
+    const before = await revocations();
+    expect((await ask("POST", "/schedules/short-lived/pause")).status).toBe(200);
+    expect((await run()).status).toBe("running");
+    expect((await ask("DELETE", "/schedules/short-lived")).status).toBe(204);
+    await waitFor(async () => (await run()).status === "cancelled");
+    expect(machines.cancelled).toContain(sessionId);
+    expect(await revocations()).toEqual(before);
+    machines.endsAtOnce = true;
+  });
+
   it("are read, not made, by a viewer, who does not see the values of the environment", async () => {
     const viewer = await fixture.addAccount("vic");
     const { body: fleet } = await fixture.ask("GET", at, { token: owner.token });
