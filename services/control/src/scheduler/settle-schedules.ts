@@ -4,7 +4,9 @@
 // I1  A due becomes one run or is recorded as passed, whichever process notices it, and however often one fails in
 //     the middle: rows, the last due and the next one are committed together.
 // I2  A run is started by the process that has its lease, and only in the name of somebody who may now.
+
 import { newId, type Random } from "@cmdop/base";
+import { sql } from "kysely";
 import { planRuns } from "../core/schedules/plan-runs.ts";
 import { planTick, type TickPlan } from "../core/schedules/plan-tick.ts";
 import type { Schedule } from "../core/schedules/schedule-spec.ts";
@@ -139,8 +141,9 @@ const applyPlan = async (
               created_at: now,
             })),
           )
+          // The word itself, as the index has it: a prepared statement's plan knows no parameter's value.
           .onConflict((conflict) =>
-            conflict.columns(["schedule_id", "due_at"]).where("trigger", "=", "due").doNothing(),
+            conflict.columns(["schedule_id", "due_at"]).where("trigger", "=", sql.lit("due")).doNothing(),
           )
           .returningAll()
           .execute();
