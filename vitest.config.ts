@@ -1,6 +1,30 @@
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const unit = ["packages/**/*.test.ts", "services/**/*.test.ts", "apps/**/*.test.ts", "scripts/**/*.test.ts"];
+
+/** The longest, the longest first: none of them is left alone at the end. */
+const long = [
+  "embedded/crash.test.ts",
+  "src/fuzz.test.ts",
+  "tests/start/supervisor.test.ts",
+  "tests/faults/",
+  "src/fuzz-embedded.test.ts",
+  "embedded/power-cut.test.ts",
+  "tests/",
+  "daemon/agent-daemon.test.ts",
+  "commands/control.test.ts",
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const at = long.findIndex((part) => moduleId.includes(part));
+      return at === -1 ? long.length : at;
+    };
+    return (await super.sort(files)).sort((one, other) => rank(one) - rank(other));
+  }
+}
 
 export default defineConfig({
   test: {
@@ -8,8 +32,9 @@ export default defineConfig({
     globalSetup: "services/control/src/testing/prepare-database.ts",
     // What tests start compiles its code once.
     env: { NODE_COMPILE_CACHE: `${import.meta.dirname}/node_modules/.cache/compile` },
-    // Two cores: more workers only make timing worse.
+    // Two cores: more workers only make timing worse. What waits for processes and what computes share them.
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     testTimeout: 20_000,
     hookTimeout: 30_000,
     restoreMocks: true,
@@ -20,8 +45,6 @@ export default defineConfig({
         test: {
           name: "system",
           include: ["tests/**/*.test.ts"],
-          // Each starts real processes; one file at a time keeps them from starving each other.
-          maxWorkers: 1,
           testTimeout: 180_000,
           hookTimeout: 60_000,
         },

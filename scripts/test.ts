@@ -1,8 +1,8 @@
 // npm test: check, then every test. Arguments go to vitest (a path, -t NAME). With CMDOP_TEST_SKIPS=forbid a
 // skipped test fails the run.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { freemem, tmpdir } from "node:os";
 import path from "node:path";
 
 interface Report {
@@ -18,9 +18,34 @@ interface Report {
 const run = (file: string, args: readonly string[]): boolean =>
   spawnSync(file, args, { stdio: ["ignore", "inherit", "inherit"] }).status === 0;
 
+const spaceNeededBytes = 4 * 1024 ** 3;
+
+/**
+ * Where the tests' homes and databases lie: in memory where there is room, since they sync their files as production
+ * does and no test needs a disk under them. Programs are written there and run too.
+ */
+const scratchRoot = (): string => {
+  const memory = "/dev/shm";
+  try {
+    const { bavail, bsize } = statfsSync(memory);
+    if (bavail * bsize < spaceNeededBytes || freemem() < spaceNeededBytes) return tmpdir();
+    const probe = mkdtempSync(path.join(memory, "cmdop-"));
+    const program = path.join(probe, "probe");
+    writeFileSync(program, "#!/bin/sh\n", { mode: 0o700 });
+    const { status } = spawnSync(program);
+    rmSync(probe, { recursive: true });
+    return status === 0 ? memory : tmpdir();
+  } catch {
+    return tmpdir();
+  }
+};
+
 const isChecked = run("node", ["scripts/check.ts"]);
 
-const scratch = mkdtempSync(path.join(tmpdir(), "cmdop-test-"));
+// Short, since the names of sockets in it are bounded; and entered by PostgreSQL's own user too.
+const scratch = mkdtempSync(path.join(scratchRoot(), "cmdop-"));
+chmodSync(scratch, 0o711);
+process.env.TMPDIR = scratch;
 const reportFile = path.join(scratch, "report.json");
 const isTested = run("vitest", [
   "run",
@@ -31,7 +56,7 @@ const isTested = run("vitest", [
 ]);
 
 const report = JSON.parse(readFileSync(reportFile, "utf8")) as Report;
-rmSync(scratch, { recursive: true });
+rmSync(scratch, { recursive: true, force: true });
 const skipped = report.testResults
   .flatMap((file) => file.assertionResults)
   .filter((test) => test.status !== "passed" && test.status !== "failed");

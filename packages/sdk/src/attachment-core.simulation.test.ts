@@ -193,7 +193,7 @@ const runWalk = (seed: number, steps: number): Walk => {
 
 describe("the reconnect core against a relay that breaks", () => {
   const first = testSeed();
-  const seeds = Array.from({ length: 40 }, (_, index) => first + index);
+  const seeds = Array.from({ length: 25 }, (_, index) => first + index);
 
   it.each(seeds)(
     "receives exact or declared output and applies input exactly once (CMDOP_TEST_SEED=%i)",

@@ -37,8 +37,8 @@ const written: readonly (readonly [name: string, text: string])[] = [
   ["wrapped text", `${"abcdefghij".repeat(5)}\r\nshort\r\n${"z".repeat(20)}\r\n${"y".repeat(40)}`],
   ["pending wrap", `${"a".repeat(20)}\x1b[31m\x1b7\x1b[2;20Hb\x1b[1m`],
   ["pending wrap over an erased cell", `${"a".repeat(20)}\x1b[1K\x1b[44m${"b".repeat(20)}\x1b[2K`],
-  ["history", lines(24, (i) => `line ${i} ${"x".repeat(i % 30)}`)],
-  ["history of wrapped lines", lines(12, (i) => `${i}${"漢字".repeat(i * 3)}`)],
+  ["history", lines(20, (i) => `line ${i} ${"x".repeat(i)}`)],
+  ["history of wrapped lines", lines(8, (i) => `${i}${"漢字".repeat(i * 3)}`)],
   ["history cleared", `${lines(13, (i) => "w".repeat(i * 3))}\x1b[3Jafter\x1b[2J`],
   [
     "wide characters at the margin",
