@@ -80,6 +80,7 @@ const scope = new Scope();
 let fixture: ControlFixture;
 let other: ControlFixture;
 let database: pg.Client;
+let databaseUrl: string;
 let ada: TestAccount;
 let fleet: string;
 let elsewhere: string;
@@ -88,7 +89,7 @@ let watchers: TestWatcher[] = [];
 beforeAll(async () => {
   const server = await TemporaryPostgres.start();
   scope.add(() => server.close());
-  const databaseUrl = server.url(await server.createDatabase());
+  databaseUrl = server.url(await server.createDatabase());
   fixture = await ControlFixture.open({ databaseUrl });
   scope.add(() => fixture.close());
   other = await ControlFixture.open({ databaseUrl });
@@ -280,6 +281,17 @@ const principals = async () => {
     },
   };
 };
+
+describe("a control plane that stops", () => {
+  it("says so to those who watch, and does not wait for them", async () => {
+    const stopping = await ControlFixture.open({ databaseUrl });
+    const watcher = await watch(ada.token, { at: stopping });
+    await watcher.until("ready");
+    await stopping.close();
+    expect((await watcher.until("end")).data).toEqual({ code: "unavailable" });
+    await waitFor(() => watcher.isOver, { what: "the end of the connection" });
+  }, 20_000);
+});
 
 describe("a watcher who comes back", () => {
   it("hears what was missed, from the event that was heard last", async () => {
