@@ -47,8 +47,13 @@ const followEvents = readOperation({
     return {
       status: 200,
       body,
-      // A proxy that keeps a stream back would make it useless.
-      headers: { "content-type": "text/event-stream; charset=utf-8", "x-accel-buffering": "no" },
+      headers: {
+        "content-type": "text/event-stream; charset=utf-8",
+        // A proxy that keeps a stream back would make it useless.
+        "x-accel-buffering": "no",
+        // Its end is the end of the connection: a control plane that stops waits for none.
+        connection: "close",
+      },
     };
   },
 });
