@@ -198,31 +198,62 @@ describe("a message", () => {
     ]);
   });
 
-  it("that asks for web search gets the router's", async () => {
+  it("that asks for web search gets the router's, told as Anthropic's own; plain and streamed", async () => {
     await fixture.close();
     fixture = await RouterFixture.open({
       routes:
         "providers: { a: { url: $A } }\nmodels: { lone: { provider: a } }\nsearch: { searxng: $B_ORIGIN }\n",
     });
     fixture.a.lacks.add("messages");
-    fixture.a.answerNext(
-      { toolCalls: [{ name: "router_web_search", arguments: '{"queries":["cats"]}' }] },
-      { text: "Yes [1]." },
-    );
-    const found = await client().messages.create({
+    const search = { toolCalls: [{ name: "router_web_search", arguments: '{"queries":["cats"]}' }] };
+    const question = {
       model: "lone",
       max_tokens: 9,
       messages: turns,
       tools: [{ type: "web_search_20250305", name: "web_search" }],
       tool_choice: { type: "tool", name: "web_search" },
-    });
+    } satisfies Anthropic.MessageCreateParams;
+    fixture.a.answerNext(search, { text: "Yes [1]." });
+    const plain = await client().messages.create(question);
     const forced = { type: "function", function: { name: "router_web_search" } };
     const choices = fixture.a.requests.slice(-2).map(({ json }) => json?.tool_choice);
     expect(choices).toEqual([forced, "auto"]);
-    expect(found).toMatchObject({
-      content: [{ type: "text", text: "Yes [1]." }],
-      usage: { input_tokens: 22, output_tokens: 14, server_tool_use: { web_search_requests: 1 } },
+    const [use, result, text] = plain.content;
+    expect(use).toMatchObject({ type: "server_tool_use", name: "web_search", input: { query: "cats" } });
+    expect(result).toMatchObject({
+      type: "web_search_tool_result",
+      tool_use_id: use && "id" in use && use.id,
     });
+    const page = { url: "https://example.org/1", title: "Result 1" };
+    expect(result?.type === "web_search_tool_result" && result.content).toContainEqual(
+      expect.objectContaining({ type: "web_search_result", ...page }),
+    );
+    expect(text).toMatchObject({
+      type: "text",
+      text: "Yes [1].",
+      citations: [{ type: "web_search_result_location", ...page }],
+    });
+    expect(plain.usage).toMatchObject({
+      input_tokens: 22,
+      output_tokens: 14,
+      server_tool_use: { web_search_requests: 1 },
+    });
+
+    fixture.a.answerNext(search, { text: "Yes [1]." });
+    const streamed = await client().messages.stream(question).finalMessage();
+    const withoutIds = (content: readonly Anthropic.ContentBlock[]) =>
+      JSON.parse(JSON.stringify(content).replaceAll(/srvtoolu_\w+/g, "srvtoolu")) as unknown;
+    expect(withoutIds(streamed.content)).toEqual(withoutIds(plain.content));
+
+    // What was told comes back with the next question.
+    fixture.a.answerNext({ text: "As said." });
+    const next = await client().messages.create({
+      model: "lone",
+      max_tokens: 9,
+      messages: [...turns, { role: "assistant", content: streamed.content }, ...turns],
+    });
+    expect(next.content).toEqual([{ type: "text", text: "As said." }]);
+    expect(asked()?.messages).toContainEqual({ role: "assistant", content: "Yes [1]." });
   });
 
   it("is answered by the demonstration model too", async () => {

@@ -22,6 +22,7 @@ import {
 } from "../core/completion-stream.ts";
 import { EventSplitter } from "../core/event-splitter.ts";
 import { isJsonObject, type JsonObject } from "../core/json-text.ts";
+import type { Search } from "../core/messages/searches.ts";
 import type { Call } from "../core/protocol.ts";
 import { type Refusal, refuse } from "../core/refusals.ts";
 import type { StructuredRequest } from "../core/structured/request.ts";
@@ -75,6 +76,11 @@ export class Conversation {
 
   get engine(): string | undefined {
     return this.#loop?.engine;
+  }
+
+  /** What was searched so far, in order. */
+  get searches(): readonly Search[] {
+    return this.#options.search?.sources.searches ?? [];
   }
 
   /** `isChanged`: it is not what the provider sent. */

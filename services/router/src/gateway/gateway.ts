@@ -248,7 +248,7 @@ class Exchange {
     if (made.kind === "gone" || this.#request.signal.aborted) return this.#gone();
     if (made.kind === "refusal") return this.#refused(made);
     const { call } = this.#request;
-    const value = shape.isTranslated ? toMessage(made.value, call.model) : made.value;
+    const value = shape.isTranslated ? toMessage(made.value, call.model, conversation.searches) : made.value;
     if (!value) return this.#refused(refuse("upstream_invalid"));
     this.#firstContentMs = clock.nowMs() - this.#startMs;
     this.#settle("finished", undefined);
@@ -279,7 +279,9 @@ class Exchange {
     const { protocol } = call;
     let ending: Refusal | "finished" | undefined;
     try {
-      const writer = shape.isTranslated ? new MessageWriter(call.model) : undefined;
+      const writer = shape.isTranslated
+        ? new MessageWriter(call.model, () => conversation.searches)
+        : undefined;
       const wantsUsage = writer !== undefined || protocol.wantsUsage(call);
       let failure: Refusal | undefined;
       for await (const piece of conversation.stream(from, wantsUsage)) {

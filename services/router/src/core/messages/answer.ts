@@ -4,6 +4,7 @@ import { contentOf, firstChoice, toolCallsOf } from "../completion.ts";
 import { choiceOf } from "../completion-stream.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../json-text.ts";
 import { readTokens } from "../usage.ts";
+import { type Search, toCitations, toSearchBlocks } from "./searches.ts";
 
 const stopReasons: Readonly<Record<string, string>> = {
   stop: "end_turn",
@@ -32,6 +33,10 @@ const usageOf = (usage: JsonValue | undefined): JsonObject => {
 const idOf = (completion: JsonObject): string =>
   `msg_${(typeof completion.id === "string" ? completion.id : "").replace(/^chatcmpl-/, "")}`;
 
+/** Of the search that is number `at` of an answer. */
+const searchIdOf = (messageId: string, at: number): string =>
+  `srvtoolu_${messageId.replace(/^msg_/, "")}_${at}`;
+
 const toInput = (text: string): JsonObject | undefined => {
   try {
     const value: unknown = JSON.parse(text === "" ? "{}" : text);
@@ -42,7 +47,11 @@ const toInput = (text: string): JsonObject | undefined => {
 };
 
 /** Undefined: a call's arguments are no JSON object, though the answer was not cut. */
-export const toMessage = (completion: JsonObject, model: string): JsonObject | undefined => {
+export const toMessage = (
+  completion: JsonObject,
+  model: string,
+  searches: readonly Search[],
+): JsonObject | undefined => {
   const choice = firstChoice(completion);
   if (!choice) return undefined;
   const { message, finish } = choice;
@@ -54,12 +63,18 @@ export const toMessage = (completion: JsonObject, model: string): JsonObject | u
     if (input) uses.push({ type: "tool_use", id, name, input });
     else if (finish !== "length") return undefined;
   }
+  const id = idOf(completion);
+  const citations = toCitations(message.annotations);
   return {
-    id: idOf(completion),
+    id,
     type: "message",
     role: "assistant",
     model,
-    content: [...(text === undefined ? [] : [{ type: "text", text }]), ...uses],
+    content: [
+      ...searches.flatMap((search, at) => toSearchBlocks(searchIdOf(id, at), search)),
+      ...(text === undefined ? [] : [{ type: "text", text, ...(citations.length > 0 ? { citations } : {}) }]),
+      ...uses,
+    ],
     stop_reason: refusal === undefined ? stopReasonOf(finish) : "refusal",
     stop_sequence: null,
     usage: usageOf(completion.usage),
@@ -72,20 +87,25 @@ const toEvent = (data: JsonObject): string =>
 /** Turns chunks into events; one block is open at a time, as the format wants it. */
 export class MessageWriter {
   readonly #model: string;
+  readonly #searches: () => readonly Search[];
+  #id = "";
+  #searchesTold = 0;
   #hasBegun = false;
   #isRefusal = false;
   #blocks = 0;
-  /** "text", or the provider's number of the tool call that is open. */
-  #open: "text" | number | undefined;
+  /** "text", "search", or the provider's number of the tool call that is open. */
+  #open: "text" | "search" | number | undefined;
   #finish: string | undefined;
   #usage: JsonValue | undefined;
 
-  constructor(model: string) {
+  /** `searches`: what was searched so far; told before what comes after it. */
+  constructor(model: string, searches: () => readonly Search[]) {
     this.#model = model;
+    this.#searches = searches;
   }
 
   push(chunk: JsonObject): string {
-    let events = this.#begin(chunk);
+    let events = this.#begin(chunk) + this.#searched();
     if (isJsonObject(chunk.usage)) this.#usage = chunk.usage;
     const choice = choiceOf(chunk);
     if (!choice) return events;
@@ -94,6 +114,10 @@ export class MessageWriter {
       if (typeof text !== "string" || text === "") continue;
       this.#isRefusal ||= text === delta.refusal;
       events += this.#text(text);
+    }
+    if (this.#open === "text") {
+      for (const citation of toCitations(delta.annotations))
+        events += this.#delta({ type: "citations_delta", citation });
     }
     if (Array.isArray(delta.tool_calls)) {
       for (const call of delta.tool_calls as JsonValue[]) if (isJsonObject(call)) events += this.#call(call);
@@ -118,8 +142,9 @@ export class MessageWriter {
   #begin(chunk: JsonObject): string {
     if (this.#hasBegun) return "";
     this.#hasBegun = true;
+    this.#id = idOf(chunk);
     const message = {
-      id: idOf(chunk),
+      id: this.#id,
       type: "message",
       role: "assistant",
       model: this.#model,
@@ -130,6 +155,21 @@ export class MessageWriter {
       usage: usageOf(undefined),
     };
     return toEvent({ type: "message_start", message });
+  }
+
+  #searched(): string {
+    const searches = this.#searches();
+    let events = "";
+    for (; this.#searchesTold < searches.length; this.#searchesTold += 1) {
+      const search = searches[this.#searchesTold];
+      if (!search) break;
+      const [use, result] = toSearchBlocks(searchIdOf(this.#id, this.#searchesTold), search);
+      // As Anthropic streams it: the query as a delta, the results with the block.
+      events += this.#start("search", { ...use, input: {} });
+      events += this.#delta({ type: "input_json_delta", partial_json: JSON.stringify(use.input) });
+      events += this.#start("search", result);
+    }
+    return events;
   }
 
   #text(text: string): string {
@@ -155,7 +195,7 @@ export class MessageWriter {
       : opened;
   }
 
-  #start(open: "text" | number, block: JsonObject): string {
+  #start(open: "text" | "search" | number, block: JsonObject): string {
     const closed = this.#close();
     this.#open = open;
     return closed + toEvent({ type: "content_block_start", index: this.#blocks, content_block: block });

@@ -7,6 +7,7 @@ import type { SearchResult } from "../search.ts";
 export class SourceList {
   readonly #sources: SearchResult[] = [];
   readonly #numbers = new Map<string, number>();
+  readonly #searches: { readonly query: string; readonly results: readonly SearchResult[] }[] = [];
   readonly #newMark: () => string;
   #mark: string | undefined;
 
@@ -15,7 +16,13 @@ export class SourceList {
     this.#newMark = newMark;
   }
 
+  /** All that was searched, in order. */
+  get searches(): readonly { readonly query: string; readonly results: readonly SearchResult[] }[] {
+    return this.#searches;
+  }
+
   toText(query: string, results: readonly SearchResult[]): string {
+    this.#searches.push({ query, results });
     this.#mark ??= this.#newMark();
     const mark = this.#mark;
     const lines = results.map((result) => {
