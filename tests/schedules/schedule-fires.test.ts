@@ -23,7 +23,7 @@ beforeAll(async () => {
   fixture = await ControlFixture.open({
     // The relay stands alone: it knows its own key and one fleet.
     commandRunner: createRelayCommandRunner({
-      signer,
+      mint: { signer, clock: systemClock, random: systemRandom },
       relays,
       caPin,
       fleetName: () => "default",

@@ -93,6 +93,7 @@ export const commandModules: Readonly<Record<string, () => Promise<CommandModule
   "control import": () => import("./commands/control-import.ts"),
   "edges list": () => import("./commands/edges-list.ts"),
   "edges create": () => import("./commands/edges-create.ts"),
+  "control rotate-signing-key": () => import("./commands/control-rotate-signing-key.ts"),
   "edges revoke": () => import("./commands/edges-revoke.ts"),
   "machines show": () => import("./commands/machines-show.ts"),
   "machines rename": () => import("./commands/machines-rename.ts"),

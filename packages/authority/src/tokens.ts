@@ -52,15 +52,17 @@ const mint = async (
   const issuedAtS = Math.floor(context.clock.wallMs() / 1000);
   const expiresAtS = issuedAtS + Math.floor(validMs / 1000);
   const id = `tok_${randomBase62(22, context.random)}`;
+  // Once: a signer that is replaced meanwhile must not give its name to the other's signature.
+  const { keyId, privateKey } = context.signer;
   const token = await new SignJWT(claims)
-    .setProtectedHeader({ alg: "EdDSA", typ: tokenTypes[kind], kid: context.signer.keyId })
+    .setProtectedHeader({ alg: "EdDSA", typ: tokenTypes[kind], kid: keyId })
     .setIssuer(tokenIssuer)
     .setAudience(tokenAudience)
     .setSubject(subject)
     .setJti(id)
     .setIssuedAt(issuedAtS)
     .setExpirationTime(expiresAtS)
-    .sign(context.signer.privateKey);
+    .sign(privateKey);
   return { token, id, expiresAtMs: expiresAtS * 1000 };
 };
 

@@ -1,24 +1,21 @@
 // What a control plane keeps on disk beside its database: its certificate and the keys that must not be in it.
 
-import { createPublicKey, type KeyObject, randomBytes } from "node:crypto";
+import { type KeyObject, randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import {
-  machineFingerprint,
   makePrivateDirectory,
   openPrivateKey,
   openServerTls,
-  rawPublicKey,
   type ServerTls,
-  type TokenSigner,
   writeSecretFile,
 } from "@cmdop/authority";
 import { Failure } from "@cmdop/base";
 
 export interface ControlHome {
   readonly tls: ServerTls;
-  /** Signs tickets and machine tokens. */
-  readonly signer: TokenSigner;
+  /** The first key that signs tickets and machine tokens; those after it are in the database. */
+  readonly firstSigningKey: KeyObject;
   /** Signs the audit log's checkpoints; another one on purpose. */
   readonly auditKey: KeyObject;
   /** Names the audit log in its checkpoints. Chosen at the first start: witnesses refuse a log of another name. */
@@ -49,7 +46,7 @@ export const openControlHome = async (
   await makePrivateDirectory(dir);
   return {
     tls: await openServerTls(path.join(dir, "tls"), { name: "control", names }),
-    signer: toSigner((await openPrivateKey(path.join(dir, "signing.key"))).key),
+    firstSigningKey: (await openPrivateKey(path.join(dir, "signing.key"))).key,
     auditKey: (await openPrivateKey(path.join(dir, "audit.key"))).key,
     auditOrigin: await openAuditOrigin(path.join(dir, "audit.origin"), auditName),
     pageKey: (await openSymmetricKeys(path.join(dir, "page.key")))[0],
@@ -62,12 +59,6 @@ const openAuditOrigin = async (file: string, name: string): Promise<string> => {
   await writeSecretFile(file, `${name}/audit\n`, { onlyIfAbsent: true });
   return (await readFile(file, "utf8")).trim();
 };
-
-/** A key's name is its fingerprint: the same key never has two names. */
-const toSigner = (privateKey: KeyObject): TokenSigner => ({
-  privateKey,
-  keyId: machineFingerprint(rawPublicKey(createPublicKey(privateKey))),
-});
 
 /** One key a line, the newest first. */
 const openSymmetricKeys = async (file: string): Promise<[Uint8Array, ...Uint8Array[]]> => {

@@ -21,6 +21,7 @@ import { scheduleOperations } from "./operations/schedules/schedule-operations.t
 import { serviceAccountOperations } from "./operations/service-accounts/service-account-operations.ts";
 import { sessionOperations } from "./operations/sessions/session-operations.ts";
 import { signInOperations } from "./operations/sign-in/sign-in-operations.ts";
+import { signingKeyOperations } from "./operations/signing-keys/signing-keys.ts";
 import { usageOperations } from "./operations/usage/usage-operations.ts";
 import { webhookOperations } from "./operations/webhooks/webhook-operations.ts";
 
@@ -36,6 +37,7 @@ export const operations: readonly Operation[] = [
   ...cliLoginOperations,
   ...identityProviderOperations,
   ...edgeOperations,
+  ...signingKeyOperations,
   localStatus,
   ...joinTokenOperations,
   ...joiningOperations,

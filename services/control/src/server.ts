@@ -1,6 +1,6 @@
 // Wires one control plane: its database, the operations, and three listeners: for people and programs, for edges, and
 // for whoever has its directory.
-import { toPublicJwk } from "@cmdop/authority";
+import type { MintContext } from "@cmdop/authority";
 import { type Clock, Failure, newId, type Random, Scope, systemClock, systemRandom } from "@cmdop/base";
 import type { Logger } from "pino";
 import { createAuthenticator } from "./adapters/http/authenticator.ts";
@@ -38,6 +38,7 @@ import { startPresenceSweep } from "./store/presence-sweep.ts";
 import { openRevocationLog } from "./store/revocation-log.ts";
 import type { Schema } from "./store/schema.ts";
 import { createSignInThrottle } from "./store/sign-in-throttle.ts";
+import { openSigningKeys } from "./store/signing-keys.ts";
 import { UnitOfWork } from "./store/unit-of-work.ts";
 import { openAuditLog } from "./wiring/audit.ts";
 import { createMachineServices } from "./wiring/machines.ts";
@@ -133,6 +134,23 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
   const feed = await openChangeFeed(database);
   scope.add(() => feed.close());
   const eventStreams = createEventStreams({ feed, revocations, unitOfWork, clock });
+  const sealer = createAesSealer(home.sealingKeys, random);
+  const signingKeys = await openSigningKeys({
+    database,
+    unitOfWork,
+    sealer,
+    clock,
+    first: home.firstSigningKey,
+    failed: (cause) => log.error({ err: cause }, "signing_keys.failed"),
+  });
+  scope.add(() => signingKeys.close());
+  const mint: MintContext = {
+    get signer() {
+      return signingKeys.current();
+    },
+    clock,
+    random,
+  };
   const services: Services = {
     clock,
     random,
@@ -146,11 +164,11 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
     totpCodes: createOtpauthCodes("cmdop"),
     devicePolls: createDevicePolls({ database, clock }),
     signInThrottle: createSignInThrottle({ database, clock }),
-    sealer: createAesSealer(home.sealingKeys, random),
+    sealer,
     addresses: { publicUrl: () => publicUrl },
-    ...createMachineServices({ config, home, clock, random }),
+    ...createMachineServices({ config, home, mint, random }),
     eventStreams,
-    sessionDesk: createSessionDesk({ ...config, signer: home.signer, clock, random }),
+    sessionDesk: createSessionDesk({ ...config, mint, clock, random }),
   };
 
   const webhooks = await openWebhooks({ config, database, services, log });
@@ -208,7 +226,7 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
     sealer: services.sealer,
     uses,
     revocations,
-    keySet: () => ({ keys: [toPublicJwk(home.signer)] }),
+    keySet: () => signingKeys.published(),
     auditVerifierKey: auditLog.verifierKey,
     measures: metrics.measures,
     wallMs: () => clock.wallMs(),
@@ -235,7 +253,7 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
       createRelayCommandRunner({
         relays: config.relays,
         caPin: config.relayCaPin,
-        signer: home.signer,
+        mint,
         clock,
         random,
       }),

@@ -76,6 +76,15 @@ export const controlCommands: readonly CommandSpec[] = [
     ],
     examples: ["cmdop control import --in cmdop.export"],
   },
+  {
+    name: "control rotate-signing-key",
+    group: "Control",
+    about: "make the next key that signs tickets and machines' tokens",
+    details: [
+      "It signs a day later, when every relay has it; the one before it stays good for what it signed. The control plane " +
+        "does this by itself every 90 days.",
+    ],
+  },
   { name: "edges list", group: "Control", about: "list relays and routers that have a credential" },
   {
     name: "edges create",

@@ -2368,6 +2368,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/signing-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The keys by which edges verify tickets and machines' tokens, the oldest first
+         * @description Needs the right `edges:read`.
+         */
+        get: operations["listSigningKeys"];
+        put?: never;
+        /**
+         * Make the next signing key: it signs a day later, when every edge has it
+         * @description 409 `conflict` while one waits already: two are never under way. The control plane does it by itself every 90 days. Needs the right `edges:manage`. Needs a sign-in of the last 15 minutes, or a program's scope for it.
+         */
+        post: operations["rotateSigningKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/terminal-logins": {
         parameters: {
             query?: never;
@@ -4120,6 +4144,30 @@ export interface components {
             isSuccess: boolean;
             /** @description Of a success: what was given. Of a failure: what was wrong */
             proofs: string[];
+        };
+        SigningKey: {
+            /** Format: date-time */
+            createdAt: string;
+            /** @description The key's fingerprint; `kid` in what it signs */
+            id: string;
+            /** @description Null: no key follows it yet */
+            keptUntil: string | null;
+            /** Format: date-time */
+            signsFrom: string;
+            /** @enum {string} */
+            state: "next" | "signing" | "retired";
+        };
+        SigningKeyInput: {
+            /** Format: date-time */
+            createdAt: string;
+            /** @description The key's fingerprint; `kid` in what it signs */
+            id: string;
+            /** @description Null: no key follows it yet */
+            keptUntil: string | null;
+            /** Format: date-time */
+            signsFrom: string;
+            /** @enum {string} */
+            state: "next" | "signing" | "retired";
         };
         SignInInput: {
             /** Format: date-time */
@@ -10151,6 +10199,66 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSigningKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["SigningKey"][];
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateSigningKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SigningKey"];
+                };
             };
             /** @description Refused */
             default: {

@@ -13,6 +13,7 @@ import type {
   RevocationTable,
   RoleTable,
   ServiceAccountTable,
+  SigningKeyTable,
 } from "./tables/access-tables.ts";
 import type {
   AuditCheckpointTable,
@@ -74,6 +75,7 @@ export interface Schema {
   readonly audit_segments: AuditSegmentTable;
   readonly audit_sealed_hashes: AuditSealedHashesTable;
   readonly revocations: RevocationTable;
+  readonly signing_keys: SigningKeyTable;
   readonly idempotency_keys: IdempotencyKeyTable;
   readonly one_time_codes: OneTimeCodeTable;
   readonly sign_in_throttles: SignInThrottleTable;

@@ -1,5 +1,6 @@
 // What machines need beside the database.
-import type { Clock, Random } from "@cmdop/base";
+import type { MintContext } from "@cmdop/authority";
+import type { Random } from "@cmdop/base";
 import { createSignedChallenges } from "../adapters/machines/signed-challenges.ts";
 import { createSignedMachineTokens } from "../adapters/machines/signed-machine-tokens.ts";
 import type { ControlConfig } from "../config.ts";
@@ -10,13 +11,13 @@ import type { Services } from "../ports.ts";
 export const createMachineServices = (options: {
   readonly config: ControlConfig;
   readonly home: ControlHome;
-  readonly clock: Clock;
+  readonly mint: MintContext;
   readonly random: Random;
 }): Pick<Services, "challenges" | "machineTokens" | "joining"> => {
-  const { config, home, clock, random } = options;
+  const { config, home, mint, random } = options;
   return {
     challenges: createSignedChallenges({ key: home.pageKey, random, validMs: challengeValidMs }),
-    machineTokens: createSignedMachineTokens({ signer: home.signer, clock, random }, config.machineTokenMs),
+    machineTokens: createSignedMachineTokens(mint, config.machineTokenMs),
     joining: {
       pins: config.joinPins.length > 0 ? config.joinPins : [home.tls.pin],
       relays: config.relays,

@@ -1,6 +1,6 @@
 // Runs commands through a relay, with an operator token that is good for one machine and a few minutes. How a command
 // ended is asked for, not listened to: no byte of its output comes here.
-import { mintOperatorToken, type TokenSigner } from "@cmdop/authority";
+import { type MintContext, mintOperatorToken } from "@cmdop/authority";
 import { type Clock, Failure, type FailureCode, type Random, toFailure } from "@cmdop/base";
 import { type Client, createClient, type Exit } from "@cmdop/sdk";
 import type { Command, CommandOutcome, CommandPlace, CommandRunner, CommandStart } from "../../ports.ts";
@@ -10,7 +10,7 @@ export interface RelayCommandRunnerOptions {
   readonly relays: readonly string[];
   /** Of the relays' certificate authority; undefined: the system's authorities. */
   readonly caPin: string | undefined;
-  readonly signer: TokenSigner;
+  readonly mint: MintContext;
   /** How the relays name a fleet of ours. Default: by its id. */
   readonly fleetName?: (fleetId: string) => string;
   readonly clock: Clock;
@@ -47,7 +47,7 @@ const notStarted: ReadonlySet<FailureCode> = new Set<FailureCode>([
 ]);
 
 export const createRelayCommandRunner = (options: RelayCommandRunnerOptions): CommandRunner => {
-  const { clock, random, signer, relays, caPin, fleetName = (fleetId: string) => fleetId } = options;
+  const { clock, random, mint, relays, caPin, fleetName = (fleetId: string) => fleetId } = options;
 
   /** A client for one place, for the time of one use. */
   const withClient = async <Result>(
@@ -61,18 +61,15 @@ export const createRelayCommandRunner = (options: RelayCommandRunnerOptions): Co
       relay: relays,
       getToken: async () =>
         (
-          await mintOperatorToken(
-            { signer, clock, random },
-            {
-              operator: place.operator,
-              role: "operator",
-              actor: "program",
-              machines: [place.machineId],
-              fleet: fleetName(place.fleetId),
-              fence: { subjects: place.subjects, revSeq: place.revSeq },
-              validMs: tokenMs,
-            },
-          )
+          await mintOperatorToken(mint, {
+            operator: place.operator,
+            role: "operator",
+            actor: "program",
+            machines: [place.machineId],
+            fleet: fleetName(place.fleetId),
+            fence: { subjects: place.subjects, revSeq: place.revSeq },
+            validMs: tokenMs,
+          })
         ).token,
       ...(caPin === undefined ? {} : { ca: { pin: caPin } }),
       clock,

@@ -1,5 +1,5 @@
 // Opens sessions at the relay as the one who asked would, and signs the tickets for them.
-import { mintOperatorToken, mintSessionToken, type TokenSigner } from "@cmdop/authority";
+import { type MintContext, mintOperatorToken, mintSessionToken } from "@cmdop/authority";
 import { type Clock, Failure, type Random } from "@cmdop/base";
 import { createClient } from "@cmdop/sdk";
 import type { SessionDesk } from "../../ports.ts";
@@ -9,7 +9,7 @@ export interface SessionDeskOptions {
   readonly relays: readonly string[];
   /** Of the relays' certificate authority; undefined: the system's authorities. */
   readonly relayCaPin: string | undefined;
-  readonly signer: TokenSigner;
+  readonly mint: MintContext;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -19,8 +19,7 @@ const openingMs = 60_000;
 const answerMs = 20_000;
 
 export const createSessionDesk = (options: SessionDeskOptions): SessionDesk => {
-  const { relays, relayCaPin, signer, clock, random } = options;
-  const mint = { signer, clock, random };
+  const { relays, relayCaPin, mint, clock, random } = options;
   return {
     relays,
     relayCaPin,

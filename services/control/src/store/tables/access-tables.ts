@@ -143,3 +143,12 @@ export interface IdempotencyKeyTable {
   readonly has_secret: Generated<boolean>;
   readonly created_at: Time;
 }
+
+export interface SigningKeyTable {
+  readonly number: number;
+  readonly id: string;
+  readonly public_key: string;
+  readonly sealed_private_key: string;
+  readonly created_at: Time;
+  readonly signs_from: Time;
+}

@@ -1,0 +1,175 @@
+import {
+  createPrivateKey25519,
+  machineFingerprint,
+  mintMachineToken,
+  parseKeySet,
+  rawPublicKey,
+  verifyToken,
+} from "@cmdop/authority";
+import { newMachineId, systemRandom } from "@cmdop/base";
+import { FakeClock } from "@cmdop/testkit";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { migrate } from "../adapters/postgres/migrations.ts";
+import { describeStorage } from "../adapters/postgres/testing/storage-engines.ts";
+import { createAesSealer } from "../adapters/sealing/aes-sealer.ts";
+import type { ControlDatabase, Schema } from "./schema.ts";
+import { addNextSigningKey, openSigningKeys, type SigningKeys } from "./signing-keys.ts";
+import { UnitOfWork } from "./unit-of-work.ts";
+
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+
+describeStorage("signing keys", ({ open }) => {
+  const first = createPrivateKey25519();
+  const sealer = createAesSealer([systemRandom.bytes(32)], systemRandom);
+  const fail = (cause: unknown): void => {
+    throw cause;
+  };
+  let clock: FakeClock;
+  let database: ControlDatabase;
+  let unitOfWork: UnitOfWork;
+  let opened: SigningKeys[];
+
+  beforeEach(async () => {
+    clock = new FakeClock();
+    database = await (await open()).create<Schema>();
+    await migrate(database);
+    unitOfWork = new UnitOfWork(database, clock);
+    opened = [];
+  }, 60_000);
+  afterEach(async () => {
+    for (const keys of opened) await keys.close();
+  });
+
+  /** As one process of the control plane has them. */
+  const openKeys = async (key = first): Promise<SigningKeys> => {
+    const keys = await openSigningKeys({ database, unitOfWork, sealer, clock, first: key, failed: fail });
+    opened.push(keys);
+    return keys;
+  };
+  const rotate = () =>
+    unitOfWork.record({ kind: "system", id: "test" }, { requestId: "test" }, (tx) =>
+      addNextSigningKey(tx, sealer),
+    );
+  const publishedBy = (keys: SigningKeys): readonly string[] => keys.published().keys.map(({ kid }) => kid);
+  const keepUp = async (): Promise<void> => {
+    for (const keys of opened) await keys.keepUp();
+  };
+  const auditedActions = async (): Promise<readonly string[]> => {
+    const rows = await database.transaction((db) =>
+      db.selectFrom("audit_entries").select("action").orderBy("seq").execute(),
+    );
+    return rows.map(({ action }) => action);
+  };
+
+  it("begin with the control plane's own, the same for every process that starts", async () => {
+    const [one, two] = await Promise.all([openKeys(), openKeys()]);
+    expect(publishedBy(one)).toEqual([one.current().keyId]);
+    expect(publishedBy(two)).toEqual(publishedBy(one));
+    // The key of another directory does not come in between.
+    const other = await openKeys(createPrivateKey25519());
+    expect(other.current().keyId).toBe(one.current().keyId);
+  });
+
+  it("of two processes that rotate at once, one makes the next key and both have it", async () => {
+    const [one, two] = [await openKeys(), await openKeys()];
+    const old = one.current().keyId;
+    const made = await Promise.all([rotate(), rotate(), rotate()]);
+    expect(made.map(({ kind }) => kind).toSorted()).toEqual(["made", "waiting", "waiting"]);
+    expect(new Set(made.map(({ row }) => row.id)).size).toBe(1);
+    await keepUp();
+    const next = made[0]?.row.id ?? "";
+    expect([publishedBy(one), publishedBy(two)]).toEqual([
+      [old, next],
+      [old, next],
+    ]);
+    clock.advance(92 * dayMs);
+    await Promise.all([one.keepUp(), two.keepUp()]);
+    await keepUp();
+    expect(publishedBy(one)).toHaveLength(2);
+    expect(publishedBy(two)).toEqual(publishedBy(one));
+    expect(await auditedActions()).toEqual([
+      "signing_key.create",
+      "signing_key.create",
+      "signing_key.remove",
+    ]);
+  });
+
+  it("are published a day before they sign, sign at one moment everywhere, and stay until all they signed is over", async () => {
+    const [one, two] = [await openKeys(), await openKeys()];
+    const old = one.current();
+    const context = { signer: old, clock };
+    const machine = {
+      machineId: newMachineId(),
+      machineName: "box",
+      keyFingerprint: machineFingerprint(rawPublicKey(createPrivateKey25519())),
+      fleet: "flt",
+      fence: { subjects: ["flt"], revSeq: 0 },
+      validMs: dayMs,
+    };
+    clock.advance(90 * dayMs - 1);
+    await keepUp();
+    expect(publishedBy(one)).toEqual([old.keyId]);
+    clock.advance(1);
+    await keepUp();
+    const [, next = ""] = publishedBy(two);
+    expect(publishedBy(one)).toEqual([old.keyId, next]);
+
+    clock.advance(24 * hourMs);
+    expect([one.current().keyId, two.current().keyId]).toEqual([old.keyId, old.keyId]);
+    clock.advance(hourMs - 1);
+    const last = await mintMachineToken(context, machine);
+    // What an edge that heard nothing since has on its disk.
+    const copy = parseKeySet(JSON.stringify(one.published()));
+    clock.advance(1);
+    expect([one.current().keyId, two.current().keyId]).toEqual([next, next]);
+    const fresh = await mintMachineToken({ signer: two.current(), clock }, machine);
+    await expect(verifyToken({ keys: copy, clock }, "machine", fresh.token)).resolves.toBeDefined();
+    await expect(verifyToken({ keys: copy, clock }, "machine", last.token)).resolves.toBeDefined();
+
+    clock.advance(47 * hourMs);
+    await keepUp();
+    const keys = parseKeySet(JSON.stringify(one.published()));
+    const graceMs = 24 * hourMs;
+    await expect(verifyToken({ keys, clock, graceMs }, "machine", last.token)).resolves.toBeDefined();
+    clock.advance(25 * hourMs);
+    await keepUp();
+    expect([publishedBy(one), publishedBy(two)]).toEqual([[next], [next]]);
+  });
+
+  it("that a process cannot open are published still, and it makes one of its own that signs at once", async () => {
+    const one = await openKeys();
+    await rotate();
+    clock.advance(26 * hourMs);
+    await keepUp();
+    const before = publishedBy(one);
+    // The database with another sealing.key, and the old signing.key or another.
+    const other = createAesSealer([systemRandom.bytes(32)], systemRandom);
+    const openAs = async (key: typeof first) => {
+      const keys = await openSigningKeys({
+        database,
+        unitOfWork,
+        sealer: other,
+        clock,
+        first: key,
+        failed: fail,
+      });
+      opened.push(keys);
+      return keys;
+    };
+    const same = await openAs(first);
+    expect(before).not.toContain(same.current().keyId);
+    expect(publishedBy(same)).toEqual([...before, same.current().keyId]);
+    const again = await openAs(createPrivateKey25519());
+    expect(again.current().keyId).toBe(same.current().keyId);
+  });
+
+  it("whose sealing.key was lost before any rotation go on from signing.key", async () => {
+    const one = await openKeys();
+    const other = createAesSealer([systemRandom.bytes(32)], systemRandom);
+    const same = await openSigningKeys({ database, unitOfWork, sealer: other, clock, first, failed: fail });
+    opened.push(same);
+    expect(same.current().keyId).toBe(one.current().keyId);
+    expect(publishedBy(same)).toEqual(publishedBy(one));
+  });
+});
