@@ -167,7 +167,8 @@ const checkInputs = (walk: Walk): void => {
   let last = 0;
   for (const words of applied) {
     for (const id of words) {
-      expect(id).toBeGreaterThanOrEqual(last);
+      // There are millions of words: expect() for each would take most of the run.
+      if (id < last) expect.unreachable(`${id} was applied after ${last}`);
       last = id;
       counts.set(id, (counts.get(id) ?? 0) + 1);
     }
@@ -193,7 +194,7 @@ const runWalk = (seed: number, steps: number): Walk => {
 
 describe("the reconnect core against a relay that breaks", () => {
   const first = testSeed();
-  const seeds = Array.from({ length: 25 }, (_, index) => first + index);
+  const seeds = Array.from({ length: 40 }, (_, index) => first + index);
 
   it.each(seeds)(
     "receives exact or declared output and applies input exactly once (CMDOP_TEST_SEED=%i)",

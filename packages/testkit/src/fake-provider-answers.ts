@@ -45,17 +45,43 @@ const cutInTwo = (text: string): readonly string[] => [
   text.slice(text.length / 2),
 ];
 
+/** Of each word as if it were a token. */
+const toLogprobs = (request: Body, text: string): Body | null => {
+  if (request.logprobs !== true) return null;
+  const tokenOf = (token: string, logprob: number): Body => ({
+    token,
+    logprob,
+    bytes: [...Buffer.from(token)],
+  });
+  const others = Array.from({ length: Number(request.top_logprobs ?? 0) }, (_, rank) =>
+    tokenOf(`other ${rank}`, -1.5 - rank),
+  );
+  const content = words(text).map((word) => ({ ...tokenOf(word, -0.25), top_logprobs: others }));
+  return { content, refusal: null };
+};
+
 const chat: Answerer = (request, defaultText, turn) => {
   const { toolCalls = [], refusal } = turn;
   const text = turn.text ?? (toolCalls.length > 0 || refusal !== undefined ? "" : defaultText);
   const finish = turn.finish ?? (toolCalls.length > 0 ? "tool_calls" : "stop");
   const model = request.model;
   const head = { id: "chatcmpl-fake", created: 1_700_000_000, model };
-  const chunk = (delta: Body, finishReason: string | null): Body => ({
+  const indexes = Array.from({ length: Number(request.n ?? 1) }, (_, index) => index);
+  const chunk = (
+    delta: Body,
+    finishReason: string | null,
+    { index = 0, logprobs = null }: { readonly index?: number; readonly logprobs?: Body | null } = {},
+  ): Body => ({
     ...head,
     object: "chat.completion.chunk",
-    choices: [{ index: 0, delta, logprobs: null, finish_reason: finishReason }],
+    choices: [{ index, delta, logprobs, finish_reason: finishReason }],
   });
+  /** Of each choice in turn. */
+  const toChunks = (delta: Body, finishReason: string | null = null): readonly string[] =>
+    indexes.map((index) => {
+      const logprobs = typeof delta.content === "string" ? toLogprobs(request, delta.content) : null;
+      return toEvent(chunk(delta, finishReason, { index, logprobs }));
+    });
   const idOf = (index: number): string => `call_fake_${index}`;
   if (request.stream !== true) {
     const calls = toolCalls.map(({ name, arguments: json }, index) => ({
@@ -69,7 +95,8 @@ const chat: Answerer = (request, defaultText, turn) => {
       refusal: refusal ?? null,
       ...(calls.length > 0 ? { tool_calls: calls } : {}),
     };
-    const choices = [{ index: 0, message, logprobs: null, finish_reason: finish }];
+    const logprobs = text === "" ? null : toLogprobs(request, text);
+    const choices = indexes.map((index) => ({ index, message, logprobs, finish_reason: finish }));
     return toJson({ ...head, object: "chat.completion", choices, usage: fakeUsage });
   }
   const options = request.stream_options;
@@ -86,11 +113,11 @@ const chat: Answerer = (request, defaultText, turn) => {
     type: "text/event-stream",
     isStream: true,
     pieces: [
-      toEvent(chunk({ role: "assistant", content: "" }, null)),
-      ...(text === "" ? [] : words(text).map((content) => toEvent(chunk({ content }, null)))),
-      ...(refusal === undefined ? [] : [toEvent(chunk({ refusal }, null))]),
-      ...callDeltas.map((call) => toEvent(chunk({ tool_calls: [call] }, null))),
-      toEvent(chunk({}, finish)),
+      ...indexes.map((index) => toEvent(chunk({ role: "assistant", content: "" }, null, { index }))),
+      ...(text === "" ? [] : words(text).flatMap((content) => toChunks({ content }))),
+      ...(refusal === undefined ? [] : toChunks({ refusal })),
+      ...callDeltas.flatMap((call) => toChunks({ tool_calls: [call] })),
+      ...toChunks({}, finish),
       ...(wantsUsage
         ? [toEvent({ ...head, object: "chat.completion.chunk", choices: [], usage: fakeUsage })]
         : []),

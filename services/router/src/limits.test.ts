@@ -1,6 +1,8 @@
 // What a key may use, through a whole router.
 import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
 import { leakCheck, waitFor } from "@cmdop/testkit";
+import { request as send } from "undici";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { RouterFixture } from "./testing/router-fixture.ts";
 
@@ -16,6 +18,15 @@ afterAll(() => checkLeaks());
 afterEach(() => fixture.close());
 
 const key = "limited-key";
+
+const tooLarge = {
+  error: {
+    message: "The body is larger than the 400 bytes that the API key may send.",
+    type: "invalid_request_error",
+    param: null,
+    code: "request_too_large",
+  },
+};
 
 const open = async (limits: string): Promise<void> => {
   const sha256 = createHash("sha256").update(key).digest("hex");
@@ -101,5 +112,29 @@ describe("a key", () => {
     );
     expect(answers.filter((status) => status === 200).length).toBe(10);
     expect(answers.filter((status) => status === 429).length).toBe(15);
+  });
+
+  it.each([
+    ["as large as it may be", 200, { length: 400, isChunked: false }],
+    ["a byte larger", 413, { length: 401, isChunked: false }],
+    ["as large as it may be, of a length not said", 200, { length: 400, isChunked: true }],
+    ["a byte larger, of a length not said", 413, { length: 401, isChunked: true }],
+    ["far larger, of a length not said", 413, { length: 3_000_000, isChunked: true }],
+  ] as const)("may bound its bodies: one %s is %i", async (_, status, { length, isChunked }) => {
+    await open("{ request_bytes: 400 }");
+    const request = { model: "lone", messages: [], filler: "" };
+    const body = JSON.stringify({ ...request, filler: "x".repeat(length - JSON.stringify(request).length) });
+    expect(body.length).toBe(length);
+    const answer = await send(`${fixture.url}/v1/chat/completions`, {
+      method: "POST",
+      headers: { "x-api-key": key, "content-type": "application/json" },
+      body: isChunked ? Readable.from(body.match(/.{1,65536}/gs) ?? []) : body,
+    });
+    const answered = await answer.body.json();
+    expect(answer.statusCode).toBe(status);
+    expect(answered).toMatchObject(status === 200 ? { object: "chat.completion" } : tooLarge);
+    expect(fixture.a.requests.length).toBe(status === 200 ? 1 : 0);
+    // The next one is taken: nothing of the first is left.
+    expect((await ask()).status).toBe(200);
   });
 });

@@ -99,6 +99,19 @@ describe("OpenAI's own client, unmodified", () => {
   });
 });
 
+interface Choice {
+  readonly index: number;
+  readonly logprobs: unknown;
+}
+
+/** Of a plain answer, or of all events of a stream. */
+const toChoices = (text: string, isStream: boolean): readonly Choice[] => {
+  const bodies = isStream ? text.split("\n\n").filter((event) => event.startsWith("data: {")) : [text];
+  return bodies.flatMap(
+    (body) => (JSON.parse(body.replace(/^data: /, "")) as { readonly choices: readonly Choice[] }).choices,
+  );
+};
+
 describe("what is passed on", () => {
   it("is the body as it came, but for the model", async () => {
     const body = `{ "messages":[{"role":"user","content":"\\u0047r\u00fc\u00dfe"}],\n "seed": 12345678901234567890, "unknown": {"model":"x"}, "model" : "lone" }`;
@@ -114,6 +127,46 @@ describe("what is passed on", () => {
       body: JSON.stringify({ ...stream, model: "model-a" }),
     });
     expect(through).toBe(await direct.text());
+  });
+
+  const picture = "data:image/png;base64,iVBORw0KGgo=";
+  const vision = [
+    {
+      role: "user",
+      content: [
+        { type: "text", text: "What is this?" },
+        { type: "image_url", image_url: { url: picture, detail: "low" } },
+        { type: "image_url", image_url: { url: "https://example.org/cat.png" } },
+      ],
+    },
+  ];
+
+  it.each([
+    ["parts of a message that are images", { messages: vision }, ["lone"]],
+    ["the number of choices", { messages, n: 3 }, ["lone"]],
+    ["log probabilities", { messages, logprobs: true, top_logprobs: 2 }, ["lone"]],
+    ["all of them at once, by a tier", { messages: vision, n: 2, logprobs: true }, ["@balanced"]],
+  ])("is %s, untouched both ways, plain and as a stream", async (_, members, models) => {
+    for (const model of models) {
+      for (const stream of [false, true]) {
+        const asked = {
+          ...{ model, ...members, stream },
+          ...(stream ? { stream_options: { include_usage: true } } : {}),
+        };
+        const through = await fixture.post("/v1/chat/completions", JSON.stringify(asked));
+        const text = await through.text();
+        const sent = fixture.a.requests.at(-1);
+        expect(sent?.json).toEqual({ ...asked, model: "model-a" });
+        const direct = await fetch(`${fixture.a.url}/chat/completions`, {
+          method: "POST",
+          body: sent?.text ?? "",
+        });
+        expect([through.status, text]).toEqual([200, await direct.text()]);
+        const choices = toChoices(text, stream);
+        expect(new Set(choices.map(({ index }) => index)).size).toBe("n" in members ? members.n : 1);
+        expect(choices.some(({ logprobs }) => logprobs !== null)).toBe("logprobs" in members);
+      }
+    }
   });
 
   it("is none of the caller's headers, and the provider's key instead of the caller's", async () => {

@@ -7,6 +7,8 @@ export interface KeyLimits {
   readonly tokensPerMinute: number | undefined;
   /** Requests at a time, streams among them. */
   readonly concurrent: number | undefined;
+  /** Of one request's body. */
+  readonly requestBytes: number | undefined;
 }
 
 /** One counter of a minute. */
@@ -38,6 +40,11 @@ export const overQuota = ({ name, limit, resetMs }: Quota): Refusal =>
   refuse("rate_limit_exceeded", {
     message: `The API key has used its ${limit} ${name} a minute.`,
     retryAfterMs: resetMs,
+  });
+
+export const overBytes = (limit: number): Refusal =>
+  refuse("request_too_large", {
+    message: `The body is larger than the ${limit} bytes that the API key may send.`,
   });
 
 export const overConcurrency = (limit: number): Refusal =>

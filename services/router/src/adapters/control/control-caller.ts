@@ -18,6 +18,7 @@ export const toCaller = (answer: ActiveAnswer, part: RouterPart, addresses: Addr
       requestsPerMinute: requestsPerMinute ?? undefined,
       tokensPerMinute: tokensPerMinute ?? undefined,
       concurrent: concurrent ?? undefined,
+      requestBytes: undefined,
     },
     providers: new Map(
       part.providers.flatMap((own) => {

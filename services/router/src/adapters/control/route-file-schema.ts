@@ -65,6 +65,7 @@ const caller = z.strictObject({
       requests_per_minute: z.number().int().positive().optional(),
       tokens_per_minute: z.number().int().positive().optional(),
       concurrent: z.number().int().positive().optional(),
+      request_bytes: z.number().int().positive().optional(),
     })
     .optional(),
   /** In US dollars; counted in this process, from its start. */

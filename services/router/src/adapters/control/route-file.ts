@@ -77,6 +77,7 @@ const toKeyLimits = (from: NonNullable<RouteFile["callers"][number]["limits"]>):
   requestsPerMinute: from.requests_per_minute,
   tokensPerMinute: from.tokens_per_minute,
   concurrent: from.concurrent,
+  requestBytes: from.request_bytes,
 });
 
 const toBudget = (

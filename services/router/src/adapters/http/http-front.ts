@@ -1,6 +1,7 @@
 // The router's port: OpenAI's endpoints, /healthz and /readyz.
 import type { Clock, Random } from "@cmdop/base";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { overBytes } from "../../core/key-limits.ts";
 import type { Limits } from "../../core/limits.ts";
 import type { Protocol } from "../../core/protocol.ts";
 import { type Refusal, refuse, toErrorBody } from "../../core/refusals.ts";
@@ -17,6 +18,7 @@ import type {
 } from "../../ports.ts";
 import { Admission } from "./admission.ts";
 import { readKey } from "./authentication.ts";
+import { BodyTooLarge, boundBody } from "./bound-body.ts";
 import { toCall, toObject } from "./calls.ts";
 import { serveModels } from "./models.ts";
 import { toOpenApi } from "./openapi.ts";
@@ -112,6 +114,8 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
       : undefined;
     if (verdict?.kind === "refusal") return verdict;
     if (verdict?.kind !== "caller") return toKeyRefusal(verdict?.kind);
+    const bytesMax = verdict.caller.limits?.requestBytes;
+    if (bytesMax !== undefined && (lengthOf(request) ?? 0) > bytesMax) return overBytes(bytesMax);
     const entry = admission.enter(lengthOf(request));
     if (entry.kind === "refusal") return entry;
     whenClosed(reply, entry.leave);
@@ -125,6 +129,12 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
     whenClosed(reply, limited.leave);
     return verdict;
   };
+
+  // A body that does not say its length is counted as it comes.
+  app.addHook("preParsing", async (request, _reply, payload) => {
+    const bytesMax = callers.get(request)?.limits?.requestBytes;
+    return bytesMax === undefined ? payload : boundBody(payload, bytesMax);
+  });
 
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
@@ -284,6 +294,7 @@ const toKeyRefusal = (verdict: "unknown" | "unavailable" | undefined): Refusal =
 
 /** Fastify's own errors, by their codes (https://fastify.dev/docs/latest/Reference/Errors/). */
 const toRequestRefusal = (error: unknown): Refusal => {
+  if (error instanceof BodyTooLarge) return overBytes(error.bytesMax);
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return refuse("request_too_large");
   if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") return refuse("unsupported_media_type");
