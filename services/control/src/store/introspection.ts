@@ -40,14 +40,10 @@ export const introspect = async (
   if (membership === "several") return inactive("fleet_required");
   if (!membership) return inactive("forbidden");
 
-  const fleet = await db
-    .selectFrom("fleets")
-    .select(["id", "slug", "outage_policy"])
-    .where("id", "=", membership.fleetId)
-    .executeTakeFirst();
-  if (!fleet) return inactive("forbidden");
+  // A membership is of a fleet that has not ended.
+  const { fleetId, fleetSlug, fleetOutage } = membership;
   const isAllowed = (right: Parameters<typeof can>[1]): boolean =>
-    can(principal, right, { fleetId: fleet.id }, nowMs).kind === "allow";
+    can(principal, right, { fleetId }, nowMs).kind === "allow";
   const rights = [...membership.rights].filter(isAllowed).sort();
 
   const answer: ActiveAnswer = {
@@ -56,12 +52,8 @@ export const introspect = async (
     tokenId: principal.credential.id,
     kind: principal.credential.kind,
     fingerprint: principal.credential.fingerprint,
-    fleet: {
-      id: fleet.id,
-      slug: fleet.slug,
-      outage: fleet.outage_policy === "strict" ? "strict" : "best_effort",
-    },
-    revocationSubjects: [principal.credential.id, principal.id, membership.id, fleet.id],
+    fleet: { id: fleetId, slug: fleetSlug, outage: fleetOutage },
+    revocationSubjects: [principal.credential.id, principal.id, membership.id, fleetId],
     rights,
     notAfterMs: earliest(found.expiresAtMs, membership.expiresAtMs),
     limitMs: null,
@@ -74,7 +66,7 @@ export const introspect = async (
     return relay ? { ...answer, relay } : inactive("forbidden");
   }
   if (!isAllowed("models:use")) return inactive("forbidden");
-  return { ...answer, router: await routerPartOf(db, sealer, principal, fleet.id, nowMs) };
+  return { ...answer, router: await routerPartOf(db, sealer, principal, fleetId, nowMs) };
 };
 
 const earliest = (...times: readonly (number | undefined)[]): number | null => {

@@ -188,7 +188,7 @@ const membershipsOfService = async (
 ): Promise<ReadonlyMap<string, Membership>> => {
   const fleet = await db
     .selectFrom("fleets")
-    .select(["slug", "disabled_at"])
+    .select(["slug", "disabled_at", "outage_policy"])
     .where("id", "=", service.fleetId)
     .executeTakeFirstOrThrow();
   if (fleet.disabled_at) return new Map();
@@ -196,6 +196,7 @@ const membershipsOfService = async (
     id: service.id,
     fleetId: service.fleetId,
     fleetSlug: fleet.slug,
+    fleetOutage: toOutagePolicy(fleet.outage_policy),
     role: service.role,
     rights: await rightsOf(db, service.role, service.fleetId),
     expiresAtMs: undefined,
@@ -220,6 +221,9 @@ export const rightsOf = async (
     .executeTakeFirst();
   return new Set((row?.rights ?? []).filter(isFleetRight));
 };
+
+const toOutagePolicy = (text: string): Membership["fleetOutage"] =>
+  text === "strict" ? "strict" : "best_effort";
 
 /** No machine is named: all are open to the role. */
 const noLimits: ReadonlyMap<string, MachineAccess> = new Map();
@@ -248,6 +252,7 @@ const readMemberships = async (
       "memberships.role",
       "memberships.expires_at",
       "fleets.slug",
+      "fleets.outage_policy",
       "fleets.mfa_required",
       "roles.rights",
     ])
@@ -266,6 +271,7 @@ const readMemberships = async (
         id: row.id,
         fleetId: row.fleet_id,
         fleetSlug: row.slug,
+        fleetOutage: toOutagePolicy(row.outage_policy),
         role: row.role,
         rights: new Set(
           isBuiltInRole(row.role) ? roleRights[row.role] : (row.rights ?? []).filter(isFleetRight),

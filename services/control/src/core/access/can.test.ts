@@ -24,6 +24,7 @@ const membership = (changes: Partial<Membership> = {}): Membership => ({
   id: "m",
   fleetId: "f",
   fleetSlug: "f",
+  fleetOutage: "best_effort",
   role: "owner",
   rights: new Set(roleRights.owner),
   expiresAtMs: undefined,

@@ -24,6 +24,8 @@ export interface Membership {
   readonly id: string;
   readonly fleetId: string;
   readonly fleetSlug: string;
+  /** Who attaches in the fleet while the control plane is away: whoever was seen lately, or nobody. */
+  readonly fleetOutage: "best_effort" | "strict";
   readonly role: string;
   readonly rights: ReadonlySet<FleetRight>;
   readonly expiresAtMs: number | undefined;
