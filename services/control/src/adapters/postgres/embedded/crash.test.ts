@@ -12,6 +12,8 @@ const rounds = Number(process.env.CMDOP_TEST_CRASH_ROUNDS ?? 100);
 /** Each has a directory and a process of its own; more would only wait for the processor. */
 const lanes = 2;
 const child = new URL("./testing/commit-loop.ts", import.meta.url);
+/** Most of a round is the start of a process. */
+const compileCache = mkdtempSync(join(tmpdir(), "cmdop-crash-cache-"));
 
 interface Round {
   readonly found: { readonly newest: number; readonly rows: number; readonly torn: number };
@@ -23,7 +25,7 @@ const crash = async (directory: string, acknowledgements: number, afterMs: numbe
   const process_ = spawn(
     process.execPath,
     ["--disable-warning=ExperimentalWarning", child.pathname, directory, "4000"],
-    { stdio: ["ignore", "pipe", "inherit"] },
+    { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, NODE_COMPILE_CACHE: compileCache } },
   );
   const exited = once(process_, "exit");
   let found: Round["found"] | undefined;
@@ -49,7 +51,9 @@ describe("the embedded engine killed in a loop of commits", () => {
   beforeAll(() => {
     root = mkdtempSync(join(tmpdir(), "cmdop-crash-"));
   });
-  afterAll(() => rmSync(root, { recursive: true }));
+  afterAll(() => {
+    for (const directory of [root, compileCache]) rmSync(directory, { recursive: true });
+  });
 
   it(
     `loses no acknowledged transaction in ${rounds} rounds, and none is there by half`,

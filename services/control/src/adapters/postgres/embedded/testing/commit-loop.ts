@@ -1,6 +1,7 @@
 // A process that says what it found, then commits and acknowledges without end, until it is killed.
 // Arguments: the directory, and how many bytes of padding a row has at most.
 import { writeSync } from "node:fs";
+import { flushCompileCache } from "node:module";
 import { sql } from "kysely";
 import { openDatabase } from "../../open-database.ts";
 
@@ -20,6 +21,8 @@ const { rows } = await sql<{ newest: number; rows: number; torn: number }>`
 `.execute(database.kysely);
 const [found = { newest: 0, rows: 0, torn: 0 }] = rows;
 say(`found ${found.newest} ${found.rows} ${found.torn}`);
+// A process that is killed leaves its successor no compiled modules by itself.
+flushCompileCache();
 for (let n = found.newest + 1; ; n += 1) {
   const padding = "x".repeat((n * 7_919) % (Number(paddingBytesMax) + 1));
   await database.transaction(async (transaction) => {
