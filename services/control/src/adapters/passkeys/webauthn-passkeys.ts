@@ -1,14 +1,10 @@
 // Passkeys (W3C Web Authentication, level 3): made and used with user verification alone, so that one is a possession
 // and a finger or a PIN at once.
-import {
-  type AuthenticationResponseJSON,
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  type RegistrationResponseJSON,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
-} from "@simplewebauthn/server";
+import type { AuthenticationResponseJSON, RegistrationResponseJSON } from "@simplewebauthn/server";
 import type { Passkeys } from "../../ports.ts";
+
+/** Loaded where a passkey is used: its 250 modules cost 150 ms and 20 MB that a start should not pay. */
+const loadWebauthn = () => import("@simplewebauthn/server");
 
 export const createWebauthnPasskeys = (options: {
   readonly name: string;
@@ -21,7 +17,9 @@ export const createWebauthnPasskeys = (options: {
   };
   return {
     registrationOptions: async ({ account, challenge, known }) => ({
-      ...(await generateRegistrationOptions({
+      ...(await (
+        await loadWebauthn()
+      ).generateRegistrationOptions({
         rpName: options.name,
         rpID: relyingParty().host,
         userID: Buffer.from(account.id),
@@ -34,6 +32,7 @@ export const createWebauthnPasskeys = (options: {
       })),
     }),
     verifyRegistration: async (response, challenge) => {
+      const { verifyRegistrationResponse } = await loadWebauthn();
       const { origin, host } = relyingParty();
       const { registrationInfo } = await verifyRegistrationResponse({
         response: response as unknown as RegistrationResponseJSON,
@@ -53,13 +52,16 @@ export const createWebauthnPasskeys = (options: {
       };
     },
     signInOptions: async (challenge) => ({
-      ...(await generateAuthenticationOptions({
+      ...(await (
+        await loadWebauthn()
+      ).generateAuthenticationOptions({
         rpID: relyingParty().host,
         challenge: fromBase64url(challenge),
         userVerification: "required",
       })),
     }),
     verifySignIn: async (response, challenge, known) => {
+      const { verifyAuthenticationResponse } = await loadWebauthn();
       const { origin, host } = relyingParty();
       const { authenticationInfo } = await verifyAuthenticationResponse({
         response: response as unknown as AuthenticationResponseJSON,
