@@ -1,8 +1,8 @@
 // Streams of events, one for each watcher: which things of a fleet have changed. An event says where to look, and
 // nothing of what is there.
 //
-// E1 A topic is told only to those who may list it; after every change of rights it is asked again, and until the
-//    answer is there nothing is told.
+// E1 A topic is told only to those who may list it; when a change of rights or a revocation is heard it is asked
+//    again, and until the answer is there nothing is told.
 // E2 Whoever may no longer, or whose credential no longer holds, hears `end` with the reason and nothing after it.
 // E3 A client that does not read delays nobody: what waits for it is bounded, then it is let go (`slow_consumer`).
 // E4 Nothing is left out unsaid: what cannot be told any more is said as `resync`.

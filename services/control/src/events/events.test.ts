@@ -239,6 +239,23 @@ describe("a stream of events ends", () => {
     expect((await watcher.until("end")).data).toEqual({ code: "permission_denied" });
   });
 
+  it("without a word of what came while it was asked whether they still may", async () => {
+    const { accountId, token } = await fixture.addAccount("withheld");
+    const member = await fixture.addMember(fleet, accountId, "viewer");
+    const watcher = await watch(token);
+    const beside = await watch(ada.token, { where: elsewhere });
+    await Promise.all([watcher.until("ready"), beside.until("ready")]);
+    // The question waits for this transaction.
+    await database.query("begin; lock table memberships in access exclusive mode");
+    await publish("members", [member]);
+    await publish("session", ["ses_withheld"]);
+    await publish("session", ["ses_beside"], elsewhere);
+    await waitFor(() => beside.changes.length > 0, { what: "the same process to have heard all" });
+    await database.query(`delete from memberships where id = '${member}'; commit`);
+    expect((await watcher.until("end")).data).toEqual({ code: "permission_denied" });
+    expect(watcher.changes).toEqual([]);
+  });
+
   it("for a client that does not read, and nothing more is kept for it", async () => {
     const { services } = fixture.control;
     const { principalOf } = await principals();
