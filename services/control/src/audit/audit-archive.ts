@@ -41,8 +41,8 @@ export interface AuditArchiveOptions {
 }
 
 const runEveryMs = 60_000;
-/** Entries of one file: some 10 MB, and rows that one transaction removes. */
-const entriesPerFileMax = 16 * leavesPerRead;
+/** Entries of one file, some 2 MB: the embedded database removes so many rows in half a second, and waits for it. */
+const entriesPerFileMax = 4 * leavesPerRead;
 const actor = { kind: "system", id: "archive" } as const;
 const origin = { requestId: "archive" };
 
