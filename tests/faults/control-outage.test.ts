@@ -4,6 +4,7 @@ import path from "node:path";
 import { type Client, createClient, createControlClient, type Ticket } from "@cmdop/sdk";
 import { ControlledStack, FaultProxy, TemporaryPostgres, waitFor } from "@cmdop/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runCmdop } from "../cli/run-cmdop.ts";
 import { attachAndRead, LiveSession } from "./live-session.ts";
 
 describe("the control plane killed while a session runs", () => {
@@ -106,6 +107,16 @@ describe("the control plane killed while a session runs", () => {
     expect(await attachAndRead(open(), live.id)).toBeGreaterThan(5_000);
     await expect(open(unseenKey).sessions.list()).rejects.toMatchObject({ code: "authority_unavailable" });
     await expect(open(revokedKey).sessions.list()).rejects.toMatchObject({ code: "token_revoked" });
+  });
+
+  it("cmdop machines tells of those that the relay knows, and says so", async () => {
+    const list = (...options: string[]) => runCmdop(stack.home, ["machines", ...options]);
+    const { code, stdout, stderr } = await list("--presence", "online");
+    expect([code, stdout.split("\t").slice(0, 2)]).toEqual([0, ["testbench", "online"]]);
+    expect(stderr).toContain("The control plane does not answer");
+    expect((await list("--presence", "offline")).stdout).toBe("");
+    const tagged = await list("--tag", "web");
+    expect([tagged.code === 0, tagged.stdout]).toEqual([false, ""]);
   });
 
   it("when the control plane is back, catalogue and log are complete, and nothing was lost", async () => {

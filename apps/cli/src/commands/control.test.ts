@@ -201,6 +201,19 @@ it("the catalogue is searched with no relay at all, and shows who was attached t
   expect(shown.out).toContain("grace\tobserver");
 });
 
+describe("signing keys", () => {
+  it("are rotated once at a time, and it is said when the next one signs", async () => {
+    const made = await cmdop(["control", "rotate-signing-key"]);
+    expect([made.code, made.out]).toEqual([0, expect.stringMatching(/^sha256:[\w-]{43}\n$/)]);
+    expect(made.error).toMatch(/It signs from \d{4}-\d\d-\d\dT/);
+    const again = await cmdop(["control", "rotate-signing-key"]);
+    expect([again.code === 0, again.error]).toEqual([
+      false,
+      expect.stringContaining("The next key was made already"),
+    ]);
+  });
+});
+
 describe("doctor", () => {
   const check = async (name: string, options: Parameters<typeof cmdop>[1] = {}) => {
     const found: { check: string; result: string; text: string }[] = (

@@ -1,4 +1,4 @@
-import { toDisplayText } from "@cmdop/base";
+import { Failure, toDisplayText } from "@cmdop/base";
 import { type ControlSchemas, type Machine, readAll } from "@cmdop/sdk";
 import type { Context } from "../context.ts";
 import { toDurationText } from "../duration.ts";
@@ -67,33 +67,61 @@ const controlColumns = (nowMs: number): readonly Column<ControlSchemas["Machine"
 
 /** The control plane knows those that are away for long, and disabled ones; without it the relay tells what it has. */
 export const run = async (context: Context): Promise<number> => {
-  const { client, control, fleet, io, options, print, settings, signal } = context;
-  if (settings().control === undefined) {
-    const machines = await (await client()).machines.list({ signal });
-    await print.list(machines, relayColumns(io.wallMs()), {
-      toJson: (machine) => machine,
-      id: (machine) => machine.id,
-      emptyNote: "No machines. Type on one: cmdop up",
-    });
-    return exitCodes.done;
+  if (context.settings().control === undefined) return listAtRelay(context);
+  let machines: readonly ControlSchemas["Machine"][];
+  try {
+    machines = await readFromControl(context);
+  } catch (cause) {
+    // What the relay has no notion of cannot be asked of it.
+    const isAskable = context.options.text("tag") === undefined && context.settings().relays.length > 0;
+    if (!isAskable || !isAway(cause)) throw cause;
+    context.print.note("The control plane does not answer: these are the machines that the relay knows.");
+    return listAtRelay(context);
   }
+  await context.print.list(machines, controlColumns(context.io.wallMs()), {
+    toJson: (machine) => machine,
+    id: (machine) => machine.id,
+    emptyNote: "No machines. Type: cmdop join-tokens create",
+  });
+  return exitCodes.done;
+};
+
+const isAway = (cause: unknown): boolean =>
+  cause instanceof Failure && ["unavailable", "timed_out", "storage_unavailable"].includes(cause.code);
+
+const presenceOf = ({ options }: Context): (typeof presences)[number] | undefined =>
+  presences.find((one) => one === options.text("presence"));
+
+const readFromControl = async (context: Context): Promise<readonly ControlSchemas["Machine"][]> => {
+  const { control, fleet, options, signal } = context;
   const opened = await control();
   const path = { fleet: await fleet() };
   const q = options.text("search");
   const tag = options.text("tag");
-  const presence = presences.find((one) => one === options.text("presence"));
+  const presence = presenceOf(context);
   const filter = {
     ...(q === undefined ? {} : { q }),
     ...(tag === undefined ? {} : { tag }),
     ...(presence === undefined ? {} : { presence }),
   };
-  const machines = await readAll<ControlSchemas["Machine"]>((page) =>
+  return readAll<ControlSchemas["Machine"]>((page) =>
     opened.GET("/v1/fleets/{fleet}/machines", { params: { path, query: { ...page, ...filter } }, signal }),
   );
-  await print.list(machines, controlColumns(io.wallMs()), {
+};
+
+const listAtRelay = async (context: Context): Promise<number> => {
+  const { client, io, options, print, signal } = context;
+  const q = options.text("search")?.toLowerCase() ?? "";
+  const presence = presenceOf(context);
+  const machines = (await (await client()).machines.list({ signal })).filter(
+    (machine) =>
+      [machine.name, machine.facts?.hostname ?? ""].some((text) => text.toLowerCase().includes(q)) &&
+      (presence === undefined || (machine.presence === "offline") === (presence === "offline")),
+  );
+  await print.list(machines, relayColumns(io.wallMs()), {
     toJson: (machine) => machine,
     id: (machine) => machine.id,
-    emptyNote: "No machines. Type: cmdop join-tokens create",
+    emptyNote: "No machines. Type on one: cmdop up",
   });
   return exitCodes.done;
 };
