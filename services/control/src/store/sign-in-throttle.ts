@@ -30,16 +30,14 @@ export const createSignInThrottle = (options: {
       const entered: { key: string; state: { tries: number; blockedUntilMs: number | undefined } }[] = [];
       // In one order, so that two attempts never wait for each other.
       for (const [kind, key] of keysOf(attempt)) {
-        await db
+        // Made or locked in one statement: between two, a success elsewhere removes the row.
+        const row = await db
           .insertInto("sign_in_throttles")
           .values({ key, failures: 0, last_at: new Date(nowMs) })
-          .onConflict((conflict) => conflict.column("key").doNothing())
-          .execute();
-        const row = await db
-          .selectFrom("sign_in_throttles")
-          .selectAll()
-          .where("key", "=", key)
-          .forUpdate()
+          .onConflict((conflict) =>
+            conflict.column("key").doUpdateSet((row) => ({ key: row.ref("excluded.key") })),
+          )
+          .returningAll()
           .executeTakeFirstOrThrow();
         const known = {
           tries: row.failures,

@@ -1,0 +1,253 @@
+// What is good once is good once on PostgreSQL too, where each request has a transaction of its own at the same time.
+// The suites of the operations prove the same on the embedded engine, whose one connection takes turns.
+import { createHash, randomBytes } from "node:crypto";
+import path from "node:path";
+import { askLocalControl } from "@cmdop/authority";
+import { SoftwareAuthenticator, TemporaryPostgres } from "@cmdop/testkit";
+import { TOTP } from "otpauth";
+import { request as send } from "undici";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ControlFixture, type TestAccount, type TestAnswer } from "./testing/control-fixture.ts";
+
+const atOnce = 16;
+const rounds = 4;
+const password = "correct horse battery";
+const clientId = "cmdop-cli";
+
+describe.skipIf(!TemporaryPostgres.isInstalled())("on PostgreSQL, at once", () => {
+  let postgres: TemporaryPostgres;
+  let fixture: ControlFixture;
+  let owner: TestAccount & { readonly cookie: string };
+  let fleet: string;
+
+  beforeAll(async () => {
+    postgres = await TemporaryPostgres.start();
+    fixture = await ControlFixture.open({
+      databaseUrl: postgres.url(await postgres.createDatabase()),
+      rateLimits: { enter: async () => undefined },
+    });
+    const account = await fixture.addAccount("ada", "owner");
+    owner = { ...account, cookie: await fixture.openBrowser(account.accountId) };
+    const made = await ask("POST", "/v1/fleets", { name: "Main", slug: "main" });
+    fleet = made.body.id;
+  }, 60_000);
+  afterAll(async () => {
+    await fixture.close();
+    await postgres.close();
+  });
+
+  const ask = (
+    method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
+    at: string,
+    body?: unknown,
+    cookie = owner.cookie,
+  ): Promise<TestAnswer> =>
+    fixture.ask(method, at, {
+      headers: { cookie, "sec-fetch-site": "same-origin" },
+      ...(body === undefined ? {} : { body }),
+    });
+
+  const postForm = async (at: string, fields: Record<string, string>): Promise<TestAnswer> => {
+    const answer = await send(`${fixture.url}${at}`, {
+      method: "POST",
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+      body: new URLSearchParams(fields).toString(),
+    });
+    return { status: answer.statusCode, body: await answer.body.json(), headers: answer.headers };
+  };
+
+  /** How many of the answers there are of each status. */
+  const race = async (one: (lane: number) => Promise<TestAnswer>): Promise<Record<number, number>> => {
+    const answers = await Promise.all(Array.from({ length: atOnce }, (_, lane) => one(lane)));
+    const counts: Record<number, number> = {};
+    for (const { status } of answers) counts[status] = (counts[status] ?? 0) + 1;
+    return counts;
+  };
+
+  const forgetTries = () => fixture.change(({ db }) => db.deleteFrom("sign_in_throttles").execute());
+
+  const codeIn = (url: unknown): string => new URL(String(url)).hash.replace("#code=", "");
+
+  it("the first owner is made by one", async () => {
+    const code = codeIn(await fixture.setupUrl());
+    const counts = await race((lane) =>
+      fixture.ask("POST", "/v1/setup", {
+        body: { code, email: `first-${lane}@example.org`, name: "First", password },
+      }),
+    );
+    expect(counts).toEqual({ 200: 1, 410: atOnce - 1 });
+  });
+
+  it("an approved device code gives one login", async () => {
+    for (let round = 0; round < rounds; round += 1) {
+      const { body: device } = await postForm("/oauth/device_authorization", { client_id: clientId });
+      const claimed = await ask("POST", "/v1/device-logins/claim", { userCode: device.user_code });
+      const approvals = await race(() => ask("POST", `/v1/device-logins/${claimed.body.id}/approve`));
+      expect(approvals).toEqual({ 204: 1, 404: atOnce - 1 });
+      const grant = {
+        grant_type: "urn:ietf:params:oauth:grant-type:device_code",
+        client_id: clientId,
+        device_code: device.device_code,
+      };
+      expect(await race(() => postForm("/oauth/token", grant))).toEqual({ 200: 1, 400: atOnce - 1 });
+    }
+  });
+
+  it("a user code is claimed by one account", async () => {
+    const guest = await fixture.addAccount("claimer");
+    const cookies = [owner.cookie, await fixture.openBrowser(guest.accountId)];
+    for (let round = 0; round < rounds; round += 1) {
+      const { body: device } = await postForm("/oauth/device_authorization", { client_id: clientId });
+      const body = { userCode: device.user_code };
+      // Four: who guesses more is made to wait.
+      const answers = await Promise.all(
+        [0, 1, 0, 1].map((whose) => ask("POST", "/v1/device-logins/claim", body, cookies[whose])),
+      );
+      expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 404, 404]);
+      await forgetTries();
+    }
+  });
+
+  it("a code of a terminal beside a browser gives one login", async () => {
+    for (let round = 0; round < rounds; round += 1) {
+      const verifier = randomBytes(32).toString("base64url");
+      const redirectUri = "http://127.0.0.1:41234/callback";
+      const { body } = await ask("POST", "/v1/terminal-logins", {
+        ...{ clientId, redirectUri, state: "state", codeChallengeMethod: "S256" },
+        codeChallenge: createHash("sha256").update(verifier).digest("base64url"),
+        client: { name: "cmdop" },
+      });
+      const grant = {
+        ...{ grant_type: "authorization_code", client_id: clientId, redirect_uri: redirectUri },
+        code: new URL(body.redirectTo).searchParams.get("code") ?? "",
+        code_verifier: verifier,
+      };
+      expect(await race(() => postForm("/oauth/token", grant))).toEqual({ 200: 1, 400: atOnce - 1 });
+    }
+  });
+
+  it("a sign-in code and a password reset are each redeemed once", async () => {
+    const socket = path.join(fixture.home, "control", "control.sock");
+    const { url } = await askLocalControl(socket, "POST", "/local/v1/sign-in-codes", {
+      body: { email: "ada@example.org" },
+    });
+    const signIns = await race(() =>
+      fixture.ask("POST", "/v1/sign-in/code", { body: { code: codeIn(url) } }),
+    );
+    expect(signIns).toEqual({ 200: 1, 410: atOnce - 1 });
+    const { body } = await ask("POST", "/v1/accounts", { email: "carol@example.org", name: "Carol" });
+    const code = codeIn(body.passwordReset.url);
+    const resets = await race(() =>
+      fixture.ask("POST", "/v1/sign-in/password-reset", { body: { code, password } }),
+    );
+    expect(resets).toEqual({ 204: 1, 410: atOnce - 1 });
+  });
+
+  it("an authenticator's code and a backup code each sign one in", async () => {
+    await ask("PUT", "/v1/account/password", { password });
+    const begun = await ask("POST", "/v1/account/totp/enrolments");
+    const app = new TOTP({ secret: begun.body.secret });
+    const codeOf = (steps: number): string => app.generate({ timestamp: Date.now() + steps * 30_000 });
+    const put = await ask("PUT", "/v1/account/totp", { challenge: begun.body.challenge, code: codeOf(-1) });
+    expect(put.status).toBe(200);
+    const factors = [
+      { kind: "totp", code: codeOf(0) },
+      ...put.body.backupCodes.slice(0, 2).map((code: string) => ({ kind: "backup_code", code })),
+    ];
+    for (const factor of factors) {
+      // Four: a fifth wrong one would be made to wait.
+      const challenges: string[] = [];
+      for (let one = 0; one < 4; one += 1) {
+        await forgetTries();
+        const half = await fixture.ask("POST", "/v1/sign-in/password", {
+          body: { email: "ada@example.org", password },
+        });
+        challenges.push(half.body.challenge);
+      }
+      await forgetTries();
+      const answers = await Promise.all(
+        challenges.map((challenge) =>
+          fixture.ask("POST", "/v1/sign-in/second-factor", { body: { challenge, factor } }),
+        ),
+      );
+      expect([factor.kind, ...answers.map(({ status }) => status).sort()]).toEqual([
+        factor.kind,
+        ...[200, 401, 401, 401],
+      ]);
+    }
+    await forgetTries();
+    expect((await ask("DELETE", "/v1/account/totp")).status).toBe(204);
+  });
+
+  it("a passkey's challenge adds one passkey", async () => {
+    const authenticator = new SoftwareAuthenticator(`http://localhost:${fixture.control.port}`);
+    const { body } = await ask("POST", "/v1/account/passkeys/options");
+    const added = {
+      challenge: body.challenge,
+      name: "Laptop",
+      response: authenticator.register(body.options),
+    };
+    expect(await race(() => ask("POST", "/v1/account/passkeys", added))).toEqual({ 201: 1, 410: atOnce - 1 });
+  });
+
+  it("an invitation makes one member", async () => {
+    const guest = await fixture.addAccount("guest");
+    const { body } = await ask("POST", "/v1/fleets/main/invitations", {
+      email: "guest@example.org",
+      role: "viewer",
+    });
+    const accept = () =>
+      fixture.ask("POST", "/v1/invitations/accept", { token: guest.token, body: { code: body.secret } });
+    expect((await race(accept))[201]).toBe(1);
+  });
+
+  it("of two owners of the installation who disable each other, one stays", async () => {
+    // Who else is an owner is none for the time of this test.
+    await fixture.change(({ db }) =>
+      db.updateTable("accounts").set({ installation_role: "member" }).execute(),
+    );
+    for (let round = 0; round < rounds; round += 1) {
+      const pair = [
+        await fixture.addAccount(`one-${round}`, "owner"),
+        await fixture.addAccount(`two-${round}`, "owner"),
+      ] as const;
+      const disable = (by: TestAccount, whom: TestAccount) =>
+        fixture.ask("PATCH", `/v1/accounts/${whom.accountId}`, {
+          token: by.token,
+          headers: { "if-match": '"1"' },
+          body: { isDisabled: true },
+        });
+      const answers = await Promise.all([disable(pair[0], pair[1]), disable(pair[1], pair[0])]);
+      expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+      await fixture.change(({ db }) =>
+        db.updateTable("accounts").set({ installation_role: "member" }).execute(),
+      );
+    }
+    await fixture.change(({ db }) =>
+      db
+        .updateTable("accounts")
+        .set({ installation_role: "owner" })
+        .where("id", "=", owner.accountId)
+        .execute(),
+    );
+  });
+
+  it("a machine that is removed while it is changed, moved and rotated is changed or gone", async () => {
+    await ask("POST", "/v1/fleets", { name: "Other", slug: "other" });
+    for (let round = 0; round < rounds * 3; round += 1) {
+      const [machine = ""] = await fixture.addMachines(fleet, [`racer-${round}`]);
+      const at = `/v1/fleets/main/machines/${machine}`;
+      const answers = await Promise.all([
+        ask("POST", `${at}/rotate-key`),
+        ask("POST", `${at}/disable`),
+        ask("DELETE", at),
+        ask("POST", `${at}/move`, { fleet: "other" }),
+        ask("POST", `${at}/enable`),
+      ]);
+      expect(
+        answers.map(({ status }) => status).filter((status) => ![200, 204, 404].includes(status)),
+      ).toEqual([]);
+    }
+    expect(fixture.log.lines.filter((line) => line.includes(".failed"))).toEqual([]);
+  });
+});
