@@ -41,15 +41,18 @@ const privateKey: KeyObject = createPrivateKey({
 const trust = { origin: name, keys: [createNoteVerifier(name, privateKey)] };
 
 class Log {
-  readonly clock = new FakeClock();
+  readonly clock: FakeClock;
   readonly unitOfWork: UnitOfWork;
   readonly keeper: CheckpointKeeper;
   readonly archive: AuditArchive;
-  readonly dir = mkdtempSync(path.join(tmpdir(), "cmdop-archive-"));
+  readonly dir: string;
   readonly database: ControlDatabase;
 
-  constructor(database: ControlDatabase) {
+  /** `beside`: another process's, on the same database and directory. */
+  constructor(database: ControlDatabase, beside?: Log) {
     this.database = database;
+    this.clock = beside?.clock ?? new FakeClock();
+    this.dir = beside?.dir ?? mkdtempSync(path.join(tmpdir(), "cmdop-archive-"));
     this.unitOfWork = new UnitOfWork(database, this.clock);
     // Each test asks by `run` and `sign`, which say what is wrong.
     const failed = (): void => undefined;
@@ -258,6 +261,27 @@ describeStorage("the archive of the audit log", ({ open }) => {
       });
     await expect(remove(1_050, true)).rejects.toThrow("never changed");
     await expect(remove(5, false)).rejects.toThrow("never changed");
+  });
+
+  it("is made once by several processes that share it", async () => {
+    const log = await openLog();
+    const others = [new Log(log.database, log), new Log(log.database, log)];
+    const all = [log, ...others];
+    for (const other of others) scope.add(() => other.close());
+    await log.addSigned(3_200);
+    log.clock.advance(91 * dayMs);
+    await Promise.all(all.map(({ archive }) => archive.run()));
+    const actions = await log.unitOfWork.read("all", (db) =>
+      db.selectFrom("audit_entries").select("action").where("action", "like", "audit.%").execute(),
+    );
+    expect(actions.map(({ action }) => action).sort()).toEqual(["audit.remove", "audit.seal"]);
+    expect(log.files()).toEqual([sealedFileName(1, 3_072)]);
+    expect(readdirSync(log.dir)).toHaveLength(2);
+    await log.keeper.sign();
+    expect(await verifyChain(log.lines(), { trust, isWhole: true })).toMatchObject({
+      verdict: "intact",
+      problems: [],
+    });
   });
 
   it("goes on after a crash between the file and its row, and refuses a file of other entries", async () => {

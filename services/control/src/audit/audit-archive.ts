@@ -141,6 +141,10 @@ const sealNext = async (options: AuditArchiveOptions): Promise<boolean> => {
     }
     await draft.commit();
     await noteSegment(unitOfWork, { name, digest, sealed, hashes });
+  } catch (cause) {
+    // Another process has sealed it meanwhile, and perhaps removed what was read here.
+    const newest = await unitOfWork.read("all", newestSegment);
+    if (newest === undefined || newest.toSeq <= before.seq) throw cause;
   } finally {
     await draft.discard();
   }
