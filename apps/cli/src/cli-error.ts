@@ -31,18 +31,24 @@ export const usageError = (why: string, next: string): CliError =>
   new CliError({ what: "used wrongly", why, next, code: "invalid_argument" });
 
 // Remedies of the failure table speak to every reader; here is what to type, where that is known.
+const signInAgain =
+  "Type: cmdop login. At a relay that stands alone: cmdop token mint --operator NAME there, and --token-file here.";
 const nextByCode: Partial<Record<FailureCode, string>> = {
-  token_expired: "Type: cmdop token mint --operator NAME (on the relay), then pass it with --token-file.",
-  unauthenticated: "Type: cmdop token mint --operator NAME (on the relay), then pass it with --token-file.",
+  token_expired: signInAgain,
+  unauthenticated: signInAgain,
+  token_revoked: `${signInAgain} Somebody revoked this one.`,
+  schedule_invalid: "Try it first: cmdop schedules preview. Type: cmdop schedules create --help",
   fresh_sign_in_needed: "Type: cmdop login, and then this again.",
   session_not_found: "Type: cmdop sessions -a",
-  machine_not_found: "Type: cmdop machines",
+  machine_not_found:
+    "Type: cmdop machines. A relay that has just started knows a machine once its agent has dialled it again.",
   machine_offline: "Type on that machine: cmdop up",
   session_ended: "Type: cmdop read SESSION",
   unavailable: "Does it run? Type: npm start (in the clone), or cmdop doctor",
   connection_lost: "Does it run? Type: npm start (in the clone), or cmdop doctor",
   untrusted_relay: "Type on the relay: cmdop relay fingerprint, and compare it with --ca-pin.",
-  untrusted_control: "Type on its machine: cmdop control status, and compare the CA pin.",
+  untrusted_control:
+    "Type on its machine: cmdop control status, compare its CA pin, and give it: cmdop login --control-pin sha256:…",
   identity_unproven: "Type: cmdop machine key, and mint the machine's token for that key.",
 };
 

@@ -47,5 +47,6 @@ export const familyAbout: Readonly<Record<string, string>> = {
   relay: "run a relay",
   schedules: "commands that run by themselves",
   tokens: "where you are signed in",
+  authenticator: "the app whose codes you sign in with",
   token: "tokens of a relay that stands alone",
 };

@@ -22,7 +22,10 @@ export const run = async ({
   else if (print.isQuiet) await print.line(session.id);
   else {
     const label = toDisplayText(session.name, 64) || session.id;
-    await print.line(options.flag("forget") ? `${label} is forgotten` : `${label} ${sessionState(session)}`);
+    const state = sessionState(session);
+    // What is told to end may take its grace to do so.
+    const said = options.flag("forget") ? "is forgotten" : state === "live" ? "is told to end" : state;
+    await print.line(`${label} ${said}`);
   }
   return exitCodes.done;
 };

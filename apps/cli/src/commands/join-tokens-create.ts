@@ -1,4 +1,5 @@
 import { toDisplayText } from "@cmdop/base";
+import { usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { parseDuration } from "../duration.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -6,6 +7,7 @@ import { printSecret } from "../output/record.ts";
 import { toTags } from "../tags-option.ts";
 
 const dayMs = 86_400_000;
+const expiresMsMin = 60_000;
 const expiresMsMax = 90 * dayMs;
 const ephemeralMsMax = 7 * dayMs;
 
@@ -22,9 +24,7 @@ export const run = async (context: Context): Promise<number> => {
       tags: toTags(options.list("tag")),
       ephemeral: options.flag("ephemeral") || away !== undefined,
       approval: options.flag("approval"),
-      ...(expires === undefined
-        ? {}
-        : { expiresInS: Math.round(parseDuration(expires, "--expires", expiresMsMax) / 1_000) }),
+      ...(expires === undefined ? {} : { expiresInS: toExpiresInS(expires) }),
       ...(uses === undefined ? {} : { maxUses: uses }),
       ...(away === undefined
         ? {}
@@ -45,6 +45,12 @@ export const run = async (context: Context): Promise<number> => {
     ]);
   }
   return exitCodes.done;
+};
+
+const toExpiresInS = (text: string): number => {
+  const ms = parseDuration(text, "--expires", expiresMsMax);
+  if (ms < expiresMsMin) throw usageError("--expires must be 1m or more.", "For example: --expires 1d");
+  return Math.round(ms / 1_000);
 };
 
 /** Whole where a person copies it from the screen; without the secret where standard error may be kept in a file. */

@@ -1,10 +1,11 @@
 import http from "node:http";
 import https from "node:https";
-import type { AddressInfo } from "node:net";
+import net, { type AddressInfo } from "node:net";
 import { Failure } from "@cmdop/base";
 import { createTestCertificates } from "@cmdop/testkit";
 import { afterEach, describe, expect, it } from "vitest";
 import { createControlClient, readAll } from "./control-client.ts";
+import { createTerminalLogins } from "./terminal-login.ts";
 
 const open: (() => void)[] = [];
 afterEach(() => {
@@ -53,6 +54,33 @@ describe("the control client", () => {
     const other = createControlClient({ url, token: "token", caPin: `sha256:${"A".repeat(43)}` });
     await expect(other.GET("/v1/fleets")).rejects.toMatchObject({ code: "untrusted_control" });
     expect(requests).toBe(2);
+  });
+
+  it("says of a certificate that nobody vouches for that it is one, and asks nobody by plain http", async () => {
+    const { cert, key } = await createTestCertificates();
+    const port = await listen(https.createServer({ cert, key }, answer));
+    const url = `https://localhost:${port}`;
+    await expect(createControlClient({ url }).GET("/v1/fleets")).rejects.toMatchObject({
+      code: "untrusted_control",
+    });
+    const login = createTerminalLogins({ url }).beginDevice({ name: "test" });
+    await expect(login).rejects.toMatchObject({ code: "untrusted_control" });
+    expect(() => createTerminalLogins({ url: "http://control.example.org" })).toThrow(/https/);
+    expect(() => createControlClient({ url: "http://control.example.org" })).toThrow(/https/);
+  });
+
+  it("gives a server up that takes the connection and says nothing, also before it is verified", async () => {
+    const silent = net.createServer(() => undefined);
+    const sockets = new Set<net.Socket>();
+    silent.on("connection", (socket) => sockets.add(socket));
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    open.push(() => {
+      for (const socket of sockets) socket.destroy();
+      silent.close();
+    });
+    const url = `https://localhost:${(silent.address() as AddressInfo).port}`;
+    const client = createControlClient({ url, caPin: `sha256:${"A".repeat(43)}`, timeoutMs: 200 });
+    await expect(client.GET("/v1/fleets")).rejects.toMatchObject({ code: "timed_out" });
   });
 
   it("gives a problem document as a failure with its code, text, wait and details", async () => {

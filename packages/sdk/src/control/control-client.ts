@@ -2,6 +2,7 @@
 import { Failure, isFailureCode, toFailure } from "@cmdop/base";
 import createOpenApiClient, { type Client as OpenApiClient } from "openapi-fetch";
 import type { components, paths } from "../generated/control-api.ts";
+import { parseControlUrl, toUnreachable } from "./control-address.ts";
 import { createPinnedFetch } from "./pinned-fetch.ts";
 
 /** The shapes of the API by name: `ControlSchemas["Fleet"]`. */
@@ -28,10 +29,7 @@ export type ControlClient = OpenApiClient<paths>;
 const timeoutMsDefault = 30_000;
 
 export const createControlClient = (options: ControlClientOptions): ControlClient => {
-  const { protocol, hostname, origin } = parseUrl(options.url);
-  if (protocol === "http:" && !/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)) {
-    throw new Failure("plaintext_refused", "The control plane is reached by https, except on this machine.");
-  }
+  const { protocol, origin } = parseControlUrl(options.url);
   const send = protocol === "https:" && options.caPin ? createPinnedFetch(options.caPin) : undefined;
   const client = createOpenApiClient<paths>({
     baseUrl: origin,
@@ -55,14 +53,6 @@ export const createControlClient = (options: ControlClientOptions): ControlClien
     onError: ({ error }) => toConnectFailure(error),
   });
   return client;
-};
-
-const parseUrl = (text: string): URL => {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || (url.protocol !== "https:" && url.protocol !== "http:")) {
-    throw new Failure("invalid_argument", "The control plane's address is an https:// URL.");
-  }
-  return url;
 };
 
 /** RFC 9457: code and text are the failure's, the rest is its details. */
@@ -100,7 +90,7 @@ const toConnectFailure = (error: unknown): Error => {
     return new Failure("timed_out", "The control plane did not answer in time.", { cause: error });
   }
   if (error instanceof Error && error.name === "AbortError") return toFailure(new Failure("cancelled"));
-  return new Failure("unavailable", "The control plane cannot be reached.", { cause: error });
+  return toUnreachable(error);
 };
 
 /** Every item of a list, page after page: `readAll((page) => client.GET("/v1/fleets", { params: { query: page } }))`. */

@@ -73,6 +73,8 @@ export const createPinnedFetch = (pin: string): ((input: Request) => Promise<Res
           );
         },
       );
+      // A server that takes the connection and says nothing: without a socket the request itself does not notice.
+      input.signal.addEventListener("abort", () => reject(input.signal.reason), { once: true });
       sent.on("error", (cause) =>
         reject(
           cause instanceof Failure

@@ -1,6 +1,7 @@
 // The login of a terminal: PKCE beside a browser (RFC 7636, RFC 8252), a device code without one (RFC 8628). What is
 // awaited, printed and opened is the caller's.
 import { Failure, isFailureCode } from "@cmdop/base";
+import { parseControlUrl, toUnreachable } from "./control-address.ts";
 import { createPinnedFetch } from "./pinned-fetch.ts";
 
 export interface TerminalClient {
@@ -54,7 +55,7 @@ export const createTerminalLogins = (options: {
   readonly url: string;
   readonly caPin?: string | undefined;
 }): TerminalLogins => {
-  const { origin, protocol } = new URL(options.url);
+  const { origin, protocol } = parseControlUrl(options.url);
   const send = protocol === "https:" && options.caPin ? createPinnedFetch(options.caPin) : fetch;
 
   const post = async (
@@ -73,7 +74,7 @@ export const createTerminalLogins = (options: {
       }),
     ).catch((cause: unknown) => {
       if (signal?.aborted || cause instanceof Failure) throw cause;
-      throw new Failure("unavailable", "The control plane cannot be reached.", { cause });
+      throw toUnreachable(cause);
     });
     const body = parseBody(await answer.text());
     if (answer.ok && body) return body;

@@ -17,7 +17,7 @@ export const localSetupCode = writeOperation({
   handle: async ({ tx, services }) => {
     const { isClaimed } = await lockClaim(tx);
     if (isClaimed) {
-      throw new Failure("gone", "There is an owner already. To sign in: cmdop control sign-in-code");
+      throw new Failure("gone", "There is an owner already.");
     }
     // One at a time: an earlier one that went astray is no good any more.
     await tx.db.deleteFrom("one_time_codes").where("purpose", "=", "setup").execute();
