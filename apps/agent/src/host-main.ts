@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import { Failure, systemClock } from "@cmdop/base";
+import { openLogDestination } from "@cmdop/service/log";
 import pino from "pino";
 import packageFacts from "../package.json" with { type: "json" };
 import { openHostServer } from "./host/host-server.ts";
@@ -14,7 +15,13 @@ import { createScreens } from "./screen/screens.ts";
 
 const { env } = process;
 const home = resolve(env.CMDOP_HOME ?? ".cmdop");
-const logger = pino({ level: env.CMDOP_LOG_LEVEL ?? "info", base: { service: "host", pid: process.pid } });
+// A disk that is full of what sessions write must not end them for a line of the log.
+const destination = openLogDestination({ fd: 1 });
+process.on("exit", () => destination.flushSync());
+const logger = pino(
+  { level: env.CMDOP_LOG_LEVEL ?? "info", base: { service: "host", pid: process.pid } },
+  destination,
+);
 const log = {
   info: (event: string, fields = {}) => logger.info(fields, event),
   warn: (event: string, fields = {}) => logger.warn(fields, event),

@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { MachineIdentity, takeProcessLock } from "@cmdop/authority";
 import { Failure, systemClock, systemRandom, toFailure } from "@cmdop/base";
+import { openLogDestination } from "@cmdop/service/log";
 import { pino } from "pino";
 import manifest from "../package.json" with { type: "json" };
 import { type AgentConfig, configFilePath, parseAgentConfig } from "./config.ts";
@@ -48,13 +49,18 @@ const main = async (): Promise<void> => {
   const socketDirectory = dirname(hostSocket);
   secureDirectory(socketDirectory);
   const lock = takeProcessLock(join(config.agentDirectory, "agent.lock"), "The agent of this home");
-  const log = pino({
-    level: config.logLevel,
-    base: { service: "agent" },
-    messageKey: "event",
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
-  });
+  const destination = openLogDestination({ fd: 1 });
+  process.on("exit", () => destination.flushSync());
+  const log = pino(
+    {
+      level: config.logLevel,
+      base: { service: "agent" },
+      messageKey: "event",
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    destination,
+  );
   const identity = await MachineIdentity.open(config.agentDirectory);
   if (identity.isNew) log.info({ file: config.identityFile }, "agent.identity_made");
 

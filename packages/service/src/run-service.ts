@@ -1,7 +1,8 @@
 // The life of a service's process: from its environment, over the first SIGTERM or SIGINT, which drains it, to the
 // second, which ends it at once.
 import { Failure } from "@cmdop/base";
-import pino, { type Logger } from "pino";
+import type { Logger } from "pino";
+import { openLogDestination } from "./log-destination.ts";
 import { createServiceLog } from "./service-log.ts";
 import type { ConfigResult, Environment } from "./settings.ts";
 
@@ -36,25 +37,15 @@ export const runService = async <Config extends { readonly logLevel: string }>(
   const parsed = options.parseConfig(process.env, process.cwd());
   if (parsed.kind === "problems") return exitWith(parsed.problems);
   const { config } = parsed;
-  // Written asynchronously: a reader of the log that stands still must not hold the service.
-  const destination = pino.destination({
-    fd: 1,
-    sync: false,
-    minLength: logBlocks?.bytes ?? 0,
-    ...(logBlocks && { periodicFlush: logBlocks.ms }),
-  });
+  // Written asynchronously: a reader of the log that stands still must not hold the service, nor a full disk end it.
+  const destination = openLogDestination({ fd: 1, block: logBlocks });
   const log = createServiceLog(name, config.logLevel, destination);
   log.info({ config }, `${name}.starting`);
-  const flush = (): void => {
-    try {
-      destination.flushSync();
-    } catch {
-      // Nobody reads the log any more.
-    }
-  };
+  // Whatever ends the process: what led to it is in the last lines.
+  process.on("exit", () => destination.flushSync());
 
   const running = await options.open(config, log).catch((error: unknown) => {
-    flush();
+    destination.flushSync();
     if (error instanceof Failure) return exitWith([`${error.code}: ${error.message}`, error.row.remedy]);
     throw error;
   });
@@ -62,18 +53,13 @@ export const runService = async <Config extends { readonly logLevel: string }>(
   let isStopping = false;
   const stop = (signal: NodeJS.Signals): void => {
     if (isStopping) {
-      flush();
       process.exit(signal === "SIGINT" ? 130 : 143);
     }
     isStopping = true;
     running.drain().then(
-      () => {
-        flush();
-        process.exit(0);
-      },
+      () => process.exit(0),
       (error: unknown) => {
         log.error({ err: error }, `${name}.drain_failed`);
-        flush();
         process.exit(1);
       },
     );
