@@ -149,7 +149,12 @@ const main = async (): Promise<void> => {
     const children = Object.fromEntries(
       Object.values(running).flatMap(({ pid, spec }) => (pid ? [[spec.name, pid]] : [])),
     );
-    writeRunFile(runFile, { supervisorPid: process.pid, children });
+    try {
+      writeRunFile(runFile, { supervisorPid: process.pid, children });
+    } catch (error) {
+      // What runs is worth more than the note of it.
+      say(`${runFile} cannot be written: ${error instanceof Error ? error.message : error}`);
+    }
   };
 
   let stopping: Promise<void> | undefined;
