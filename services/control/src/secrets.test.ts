@@ -1,58 +1,208 @@
-// Every secret that the API gives in a run is looked for where none may be.
+// Every secret that the API gives or takes in a run is looked for where none may be.
+import { execFileSync } from "node:child_process";
+import { createHash, randomBytes } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { askLocalControl, parseJoinString } from "@cmdop/authority";
+import { SoftwareAuthenticator } from "@cmdop/testkit";
+import { TOTP } from "otpauth";
+import { request as send } from "undici";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { ControlFixture, type TestAccount } from "./testing/control-fixture.ts";
+import { ControlFixture, cookieOf, type TestAnswer } from "./testing/control-fixture.ts";
+import { TestMachine } from "./testing/test-machine.ts";
+
+const email = "ada@example.org";
+const passwords = ["planted-password-7f3a-91c2", "planted-password-of-a-reset"] as const;
+const given = {
+  providerKey: "sk-planted-key-of-a-fleet-4411",
+  sharedKey: "sk-planted-key-of-all-fleets-8822",
+  providerHeader: "planted-header-of-a-provider-3355",
+  clientSecret: "planted-client-secret-of-a-provider",
+} as const;
+const clientId = "cmdop-cli";
 
 let fixture: ControlFixture;
-let owner: TestAccount;
+let away: string;
+const secrets = new Map<string, string>();
 
 beforeAll(async () => {
-  fixture = await ControlFixture.open({ env: { CMDOP_LOG_LEVEL: "debug" } });
-  owner = await fixture.addAccount("ada", "owner");
-}, 60_000);
-afterAll(() => fixture.close());
-
-const password = "planted-password-7f3a-91c2";
-
-it("no secret is in the database, the log, a refusal or the API's document", async () => {
-  const { token } = owner;
-  const mint = async (at: string, body: unknown): Promise<string> => {
-    const answer = await fixture.ask("POST", at, { token, body });
-    expect([at, answer.status]).toEqual([at, 201]);
-    const secret = answer.body.secret ?? answer.body.joinString;
-    expect(typeof secret).toBe("string");
-    return secret;
-  };
-  await fixture.ask("POST", "/v1/fleets", { token, body: { name: "Main", slug: "main" } });
-  const cookie = await fixture.openBrowser(owner.accountId);
-  await fixture.ask("POST", "/v1/fleets/main/service-accounts", {
-    token,
-    body: { name: "robot", role: "automation" },
+  fixture = await ControlFixture.open({
+    env: { CMDOP_LOG_LEVEL: "debug" },
+    rateLimits: { enter: async () => undefined },
   });
-  const secrets = [
-    token,
-    cookie.split("=")[1] ?? "",
-    await mint("/v1/edges", { name: "relay-1", kind: "relay" }),
-    await mint("/v1/fleets/main/keys", { name: "mine" }),
-    await mint("/v1/fleets/main/keys", { name: "its", serviceAccount: "robot" }),
-    await mint("/v1/fleets/main/webhooks", {
-      name: "hook",
-      url: "https://example.org/planted-path",
-      topics: ["key.*"],
-    }),
-  ];
-  const joined = await fixture.ask("POST", "/v1/fleets/main/join-tokens", { token, body: { name: "web" } });
-  expect(joined.status).toBe(201);
-  secrets.push((await fixture.setupUrl()).split("code=").at(-1) ?? "");
-  secrets.push(String(joined.body.secret).split(".").at(-1) ?? "");
+  away = mkdtempSync(path.join(tmpdir(), "cmdop-secrets-"));
+}, 60_000);
+afterAll(async () => {
+  await fixture.close();
+  rmSync(away, { recursive: true, force: true });
+});
+
+const codeIn = (url: unknown): string => new URL(String(url)).hash.replace("#code=", "");
+
+/** Keeps it, to be looked for; gives it back. */
+const keep = (name: string, secret: unknown): string => {
+  expect([name, typeof secret]).toEqual([name, "string"]);
+  secrets.set(name, String(secret));
+  return String(secret);
+};
+
+/** Succeeds; with a key under which the answer is stored. */
+const ask = async (
+  method: "GET" | "POST" | "PUT",
+  at: string,
+  { cookie, body }: { readonly cookie?: string; readonly body?: unknown } = {},
+): Promise<TestAnswer> => {
+  const answer = await fixture.ask(method, at, {
+    headers: {
+      ...(cookie === undefined ? {} : { cookie, "sec-fetch-site": "same-origin" }),
+      ...(method === "GET" ? {} : { "idempotency-key": randomBytes(8).toString("hex") }),
+    },
+    ...(body === undefined ? {} : { body }),
+  });
+  expect([at, answer.status < 300]).toEqual([at, true]);
+  return answer;
+};
+
+const postForm = async (at: string, fields: Record<string, string>): Promise<Record<string, unknown>> => {
+  const answer = await send(`${fixture.url}${at}`, {
+    method: "POST",
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+    body: new URLSearchParams(fields).toString(),
+  });
+  expect([at, answer.statusCode]).toEqual([at, 200]);
+  return (await answer.body.json()) as Record<string, unknown>;
+};
+
+/** Sign-in in all its forms; gives the owner's cookie. */
+const gatherSignIns = async (): Promise<string> => {
+  const setUp = { code: keep("setup code", codeIn(await fixture.setupUrl())), email, name: "Ada" };
+  const first = await ask("POST", "/v1/setup", { body: { ...setUp, password: passwords[0] } });
+  const cookie = cookieOf(first);
+  keep("browser session", cookie.split("=")[1]);
+
+  const passkey = (await ask("POST", "/v1/account/passkeys/options", { cookie })).body;
+  const response = new SoftwareAuthenticator(`http://localhost:${fixture.control.port}`).register(
+    passkey.options,
+  );
+  keep("passkey challenge", passkey.options.challenge);
+  await ask("POST", "/v1/account/passkeys", {
+    cookie,
+    body: { challenge: passkey.challenge, name: "Laptop", response },
+  });
+  const enrolment = (await ask("POST", "/v1/account/totp/enrolments", { cookie })).body;
+  const app = new TOTP({ secret: keep("TOTP secret", enrolment.secret) });
+  keep("TOTP secret in hex", app.secret.hex.toLowerCase());
+  const body = { challenge: keep("TOTP challenge", enrolment.challenge), code: app.generate() };
+  const { backupCodes } = (await ask("PUT", "/v1/account/totp", { cookie, body })).body;
+  for (const [at, code] of backupCodes.entries()) keep(`backup code ${at}`, code);
+  const half = (await ask("POST", "/v1/sign-in/password", { body: { email, password: passwords[0] } })).body;
+  const second = await ask("POST", "/v1/sign-in/second-factor", {
+    body: {
+      challenge: keep("sign-in challenge", half.challenge),
+      factor: { kind: "backup_code", code: backupCodes[0] },
+    },
+  });
+  keep("session of a second factor", cookieOf(second).split("=")[1]);
+
+  const socket = path.join(fixture.home, "control", "control.sock");
+  const { url } = await askLocalControl(socket, "POST", "/local/v1/sign-in-codes", { body: { email } });
+  await ask("POST", "/v1/sign-in/code", { body: { code: keep("sign-in code", codeIn(url)) } });
+  const carol = await ask("POST", "/v1/accounts", {
+    cookie,
+    body: { email: "carol@example.org", name: "Carol" },
+  });
+  const code = keep("reset code", codeIn(carol.body.passwordReset.url));
+  await ask("POST", "/v1/sign-in/password-reset", { body: { code, password: passwords[1] } });
+  return cookie;
+};
+
+const gatherLogins = async (cookie: string): Promise<void> => {
+  const device = await postForm("/oauth/device_authorization", { client_id: clientId });
+  const deviceCode = keep("device code", device.device_code);
+  const userCode = keep("user code", device.user_code);
+  keep("user code as it is compared", userCode.replace("-", ""));
+  const claimed = await ask("POST", "/v1/device-logins/claim", { cookie, body: { userCode } });
+  await ask("POST", `/v1/device-logins/${claimed.body.id}/approve`, { cookie });
+  const login = await postForm("/oauth/token", {
+    grant_type: "urn:ietf:params:oauth:grant-type:device_code",
+    client_id: clientId,
+    device_code: deviceCode,
+  });
+  keep("login by a device code", login.access_token);
+  const verifier = keep("code verifier", randomBytes(32).toString("base64url"));
+  const redirectUri = "http://127.0.0.1:41234/callback";
+  const authorized = await ask("POST", "/v1/terminal-logins", {
+    cookie,
+    body: {
+      ...{ clientId, redirectUri, state: "state", codeChallengeMethod: "S256" },
+      codeChallenge: createHash("sha256").update(verifier).digest("base64url"),
+      client: { name: "cmdop" },
+    },
+  });
+  const code = keep("OAuth code", new URL(authorized.body.redirectTo).searchParams.get("code"));
+  const beside = await postForm("/oauth/token", {
+    ...{ grant_type: "authorization_code", client_id: clientId, code, redirect_uri: redirectUri },
+    code_verifier: verifier,
+  });
+  keep("login beside a browser", beside.access_token);
+};
+
+const gatherFleet = async (cookie: string): Promise<void> => {
+  const make = async (at: string, body: unknown): Promise<Record<string, unknown>> =>
+    (await ask("POST", at, { cookie, body })).body;
+  const fleet = "/v1/fleets/main";
+  await make("/v1/fleets", { name: "Main", slug: "main" });
+  await make(`${fleet}/service-accounts`, { name: "robot", role: "automation" });
+  keep("edge", (await make("/v1/edges", { name: "relay-1", kind: "relay" })).secret);
+  keep("key", (await make(`${fleet}/keys`, { name: "mine" })).secret);
+  const its = await make(`${fleet}/keys`, { name: "its", serviceAccount: "robot" });
+  keep("service key", its.secret);
+  keep("rotated key", (await make(`${fleet}/keys/${its.id}/rotate`, {})).secret);
+  const hook = { name: "hook", url: "https://example.org/planted-path", topics: ["key.*"] };
+  keep("webhook secret", (await make(`${fleet}/webhooks`, hook)).secret);
+  keep("invitation", (await make(`${fleet}/invitations`, { email: "carol@example.org" })).secret);
+  await make(`${fleet}/providers`, {
+    name: "openai",
+    keys: [given.providerKey],
+    headers: { "x-team": given.providerHeader },
+  });
+  await make("/v1/providers", { name: "shared", keys: [given.sharedKey] });
+  await make("/v1/identity-providers", {
+    ...{ name: "Us", slug: "us", issuer: "https://id.example.org", clientId: "cmdop" },
+    clientSecret: given.clientSecret,
+  });
+  const { secret } = await make(`${fleet}/join-tokens`, { name: "web" });
+  keep("join token", parseJoinString(keep("join string", secret))?.token);
+  const machine = new TestMachine(fixture, "web-1");
+  const joined = await machine.join(String(secret));
+  keep("machine token", joined.body.token);
+};
+
+/** As it is, and as a column of bytes or an encoding would hold it. */
+const formsOf = (secret: string): readonly string[] => [
+  secret,
+  Buffer.from(secret).toString("hex"),
+  Buffer.from(secret).toString("base64").replace(/=+$/, "").slice(0, -1),
+];
+
+it("no secret is in the database, an export, the log, a refusal or the API's document", async () => {
+  const cookie = await gatherSignIns();
+  await gatherLogins(cookie);
+  await gatherFleet(cookie);
+  for (const [name, secret] of Object.entries(given)) keep(name, secret);
+  for (const [at, password] of passwords.entries()) keep(`password ${at}`, password);
 
   // Each is presented where it is not taken, in every place of a request that a refusal could repeat.
   const refusals: string[] = [];
-  for (const secret of [...secrets, password]) {
+  const token = secrets.get("login by a device code");
+  for (const secret of secrets.values()) {
     for (const asked of [
       fixture.ask("GET", "/v1/audit", { token: `${secret}x` }),
-      fixture.ask("POST", "/v1/fleets", { token, body: { slug: secret, name: { secret } } }),
+      fixture.ask("POST", "/v1/fleets", { token, body: { slug: `${secret} `, name: { secret } } }),
       fixture.ask("GET", "/v1/fleets/main/audit?since=never", { token, headers: { "if-match": secret } }),
-      fixture.ask("POST", "/v1/sign-in/password", { body: { email: "ada@example.org", password: secret } }),
+      fixture.ask("POST", "/v1/sign-in/password", { body: { email, password: `${secret}x` } }),
+      fixture.ask("POST", "/v1/sign-in/code", { body: { code: `${secret}x` } }),
     ]) {
       const answer = await asked;
       expect(answer.status).toBeGreaterThanOrEqual(400);
@@ -60,21 +210,41 @@ it("no secret is in the database, the log, a refusal or the API's document", asy
     }
   }
   await fixture.control.services.denials.flush();
+  const document = JSON.stringify((await fixture.ask("GET", "/openapi.json")).body);
+  const database = await fixture.dumpDatabase();
+  await fixture.control.close();
+  const file = path.join(away, "cmdop.export");
+  execFileSync(
+    process.execPath,
+    [
+      path.resolve(import.meta.dirname, "../../../apps/cli/bin/cmdop.mjs"),
+      "control",
+      "export",
+      "--out",
+      file,
+    ],
+    { env: { ...process.env, CMDOP_HOME: fixture.home }, stdio: "pipe" },
+  );
   const places: Readonly<Record<string, string>> = {
-    database: await fixture.dumpDatabase(),
+    database,
+    export: readFileSync(file, "utf8"),
     log: fixture.log.lines.join("\n"),
     refusals: refusals.join("\n"),
-    document: JSON.stringify((await fixture.ask("GET", "/openapi.json")).body),
+    document,
   };
   // What is searched is there: an address, a start, a refusal, an operation.
   expect(places.database).toContain("planted-path");
+  expect(places.export).toContain("planted-path");
   expect(places.log).toContain("control.listening");
   expect(places.refusals).toContain("urn:cmdop:failure");
   expect(places.document).toContain("createWebhook");
-  for (const secret of [...secrets, password]) {
-    expect(secret.length).toBeGreaterThan(20);
+  const found: string[] = [];
+  for (const [name, secret] of secrets) {
+    expect([name, secret.length >= 8]).toEqual([name, true]);
     for (const [place, text] of Object.entries(places)) {
-      expect([place, text.includes(secret)]).toEqual([place, false]);
+      if (formsOf(secret).some((form) => text.includes(form))) found.push(`${name} in ${place}`);
     }
   }
-});
+  expect(found).toEqual([]);
+  expect(secrets.size).toBeGreaterThan(35);
+}, 120_000);
