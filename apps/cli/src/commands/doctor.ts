@@ -1,4 +1,4 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync, statfsSync, statSync } from "node:fs";
 import { connect } from "node:net";
 import { fetchPinnedAuthority } from "@cmdop/authority";
 import { toDisplayText } from "@cmdop/base";
@@ -48,6 +48,9 @@ async function* examine(context: Context): AsyncGenerator<Finding> {
   yield examineTerminal(context);
 }
 
+/** The embedded database reads alone below 32 MiB; a session needs some for its output. */
+const freeMiBMin = 100;
+
 const examineHome = (home: string): Finding => {
   if (!existsSync(home)) {
     return {
@@ -64,6 +67,16 @@ const examineHome = (home: string): Finding => {
       result: "problem",
       text: `${home} can be written by others`,
       next: `Type: chmod 700 ${home}`,
+    };
+  }
+  const { bavail, bsize } = statfsSync(home);
+  const freeMiB = Math.floor((bavail * bsize) / 1_048_576);
+  if (freeMiB < freeMiBMin) {
+    return {
+      check: "home",
+      result: "problem",
+      text: `${freeMiB} MiB are free where ${home} lies: little can be kept, and nothing new begins`,
+      next: "Free space there; all goes on by itself.",
     };
   }
   return { check: "home", result: "ok", text: home };

@@ -25,6 +25,19 @@ const change = async (method, path, body) => {
   return answer;
 };
 
+/** "Firefox on Linux": what a person can tell apart; the whole text is in the title. */
+const browserOf = (userAgent) => {
+  const browser = ["Edg", "OPR", "Firefox", "Chrome", "Safari"].find((name) =>
+    userAgent.includes(`${name}/`),
+  );
+  const system = ["Windows", "Android", "iPhone", "iPad", "Mac OS X", "Linux"].find((name) =>
+    userAgent.includes(name),
+  );
+  const named = { Edg: "Edge", OPR: "Opera" }[browser] ?? browser;
+  if (named === undefined) return userAgent;
+  return system === undefined ? named : `${named} on ${system}`;
+};
+
 const logins = async () => {
   const { body } = await ask("GET", "/v1/account/logins");
   const rows = (body.items ?? []).map((login) =>
@@ -32,9 +45,17 @@ const logins = async () => {
       "tr",
       {},
       make("td", {}, login.kind === "browser" ? "Browser" : `Terminal on ${login.name}`),
-      make("td", { class: "dim" }, login.client.userAgent ?? login.client.name ?? ""),
-      make("td", {}, time(login.createdAt)),
-      make("td", {}, login.lastUsedAt ? `${time(login.lastUsedAt)} from ${login.lastUsedFrom}` : "never"),
+      make(
+        "td",
+        { class: "dim", title: login.client.userAgent },
+        login.client.userAgent ? browserOf(login.client.userAgent) : (login.client.name ?? ""),
+      ),
+      make("td", { "data-label": "Since" }, time(login.createdAt)),
+      make(
+        "td",
+        { "data-label": "Last used" },
+        login.lastUsedAt ? `${time(login.lastUsedAt)} from ${login.lastUsedFrom}` : "never",
+      ),
       make(
         "td",
         {},
