@@ -109,6 +109,10 @@ describe("opaque tokens", () => {
       ]),
     );
     expect(edge.stats().cache.limited).toBe(500 - questions);
+    // One at a time no more get through.
+    for (let round = 0; round < 20; round += 1)
+      await edge.verdict(mintOpaqueToken("api").token, undefined, "192.0.2.1");
+    expect(control.calls.introspect - asked).toBeLessThan(edgeLimits.unknownTokensBurst + 20);
     const good = Array.from({ length: 100 }, () => control.issue().token);
     for (const token of good) expect((await edge.verdict(token, undefined, "192.0.2.2")).kind).toBe("active");
     // And whoever is known at the flood's own address is known still.

@@ -115,7 +115,8 @@ export class FakeControl {
         this.#answer(request, response).catch(() => response.destroy());
       },
     );
-    server.on("secureConnection", (socket) => {
+    // Before the handshake too: a half-made connection would hold close() up.
+    server.on("connection", (socket) => {
       this.#sockets.add(socket);
       socket.on("close", () => this.#sockets.delete(socket));
     });
