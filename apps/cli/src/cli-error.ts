@@ -38,7 +38,8 @@ const nextByCode: Partial<Record<FailureCode, string>> = {
   unauthenticated: signInAgain,
   token_revoked: `${signInAgain} Somebody revoked this one.`,
   schedule_invalid: "Try it first: cmdop schedules preview. Type: cmdop schedules create --help",
-  fresh_sign_in_needed: "Type: cmdop login, and then this again.",
+  fresh_sign_in_needed:
+    "Type: cmdop login (on the control plane's own machine: cmdop login --local), and then this again.",
   session_not_found: "Type: cmdop sessions -a",
   machine_not_found:
     "Type: cmdop machines. A relay that has just started knows a machine once its agent has dialled it again.",

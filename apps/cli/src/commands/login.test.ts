@@ -135,3 +135,20 @@ describe("cmdop control setup-url", () => {
     expect(again.texts.error).toContain("cmdop control sign-in-code");
   });
 });
+
+describe("cmdop login --local", () => {
+  it("signs the owner in beside the control plane, fresh, and nobody who has not its directory", async () => {
+    const here = { CMDOP_HOME: fixture.home, CMDOP_CONTROL: fixture.url };
+    const login = openTestTerminal(here);
+    expect(await login.run("login", "--local", "--json")).toBe(0);
+    const shown = JSON.parse(login.texts.out);
+    expect(shown.token).toBe(undefined);
+    const next = openTestTerminal({ CMDOP_HOME: fixture.home });
+    expect(await next.run("whoami", "--json")).toBe(0);
+    expect(JSON.parse(next.texts.out)).toMatchObject({
+      installationRole: "owner",
+      credential: { id: shown.loginId, hasSecondFactor: true },
+    });
+    expect(await openTerminal().run("login", "--local")).toBe(5);
+  });
+});

@@ -11,12 +11,15 @@ import { openBrowserRedirect } from "../browser-redirect.ts";
 import { usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { signInLocally } from "../local-login.ts";
 import { storeLogin } from "../login-file.ts";
 
 /** As long as a device code is good. */
 const patienceMs = 10 * 60_000;
 
-export const run = async ({ home, io, options, print, settings, signal }: Context): Promise<number> => {
+export const run = async (context: Context): Promise<number> => {
+  const { home, io, options, print, settings, signal } = context;
+  if (options.flag("local")) return signInHere(context);
   const { control, controlCaPin } = settings();
   if (control === undefined) {
     throw usageError("Which control plane?", "Type: cmdop login --control https://HOST:63141");
@@ -39,6 +42,15 @@ export const run = async ({ home, io, options, print, settings, signal }: Contex
   const { token: _token, ...shown } = login;
   if (print.isJson) await print.json({ ...shown, control });
   else print.note(`Signed in as ${login.accountName} (${login.email}).`);
+  return exitCodes.done;
+};
+
+const signInHere = async (context: Context): Promise<number> => {
+  const { home, print } = context;
+  const { token, controlCaPin, ...shown } = await signInLocally(context);
+  await storeLogin(home, { control: shown.control, controlCaPin, token });
+  if (print.isJson) await print.json(shown);
+  else print.note(`Signed in as ${shown.accountName} (${shown.email}).`);
   return exitCodes.done;
 };
 

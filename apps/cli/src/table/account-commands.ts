@@ -12,6 +12,10 @@ export const accountCommands: readonly CommandSpec[] = [
     options: [
       { name: "device", about: "show a code, also where there is a browser" },
       {
+        name: "local",
+        about: "as the owner, on the control plane's own machine, for whoever may read its directory",
+      },
+      {
         name: "control-pin",
         value: "sha256:…",
         kind: "text",
@@ -27,7 +31,11 @@ export const accountCommands: readonly CommandSpec[] = [
         completes: "nothing",
       },
     ],
-    examples: ["cmdop login --control https://cmdop.example.org:63141", "cmdop login --device"],
+    examples: [
+      "cmdop login --control https://cmdop.example.org:63141",
+      "cmdop login --device",
+      "cmdop login --local",
+    ],
   },
   { name: "logout", group: "Account", about: "end this terminal's login" },
   {
