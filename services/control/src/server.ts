@@ -9,6 +9,7 @@ import { openListener } from "./adapters/http/listener.ts";
 import { type LocalSocket, openLocalSocket } from "./adapters/http/local-socket.ts";
 import { createRateLimits, type RateLimits } from "./adapters/http/rate-limits.ts";
 import { createInternalApp } from "./adapters/internal/internal-app.ts";
+import { RevocationStreams } from "./adapters/internal/revocation-stream.ts";
 import { createOpenidProviders } from "./adapters/oidc/openid-providers.ts";
 import { createWebauthnPasskeys } from "./adapters/passkeys/webauthn-passkeys.ts";
 import { createArgon2Passwords } from "./adapters/passwords/argon2-passwords.ts";
@@ -221,11 +222,12 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
   scope.add(() => eventStreams.close());
   publicUrl = publicUrlOf(config, listener.port);
 
+  const revocationStreams = new RevocationStreams({ revocations, wallMs: () => clock.wallMs() });
   const internalApp = createInternalApp({
     unitOfWork,
     sealer: services.sealer,
     uses,
-    revocations,
+    revocationStreams,
     keySet: () => signingKeys.published(),
     auditVerifierKey: auditLog.verifierKey,
     measures: metrics.measures,
@@ -244,6 +246,8 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
     throw nameTheVariable(error, "CMDOP_CONTROL_INTERNAL_PORT");
   });
   scope.add(() => internal.close());
+  // Before the listener, as above.
+  scope.add(() => revocationStreams.close());
 
   const scheduler = new Scheduler({
     database,

@@ -12,6 +12,14 @@ export interface ListenerOptions {
   readonly tls: { readonly certificatePem: string; readonly keyPem: string };
   readonly handle: http.RequestListener;
   readonly connectionsMax: number;
+  readonly timeouts?: ListenerTimeouts;
+}
+
+/** Milliseconds, counted from a request's first byte; `lookMs`: how often they are looked at. */
+export interface ListenerTimeouts {
+  readonly headersMs: number;
+  readonly requestMs: number;
+  readonly lookMs: number;
 }
 
 export interface Listener {
@@ -27,20 +35,27 @@ const firstByteMs = 10_000;
 const isLoopback = (address: string | undefined): boolean =>
   address === "::1" || /^(::ffff:)?127\./.test(address ?? "");
 
-const serverOptions = {
-  keepAliveTimeout: 65_000,
-  headersTimeout: 20_000,
-  requestTimeout: 60_000,
-  maxHeaderSize: 16 * 1024,
-};
+const timeoutsDefault: ListenerTimeouts = { headersMs: 20_000, requestMs: 60_000, lookMs: 5_000 };
+const keepAliveMs = 65_000;
+const headerBytesMax = 16 * 1024;
 
 export const openListener = async (options: ListenerOptions): Promise<Listener> => {
   const { certificatePem, keyPem } = options.tls;
+  const { headersMs, requestMs, lookMs } = options.timeouts ?? timeoutsDefault;
+  const serverOptions = {
+    keepAliveTimeout: keepAliveMs,
+    headersTimeout: headersMs,
+    requestTimeout: requestMs,
+    connectionsCheckingInterval: lookMs,
+    maxHeaderSize: headerBytesMax,
+  };
   const plain = http.createServer(serverOptions, options.handle);
   const secure = https.createServer(
     { ...serverOptions, cert: certificatePem, key: keyPem, minVersion: "TLSv1.3" },
     options.handle,
   );
+  // node:http counts its connections and keeps its timeouts from this event on; these two never listen themselves.
+  for (const server of [plain, secure]) server.emit("listening");
   const sockets = new Set<net.Socket>();
   const front = net.createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);

@@ -20,14 +20,13 @@ import { applyEdgeEvents } from "../../store/edge-events/apply-edge-events.ts";
 import { type Edge, findEdge } from "../../store/edges.ts";
 import { fleetSnapshot } from "../../store/fleet-snapshot.ts";
 import { introspect } from "../../store/introspection.ts";
-import type { RevocationLog } from "../../store/revocation-log.ts";
 import type { UnitOfWork } from "../../store/unit-of-work.ts";
-import { streamRevocations } from "./revocation-stream.ts";
+import type { RevocationStreams } from "./revocation-stream.ts";
 
 export interface InternalAppOptions {
   readonly unitOfWork: UnitOfWork;
   readonly sealer: Sealer;
-  readonly revocations: RevocationLog;
+  readonly revocationStreams: RevocationStreams;
   /** The JWKS by which edges verify tickets and machine tokens. */
   readonly keySet: () => unknown;
   /** The audit log's public key. */
@@ -49,7 +48,7 @@ const edgeKeptMs = 1_000;
 const edgesKeptMax = 1_000;
 
 export const createInternalApp = (options: InternalAppOptions): FastifyInstance => {
-  const { unitOfWork, revocations, measures, wallMs } = options;
+  const { unitOfWork, measures, wallMs } = options;
   const app = fastify({
     bodyLimit: internalLimits.eventBatchBytes + 64 * 1024,
     logger: false,
@@ -91,7 +90,7 @@ export const createInternalApp = (options: InternalAppOptions): FastifyInstance 
   });
   app.get(internalPaths.revocations, (request, reply) => {
     const { after } = request.query as { readonly after?: string };
-    return streamRevocations(reply, { revocations, after: parseSequence(after), wallMs });
+    return options.revocationStreams.serve(reply, parseSequence(after));
   });
   app.get(internalPaths.keySet, (request, reply) => sendSnapshot(request, reply, options.keySet()));
   app.get(internalPaths.fleets, async (request, reply) => {

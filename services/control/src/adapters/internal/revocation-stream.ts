@@ -1,8 +1,9 @@
-// One edge's stream of revocations: what it missed, then what comes, and a heartbeat each second.
+// The streams of revocations, one an edge: what it missed, then what comes, and a heartbeat each second.
 //
 // I1  Lines leave in the order of their numbers, none twice and none left out.
 // I2  What is not kept any more is said before anything else; when it goes while it is read, the stream ends.
 // I3  An edge that does not read is let go: it comes back and asks from where it stood.
+// I4  A control plane that stops ends them at once: they would hold its listener for as long as it waits for anybody.
 import { internalLimits, type RevocationRow } from "@cmdop/edge";
 import type { FastifyReply } from "fastify";
 import type { RevocationLog } from "../../store/revocation-log.ts";
@@ -10,7 +11,29 @@ import type { RevocationLog } from "../../store/revocation-log.ts";
 const bufferedBytesMax = 4 * 1024 * 1024;
 const rowsPerRead = 1_000;
 
-export const streamRevocations = async (
+export class RevocationStreams {
+  readonly #options: { readonly revocations: RevocationLog; readonly wallMs: () => number };
+  readonly #open = new Set<() => void>();
+
+  constructor(options: { readonly revocations: RevocationLog; readonly wallMs: () => number }) {
+    this.#options = options;
+  }
+
+  async serve(reply: FastifyReply, after: number | undefined): Promise<FastifyReply> {
+    const { raw } = reply;
+    const end = (): void => void raw.end();
+    this.#open.add(end);
+    raw.once("close", () => this.#open.delete(end));
+    return streamRevocations(reply, { ...this.#options, after });
+  }
+
+  /** Ends all of them; an edge asks again, from where it stands. */
+  close(): void {
+    for (const end of this.#open) end();
+  }
+}
+
+const streamRevocations = async (
   reply: FastifyReply,
   options: {
     readonly revocations: RevocationLog;
@@ -27,8 +50,14 @@ export const streamRevocations = async (
   let sent = options.after ?? oldest;
   const { raw } = reply;
   reply.hijack();
-  raw.writeHead(200, { "content-type": "application/x-ndjson", "cache-control": "no-store" });
+  raw.writeHead(200, {
+    "content-type": "application/x-ndjson",
+    "cache-control": "no-store",
+    // Its end is the end of the connection: a control plane that stops waits for none.
+    connection: "close",
+  });
   const line = (value: unknown): void => {
+    if (raw.writableEnded) return;
     if (raw.writableLength > bufferedBytesMax) raw.destroy();
     else raw.write(`${JSON.stringify(value)}\n`);
   };

@@ -1,4 +1,4 @@
-// An edge that stood before what was compacted, over the real internal API.
+// The stream of revocations over the real internal API: what was compacted, and the end of a control plane.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -106,5 +106,33 @@ describe("a compacted log", () => {
       what: "the revocation",
     });
     expect(broken).toEqual(["lost"]);
+  });
+});
+
+describe("a control plane that stops", () => {
+  it("ends the streams at once and waits for no edge", async () => {
+    const stopping = await ControlFixture.open();
+    try {
+      const ada = await stopping.addAccount("ada", "owner");
+      const { body } = await stopping.ask("POST", "/v1/edges", {
+        token: ada.token,
+        body: { name: "relay-1", kind: "relay" },
+      });
+      const asking = createControlClient({
+        url: `https://127.0.0.1:${stopping.control.internalPort}`,
+        token: body.secret,
+        caPin: stopping.control.caPin,
+      });
+      const opened = await asking.revocations(undefined, new AbortController().signal);
+      const lines = opened.kind === "lines" ? opened.lines[Symbol.asyncIterator]() : undefined;
+      await lines?.next();
+      const startedMs = performance.now();
+      await stopping.control.drain();
+      // Connections that do not end by themselves are given 5 s.
+      expect(performance.now() - startedMs).toBeLessThan(4_000);
+      await asking.close();
+    } finally {
+      await stopping.close();
+    }
   });
 });
