@@ -21,14 +21,10 @@ export const introspect = async (
   request: IntrospectRequest,
   nowMs: number,
 ): Promise<IntrospectAnswer> => {
-  const { revocation_seq } = await db
-    .selectFrom("audit_head")
-    .select("revocation_seq")
-    .executeTakeFirstOrThrow();
-  const revSeq = Number(revocation_seq);
+  const found = await findPrincipal(db, request.token, nowMs);
+  const revSeq = found.revSeq ?? (await newestRevocation(db));
   const inactive = (code: InactiveAnswer["code"]): InactiveAnswer => ({ active: false, code, revSeq });
 
-  const found = await findPrincipal(db, request.token, nowMs);
   if (found.kind === "refused") {
     if (found.code === "token_revoked") return inactive("revoked");
     return inactive(found.code === "token_expired" ? "expired" : "unknown");
@@ -67,6 +63,11 @@ export const introspect = async (
   }
   if (!isAllowed("models:use")) return inactive("forbidden");
   return { ...answer, router: await routerPartOf(db, sealer, principal, fleetId, nowMs) };
+};
+
+const newestRevocation = async (db: Reader): Promise<number> => {
+  const head = await db.selectFrom("audit_head").select("revocation_seq").executeTakeFirstOrThrow();
+  return Number(head.revocation_seq);
 };
 
 const earliest = (...times: readonly (number | undefined)[]): number | null => {

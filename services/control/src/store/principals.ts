@@ -1,6 +1,7 @@
 // From a credential to who asks and what they may.
 import { hashOpaqueToken, parseOpaqueToken } from "@cmdop/authority";
 import type { FailureCode } from "@cmdop/base";
+import { sql } from "kysely";
 import type {
   Credential,
   CredentialKind,
@@ -17,7 +18,6 @@ import {
   roleRights,
 } from "../core/access/roles.ts";
 import { isSecondFactorProven } from "../core/identity/proofs.ts";
-import { machineAccessOf } from "./machine-access.ts";
 import type { Reader } from "./schema.ts";
 
 export type FoundPrincipal =
@@ -26,12 +26,23 @@ export type FoundPrincipal =
       readonly principal: Principal;
       readonly lastUsedAtMs: number | undefined;
       readonly expiresAtMs: number | undefined;
+      readonly revSeq: number;
     }
-  | { readonly kind: "refused"; readonly code: FailureCode };
+  /** `revSeq` is undefined where no credential was found. */
+  | { readonly kind: "refused"; readonly code: FailureCode; readonly revSeq?: number };
 
 const credentialKinds: readonly CredentialKind[] = ["ses", "cli", "api", "svc"];
 const actors = ["human", "ai", "program"] as const;
 const refused = (code: FailureCode): FoundPrincipal => ({ kind: "refused", code });
+
+/** Asked with its bearer, because each question of its own costs as much as the answer: levels by machine id. */
+const accessBy = (
+  column: "membership_id" | "service_account_id",
+  bearer: "memberships.id" | "service_accounts.id",
+) =>
+  sql<Readonly<Record<string, MachineAccess>> | null>`(
+    select jsonb_object_agg(machine_id, level) from machine_access where ${sql.ref(column)} = ${sql.ref(bearer)}
+  )`;
 
 /** Who holds this token. The token is looked up by its id and compared by its hash; it is not kept anywhere. */
 export const findPrincipal = async (db: Reader, token: string, nowMs: number): Promise<FoundPrincipal> => {
@@ -58,6 +69,7 @@ const readPrincipal = async (
     .selectFrom("credentials")
     .leftJoin("accounts", "accounts.id", "credentials.account_id")
     .leftJoin("service_accounts", "service_accounts.id", "credentials.service_account_id")
+    .leftJoin("fleets", "fleets.id", "service_accounts.fleet_id")
     .selectAll("credentials")
     .select([
       "accounts.name as account_name",
@@ -67,15 +79,24 @@ const readPrincipal = async (
       "service_accounts.role as service_role",
       "service_accounts.fleet_id as service_fleet_id",
       "service_accounts.disabled_at as service_disabled_at",
+      "fleets.slug as service_fleet_slug",
+      "fleets.disabled_at as service_fleet_ended_at",
+      "fleets.outage_policy as service_fleet_outage",
+      accessBy("service_account_id", "service_accounts.id").as("service_access"),
+      // Of the same moment as the credential: what an edge is answered has seen the revocations up to here.
+      sql<number>`(select revocation_seq from audit_head)`.as("revocation_seq"),
     ])
     .where("credentials.id", "=", id);
   if (hash) rows = rows.where("credentials.hash", "=", hash);
   const row = await rows.executeTakeFirst();
   if (!row || row.kind !== kind) return refused("unauthenticated");
-  if (row.revoked_at || row.account_disabled_at || row.service_disabled_at) return refused("token_revoked");
-  if (row.expires_at && row.expires_at.getTime() <= nowMs) return refused("token_expired");
+  const revSeq = row.revocation_seq;
+  if (row.revoked_at || row.account_disabled_at || row.service_disabled_at)
+    return { kind: "refused", code: "token_revoked", revSeq };
+  const isExpired = row.expires_at !== null && row.expires_at.getTime() <= nowMs;
   const idleFrom = (row.last_used_at ?? row.created_at).getTime();
-  if (row.idle_ms !== null && idleFrom + Number(row.idle_ms) <= nowMs) return refused("token_expired");
+  if (isExpired || (row.idle_ms !== null && idleFrom + Number(row.idle_ms) <= nowMs))
+    return { kind: "refused", code: "token_expired", revSeq };
 
   const credential: Credential = {
     id: row.id,
@@ -95,6 +116,7 @@ const readPrincipal = async (
       kind: "principal",
       lastUsedAtMs,
       expiresAtMs,
+      revSeq,
       principal: {
         kind: "account",
         id: row.account_id,
@@ -111,6 +133,7 @@ const readPrincipal = async (
     kind: "principal",
     lastUsedAtMs,
     expiresAtMs,
+    revSeq,
     principal: {
       kind: "service",
       id: row.service_account_id,
@@ -122,6 +145,10 @@ const readPrincipal = async (
         id: row.service_account_id,
         fleetId: row.service_fleet_id,
         role: row.service_role ?? "",
+        fleetSlug: row.service_fleet_slug ?? "",
+        fleetEndedAt: row.service_fleet_ended_at,
+        outagePolicy: row.service_fleet_outage,
+        access: row.service_access,
       }),
     },
   };
@@ -168,9 +195,19 @@ export const absentPrincipal = async (
   }
   const service = await db
     .selectFrom("service_accounts")
-    .select(["id", "name", "role", "fleet_id as fleetId"])
-    .where("id", "=", bearer.id)
-    .where("disabled_at", "is", null)
+    .innerJoin("fleets", "fleets.id", "service_accounts.fleet_id")
+    .select([
+      "service_accounts.id",
+      "service_accounts.name",
+      "service_accounts.role",
+      "service_accounts.fleet_id as fleetId",
+      "fleets.slug as fleetSlug",
+      "fleets.disabled_at as fleetEndedAt",
+      "fleets.outage_policy as outagePolicy",
+      accessBy("service_account_id", "service_accounts.id").as("access"),
+    ])
+    .where("service_accounts.id", "=", bearer.id)
+    .where("service_accounts.disabled_at", "is", null)
     .executeTakeFirst();
   return (
     service && {
@@ -184,24 +221,27 @@ export const absentPrincipal = async (
 
 const membershipsOfService = async (
   db: Reader,
-  service: { readonly id: string; readonly fleetId: string; readonly role: string },
+  service: {
+    readonly id: string;
+    readonly role: string;
+    readonly fleetId: string;
+    readonly fleetSlug: string;
+    readonly fleetEndedAt: Date | null;
+    readonly outagePolicy: string | null;
+    readonly access: Readonly<Record<string, MachineAccess>> | null;
+  },
 ): Promise<ReadonlyMap<string, Membership>> => {
-  const fleet = await db
-    .selectFrom("fleets")
-    .select(["slug", "disabled_at", "outage_policy"])
-    .where("id", "=", service.fleetId)
-    .executeTakeFirstOrThrow();
-  if (fleet.disabled_at) return new Map();
+  if (service.fleetEndedAt) return new Map();
   const membership: Membership = {
     id: service.id,
     fleetId: service.fleetId,
-    fleetSlug: fleet.slug,
-    fleetOutage: toOutagePolicy(fleet.outage_policy),
+    fleetSlug: service.fleetSlug,
+    fleetOutage: toOutagePolicy(service.outagePolicy),
     role: service.role,
     rights: await rightsOf(db, service.role, service.fleetId),
     expiresAtMs: undefined,
     isSecondFactorNeeded: false,
-    machineAccess: (await machineAccessOf(db, [service.id])).get(service.id) ?? noLimits,
+    machineAccess: toAccess(service.access),
   };
   return new Map([[service.fleetId, membership]]);
 };
@@ -222,11 +262,13 @@ export const rightsOf = async (
   return new Set((row?.rights ?? []).filter(isFleetRight));
 };
 
-const toOutagePolicy = (text: string): Membership["fleetOutage"] =>
+const toOutagePolicy = (text: string | null): Membership["fleetOutage"] =>
   text === "strict" ? "strict" : "best_effort";
 
-/** No machine is named: all are open to the role. */
-const noLimits: ReadonlyMap<string, MachineAccess> = new Map();
+/** Where no machine is named, all are open to the role. */
+const toAccess = (
+  levels: Readonly<Record<string, MachineAccess>> | null,
+): ReadonlyMap<string, MachineAccess> => new Map(Object.entries(levels ?? {}));
 
 const membershipsOf = (db: Reader, accountId: string): Promise<ReadonlyMap<string, Membership>> =>
   readMemberships(db, accountId, "is");
@@ -255,15 +297,12 @@ const readMemberships = async (
       "fleets.outage_policy",
       "fleets.mfa_required",
       "roles.rights",
+      accessBy("membership_id", "memberships.id").as("access"),
     ])
     .where("memberships.account_id", "=", accountId)
     .where("fleets.disabled_at", isDisabled, null)
     .orderBy("memberships.created_at")
     .execute();
-  const access = await machineAccessOf(
-    db,
-    rows.map((row) => row.id),
-  );
   return new Map(
     rows.map((row) => [
       row.fleet_id,
@@ -278,7 +317,7 @@ const readMemberships = async (
         ),
         expiresAtMs: row.expires_at?.getTime(),
         isSecondFactorNeeded: row.mfa_required,
-        machineAccess: access.get(row.id) ?? noLimits,
+        machineAccess: toAccess(row.access),
       },
     ]),
   );
