@@ -1,7 +1,8 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const unit = ["packages/**/*.test.ts", "services/**/*.test.ts", "apps/**/*.test.ts", "scripts/**/*.test.ts"];
+const operations = "services/control/src/operations/**/*.test.ts";
 
 /** The longest, the longest first: none of them is left alone at the end. */
 const long = [
@@ -12,6 +13,8 @@ const long = [
   "src/fuzz-embedded.test.ts",
   "embedded/power-cut.test.ts",
   "tests/",
+  // One after the other, so that they share what they load.
+  "control/src/operations/",
   "daemon/agent-daemon.test.ts",
   "commands/control.test.ts",
 ];
@@ -39,7 +42,12 @@ export default defineConfig({
     hookTimeout: 30_000,
     restoreMocks: true,
     projects: [
-      { extends: true, test: { name: "unit", include: unit } },
+      {
+        extends: true,
+        test: { name: "unit", include: unit, exclude: [operations, ...configDefaults.exclude] },
+      },
+      // Each opens a control plane of its own and keeps nothing beside it; loading the code costs more than most tests.
+      { extends: true, test: { name: "operations", include: [operations], isolate: false } },
       {
         extends: true,
         test: {
