@@ -47,5 +47,7 @@ export const describeStatus = (
   ];
   if (link.failure)
     lines.push(`why      ${toDisplayText(link.failure.text, 500)} (${toDisplayText(link.failure.code, 64)})`);
+  if (link.failure?.code === "token_revoked")
+    lines.push("next     Was it removed? With a new join string: cmdop join --again");
   return lines;
 };

@@ -9960,6 +9960,13 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description To a page that shows what was refused, where a page is accepted */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description Refused */
             default: {
                 headers: {

@@ -85,6 +85,9 @@ export const serveOperation = (app: FastifyInstance, operation: Operation, servi
       ...(operation.query ? { querystring: operation.query } : {}),
       ...(operation.body ? { body: operation.body } : {}),
       response: {
+        ...(operation.isPage
+          ? { 303: z.null().describe("To a page that shows what was refused, where a page is accepted") }
+          : {}),
         ...answers,
         default: operation.isOAuth
           ? { description: "Refused", content: { "application/json": { schema: oauthErrorSchema } } }

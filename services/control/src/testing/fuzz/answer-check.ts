@@ -35,6 +35,8 @@ export const createAnswerCheck = (
       if (status >= 500 && !(withoutRelay.has(status) && row && needsRelay(operation.operationId))) {
         return `a status of ${status}: ${body?.code}`;
       }
+      // The parser of HTTP refuses headers beyond its limit before there is a request to answer.
+      if (status === 431 && body === undefined) return undefined;
       const promised =
         operation.responses[status] ?? (status >= 400 ? operation.responses.default : undefined);
       if (!promised) return `a status of ${status}, which the document does not name`;
