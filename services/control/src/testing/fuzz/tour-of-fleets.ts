@@ -137,6 +137,8 @@ export const tourOfFleets = async (tour: Tour, owner: TestAccount, fleet: string
 
   const edge = await tour.take("createEdge", { token, body: { name: "relay-1", kind: "relay" } });
   await tour.take("listEdges", { token });
+  await tour.take("listSigningKeys", { token });
+  await tour.take("rotateSigningKey", { token });
   await tour.take("revokeEdge", { token, path: { edge: edge.id } });
   const identity = await tour.answer("createIdentityProvider", {
     token,
