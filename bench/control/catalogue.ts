@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { Agent } from "undici";
+import { addKeys, addSessions, type SeededKey } from "../../services/control/src/testing/bulk-rows.ts";
 import { Samples } from "../statistics.ts";
 import type { ControlUnderTest } from "./control-under-test.ts";
-import { addKeys, addSessions, type SeededKey } from "./rows.ts";
 
 export interface CatalogueFigures {
   readonly pages: Samples;

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { createControlClient } from "@cmdop/edge";
+import { addKeys } from "../../services/control/src/testing/bulk-rows.ts";
 import { cpuMsOf } from "../process-usage.ts";
 import type { ControlUnderTest } from "./control-under-test.ts";
 import { type OpenLoopResult, runOpenLoop } from "./open-loop.ts";
-import { addKeys } from "./rows.ts";
 
 export interface Introspections extends OpenLoopResult {
   /** Of the control plane's process, for each. */

@@ -4,10 +4,10 @@ import path from "node:path";
 import { createControlClient as createEdgeClient, type Edge, openEdge } from "@cmdop/edge";
 import { createControlClient } from "@cmdop/sdk";
 import { waitFor } from "@cmdop/testkit";
+import { addKeys } from "../../services/control/src/testing/bulk-rows.ts";
 import { Samples } from "../statistics.ts";
 import type { ControlUnderTest } from "./control-under-test.ts";
 import { edgeTokenOf } from "./introspection.ts";
-import { addKeys } from "./rows.ts";
 
 /** One that is refused later counts as missed. */
 const missedAfterMs = 5_000;

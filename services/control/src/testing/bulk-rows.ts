@@ -1,9 +1,10 @@
-// What the benchmark finds in the database, put there by SQL in bulk.
+// Many rows at once, as a benchmark finds them in the database.
+import { type AuditEntryDraft, appendEntry, parseHead } from "@cmdop/audit";
 import { mintOpaqueToken } from "@cmdop/authority";
 import { newId } from "@cmdop/base";
 import { sql } from "kysely";
-import type { Database } from "../../services/control/src/store/database.ts";
-import type { Schema } from "../../services/control/src/store/schema.ts";
+import type { Database } from "../store/database.ts";
+import type { Schema } from "../store/schema.ts";
 
 export interface SeededKey {
   readonly id: string;
@@ -99,4 +100,54 @@ export const addSessions = async (
   }
   // As the hourly upkeep leaves it.
   await sql`vacuum (analyze) sessions`.execute(database.kysely);
+};
+
+const draftOf = (number: number): AuditEntryDraft => ({
+  at: new Date(1_760_000_000_000 + number * 1_000).toISOString(),
+  actor: { kind: "account", id: `acc_${number % 40}`, fingerprint: "0123456789abcdef", name: "Ada Lovelace" },
+  action: number % 3 === 0 ? "session.open" : "key.create",
+  target: { kind: "session", id: `ses_${number}` },
+  outcome: number % 10 === 0 ? "denied" : "allowed",
+  requestId: `req_${number}`,
+  ip: "192.0.2.7",
+  client: "cmdop/0.1.0",
+  body: { machine: "web-1", argv: "deploy", columns: 80, rows: 24 },
+});
+
+const entriesPerInsert = 2_000;
+
+/** Chained as the control plane chains them, written many at a time. */
+export const addEntries = async (database: Rows, count: number): Promise<void> => {
+  const stored = await database.kysely.selectFrom("audit_head").selectAll().executeTakeFirstOrThrow();
+  let head = parseHead({ seq: Number(stored.seq), hash: stored.hash, frontier: stored.frontier });
+  while (head.seq < count) {
+    const drafts = Array.from({ length: Math.min(entriesPerInsert, count - head.seq) }, (_, index) =>
+      draftOf(head.seq + 1 + index),
+    );
+    const rows = drafts.map((draft) => {
+      const appended = appendEntry(head, draft);
+      head = appended.head;
+      const { seq, at, actor, action, target, outcome, requestId } = appended.entry;
+      return {
+        ...{ seq, at, actor_kind: actor.kind, actor_id: actor.id, action, outcome, request_id: requestId },
+        ...{ target_kind: target?.kind, target_id: target?.id, fingerprint: actor.fingerprint },
+        ...{ entry: appended.canonical, hash: appended.hash },
+      };
+    });
+    await database.transaction(async (tx) => {
+      await sql`
+        insert into audit_entries (
+          seq, at, actor_kind, actor_id, action, outcome, request_id, target_kind, target_id, fingerprint, entry, hash
+        )
+        select * from json_to_recordset(${JSON.stringify(rows)}::json) as rows (
+          seq bigint, at timestamptz, actor_kind text, actor_id text, action text, outcome text, request_id text,
+          target_kind text, target_id text, fingerprint text, entry text, hash text
+        )`.execute(tx);
+      await tx
+        .updateTable("audit_head")
+        .set({ seq: head.seq, hash: head.hash, frontier: JSON.stringify(head.frontier) })
+        .execute();
+    });
+  }
+  await sql`analyze audit_entries`.execute(database.kysely);
 };
