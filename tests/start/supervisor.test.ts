@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createClient, createControlClient } from "@cmdop/sdk";
-import { freePort, waitFor } from "@cmdop/testkit";
+import { freePort, placePreparedDatabase, waitFor } from "@cmdop/testkit";
 import { afterEach, describe, expect, it } from "vitest";
 
 const root = path.resolve(import.meta.dirname, "../..");
@@ -33,10 +33,16 @@ const started: Running[] = [];
 
 /** What `npm start` runs once everything is installed, with a home and ports of its own. */
 const start = async (
-  options: { readonly home?: string; readonly env?: Record<string, string> } = {},
+  options: {
+    readonly home?: string;
+    readonly env?: Record<string, string>;
+    /** The control plane makes its database too; else it finds one as it would have made it. */
+    readonly isFromNothing?: boolean;
+  } = {},
 ): Promise<Running> => {
   const home = options.home ?? mkdtempSync(path.join(tmpdir(), "cmdop-start-"));
   if (!options.home) homes.push(home);
+  if (!options.isFromNothing) placePreparedDatabase(path.join(home, "control"));
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", "scripts/start.ts"], {
     cwd: root,
     env: {
@@ -107,7 +113,7 @@ afterEach(async () => {
 
 describe("npm start", () => {
   it("says when it is ready and what to type next, and ^C ends every process", async () => {
-    const running = await start();
+    const running = await start({ isFromNothing: true });
     await untilReady(running);
     expect(running.output()).toContain("npx cmdop new");
     const client = clientOf(running.home);

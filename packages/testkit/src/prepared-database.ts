@@ -1,4 +1,4 @@
-import { cpSync, existsSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync } from "node:fs";
 import path from "node:path";
 
 /**
@@ -8,5 +8,7 @@ import path from "node:path";
 export const placePreparedDatabase = (controlDirectory: string): void => {
   const prepared = process.env.CMDOP_TEST_DATABASE;
   const target = path.join(controlDirectory, "data");
-  if (prepared !== undefined && !existsSync(target)) cpSync(prepared, target, { recursive: true });
+  if (prepared === undefined || existsSync(target)) return;
+  mkdirSync(controlDirectory, { recursive: true, mode: 0o700 });
+  cpSync(prepared, target, { recursive: true });
 };
