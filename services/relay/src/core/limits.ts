@@ -51,6 +51,8 @@ export const limits = {
   arrivalsMax: 20_000,
   /** After a relay's restart an operator may be faster than the agent. */
   arrivalMs: 10 * second,
+  /** Openings that wait for a machine in the time after a restart. */
+  earlyOpeningsMax: 1_000,
   attachesPerSecond: 50,
   /** A program with hundreds of attachments comes back at once when the relay was restarted. */
   attachesBurst: 500,

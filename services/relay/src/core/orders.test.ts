@@ -140,6 +140,7 @@ describe("opening a session", () => {
     ["a very long key", { key: "k".repeat(200) }, "invalid_argument"],
   ])("is refused to %s", (_, changes, expected) => {
     const { bench, link } = empty();
+    bench.pass(bench.core.limits.arrivalMs);
     expect([codeOf(open(bench, changes)[0] ?? {}), link.orders]).toEqual([expected, []]);
   });
 
@@ -150,6 +151,47 @@ describe("opening a session", () => {
     const full = new Bench({ liveSessionsPerMachine: 1 });
     full.link();
     expect(codeOf(open(full)[0] ?? {})).toBe("too_many_sessions");
+  });
+
+  describe("on a machine that is not known yet, just after the relay's start", () => {
+    const early = () => {
+      const bench = new Bench({ earlyOpeningsMax: 2 });
+      return { bench, results: open(bench, { machine: "mch_1" }) };
+    };
+
+    it("waits for it", () => {
+      const { bench, results } = early();
+      bench.link({ machineId: "mch_2", name: "other", sessions: [] });
+      const link = bench.link({ sessions: [] });
+      link.handle.orderResult(lastOpen(link).orderId, undefined);
+      bench.home(link);
+      expect(results).toMatchObject([{ state: "live", machineId: "mch_1" }]);
+      expect(link.orders).toHaveLength(1);
+    });
+
+    it("waits for a bounded time, and is refused at once after it", () => {
+      const { bench, results } = early();
+      bench.pass(bench.core.limits.arrivalMs - 2_000);
+      expect(results).toEqual([]);
+      bench.pass(3_000);
+      expect(codeOf(results[0] ?? {})).toBe("machine_not_found");
+      expect(codeOf(open(bench, { machine: "mch_1" })[0] ?? {})).toBe("machine_not_found");
+    });
+
+    it("waits in bounded number, and not with a token that was revoked, nor with a relay that drains", () => {
+      const { bench, results } = early();
+      const other = open(bench, { machine: "mch_1" });
+      expect(codeOf(open(bench, { machine: "mch_1" })[0] ?? {})).toBe("machine_not_found");
+      const ids = new Set(anna.credential.ids);
+      bench.core.revoke((given) => given.some((id) => ids.has(id)));
+      expect([results, other].map(([result]) => codeOf(result ?? {}))).toEqual([
+        "token_revoked",
+        "token_revoked",
+      ]);
+      const last = open(bench, { machine: "mch_1" });
+      bench.core.drain({ relays: [], withinMs: 0 });
+      expect(codeOf(last[0] ?? {})).toBe("draining");
+    });
   });
 
   it("needs a name when several machines are in sight", () => {

@@ -114,6 +114,7 @@ export class RelayCore {
       homeOrders,
       nextOrderId,
       newSessionId: () => newSessionId(random),
+      startedMs: options.nowMs,
     });
     this.#homes = new HomeGate({
       context,
@@ -237,6 +238,7 @@ export class RelayCore {
     let ended = this.#arrivals.end(({ request }) =>
       isRevoked(request.principal.credential.ids) ? failure : undefined,
     );
+    ended += this.#orders.revoke(isRevoked, failure);
     for (const machine of this.#registry.machines) {
       const link = linkOf(machine);
       if (link && isRevoked(link.credential.ids)) {
