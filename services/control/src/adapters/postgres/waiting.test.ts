@@ -59,10 +59,16 @@ describe("a request that finds too many before it", () => {
     const { unitOfWork } = fixture.control.services;
     const gate = new EventTarget();
     const opened = once(gate, "open");
-    const waiting = Array.from({ length: storageLimits.waitingMax + 1 }, (_, n) =>
-      unitOfWork
-        .read("all", async () => (n === 0 ? await opened : undefined))
-        .catch((error: unknown) => error),
+    let holder: Promise<unknown> = Promise.resolve();
+    // It has the only connection before the others queue: nothing that runs beside them makes room.
+    await new Promise<void>((resolve) => {
+      holder = unitOfWork.read("all", async () => {
+        resolve();
+        await opened;
+      });
+    });
+    const waiting = Array.from({ length: storageLimits.waitingMax }, () =>
+      unitOfWork.read("all", async () => undefined).catch((error: unknown) => error),
     );
     const ask = () => fixture.ask("GET", "/v1/fleets", { token: owner.token });
     const refused = await ask();
@@ -72,7 +78,7 @@ describe("a request that finds too many before it", () => {
       "1",
     ]);
     gate.dispatchEvent(new Event("open"));
-    await Promise.all(waiting);
+    await Promise.all([holder, ...waiting]);
     expect((await ask()).status).toBe(200);
   });
 });

@@ -1,4 +1,5 @@
 // Fleets with all that is in them but machines; edges, identity providers, the audit log.
+import { waitFor } from "@cmdop/testkit";
 import type { TestAccount } from "../control-fixture.ts";
 import type { Tour } from "./tour.ts";
 
@@ -87,8 +88,22 @@ export const tourOfFleets = async (tour: Tour, owner: TestAccount, fleet: string
   await tour.take("getWebhook", inFleet({ webhook }));
   await tour.take("testWebhook", inFleet({ webhook }));
   const deliveries = await tour.take("listWebhookDeliveries", inFleet({ webhook }));
-  await fixture.change(({ db }) => db.updateTable("webhook_deliveries").set({ state: "failed" }).execute());
-  await tour.take("redeliverWebhook", inFleet({ webhook, delivery: deliveries.items[0].id }));
+  const delivery = deliveries.items[0].id;
+  // Once its first try is over: the sender writes the state, too.
+  await waitFor(
+    () =>
+      fixture.change(async ({ db }) => {
+        const failed = await db
+          .updateTable("webhook_deliveries")
+          .set({ state: "failed" })
+          .where("id", "=", delivery)
+          .where("duration_ms", "is not", null)
+          .executeTakeFirst();
+        return failed.numUpdatedRows > 0n;
+      }),
+    { timeoutMs: 30_000, everyMs: 100, what: "the first try of a delivery" },
+  );
+  await tour.take("redeliverWebhook", inFleet({ webhook, delivery }));
   await tour.take("updateWebhook", {
     ...inFleet({ webhook }),
     ifMatch: hook.headers.etag,
