@@ -90,19 +90,20 @@ export const tourOfFleets = async (tour: Tour, owner: TestAccount, fleet: string
   const deliveries = await tour.take("listWebhookDeliveries", inFleet({ webhook }));
   const delivery = deliveries.items[0].id;
   // Once its first try is over: the sender writes the state, too.
+  const { unitOfWork } = fixture.control.services;
   await waitFor(
     () =>
-      fixture.change(async ({ db }) => {
-        const failed = await db
-          .updateTable("webhook_deliveries")
-          .set({ state: "failed" })
+      unitOfWork.read("all", (db) =>
+        db
+          .selectFrom("webhook_deliveries")
+          .select("id")
           .where("id", "=", delivery)
           .where("duration_ms", "is not", null)
-          .executeTakeFirst();
-        return failed.numUpdatedRows > 0n;
-      }),
+          .executeTakeFirst(),
+      ),
     { timeoutMs: 30_000, everyMs: 100, what: "the first try of a delivery" },
   );
+  await fixture.change(({ db }) => db.updateTable("webhook_deliveries").set({ state: "failed" }).execute());
   await tour.take("redeliverWebhook", inFleet({ webhook, delivery }));
   await tour.take("updateWebhook", {
     ...inFleet({ webhook }),
