@@ -10,6 +10,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { openGrowingFile } from "../adapters/audit-files/growing-file.ts";
 import { migrate } from "../adapters/postgres/migrations.ts";
 import { openDatabase } from "../adapters/postgres/open-database.ts";
+import type { GrowingFile } from "../ports.ts";
 import { readAuditHead } from "../store/audit/checkpoints.ts";
 import type { Schema } from "../store/schema.ts";
 import { UnitOfWork } from "../store/unit-of-work.ts";
@@ -105,6 +106,36 @@ it("after a crash in the middle of a line goes on without a hole and without a d
   await add(20);
   await keeper.sign();
   await stream();
+  expect(await verify()).toMatchObject({ verdict: "intact", problems: [], entries: await headSeq() });
+});
+
+it("holds no entry twice when it could not be put aside after it was written", async () => {
+  await add(20);
+  await keeper.sign();
+  const inner = await openGrowingFile(file);
+  let failures = 0;
+  const failing: GrowingFile = Object.create(inner, {
+    rotate: {
+      value: async (mark: string, first: string) => {
+        failures += 1;
+        if (failures === 1) throw new Error("no room");
+        await inner.rotate(mark, first);
+      },
+    },
+  });
+  const opened = openAuditStream({
+    unitOfWork,
+    clock,
+    file: failing,
+    bytesMax: 1_000,
+    failed: () => undefined,
+  });
+  await expect(opened.run()).rejects.toThrow("no room");
+  await add(20);
+  await keeper.sign();
+  await opened.run();
+  await opened.close();
+  expect(failures).toBe(2);
   expect(await verify()).toMatchObject({ verdict: "intact", problems: [], entries: await headSeq() });
 });
 

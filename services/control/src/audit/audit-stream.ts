@@ -15,17 +15,12 @@ import {
 } from "@cmdop/audit";
 import { type Clock, Failure } from "@cmdop/base";
 import type { GrowingFile } from "../ports.ts";
+import { type Repeated, repeat } from "../repeat.ts";
 import { entriesAfter } from "../store/audit/audit-entries.ts";
 import { auditHashes } from "../store/audit/audit-hashes.ts";
 import { removedHead } from "../store/audit/audit-segments.ts";
 import { readAuditHead } from "../store/audit/checkpoints.ts";
 import type { UnitOfWork } from "../store/unit-of-work.ts";
-
-export interface AuditStream {
-  /** Writes what there is. */
-  run(): Promise<void>;
-  close(): Promise<void>;
-}
 
 export interface AuditStreamOptions {
   readonly unitOfWork: UnitOfWork;
@@ -47,46 +42,32 @@ const lookEveryMs = 1_000;
 const afterFailureMs = 30_000;
 const entriesPerWrite = 1_000;
 
-export const openAuditStream = (options: AuditStreamOptions): AuditStream => {
+/** A pass writes what there is. */
+export const openAuditStream = (options: AuditStreamOptions): Repeated<void> => {
   const { clock, file, failed } = options;
-  let isClosed = false;
   let position: Position | undefined;
-  let last = Promise.resolve();
-  let cancel = (): void => undefined;
-
-  const step = async (): Promise<void> => {
-    position ??= endOf(await file.tail());
-    for (;;) {
-      const next = await writeNext(options, position);
-      if (!next || isClosed) return;
-      position = next;
-    }
-  };
-  const run = (): Promise<void> => {
-    const mine = last.then(step);
-    last = mine.catch(() => undefined);
-    return mine;
-  };
-  const schedule = (delayMs: number): void => {
-    cancel = clock.after(delayMs, () => {
-      run().then(
-        () => {
-          if (!isClosed) schedule(lookEveryMs);
-        },
-        (cause: unknown) => {
-          failed(cause);
-          if (!isClosed) schedule(afterFailureMs);
-        },
-      );
-    });
-  };
-  schedule(0);
+  const { run, close } = repeat({
+    clock,
+    everyMs: lookEveryMs,
+    firstMs: 0,
+    afterFailureMs,
+    pass: async (signal) => {
+      let at = position ?? endOf(await file.tail());
+      // What was written before a failure is in the file: it says where it stands.
+      position = undefined;
+      while (!signal.aborted) {
+        const next = await writeNext(options, at);
+        if (!next) break;
+        at = next;
+      }
+      position = at;
+    },
+    failed,
+  });
   return {
     run,
     close: async () => {
-      isClosed = true;
-      cancel();
-      await last;
+      await close();
       await file.close();
     },
   };
