@@ -23,12 +23,13 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { createSealedFiles } from "../adapters/audit-files/sealed-files.ts";
 import { migrate } from "../adapters/postgres/migrations.ts";
 import { describeStorage, type TestStorage } from "../adapters/postgres/testing/storage-engines.ts";
+import type { Repeated } from "../repeat.ts";
 import { exportLines } from "../store/audit/audit-export.ts";
 import { auditHashes } from "../store/audit/audit-hashes.ts";
 import { latestCheckpoint, readAuditHead } from "../store/audit/checkpoints.ts";
 import type { ControlDatabase, Schema } from "../store/schema.ts";
 import { UnitOfWork } from "../store/unit-of-work.ts";
-import { type AuditArchive, openAuditArchive, sealedFileName } from "./audit-archive.ts";
+import { openAuditArchive, sealedFileName } from "./audit-archive.ts";
 import { type CheckpointKeeper, openCheckpointKeeper } from "./checkpoint-keeper.ts";
 
 const dayMs = 86_400_000;
@@ -44,7 +45,7 @@ class Log {
   readonly clock: FakeClock;
   readonly unitOfWork: UnitOfWork;
   readonly keeper: CheckpointKeeper;
-  readonly archive: AuditArchive;
+  readonly archive: Repeated<void>;
   readonly dir: string;
   readonly database: ControlDatabase;
 

@@ -18,17 +18,12 @@ import {
 import { type Clock, Failure } from "@cmdop/base";
 import { sql } from "kysely";
 import type { FileDigest, SealedFileDraft, SealedFiles } from "../ports.ts";
+import { type Repeated, repeat } from "../repeat.ts";
 import { entriesAfter } from "../store/audit/audit-entries.ts";
 import { newestSegment, oldestKeptSegment } from "../store/audit/audit-segments.ts";
 import { latestCheckpoint, readAuditHead } from "../store/audit/checkpoints.ts";
 import type { UnitOfWork } from "../store/unit-of-work.ts";
 import type { CheckpointKeeper } from "./checkpoint-keeper.ts";
-
-export interface AuditArchive {
-  /** Seals what is ready and removes what is due. `log_corrupt` when archive and log do not fit each other. */
-  run(): Promise<void>;
-  close(): Promise<void>;
-}
 
 export interface AuditArchiveOptions {
   readonly unitOfWork: UnitOfWork;
@@ -54,40 +49,17 @@ const rangeOf = (name: string): { readonly from: number; readonly to: number } |
   return from === undefined ? undefined : { from: Number(from), to: Number(to) };
 };
 
-export const openAuditArchive = (options: AuditArchiveOptions): AuditArchive => {
-  const { clock, failed } = options;
-  let isClosed = false;
-  let last = Promise.resolve();
-  let cancel = (): void => undefined;
-
-  const step = async (): Promise<void> => {
-    while (!isClosed && (await sealNext(options)));
-    while (!isClosed && (await removeNext(options)));
-  };
-  const run = (): Promise<void> => {
-    const mine = last.then(step);
-    last = mine.catch(() => undefined);
-    return mine;
-  };
-  const schedule = (): void => {
-    cancel = clock.after(runEveryMs, () => {
-      void run()
-        .catch(failed)
-        .finally(() => {
-          if (!isClosed) schedule();
-        });
-    });
-  };
-  schedule();
-  return {
-    run,
-    close: async () => {
-      isClosed = true;
-      cancel();
-      await last;
+/** A pass seals what is ready and removes what is due. `log_corrupt` when archive and log do not fit each other. */
+export const openAuditArchive = (options: AuditArchiveOptions): Repeated<void> =>
+  repeat({
+    clock: options.clock,
+    everyMs: runEveryMs,
+    pass: async (signal) => {
+      while (!signal.aborted && (await sealNext(options)));
+      while (!signal.aborted && (await removeNext(options)));
     },
-  };
-};
+    failed: options.failed,
+  });
 
 interface Due {
   readonly before: AuditHead;

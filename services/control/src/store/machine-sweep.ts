@@ -2,28 +2,24 @@
 import type { Clock } from "@cmdop/base";
 import { sql } from "kysely";
 import { oldestContactMs } from "../core/machines/presence.ts";
+import { type Repeated, repeat } from "../repeat.ts";
 import type { UnitOfWork } from "./unit-of-work.ts";
-
-export interface MachineSweep {
-  /** One pass; says how many were removed. */
-  run(): Promise<number>;
-  close(): Promise<void>;
-}
 
 const sweepEveryMs = 60_000;
 /** In one transaction. */
 const removedMax = 200;
 
+/** A pass says how many were removed. */
 export const startMachineSweep = (options: {
   readonly unitOfWork: UnitOfWork;
   readonly clock: Pick<Clock, "after" | "wallMs">;
   readonly tokenMs: number;
   readonly failed: (cause: unknown) => void;
-}): MachineSweep => {
+}): Repeated<number> => {
   const { unitOfWork, clock, tokenMs, failed } = options;
   const actor = { kind: "system", id: "machine-sweep" } as const;
 
-  const run = (): Promise<number> =>
+  const sweep = (): Promise<number> =>
     unitOfWork.record(actor, { requestId: "machine-sweep" }, async (tx) => {
       const gone = await tx.db
         .deleteFrom("machines")
@@ -61,22 +57,5 @@ export const startMachineSweep = (options: {
       return gone.length;
     });
 
-  let isClosed = false;
-  let running: Promise<unknown> = Promise.resolve();
-  let cancel = (): void => undefined;
-  const schedule = (): void => {
-    if (isClosed) return;
-    cancel = clock.after(sweepEveryMs, () => {
-      running = run().catch(failed).finally(schedule);
-    });
-  };
-  schedule();
-  return {
-    run,
-    close: async () => {
-      isClosed = true;
-      cancel();
-      await running;
-    },
-  };
+  return repeat({ clock, everyMs: sweepEveryMs, pass: sweep, failed });
 };

@@ -1,14 +1,9 @@
 // Ends what has an end: memberships that have run out, and fleets whose time to be taken back is over. What has run
 // out allows nothing from that moment on (core/access/can.ts, I3); the sweep tells edges, and cleans up.
 import type { Clock } from "@cmdop/base";
+import { type Repeated, repeat } from "../repeat.ts";
 import { revokeKeys } from "./keys.ts";
 import type { UnitOfWork } from "./unit-of-work.ts";
-
-export interface MembershipSweep {
-  /** One pass. */
-  run(): Promise<void>;
-  close(): Promise<void>;
-}
 
 const sweepEveryMs = 30_000;
 /** In one transaction. */
@@ -18,7 +13,7 @@ export const startMembershipSweep = (options: {
   readonly unitOfWork: UnitOfWork;
   readonly clock: Pick<Clock, "after">;
   readonly failed: (cause: unknown) => void;
-}): MembershipSweep => {
+}): Repeated<void> => {
   const { unitOfWork, clock, failed } = options;
   const actor = { kind: "system", id: "membership-sweep" } as const;
   const origin = { requestId: "membership-sweep" };
@@ -72,26 +67,9 @@ export const startMembershipSweep = (options: {
       }
     });
 
-  const run = async (): Promise<void> => {
+  const sweep = async (): Promise<void> => {
     await endMemberships();
     await purgeFleets();
   };
-  let isClosed = false;
-  let running: Promise<unknown> = Promise.resolve();
-  let cancel = (): void => undefined;
-  const schedule = (): void => {
-    if (isClosed) return;
-    cancel = clock.after(sweepEveryMs, () => {
-      running = run().catch(failed).finally(schedule);
-    });
-  };
-  schedule();
-  return {
-    run,
-    close: async () => {
-      isClosed = true;
-      cancel();
-      await running;
-    },
-  };
+  return repeat({ clock, everyMs: sweepEveryMs, pass: sweep, failed });
 };

@@ -8,13 +8,8 @@
 // P3  A relay that was only cut off names its machines again when it hears the control plane again.
 import type { Clock } from "@cmdop/base";
 import { relayLostAfterMs } from "../core/machines/presence.ts";
+import { type Repeated, repeat } from "../repeat.ts";
 import type { UnitOfWork } from "./unit-of-work.ts";
-
-export interface PresenceSweep {
-  /** One pass; says how many went offline. */
-  run(): Promise<number>;
-  close(): Promise<void>;
-}
 
 const sweepEveryMs = 10_000;
 /** Two passes further apart than this, by either clock: the process was stopped, the database away, the clock set. */
@@ -22,11 +17,12 @@ const passesApartMaxMs = 45_000;
 /** In one transaction. */
 const machinesMax = 1_000;
 
+/** A pass says how many went offline. */
 export const startPresenceSweep = (options: {
   readonly unitOfWork: UnitOfWork;
   readonly clock: Clock;
   readonly failed: (cause: unknown) => void;
-}): PresenceSweep => {
+}): Repeated<number> => {
   const { unitOfWork, clock, failed } = options;
   const actor = { kind: "system", id: "presence-sweep" } as const;
   /** Since when this process could have heard of every relay. */
@@ -65,7 +61,7 @@ export const startPresenceSweep = (options: {
       return gone.length;
     });
 
-  const run = async (): Promise<number> => {
+  const pass = async (): Promise<number> => {
     const now = { nowMs: clock.nowMs(), wallMs: clock.wallMs() };
     const apartMs = Math.max(now.nowMs - last.nowMs, Math.abs(now.wallMs - last.wallMs));
     if (apartMs > passesApartMaxMs) listeningSinceMs = now.nowMs;
@@ -77,22 +73,5 @@ export const startPresenceSweep = (options: {
     return count;
   };
 
-  let isClosed = false;
-  let running: Promise<unknown> = Promise.resolve();
-  let cancel = (): void => undefined;
-  const schedule = (): void => {
-    if (isClosed) return;
-    cancel = clock.after(sweepEveryMs, () => {
-      running = run().catch(failed).finally(schedule);
-    });
-  };
-  schedule();
-  return {
-    run,
-    close: async () => {
-      isClosed = true;
-      cancel();
-      await running;
-    },
-  };
+  return repeat({ clock, everyMs: sweepEveryMs, pass, failed });
 };

@@ -19,6 +19,7 @@ import { type Clock, Failure } from "@cmdop/base";
 import type { Selectable } from "kysely";
 import { isNextDue, keptUntilMs, publishedBeforeMs } from "../core/keys/signing-key-times.ts";
 import type { Sealer } from "../ports.ts";
+import { repeat } from "../repeat.ts";
 import type { ControlDatabase, Reader } from "./schema.ts";
 import type { SigningKeyTable } from "./tables/access-tables.ts";
 import type { UnitOfWork, WriteTransaction } from "./unit-of-work.ts";
@@ -134,17 +135,7 @@ export const openSigningKeys = async (options: {
     await refresh();
   };
 
-  let isClosed = false;
-  let running: Promise<unknown> = Promise.resolve();
-  let cancel = (): void => undefined;
-  const schedule = (): void => {
-    if (isClosed) return;
-    cancel = clock.after(keepUpEveryMs, () => {
-      running = keepUp().catch(failed).finally(schedule);
-    });
-  };
-  schedule();
-
+  const keeping = repeat({ clock, everyMs: keepUpEveryMs, pass: keepUp, failed });
   return {
     current: () => {
       const current = signer();
@@ -156,12 +147,8 @@ export const openSigningKeys = async (options: {
       keys: rows.map(({ id, public_key }) => ({ kty: "OKP", crv: "Ed25519", x: public_key, kid: id })),
     }),
     refresh,
-    keepUp,
-    close: async () => {
-      isClosed = true;
-      cancel();
-      await running;
-    },
+    keepUp: keeping.run,
+    close: keeping.close,
   };
 };
 

@@ -2,6 +2,7 @@
 // database its room back. With several processes each does it; doing it twice changes nothing.
 import type { Clock, Scope } from "@cmdop/base";
 import type { Logger } from "pino";
+import { repeat } from "../repeat.ts";
 import { purgeIdempotencyKeys } from "../store/idempotency.ts";
 import { purgeBatch, purges, rowsPerBatch } from "../store/past-records.ts";
 import { purgeRevocations, revocationsKeptMs } from "../store/revocation-log.ts";
@@ -23,40 +24,25 @@ export const startUpkeep = (
   },
 ): void => {
   const { database, clock, log, historyMs } = options;
-  let running = Promise.resolve();
-  let cancel = (): void => undefined;
-
-  const keepUp = async (): Promise<void> => {
-    try {
-      const now = new Date(clock.wallMs());
-      await database.transaction((db) => purgeIdempotencyKeys(db, now));
-      const ages = { now, before: new Date(now.getTime() - historyMs) };
-      for (const purge of purges) {
-        for (let batch = 0; batch < batchesMax; batch += 1) {
-          const rows = await database.transaction((db) => purgeBatch(db, purge, ages));
-          if (rows < rowsPerBatch) break;
-        }
+  const pass = async (): Promise<void> => {
+    const now = new Date(clock.wallMs());
+    await database.transaction((db) => purgeIdempotencyKeys(db, now));
+    const ages = { now, before: new Date(now.getTime() - historyMs) };
+    for (const purge of purges) {
+      for (let batch = 0; batch < batchesMax; batch += 1) {
+        const rows = await database.transaction((db) => purgeBatch(db, purge, ages));
+        if (rows < rowsPerBatch) break;
       }
-      const before = new Date(now.getTime() - revocationsKeptMs);
-      let removed = 0;
-      do {
-        removed = await database.transaction((db) => purgeRevocations(db, before));
-      } while (removed > 0);
-      await database.vacuum();
-      log.info({}, "upkeep.done");
-    } catch (cause) {
-      log.error({ err: cause }, "upkeep.failed");
     }
+    const before = new Date(now.getTime() - revocationsKeptMs);
+    let removed = 0;
+    do {
+      removed = await database.transaction((db) => purgeRevocations(db, before));
+    } while (removed > 0);
+    await database.vacuum();
+    log.info({}, "upkeep.done");
   };
-  const schedule = (delayMs: number): void => {
-    cancel = clock.after(delayMs, () => {
-      running = keepUp();
-      schedule(everyMs);
-    });
-  };
-  schedule(firstAfterMs);
-  scope.add(async () => {
-    cancel();
-    await running;
-  });
+  const failed = (cause: unknown): void => log.error({ err: cause }, "upkeep.failed");
+  const repeated = repeat({ clock, firstMs: firstAfterMs, everyMs, pass, failed });
+  scope.add(() => repeated.close());
 };
