@@ -117,6 +117,8 @@ export class AnswerCopies {
   }
 
   #add(key: string, sealed: Sealed): void {
+    // Twice in a file when it changed while that was written.
+    this.#remove(key);
     this.#entries.set(key, sealed);
     this.#bytes += sealed.text.length;
     for (const oldest of this.#entries.keys()) {
