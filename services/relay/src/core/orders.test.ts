@@ -18,10 +18,16 @@ const spec: SessionSpec = {
   stdin: false,
   waitForReader: false,
 };
-const open = (bench: Bench, changes: { machine?: string; key?: string; who?: typeof anna } = {}) => {
+interface Changes {
+  readonly machine?: string;
+  readonly key?: string;
+  readonly who?: typeof anna;
+  readonly isGone?: () => boolean;
+}
+const open = (bench: Bench, { machine = "", key = "", who = anna, isGone = () => false }: Changes = {}) => {
   const results: (SessionInfo | Failure)[] = [];
-  const request = { machine: changes.machine ?? "", spec, idempotencyKey: changes.key ?? "" };
-  bench.core.openSession(changes.who ?? anna, request, (result) => results.push(result));
+  const request = { machine, spec, idempotencyKey: key, isGone };
+  bench.core.openSession(who, request, (result) => results.push(result));
   return results;
 };
 const lastOpen = (link: BenchLink) => {
@@ -167,6 +173,15 @@ describe("opening a session", () => {
       bench.home(link);
       expect(results).toMatchObject([{ state: "live", machineId: "mch_1" }]);
       expect(link.orders).toHaveLength(1);
+    });
+
+    it("runs nothing for who has left meanwhile", () => {
+      const bench = new Bench();
+      let isGone = false;
+      const results = open(bench, { machine: "mch_1", isGone: () => isGone });
+      isGone = true;
+      const link = bench.link({ sessions: [] });
+      expect([link.orders, codeOf(results[0] ?? {})]).toEqual([[], "cancelled"]);
     });
 
     it("waits for a bounded time, and is refused at once after it", () => {

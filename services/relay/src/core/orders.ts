@@ -161,7 +161,9 @@ export class Orders {
   #retryEarly(): void {
     const early = this.#early;
     this.#early = [];
-    for (const { principal, request, done } of early) this.open(principal, request, done);
+    for (const { principal, request, done } of early)
+      if (request.isGone?.()) done(new Failure("cancelled"));
+      else this.open(principal, request, done);
   }
 
   /** Ends those that wait for a machine and whose credential is revoked. Returns how many. */

@@ -43,6 +43,8 @@ export interface OpenRequest {
   readonly machine: string;
   readonly spec: SessionSpec;
   readonly idempotencyKey: string;
+  /** Whoever asked has left: what was not ordered yet is not ordered for nobody. */
+  readonly isGone?: () => boolean;
 }
 
 export interface CloseRequest {

@@ -21,14 +21,18 @@ export const serveOperatorMethods = (context: RelayContext): [path: string, meth
 
   const unary = <Input extends DescMessage, Output extends DescMessage>(
     description: DescMethodUnary<Input, Output>,
-    answer: (request: MessageShape<Input>, grant: OperatorGrant) => Promise<MessageInitShape<Output>>,
+    answer: (
+      request: MessageShape<Input>,
+      grant: OperatorGrant,
+      signal: AbortSignal,
+    ) => Promise<MessageInitShape<Output>>,
   ): [path: string, method: Method] => {
     const grants = new WeakMap<ServerCall, OperatorGrant>();
     const [path, served] = serveUnary(description, async (request, call) => {
       const grant = grants.get(call);
       if (!grant) throw new Failure("unauthenticated");
       try {
-        return await answer(request, grant);
+        return await answer(request, grant, call.signal);
       } catch (cause) {
         context.counters.fault(toFailure(cause).code);
         throw cause;
@@ -80,12 +84,13 @@ export const serveOperatorMethods = (context: RelayContext): [path: string, meth
   };
 
   return [
-    unary(method.openSession, async (request, grant) => {
+    unary(method.openSession, async (request, grant, signal) => {
       if (request.spec === undefined) throw new Failure("invalid_argument", "spec is missing.");
       const wish = {
         machine: request.machine,
         spec: fromSessionSpec(request.spec),
         idempotencyKey: request.idempotencyKey,
+        isGone: () => signal.aborted,
       };
       const session = await settle((done) => core.openSession(toPrincipal(grant), wish, done));
       return { session: toSessionInfo(session), ticket: await issue(grant, session) };
