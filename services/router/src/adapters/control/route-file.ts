@@ -1,7 +1,6 @@
-// The route table from one YAML file. Stands in for what the control plane will serve; read by the same port.
+// From the route table's file and the environment: where providers and search are, what models are called, whose keys
+// are taken.
 import { createHash } from "node:crypto";
-import { isMap, LineCounter, parseDocument } from "yaml";
-import type { z } from "zod";
 import type { Budget } from "../../core/budgets.ts";
 import { defaultRoutes } from "../../core/default-routes.ts";
 import type { KeyLimits } from "../../core/key-limits.ts";
@@ -9,7 +8,8 @@ import { type Tier, tiers } from "../../core/model-name.ts";
 import type { ModelEntry, ProviderEntry, ProviderKind } from "../../core/route-table.ts";
 import { Secret } from "../../core/secret.ts";
 import type { Caller, ProviderTarget, Routing, SearchTarget } from "../../ports.ts";
-import { type RouteFile, routeFileSchema } from "./route-file-schema.ts";
+import { type LineOf, type Path, readRouteFile } from "./read-route-file.ts";
+import type { RouteFile } from "./route-file-schema.ts";
 
 /** Reads one variable of the environment; undefined: not set. */
 export type ReadVariable = (name: string) => string | undefined;
@@ -39,7 +39,7 @@ export interface SettingsSources {
 }
 
 export const parseSettings = ({ text, readVariable, addresses }: SettingsSources): SettingsResult => {
-  const parsed = parseFile(text ?? "{}");
+  const parsed = readRouteFile(text ?? "{}");
   if (parsed.kind === "problems") return parsed;
   const problems: string[] = [];
   const targets = targetsOf(parsed.file, { readVariable, addresses, lineOf: parsed.lineOf, problems });
@@ -92,54 +92,6 @@ const toBudget = (
   every,
   isHard: true,
 });
-
-type Path = readonly PropertyKey[];
-type LineOf = (path: Path) => string;
-
-const parseFile = (
-  text: string,
-):
-  | { readonly kind: "file"; readonly file: RouteFile; readonly lineOf: LineOf }
-  | { readonly kind: "problems"; readonly problems: readonly string[] } => {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
-  const [error] = document.errors;
-  if (error)
-    return {
-      kind: "problems",
-      problems: [`line ${lines.linePos(error.pos[0]).line}: ${error.code.toLowerCase()}`],
-    };
-  const lineOf: LineOf = (path) => {
-    for (let depth = path.length; depth > 0; depth -= 1) {
-      const parent: unknown = document.getIn(path.slice(0, depth - 1), true);
-      const key = path[depth - 1];
-      const pair = isMap(parent) ? parent.items.find((item) => String(item.key) === String(key)) : undefined;
-      const node: unknown = pair?.key ?? document.getIn(path.slice(0, depth), true);
-      const start = rangeStart(node);
-      if (start !== undefined) return `line ${lines.linePos(start).line}: ${path.map(String).join(".")}`;
-    }
-    return `line 1: ${path.map(String).join(".")}`;
-  };
-  const result = routeFileSchema.safeParse(document.toJS({ maxAliasCount: 0 }) ?? {});
-  if (result.success) return { kind: "file", file: result.data, lineOf };
-  return {
-    kind: "problems",
-    problems: result.error.issues.map((issue) => `${lineOf(pathOf(issue))}: ${messageOf(issue)}`),
-  };
-};
-
-const rangeStart = (node: unknown): number | undefined =>
-  typeof node === "object" && node !== null && "range" in node && Array.isArray(node.range)
-    ? Number(node.range[0])
-    : undefined;
-
-type Issue = z.core.$ZodIssue;
-
-const pathOf = (issue: Issue): Path =>
-  issue.code === "unrecognized_keys" ? [...issue.path, issue.keys[0] ?? ""] : issue.path;
-
-const messageOf = (issue: Issue): string =>
-  issue.code === "unrecognized_keys" ? "there is no such setting" : issue.message;
 
 interface Checking {
   readonly lineOf: LineOf;
