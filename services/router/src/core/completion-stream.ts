@@ -1,5 +1,5 @@
 // A streamed chat completion as JSON: chunks read out of it, collected into the completion that they make, and made.
-import type { ToolCall } from "./completion.ts";
+import { contentOf, firstChoice, type ToolCall, toolCallsOf, toRawToolCall } from "./completion.ts";
 import { dataOf } from "./event-splitter.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "./json-text.ts";
 import type { Refusal } from "./refusals.ts";
@@ -36,6 +36,22 @@ export const toChunk = (like: JsonObject, delta: JsonObject, finish: string | nu
   ...headOf(like),
   choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }],
 });
+
+/** A whole completion as chunks: all that it says, then its finish. */
+export const toChunks = (completion: JsonObject, like: JsonObject): readonly JsonObject[] => {
+  const choice = firstChoice(completion);
+  const message = choice?.message ?? {};
+  const calls = toolCallsOf(message);
+  const delta: JsonObject = {
+    role: "assistant",
+    content: contentOf(message) ?? "",
+    ...(typeof message.refusal === "string" ? { refusal: message.refusal } : {}),
+    ...(calls.length > 0
+      ? { tool_calls: calls.map((call, index) => ({ index, ...toRawToolCall(call) })) }
+      : {}),
+  };
+  return [toChunk(like, delta, null), toChunk(like, {}, choice?.finish ?? "stop")];
+};
 
 export const toUsageChunk = (like: JsonObject, usage: JsonObject): JsonObject => ({
   ...headOf(like),

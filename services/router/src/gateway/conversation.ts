@@ -18,6 +18,7 @@ import {
   type Piece,
   readChunk,
   toChunk,
+  toChunks,
   toUsageChunk,
 } from "../core/completion-stream.ts";
 import { EventSplitter } from "../core/event-splitter.ts";
@@ -54,6 +55,12 @@ export interface ConversationOptions {
   readonly clock: Clock;
 }
 
+/** `isChanged`: it is not what the provider sent. */
+type Composed =
+  | { readonly kind: "completion"; readonly value: JsonObject; readonly isChanged: boolean }
+  | Refusal
+  | Gone;
+
 export class Conversation {
   readonly #options: ConversationOptions;
   readonly #loop: SearchLoop | undefined;
@@ -83,12 +90,7 @@ export class Conversation {
     return this.#options.search?.sources.searches ?? [];
   }
 
-  /** `isChanged`: it is not what the provider sent. */
-  async plain(
-    first: JsonObject,
-  ): Promise<
-    { readonly kind: "completion"; readonly value: JsonObject; readonly isChanged: boolean } | Refusal | Gone
-  > {
+  async plain(first: JsonObject): Promise<Composed> {
     const searched = await this.#searchPlain(first);
     if (searched.kind !== "completion") return searched;
     const judged = await this.#judge(searched.value);
@@ -117,11 +119,7 @@ export class Conversation {
     if (isJsonObject(completion.usage)) this.#usages.push(completion.usage);
   }
 
-  async #searchPlain(
-    first: JsonObject,
-  ): Promise<
-    { readonly kind: "completion"; readonly value: JsonObject; readonly isChanged: boolean } | Refusal | Gone
-  > {
+  async #searchPlain(first: JsonObject): Promise<Composed> {
     let completion = first;
     this.#used(completion);
     const { search } = this.#options;
@@ -155,11 +153,7 @@ export class Conversation {
     return withFirstChoice(completion, { ...choice.message, annotations }, choice.finish ?? "stop");
   }
 
-  async #judge(
-    completion: JsonObject,
-  ): Promise<
-    { readonly kind: "completion"; readonly value: JsonObject; readonly isChanged: boolean } | Refusal | Gone
-  > {
+  async #judge(completion: JsonObject): Promise<Composed> {
     const { structured, shape, validate } = this.#options;
     if (!structured || !shape.rung) return { kind: "completion", value: completion, isChanged: false };
     const judge = new StructuredJudge(structured, validate);
@@ -295,19 +289,7 @@ export class Conversation {
       yield { kind: "error", refusal: judged };
       return;
     }
-    const choice = firstChoice(judged.value);
-    const message = choice?.message ?? {};
-    const calls = toolCallsOf(message);
-    const delta: JsonObject = {
-      role: "assistant",
-      content: contentOf(message) ?? "",
-      ...(typeof message.refusal === "string" ? { refusal: message.refusal } : {}),
-      ...(calls.length > 0
-        ? { tool_calls: calls.map((call, index) => ({ index, ...toRawToolCall(call) })) }
-        : {}),
-    };
-    yield { kind: "chunk", chunk: toChunk(last, delta, null) };
-    yield { kind: "chunk", chunk: toChunk(last, {}, choice?.finish ?? "stop") };
+    for (const chunk of toChunks(judged.value, last)) yield { kind: "chunk", chunk };
   }
 }
 

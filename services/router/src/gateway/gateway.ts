@@ -1,28 +1,22 @@
 // Answers one call: finds the route, has providers asked, makes the answer that the caller's protocol has, and settles
 // what was used exactly once.
 import { CapabilityMemory } from "../core/capability-memory.ts";
-import { type Piece, toChunkEvent } from "../core/completion-stream.ts";
-import { MessageWriter, toMessage } from "../core/messages/answer.ts";
+import { toMessage } from "../core/messages/answer.ts";
 import { servesMessages } from "../core/messages/protocol.ts";
 import { countedChars } from "../core/messages/request.ts";
 import type { Call } from "../core/protocol.ts";
 import { type Refusal, refuse } from "../core/refusals.ts";
 import { type Candidate, type ProviderEntry, resolveRoute } from "../core/route-table.ts";
-import { type End, estimateTokens, Meter } from "../core/usage.ts";
-import type {
-  Caller,
-  RequestTrace,
-  RoutingSource,
-  SchemaValidator,
-  UsageEvent,
-  UsageSink,
-} from "../ports.ts";
+import { type End, estimateTokens } from "../core/usage.ts";
+import type { Caller, RoutingSource, SchemaValidator, UsageSink } from "../ports.ts";
+import { composedBlocks } from "./composed-stream.ts";
 import { Conversation } from "./conversation.ts";
 import { pause } from "./pause.ts";
 import { type Prepared, prepare } from "./preparation.ts";
 import type { Searcher } from "./searcher.ts";
+import { type SettledRequest, Settlement } from "./settlement.ts";
 import { type ChatShape, isComposed } from "./shaper.ts";
-import { type Answered, type Gone, labelOf, type TurnOptions, Turns } from "./turn.ts";
+import { type Answered, type Gone, type TurnOptions, Turns } from "./turn.ts";
 
 export interface GatewayOptions extends TurnOptions {
   readonly routing: RoutingSource;
@@ -31,18 +25,11 @@ export interface GatewayOptions extends TurnOptions {
   readonly validator: SchemaValidator;
 }
 
-export interface GatewayRequest {
-  readonly requestId: string;
-  readonly caller: Caller;
-  /** The machine that the caller says it asks for. */
-  readonly machineId: string | undefined;
-  readonly call: Call;
+export interface GatewayRequest extends SettledRequest {
   /** Aborted when the caller leaves. */
   readonly signal: AbortSignal;
   /** The caller's own deadline for the answer to begin. */
   readonly patienceMs: number | undefined;
-  /** Undefined: tracing is off. */
-  readonly trace: RequestTrace | undefined;
 }
 
 /** Which model answered and how, for the headers of the answer. */
@@ -86,12 +73,8 @@ class Exchange {
   readonly #options: GatewayOptions;
   readonly #request: GatewayRequest;
   readonly #memory: CapabilityMemory;
-  readonly #meter: Meter;
-  readonly #startMs: number;
-  readonly #tally = { searches: 0, attempts: 0 };
+  readonly #settlement: Settlement;
   #turns: Turns | undefined;
-  #firstContentMs: number | undefined;
-  #answering: Candidate | undefined;
   /** The stream is read here and not passed on: its end is not the request's. */
   #isComposed = false;
   #streamFailure: Refusal | undefined;
@@ -100,8 +83,7 @@ class Exchange {
     this.#options = options;
     this.#request = request;
     this.#memory = memory;
-    this.#meter = new Meter(request.call.inputChars);
-    this.#startMs = options.clock.nowMs();
+    this.#settlement = new Settlement(request, options);
   }
 
   async run(): Promise<GatewayAnswer> {
@@ -120,6 +102,7 @@ class Exchange {
   async #run(): Promise<GatewayAnswer> {
     const { routing: source, policy, clock } = this.#options;
     const { call, caller, signal, requestId } = this.#request;
+    const settlement = this.#settlement;
     const routing = source.current();
     if (!isAllowed(caller, call.model)) return this.#refused(refuse("model_not_allowed", { param: "model" }));
     const route = resolveRoute(routing.table, call.model, entriesOf(caller));
@@ -134,7 +117,7 @@ class Exchange {
     const prepared = await prepare(this.#request, {
       ...this.#options,
       memory: this.#memory,
-      tally: this.#tally,
+      tally: settlement.tally,
     });
     if (prepared.kind !== "prepared") return this.#refused(prepared);
     const turns = new Turns(this.#options, {
@@ -143,12 +126,10 @@ class Exchange {
       signal,
       trace: this.#request.trace,
       routing,
-      meter: this.#meter,
-      startMs: this.#startMs,
+      meter: settlement.meter,
+      startMs: settlement.startMs,
       patienceMs: Math.min(policy.totalMs, this.#request.patienceMs ?? policy.totalMs),
-      onContent: () => {
-        this.#firstContentMs ??= clock.nowMs() - this.#startMs;
-      },
+      onContent: () => settlement.contentBegan(),
       onEnd: (end, refusal) => {
         if (this.#isComposed) this.#streamFailure = end === "failed" ? refusal : undefined;
         else this.#settle(end, refusal);
@@ -197,7 +178,7 @@ class Exchange {
       const isUncounted = call.protocol.name === "count_tokens" && result.status === 404;
       return isUncounted ? this.#estimate(first) : this.#refused(result);
     }
-    this.#answering = result.candidate;
+    this.#settlement.answering = result.candidate;
     shaper.accepted(result.candidate);
     return isComposed(result.shape) ? this.#compose(result, prepared) : this.#passed(result);
   }
@@ -209,7 +190,7 @@ class Exchange {
       const structured = shape.rung === undefined ? {} : { structured: "native" };
       return { ...about, ...structured, ...outcome, close: () => this.#close() };
     }
-    this.#firstContentMs = this.#options.clock.nowMs() - this.#startMs;
+    this.#settlement.contentBegan();
     this.#settle("finished", undefined);
     return { ...about, kind: "plain", body: outcome.body };
   }
@@ -240,7 +221,17 @@ class Exchange {
         kind: "stream",
         structured: conversation.way,
         searchEngine: configured,
-        blocks: this.#blocks(outcome.blocks, conversation, shape),
+        blocks: composedBlocks({
+          call: this.#request.call,
+          conversation,
+          from: outcome.blocks,
+          isTranslated: shape.isTranslated,
+          signal: this.#request.signal,
+          over: (end, refusal) => {
+            this.#settle(end, refusal);
+            this.#turns?.close();
+          },
+        }),
         close: () => this.#close(),
       };
     }
@@ -250,7 +241,7 @@ class Exchange {
     const { call } = this.#request;
     const value = shape.isTranslated ? toMessage(made.value, call.model, conversation.searches) : made.value;
     if (!value) return this.#refused(refuse("upstream_invalid"));
-    this.#firstContentMs = clock.nowMs() - this.#startMs;
+    this.#settlement.contentBegan();
     this.#settle("finished", undefined);
     return {
       ...this.#about(candidate),
@@ -264,46 +255,15 @@ class Exchange {
   /** A further answer of the model that answered first. */
   #askAgain(call: Call, candidate: Candidate): Promise<Answered<{ readonly call: Call }> | Refusal | Gone> {
     const body = call.toBody({});
-    this.#meter.fold(candidate.price, body.length);
+    this.#settlement.meter.fold(candidate.price, body.length);
     this.#streamFailure = undefined;
     const shaper = { shapeOf: async () => ({ call }), stepDown: () => false };
     return this.#turns?.run([candidate], shaper, true) ?? Promise.resolve({ kind: "gone" });
   }
 
-  async *#blocks(
-    from: AsyncGenerator<Uint8Array>,
-    conversation: Conversation,
-    shape: ChatShape,
-  ): AsyncGenerator<Uint8Array> {
-    const { call, signal } = this.#request;
-    const { protocol } = call;
-    let ending: Refusal | "finished" | undefined;
-    try {
-      const writer = shape.isTranslated
-        ? new MessageWriter(call.model, () => conversation.searches)
-        : undefined;
-      const wantsUsage = writer !== undefined || protocol.wantsUsage(call);
-      let failure: Refusal | undefined;
-      for await (const piece of conversation.stream(from, wantsUsage)) {
-        if (signal.aborted) return;
-        failure = piece.kind === "error" ? piece.refusal : undefined;
-        const text = toText(piece, writer, protocol.toErrorEvent);
-        if (text !== "") yield encoder.encode(text);
-      }
-      if (signal.aborted) return;
-      ending = failure ?? "finished";
-      if (!failure) yield encoder.encode(writer ? writer.end() : (protocol.doneEvent ?? ""));
-    } finally {
-      if (ending === "finished") this.#settle("finished", undefined);
-      else if (ending) this.#settle("failed", ending);
-      else this.#settle("aborted", undefined);
-      this.#turns?.close();
-    }
-  }
-
   /** No provider counts for this model. */
   #estimate(candidate: Candidate): GatewayAnswer {
-    this.#answering = candidate;
+    this.#settlement.answering = candidate;
     this.#settle("finished", undefined);
     const count = { input_tokens: estimateTokens(countedChars(this.#request.call.body)), estimated: true };
     return {
@@ -339,39 +299,9 @@ class Exchange {
 
   /** Whether it was not settled before. */
   #settle(end: End, refusal: Refusal | undefined): boolean {
-    const { call, caller, requestId, machineId } = this.#request;
-    const used = this.#meter.settle(end, this.#answering?.price);
-    if (!used) return false;
-    const event: UsageEvent = {
-      ...used,
-      requestId,
-      keyId: caller.keyId,
-      machineId,
-      endpoint: call.protocol.name,
-      requestedModel: call.model,
-      searches: this.#tally.searches,
-      model: this.#answering?.modelId,
-      provider: this.#answering && labelOf(this.#answering.provider),
-      isListed: this.#answering?.isListed ?? false,
-      attempts: this.#turns?.attempts ?? 0,
-      refusal: refusal?.row,
-      durationMs: this.#options.clock.nowMs() - this.#startMs,
-      firstContentMs: this.#firstContentMs,
-    };
-    this.#options.usage.record(event, caller);
-    this.#request.trace?.settled(event);
-    return true;
+    return this.#settlement.settle(end, refusal, this.#turns?.attempts ?? 0);
   }
 }
-
-const toText = (
-  piece: Piece,
-  writer: MessageWriter | undefined,
-  toErrorEvent: (refusal: Refusal) => string,
-): string => {
-  if (piece.kind === "error") return toErrorEvent(piece.refusal);
-  return writer ? writer.push(piece.chunk) : toChunkEvent(piece.chunk);
-};
 
 const takesCount = ({ provider }: Candidate): boolean => servesMessages(provider);
 
