@@ -3,6 +3,7 @@ import { accountCommands } from "./table/account-commands.ts";
 import { auditCommands } from "./table/audit-commands.ts";
 import { controlCommands } from "./table/control-commands.ts";
 import { fleetCommands } from "./table/fleet-commands.ts";
+import { identityCommands } from "./table/identity-commands.ts";
 import { keyCommands } from "./table/key-commands.ts";
 import { machineCommands } from "./table/machine-commands.ts";
 import { modelCommands } from "./table/model-commands.ts";
@@ -24,6 +25,7 @@ export const commandTable: readonly CommandSpec[] = [
   ...modelCommands,
   ...accountCommands,
   ...controlCommands,
+  ...identityCommands,
   ...relayCommands,
   ...toolCommands,
 ];
@@ -40,6 +42,7 @@ export const familyAbout: Readonly<Record<string, string>> = {
   budgets: "limits of what models may cost",
   control: "the control plane of this machine",
   edges: "relays and routers that a control plane knows",
+  "identity-providers": "where else people sign in",
   machines: "the machines of the fleet",
   "join-tokens": "how machines come in",
   machine: "this machine's identity",

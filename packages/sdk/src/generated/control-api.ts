@@ -1827,7 +1827,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Which group there gives which role in which fleet here
+         * @description Needs the right `identity:manage`.
+         */
+        get: operations["listGroupRoles"];
         /**
          * Which group there gives which role in which fleet here; all of them at once
          * @description Applied at each sign-in there. Give what you have yourself. Needs the right `identity:manage`. Needs a sign-in of the last 15 minutes, or a program's scope for it.
@@ -9069,6 +9073,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IdentityProvider"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listGroupRoles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            fleetId: string;
+                            group: string;
+                            role: string;
+                        }[];
+                    };
                 };
             };
             /** @description Refused */

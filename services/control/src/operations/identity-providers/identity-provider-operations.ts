@@ -2,6 +2,7 @@ import type { Operation } from "../../operation.ts";
 import {
   createIdentityProvider,
   deleteIdentityProvider,
+  listGroupRoles,
   listIdentityProviders,
   putGroupRoles,
 } from "./identity-providers.ts";
@@ -12,5 +13,6 @@ export const identityProviderOperations: readonly Operation[] = [
   createIdentityProvider,
   updateIdentityProvider,
   deleteIdentityProvider,
+  listGroupRoles,
   putGroupRoles,
 ];

@@ -115,6 +115,38 @@ const groupRolesSchema = z.object({
     .max(1000),
 });
 
+export const listGroupRoles = readOperation({
+  id: "listGroupRoles",
+  method: "GET",
+  path: "/v1/identity-providers/{provider}/group-roles",
+  tag: "Identity providers",
+  summary: "Which group there gives which role in which fleet here",
+  access,
+  params,
+  answers: { 200: groupRolesSchema },
+  handle: async ({ params: { provider }, db }) => {
+    const row = await db
+      .selectFrom("identity_providers")
+      .select("version")
+      .where("id", "=", provider)
+      .executeTakeFirst();
+    if (!row) throw new Failure("not_found", "There is no such identity provider.");
+    const rows = await db
+      .selectFrom("identity_group_roles")
+      .selectAll()
+      .where("provider_id", "=", provider)
+      .orderBy("group_name")
+      .orderBy("fleet_id")
+      .execute();
+    const items = rows.map(({ group_name, fleet_id, role }) => ({
+      group: group_name,
+      fleetId: fleet_id,
+      role,
+    }));
+    return { status: 200, body: { items }, version: row.version };
+  },
+});
+
 export const putGroupRoles = writeOperation({
   id: "putGroupRoles",
   method: "PUT",

@@ -173,6 +173,7 @@ export const tourOfFleets = async (tour: Tour, owner: TestAccount, fleet: string
     ifMatch: named.headers.etag,
     body: { items: [{ group: "ops", fleetId: fleet, role: "viewer" }] },
   });
+  await tour.take("listGroupRoles", { token, path: { provider: identity.body.id } });
   await tour.take("deleteIdentityProvider", { token, path: { provider: identity.body.id } });
 
   await tour.take("followEvents", inFleet());
