@@ -74,4 +74,33 @@ describe("what is repeated", () => {
     expect(failures).toEqual([]);
     await repeated.close();
   });
+
+  it("has one pass under way and one that waits, however often it is woken", async () => {
+    const ends: (() => void)[] = [];
+    const { repeated } = started(() => new Promise((resolve) => ends.push(resolve)));
+    const first = repeated.wake();
+    await settled();
+    const others = Array.from({ length: 50 }, () => repeated.wake());
+    ends[0]?.();
+    await first;
+    await settled();
+    expect(ends).toHaveLength(2);
+    ends[1]?.();
+    await Promise.all(others);
+    expect(ends).toHaveLength(2);
+    await repeated.close();
+  });
+
+  it("tells the failure of a pass that it was woken for, and begins none when it is closed meanwhile", async () => {
+    const failure = new Error("woken");
+    const ends: ((cause: Error) => void)[] = [];
+    const { repeated, failures } = started(() => new Promise((_resolve, reject) => ends.push(reject)));
+    const first = repeated.wake();
+    await settled();
+    const second = repeated.wake();
+    const closed = repeated.close();
+    ends[0]?.(failure);
+    await Promise.all([first, second, closed, repeated.wake()]);
+    expect([ends.length, failures]).toEqual([1, [failure]]);
+  });
 });

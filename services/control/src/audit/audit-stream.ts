@@ -46,7 +46,7 @@ const entriesPerWrite = 1_000;
 export const openAuditStream = (options: AuditStreamOptions): Repeated<void> => {
   const { clock, file, failed } = options;
   let position: Position | undefined;
-  const { run, close } = repeat({
+  const repeated = repeat({
     clock,
     everyMs: lookEveryMs,
     firstMs: 0,
@@ -65,9 +65,9 @@ export const openAuditStream = (options: AuditStreamOptions): Repeated<void> => 
     failed,
   });
   return {
-    run,
+    ...repeated,
     close: async () => {
-      await close();
+      await repeated.close();
       await file.close();
     },
   };

@@ -15,6 +15,7 @@ import {
   verifyConsistency,
 } from "@cmdop/audit";
 import { type Clock, Failure } from "@cmdop/base";
+import { repeat } from "../repeat.ts";
 import { auditHashes, storeSubtrees } from "../store/audit/audit-hashes.ts";
 import { latestCheckpoint, readAuditHead, type StoredCheckpoint } from "../store/audit/checkpoints.ts";
 import type { Reader } from "../store/schema.ts";
@@ -49,9 +50,6 @@ export const openCheckpointKeeper = (options: CheckpointKeeperOptions): Checkpoi
   const { unitOfWork, clock, signer, failed, everyMs = signEveryMs } = options;
   const verifier = createNoteVerifier(signer.name, signer.privateKey);
   const trust = { origin: signer.name, keys: [verifier] };
-  let isClosed = false;
-  let last = Promise.resolve();
-  let cancel = (): void => undefined;
 
   const signedBefore = (previous: StoredCheckpoint): Checkpoint => {
     const checked = checkCheckpoint(previous.note, trust);
@@ -104,14 +102,14 @@ export const openCheckpointKeeper = (options: CheckpointKeeperOptions): Checkpoi
       return signCheckpoint(head, signer);
     });
 
-  const step = async (isForced: boolean): Promise<void> => {
+  const pass = async (signal: AbortSignal, isAsked: boolean): Promise<void> => {
     const due = await unitOfWork.read("all", async (db) => {
       const head = await readAuditHead(db);
       const previous = await latestCheckpoint(db);
       const fresh = head.seq - (previous?.size ?? 0);
       if (fresh === 0) return undefined;
       const ageMs = previous === undefined ? Infinity : clock.wallMs() - previous.at.getTime();
-      if (!isForced && fresh < signEveryEntries && ageMs < everyMs) return undefined;
+      if (!isAsked && fresh < signEveryEntries && ageMs < everyMs) return undefined;
       if (previous) await assertContinues(db, previous, head);
       return head;
     });
@@ -129,7 +127,7 @@ export const openCheckpointKeeper = (options: CheckpointKeeperOptions): Checkpoi
         tx.publish("audit", String(due.seq));
       },
     );
-    for (let isMore = true; isMore && !isClosed; ) {
+    for (let isMore = true; isMore && !signal.aborted; ) {
       isMore = await unitOfWork.record(
         { kind: "system", id: "checkpoints" },
         { requestId: "checkpoints" },
@@ -138,31 +136,11 @@ export const openCheckpointKeeper = (options: CheckpointKeeperOptions): Checkpoi
     }
   };
 
-  /** One after the other: two at once would do the same work. */
-  const run = (isForced: boolean): Promise<void> => {
-    const mine = last.then(() => step(isForced));
-    last = mine.catch(() => undefined);
-    return mine;
-  };
-
-  const schedule = (delayMs: number): void => {
-    cancel = clock.after(delayMs, () => {
-      void run(false)
-        .catch(failed)
-        .finally(() => {
-          if (!isClosed) schedule(lookEveryMs);
-        });
-    });
-  };
-  schedule(0);
+  const repeated = repeat({ clock, firstMs: 0, everyMs: lookEveryMs, pass, failed });
   return {
     verifierKey: formatVerifierKey(verifier),
-    sign: () => run(true),
+    sign: () => repeated.run(),
     signPast,
-    close: async () => {
-      isClosed = true;
-      cancel();
-      await last;
-    },
+    close: () => repeated.close(),
   };
 };

@@ -1,6 +1,7 @@
 // When each credential was last used, and from where: gathered and written together, since nobody waits for it.
 import { type Clock, systemClock } from "@cmdop/base";
 import { sql } from "kysely";
+import { repeat } from "../repeat.ts";
 import type { ControlDatabase } from "./schema.ts";
 
 export interface CredentialUse {
@@ -13,7 +14,6 @@ export interface CredentialUse {
 
 export interface CredentialUses {
   record(use: CredentialUse): void;
-  flush(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -27,11 +27,8 @@ export const createCredentialUses = (options: {
 }): CredentialUses => {
   const { database, failed, clock = systemClock } = options;
   let waiting = new Map<string, CredentialUse>();
-  let last = Promise.resolve();
-  let isQueued = false;
 
   const write = async (): Promise<void> => {
-    isQueued = false;
     if (waiting.size === 0) return;
     const uses = [...waiting.values()];
     waiting = new Map();
@@ -47,33 +44,17 @@ export const createCredentialUses = (options: {
     });
   };
 
-  // One is written and one waits, however many ask: on a slow disk a first use stays one for many requests.
-  const flush = (): Promise<void> => {
-    if (!isQueued) {
-      isQueued = true;
-      last = last.then(write).catch(failed);
-    }
-    return last;
-  };
-
-  let cancel = (): void => undefined;
-  const schedule = (): void => {
-    cancel = clock.after(flushEveryMs, () => {
-      void flush();
-      schedule();
-    });
-  };
-  schedule();
+  const writing = repeat({ clock, everyMs: flushEveryMs, pass: write, failed });
   return {
     record: (use) => {
       if (waiting.size >= waitingMax && !waiting.has(use.credentialId)) return;
       waiting.set(use.credentialId, use);
-      if (use.isFirst) void flush();
+      // One is written and one waits, however many ask: on a slow disk a first use stays one for many requests.
+      if (use.isFirst) void writing.wake();
     },
-    flush,
     close: async () => {
-      cancel();
-      await flush();
+      await writing.close();
+      await write().catch(failed);
     },
   };
 };

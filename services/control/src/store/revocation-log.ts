@@ -1,8 +1,8 @@
 // Revocations in the order of their numbers, for as many followers as there are edges. One reader a process: it is
 // woken by a notification, and looks twice a second beside that. Upkeep removes what no edge can need any more.
-
 import type { Clock } from "@cmdop/base";
 import { internalLimits, type RevocationRow } from "@cmdop/edge";
+import { repeat } from "../repeat.ts";
 import type { ControlDatabase, Reader } from "./schema.ts";
 
 export interface RevocationLog {
@@ -44,48 +44,23 @@ export const openRevocationLog = async (options: {
   const { database, clock, failed } = options;
   const followers = new Set<(rows: readonly RevocationRow[]) => void>();
   let head = 0;
-  let isClosed = false;
-  let isReading = false;
-  let isAgain = false;
 
   const readRows = (after: number, limit: number): Promise<readonly RevocationRow[]> =>
     database.transaction((db) => rowsAfter(db, after, limit));
 
-  const look = async (): Promise<void> => {
-    if (isReading) {
-      isAgain = true;
-      return;
-    }
-    isReading = true;
-    try {
-      do {
-        isAgain = false;
-        const rows = await readRows(head, rowsPerRead);
-        const last = rows.at(-1);
-        if (!last) continue;
-        head = last.seq;
-        for (const follower of [...followers]) follower(rows);
-        isAgain = isAgain || rows.length === rowsPerRead;
-      } while (isAgain && !isClosed);
-    } catch (cause) {
-      failed(cause);
-    } finally {
-      isReading = false;
+  const look = async (signal: AbortSignal): Promise<void> => {
+    for (let isMore = true; isMore && !signal.aborted; ) {
+      const rows = await readRows(head, rowsPerRead);
+      head = rows.at(-1)?.seq ?? head;
+      if (rows.length > 0) for (const follower of [...followers]) follower(rows);
+      isMore = rows.length === rowsPerRead;
     }
   };
 
   const bounds = (): Promise<RevocationBounds> => database.transaction(readBounds);
   head = (await bounds()).head;
-  const stop = await database.listen("cmdop_revocations", () => void look());
-  let cancel = (): void => undefined;
-  const schedule = (): void => {
-    cancel = clock.after(lookEveryMs, () => {
-      void look().finally(() => {
-        if (!isClosed) schedule();
-      });
-    });
-  };
-  schedule();
+  const looking = repeat({ clock, everyMs: lookEveryMs, pass: look, failed });
+  const stop = await database.listen("cmdop_revocations", () => void looking.wake());
   return {
     get head() {
       return head;
@@ -100,8 +75,7 @@ export const openRevocationLog = async (options: {
       return () => followers.delete(heard);
     },
     close: async () => {
-      isClosed = true;
-      cancel();
+      await looking.close();
       await stop();
     },
   };

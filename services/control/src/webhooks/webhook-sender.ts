@@ -13,6 +13,7 @@ import {
   webhooksInFlightMax,
 } from "../core/webhooks/webhook-policy.ts";
 import type { Sealer, WebhookPost } from "../ports.ts";
+import { repeat } from "../repeat.ts";
 import type { ControlDatabase } from "../store/schema.ts";
 import type { UnitOfWork } from "../store/unit-of-work.ts";
 import { webhooksChannel } from "../store/webhooks/enqueue-deliveries.ts";
@@ -51,9 +52,6 @@ export const openWebhookSender = async (options: WebhookSenderOptions): Promise<
   const inFlight = new Map<string, number>();
   const running = new Set<Promise<void>>();
   const stop = new AbortController();
-  let isLooking = false;
-  let isAgain = false;
-  let lookingOn: Promise<void> = Promise.resolve();
   let prunedAtMs = clock.nowMs();
 
   const claim = (): Promise<readonly Claimed[]> =>
@@ -195,7 +193,7 @@ export const openWebhookSender = async (options: WebhookSenderOptions): Promise<
         const left = (inFlight.get(delivery.webhookId) ?? 1) - 1;
         if (left > 0) inFlight.set(delivery.webhookId, left);
         else inFlight.delete(delivery.webhookId);
-        wake();
+        void looking.wake();
       });
     running.add(work);
   };
@@ -211,45 +209,24 @@ export const openWebhookSender = async (options: WebhookSenderOptions): Promise<
     );
   };
 
-  const look = async (): Promise<void> => {
-    do {
-      isAgain = false;
+  const look = async (signal: AbortSignal): Promise<void> => {
+    while (!signal.aborted) {
       if (running.size >= webhooksInFlightMax) return;
       const claimed = await claim();
+      if (claimed.length === 0) break;
       for (const delivery of claimed) start(delivery);
-      if (claimed.length > 0) isAgain = true;
-    } while (isAgain && !stop.signal.aborted);
+    }
     await prune();
   };
 
-  const wake = (): void => {
-    if (stop.signal.aborted) return;
-    isAgain = true;
-    if (isLooking) return;
-    isLooking = true;
-    lookingOn = look()
-      .catch(failed)
-      .finally(() => {
-        isLooking = false;
-      });
-  };
-
-  const stopListening = await database.listen(webhooksChannel, wake);
-  let cancel = (): void => undefined;
-  const schedule = (): void => {
-    cancel = clock.after(lookEveryMs, () => {
-      wake();
-      schedule();
-    });
-  };
-  schedule();
-  wake();
+  const looking = repeat({ clock, everyMs: lookEveryMs, pass: look, failed });
+  const stopListening = await database.listen(webhooksChannel, () => void looking.wake());
+  void looking.wake();
   return {
     close: async () => {
       stop.abort();
-      cancel();
+      await looking.close();
       await stopListening();
-      await lookingOn;
       await Promise.all(running);
     },
   };
