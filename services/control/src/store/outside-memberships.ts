@@ -1,7 +1,7 @@
 // Makes somebody's memberships those that their groups outside give, at each sign-in there.
 import { newId, type Random } from "@cmdop/base";
 import { planMemberships } from "../core/identity/group-memberships.ts";
-import { rightsOf } from "./principals.ts";
+import { rightsOf } from "./memberships.ts";
 import type { WriteTransaction } from "./unit-of-work.ts";
 
 export const applyGroups = async (

@@ -2,7 +2,7 @@
 import { Failure } from "@cmdop/base";
 import type { FleetRight } from "../core/access/rights.ts";
 import { isBuiltInRole } from "../core/access/roles.ts";
-import { rightsOf } from "./principals.ts";
+import { rightsOf } from "./memberships.ts";
 import type { Reader } from "./schema.ts";
 
 export interface FoundRole {

@@ -3,7 +3,7 @@ import { can } from "../../core/access/can.ts";
 import { refuse } from "../../grants.ts";
 import { requirePrincipal, writeOperation } from "../../operation.ts";
 import { fleetParams } from "../../store/fleet-params.ts";
-import { endedMembershipsOf } from "../../store/principals.ts";
+import { endedMembershipsOf } from "../../store/memberships.ts";
 import { fleetSchema, toFleet } from "./fleet-view.ts";
 
 export const restoreFleet = writeOperation({

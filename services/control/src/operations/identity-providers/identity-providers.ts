@@ -3,7 +3,7 @@ import { z } from "zod";
 import { canGrant } from "../../core/access/can.ts";
 import { assertVersion, readOperation, requirePrincipal, writeOperation } from "../../operation.ts";
 import { clientSecretContext } from "../../store/identity-providers.ts";
-import { rightsOf } from "../../store/principals.ts";
+import { rightsOf } from "../../store/memberships.ts";
 import { isUniqueViolation } from "../../store/violations.ts";
 import {
   access,

@@ -4,7 +4,8 @@ import type { FleetRight } from "../../core/access/rights.ts";
 import { requirePrincipal, writeOperation } from "../../operation.ts";
 import { hashInvitationCode } from "../../store/invitations.ts";
 import { passMachineLimits } from "../../store/machine-access.ts";
-import { absentPrincipal, rightsOf } from "../../store/principals.ts";
+import { rightsOf } from "../../store/memberships.ts";
+import { absentPrincipal } from "../../store/principals.ts";
 import type { WriteTransaction } from "../../store/unit-of-work.ts";
 import { isUniqueViolation } from "../../store/violations.ts";
 

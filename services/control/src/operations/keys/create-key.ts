@@ -5,8 +5,8 @@ import { dayMs, keyDaysDefault, keyDaysMax, keysPerBearerMax } from "../../core/
 import { assertGrantable } from "../../grants.ts";
 import { requireMembership, requirePrincipal, writeOperation } from "../../operation.ts";
 import { fleetParams } from "../../store/fleet-params.ts";
+import { rightsOf } from "../../store/memberships.ts";
 import { addKey, type NewKey } from "../../store/new-credentials.ts";
-import { rightsOf } from "../../store/principals.ts";
 import { keyLimitsSchema } from "../../store/router-part.ts";
 import { shownName } from "../../store/shown-text.ts";
 import type { WriteTransaction } from "../../store/unit-of-work.ts";

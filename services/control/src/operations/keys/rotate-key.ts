@@ -10,8 +10,8 @@ import {
 } from "../../core/keys/limits.ts";
 import { assertGrantable, refuse } from "../../grants.ts";
 import { writeOperation } from "../../operation.ts";
+import { rightsOf } from "../../store/memberships.ts";
 import { addKey } from "../../store/new-credentials.ts";
-import { rightsOf } from "../../store/principals.ts";
 import { keyLimitsSchema } from "../../store/router-part.ts";
 import type { WriteTransaction } from "../../store/unit-of-work.ts";
 import { type KeyRow, keyParams, newKeySchema, toKey } from "./key-view.ts";

@@ -5,7 +5,7 @@ import { isHigherLevel, machineLevels } from "../../core/membership/machine-leve
 import { assertGrantable, refuse } from "../../grants.ts";
 import { readOperation, requireMembership, writeOperation } from "../../operation.ts";
 import { type AccessBearer, machineAccessOf, setMachineAccess } from "../../store/machine-access.ts";
-import { rightsOf } from "../../store/principals.ts";
+import { rightsOf } from "../../store/memberships.ts";
 import type { Reader } from "../../store/schema.ts";
 import { memberParams } from "./member-view.ts";
 

@@ -2,7 +2,7 @@ import { assertGrantable } from "../../grants.ts";
 import { requireMembership, requirePrincipal, writeOperation } from "../../operation.ts";
 import { revokeKeys } from "../../store/keys.ts";
 import { assertOwnerLeft, lockOwners } from "../../store/last-owner.ts";
-import { rightsOf } from "../../store/principals.ts";
+import { rightsOf } from "../../store/memberships.ts";
 import { memberParams } from "./member-view.ts";
 import { findMember } from "./read-members.ts";
 

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { assertGrantable, refuse } from "../../grants.ts";
 import { assertVersion, requireMembership, requirePrincipal, writeOperation } from "../../operation.ts";
 import { assertOwnerLeft, lockOwners } from "../../store/last-owner.ts";
-import { rightsOf } from "../../store/principals.ts";
+import { rightsOf } from "../../store/memberships.ts";
 import { findRole } from "../../store/roles.ts";
 import { memberParams, memberSchema, toMember } from "./member-view.ts";
 import { findMember } from "./read-members.ts";
