@@ -4,9 +4,8 @@
 // I1 Whoever waits is answered exactly once: done, refused by the agent, link lost for good, or timed out.
 // I2 An opening is done when the agent said so and the session's home said hello.
 // I3 The same key of the same operator within its time never opens twice; what failed may be tried again.
-// I4 Just after the relay's start an opening on a machine that is not known yet waits for it, bounded in number and
-//    time: the operator may be faster than the agent.
 import { Failure } from "@cmdop/base";
+import { EarlyOpenings } from "./early-openings.ts";
 import type { HomeOrders } from "./home-orders.ts";
 import { linkOf, liveSessions, type Machine, roleAt } from "./machine.ts";
 import type { HostedSession, Principal, SessionSpec } from "./parties.ts";
@@ -32,12 +31,6 @@ interface Closing {
   readonly deadlineMs: number;
 }
 
-interface Early {
-  readonly principal: Principal;
-  readonly request: OpenRequest;
-  readonly done: SessionResult;
-}
-
 export interface OrdersOptions {
   readonly context: SessionContext;
   readonly registry: Registry;
@@ -50,12 +43,13 @@ export interface OrdersOptions {
 export class Orders {
   readonly #options: OrdersOptions;
   readonly #pending = new Map<number, Opening | Closing>();
-  #early: readonly Early[] = [];
+  readonly #early: EarlyOpenings;
   /** In the order of their expiry, which is one constant time after they were made. */
   readonly #keys = new Map<string, { readonly session: Session; readonly expiresAtMs: number }>();
 
   constructor(options: OrdersOptions) {
     this.#options = options;
+    this.#early = new EarlyOpenings(options.context, options.startedMs);
   }
 
   isOpening(session: Session): boolean {
@@ -80,9 +74,8 @@ export class Orders {
     if (key !== undefined && this.#answerFromKey(key, done)) return;
     const machine = registry.findMachine(principal, request.machine);
     if (machine instanceof Failure) {
-      if (machine.code === "machine_not_found" && this.#isEarly())
-        this.#early = [...this.#early, { principal, request, done }];
-      else done(machine);
+      const waits = machine.code === "machine_not_found" && this.#early.add({ principal, request, done });
+      if (!waits) done(machine);
     } else if (roleAt(principal, machine.id) !== "operator") done(new Failure("permission_denied"));
     else if (!linkOf(machine)) done(new Failure("machine_offline"));
     else if (liveSessions(machine) >= limits.liveSessionsPerMachine) done(new Failure("too_many_sessions"));
@@ -151,27 +144,13 @@ export class Orders {
       if (order.kind === "open" && order.session === session) this.#settle(orderId, order);
   }
 
-  #isEarly(): boolean {
-    const { context, startedMs } = this.#options;
-    const { arrivalMs, earlyOpeningsMax } = context.limits;
-    return context.now() < startedMs + arrivalMs && this.#early.length < earlyOpeningsMax;
-  }
-
-  /** Tries those again that waited for a machine. */
-  #retryEarly(): void {
-    const early = this.#early;
-    this.#early = [];
-    for (const { principal, request, done } of early)
-      if (request.isGone?.()) done(new Failure("cancelled"));
-      else this.open(principal, request, done);
-  }
-
   /** Ends those that wait for a machine and whose credential is revoked. Returns how many. */
   revoke(isRevoked: (ids: readonly string[]) => boolean, failure: Failure): number {
-    const revoked = this.#early.filter(({ principal }) => isRevoked(principal.credential.ids));
-    this.#early = this.#early.filter((each) => !revoked.includes(each));
-    for (const { done } of revoked) done(failure);
-    return revoked.length;
+    return this.#early.revoke(isRevoked, failure);
+  }
+
+  #retryEarly(): void {
+    for (const { principal, request, done } of this.#early.take()) this.open(principal, request, done);
   }
 
   /** A new link lists what its host holds: what was ordered on the old one and is not there will not come. */
@@ -191,7 +170,7 @@ export class Orders {
   }
 
   sweep(nowMs: number): void {
-    if (this.#early.length > 0 && !this.#isEarly()) this.#retryEarly();
+    if (this.#early.isOver) this.#retryEarly();
     for (const [orderId, order] of this.#pending) {
       if (nowMs < order.deadlineMs) continue;
       if (order.kind === "close") {
@@ -209,9 +188,7 @@ export class Orders {
   }
 
   end(failure: Failure): void {
-    const early = this.#early;
-    this.#early = [];
-    for (const { done } of early) done(failure);
+    for (const { done } of this.#early.take()) done(failure);
     for (const [orderId, order] of this.#pending) {
       if (order.kind === "open") this.#fail(orderId, order, failure);
       else {
