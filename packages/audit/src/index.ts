@@ -1,3 +1,4 @@
+export type { AuditProblem, AuditProblemKind, AuditReport } from "./audit-report.ts";
 export { canonicalJson, type Json } from "./canonical-json.ts";
 export {
   type AppendedEntry,
@@ -75,14 +76,7 @@ export {
   type SignatureType,
 } from "./signed-note.ts";
 export { splitLines } from "./split-lines.ts";
-export {
-  type AuditProblem,
-  type AuditProblemKind,
-  type AuditReport,
-  type VerifyOptions,
-  verifyChain,
-  type WitnessMemory,
-} from "./verify-chain.ts";
+export { type VerifyOptions, verifyChain, type WitnessMemory } from "./verify-chain.ts";
 export {
   type CheckpointOffer,
   formatWitnessState,
