@@ -7,7 +7,6 @@ import { createHash } from "node:crypto";
 import type { Socket } from "node:net";
 import { Failure } from "@cmdop/base";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { z } from "zod";
 import { can, type DenialReason } from "../../core/access/can.ts";
 import { membershipIn } from "../../core/access/memberships.ts";
 import type { Membership, Principal } from "../../core/access/principal.ts";
@@ -17,8 +16,8 @@ import type { Services } from "../../ports.ts";
 import { claimIdempotencyKey, storeAnswer } from "../../store/idempotency.ts";
 import type { Actor, Origin, RowScope } from "../../store/unit-of-work.ts";
 import type { Authenticator } from "./authenticator.ts";
-import { formType, oauthErrorSchema } from "./oauth-dialect.ts";
-import { problemSchema, problemType, toHttpFailure } from "./problems.ts";
+import { operationSchema } from "./operation-schema.ts";
+import { toHttpFailure } from "./problems.ts";
 import type { RateLimits } from "./rate-limits.ts";
 import { assertStorable } from "./storable-text.ts";
 
@@ -66,34 +65,10 @@ const actorOf = (principal: Principal): Actor => ({
 });
 
 export const serveOperation = (app: FastifyInstance, operation: Operation, serving: Serving): void => {
-  const { access } = operation;
-  const answers = Object.fromEntries(
-    Object.entries(operation.answers).map(([status, schema]) => [status, describeAnswer(operation, schema)]),
-  );
   app.route({
     method: operation.method,
     url: operation.path.replace(/\{(\w+)\}/g, ":$1"),
-    schema: {
-      operationId: operation.id,
-      summary: operation.summary,
-      description: describe(operation),
-      tags: [operation.tag],
-      hide: access.kind === "local",
-      security: access.kind === "public" ? [] : [{ bearer: [] }, { apiKey: [] }, { session: [] }],
-      ...(operation.isOAuth ? { consumes: [formType] } : {}),
-      ...(operation.params ? { params: operation.params } : {}),
-      ...(operation.query ? { querystring: operation.query } : {}),
-      ...(operation.body ? { body: operation.body } : {}),
-      response: {
-        ...(operation.isPage
-          ? { 303: z.null().describe("To a page that shows what was refused, where a page is accepted") }
-          : {}),
-        ...answers,
-        default: operation.isOAuth
-          ? { description: "Refused", content: { "application/json": { schema: oauthErrorSchema } } }
-          : { description: "Refused", content: { [problemType]: { schema: problemSchema } } },
-      },
-    },
+    schema: operationSchema(operation),
     onRequest: async (request) => {
       request.asked = await admit(operation, request, serving);
     },
@@ -114,26 +89,6 @@ const showOnPage = (error: unknown, request: FastifyRequest, reply: FastifyReply
   const page = request.asked?.principal ? "/account" : "/sign-in";
   return reply.redirect(`${page}#problem=${encodeURIComponent(failure.message)}`, 303);
 };
-
-const describeAnswer = ({ produces }: Operation, schema: z.ZodType | null): unknown => {
-  if (!produces || !schema) return schema ?? z.null();
-  return { description: "A stream", content: Object.fromEntries(produces.map((type) => [type, { schema }])) };
-};
-
-const describe = ({ access, description, isFreshSignInNeeded }: Operation): string =>
-  [
-    description,
-    access.kind === "public"
-      ? `Open to anybody: ${access.because}.`
-      : access.kind === "local"
-        ? "By the socket in the control plane's directory alone."
-        : access.kind === "signed_in"
-          ? "Needs any live credential."
-          : `Needs the right \`${access.right}\`.`,
-    isFreshSignInNeeded ? "Needs a sign-in of the last 15 minutes, or a program's scope for it." : undefined,
-  ]
-    .filter((text) => text !== undefined)
-    .join(" ");
 
 const admit = async (operation: Operation, request: FastifyRequest, serving: Serving): Promise<Asked> => {
   const { access } = operation;
