@@ -1,13 +1,10 @@
 // The life of a service's process: from its environment, over the first SIGTERM or SIGINT, which drains it, to the
 // second, which ends it at once.
-import { Failure } from "@cmdop/base";
 import type { Logger } from "pino";
 import { openLogDestination } from "./log-destination.ts";
+import { configOrEnd, endOnFailure, type HostProcess } from "./process-ends.ts";
 import { createServiceLog } from "./service-log.ts";
 import type { ConfigResult, Environment } from "./settings.ts";
-
-/** What is used of node's process. */
-export type HostProcess = Pick<NodeJS.Process, "cwd" | "env" | "exit" | "on" | "stderr">;
 
 export interface RunningService {
   /** Takes nothing new, lets what runs end within its time, then closes everything. */
@@ -29,14 +26,7 @@ export const runService = async <Config extends { readonly logLevel: string }>(
   options: ServiceOptions<Config>,
 ): Promise<void> => {
   const { name, process, logBlocks } = options;
-  const exitWith = (lines: readonly string[]): never => {
-    for (const line of lines) process.stderr.write(`${line}\n`);
-    return process.exit(1);
-  };
-
-  const parsed = options.parseConfig(process.env, process.cwd());
-  if (parsed.kind === "problems") return exitWith(parsed.problems);
-  const { config } = parsed;
+  const config = configOrEnd(process, options.parseConfig);
   // Written asynchronously: a reader of the log that stands still must not hold the service, nor a full disk end it.
   const destination = openLogDestination({ fd: 1, block: logBlocks });
   const log = createServiceLog(name, config.logLevel, destination);
@@ -44,11 +34,7 @@ export const runService = async <Config extends { readonly logLevel: string }>(
   // Whatever ends the process: what led to it is in the last lines.
   process.on("exit", () => destination.flushSync());
 
-  const running = await options.open(config, log).catch((error: unknown) => {
-    destination.flushSync();
-    if (error instanceof Failure) return exitWith([`${error.code}: ${error.message}`, error.row.remedy]);
-    throw error;
-  });
+  const running = await options.open(config, log).catch(endOnFailure(process));
 
   let isStopping = false;
   const stop = (signal: NodeJS.Signals): void => {

@@ -1,0 +1,67 @@
+// How much output may be on its way to one home: enough to fill the path, and little more. All sessions of a machine
+// share one connection; what a flood has standing in its buffers stands before the echo of everybody's key press.
+//
+// I1 The window is twice what the other side would take in the shortest round trip seen: a path that takes more lets
+//    it double each round trip, a queue that grows lets it shrink. It stays within its bounds.
+// I2 Round trips are measured one at a time, from a piece of output to the acknowledgement that covers it.
+// I3 The shortest round trip is believed for `shortestMs`. Then the window is at its least for one round trip, so that
+//    what is measured is the path and not our own queue in it.
+
+export interface FlightBounds {
+  /** Not below what the other side waits for before it acknowledges. */
+  readonly bytesMin: number;
+  readonly bytesMax: number;
+}
+
+const shortestMs = 10_000;
+/** No path is quicker than this; keeps a clock's resolution out of the ratio. */
+const roundTripMsMin = 0.01;
+
+interface Probe {
+  readonly end: number;
+  readonly acked: number;
+  readonly sentAtMs: number;
+}
+
+export class FlightWindow {
+  readonly #bounds: FlightBounds;
+  #bytes: number;
+  #probe: Probe | undefined;
+  #shortest: { readonly ms: number; readonly atMs: number } | undefined;
+
+  constructor(bounds: FlightBounds) {
+    this.#bounds = bounds;
+    this.#bytes = bounds.bytesMin;
+  }
+
+  /** What may be unacknowledged. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Output up to `end` has gone out while it was acknowledged up to `acked`. */
+  sent(end: number, acked: number, nowMs: number): void {
+    this.#probe ??= { end, acked, sentAtMs: nowMs };
+  }
+
+  acknowledged(offset: number, nowMs: number): void {
+    const probe = this.#probe;
+    if (!probe || offset < probe.end) return;
+    this.#probe = undefined;
+    const tookMs = Math.max(nowMs - probe.sentAtMs, roundTripMsMin);
+    if (!this.#shortest || tookMs <= this.#shortest.ms) this.#shortest = { ms: tookMs, atMs: nowMs };
+    else if (nowMs - this.#shortest.atMs > shortestMs) {
+      this.#shortest = undefined;
+      this.#bytes = this.#bounds.bytesMin;
+      return;
+    }
+    const delivered = offset - probe.acked;
+    const wanted = 2 * delivered * (this.#shortest.ms / tookMs);
+    this.#bytes = Math.min(Math.max(wanted, this.#bounds.bytesMin), this.#bounds.bytesMax);
+  }
+
+  /** The place in the output has moved by something else than sending: what is under way says nothing. */
+  forget(): void {
+    this.#probe = undefined;
+  }
+}
