@@ -166,7 +166,7 @@ class EventStream {
     do {
       this.#isAgain = false;
       const nowMs = clock.wallMs();
-      const found = await unitOfWork.read("all", (db) => principalAgain(db, this.#principal, nowMs));
+      const found = await unitOfWork.lookUp((db) => principalAgain(db, this.#principal, nowMs));
       if (found.kind === "refused") {
         this.end(found.code);
         return;

@@ -14,7 +14,7 @@ import { relayPartOf } from "./relay-part.ts";
 import { routerPartOf } from "./router-part.ts";
 import type { Reader } from "./schema.ts";
 
-/** In one transaction, so that `revSeq` says what the answer has seen. */
+/** `revSeq` is read with the credential, first: what is read after it has seen the revocations up to there, or more. */
 export const introspect = async (
   db: Reader,
   sealer: Sealer,

@@ -83,6 +83,14 @@ export class UnitOfWork {
     return this.#database.transaction(body, { settings: settingsOf(scope) });
   }
 
+  /**
+   * Over all fleets, each statement by itself: for a question of one or two short ones, whose later may see more than
+   * the first. To begin and to end a transaction costs as much as such a question.
+   */
+  lookUp<Result>(body: (db: Reader) => Promise<Result>): Promise<Result> {
+    return body(this.#database.kysely);
+  }
+
   async write<Result>(
     scope: RowScope,
     actor: Actor,

@@ -24,7 +24,7 @@ export const createAuthenticator = (options: {
     const token = presentedToken(request);
     if (token === undefined) return undefined;
     const nowMs = options.wallMs();
-    const found = await options.unitOfWork.read("all", (db) => findPrincipal(db, token, nowMs));
+    const found = await options.unitOfWork.lookUp((db) => findPrincipal(db, token, nowMs));
     if (found.kind === "refused") {
       if (!isNeeded && isCookie(token)) return undefined;
       throw new Failure(found.code);

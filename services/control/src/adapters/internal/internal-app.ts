@@ -63,7 +63,7 @@ export const createInternalApp = (options: InternalAppOptions): FastifyInstance 
     const nowMs = wallMs();
     const cached = known.get(token);
     if (cached && cached.untilMs > nowMs) return cached.edge;
-    const edge = await unitOfWork.read("all", (db) => findEdge(db, token, nowMs));
+    const edge = await unitOfWork.lookUp((db) => findEdge(db, token, nowMs));
     if (!edge) throw new Failure("unauthenticated");
     if (known.size >= edgesKeptMax) known.clear();
     known.set(token, { edge, untilMs: nowMs + edgeKeptMs });
@@ -84,7 +84,7 @@ export const createInternalApp = (options: InternalAppOptions): FastifyInstance 
 
   app.post(internalPaths.introspect, async (request) => {
     const asked = parse(introspectRequestSchema, request.body);
-    const answer = await unitOfWork.read("all", (db) => introspect(db, options.sealer, asked, wallMs()));
+    const answer = await unitOfWork.lookUp((db) => introspect(db, options.sealer, asked, wallMs()));
     measures.introspected(answer.active ? "active" : answer.code);
     return answer;
   });
