@@ -1,5 +1,6 @@
 // A session that has ended: its log can be read and its last screen drawn; nothing can be written.
 
+import type { Clock } from "@cmdop/base";
 import {
   type Exit,
   ExitReason,
@@ -22,6 +23,7 @@ export interface EndedSessionOptions {
   readonly meta: SessionMeta & { readonly exit: StoredExit };
   readonly store: SessionStore;
   readonly screens: Screens;
+  readonly clock: Clock;
   readonly files?: LogFiles;
 }
 
@@ -58,6 +60,7 @@ export class EndedSession {
     const { log, meta } = this;
     const home = new Home(link, {
       backlog: new Backlog(0),
+      clock: this.#options.clock,
       head: () => log.end,
       snapshot: () => this.#snapshot(),
     });

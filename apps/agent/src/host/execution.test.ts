@@ -223,7 +223,7 @@ describe("a command", () => {
     await peer.hello();
     peer.acknowledges = false;
     peer.type("\n");
-    await waitFor(() => peer.next > 1_000_000);
+    await waitFor(() => peer.next > 50_000);
     const { offset } = await stable(
       async () => (await fixture.control.list()).find(({ exit }) => !exit) ?? { offset: 0n },
     );

@@ -3,6 +3,7 @@
 // I1 An acknowledgement waits for the echo that follows it, at most `acknowledgeWithinMs`: a key press then costs one
 //    message on the way back, not two. Nothing overtakes it.
 
+import type { Clock } from "@cmdop/base";
 import { encodeFrame, encodeInputAck, type FrameBody, type InputAckFields } from "@cmdop/protocol";
 import type { ScreenSnapshot } from "../screen/screens.ts";
 import { Backlog } from "./backlog.ts";
@@ -19,6 +20,7 @@ const acknowledgeWithinMs = 2;
 
 export interface HomeSetOptions {
   readonly log: ReadableLog;
+  readonly clock: Clock;
   snapshot(): Promise<ScreenSnapshot | undefined>;
 }
 
@@ -39,8 +41,13 @@ export class HomeSet {
 
   /** A home at the end of the output; nothing is sent yet. */
   add(link: HomeLink): Home {
-    const { log, snapshot } = this.#options;
-    const home = new Home(link, { backlog: this.#backlog, head: () => log.end, snapshot });
+    const { log, clock, snapshot } = this.#options;
+    const home = new Home(link, {
+      backlog: this.#backlog,
+      clock,
+      head: () => log.end,
+      snapshot,
+    });
     this.#homes.set(home, new LogAnswers(link, log));
     return home;
   }

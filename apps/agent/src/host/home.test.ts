@@ -1,6 +1,7 @@
 import { GapReason } from "@cmdop/protocol";
 import { leakCheck, waitFor } from "@cmdop/testkit";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { hostLimits } from "./limits.ts";
 import { type HostFixture, openHostFixture } from "./testing/host-fixture.ts";
 import { readChunks, stable } from "./testing/observe.ts";
 
@@ -33,16 +34,16 @@ describe("a home", () => {
     expect(Buffer.from(snapshot.data).toString() + slow.live).toContain("end");
   });
 
-  it("gets at most a megabyte that it has not acknowledged", async () => {
+  it("gets little as long as it acknowledges nothing, and all that follows when it does", async () => {
     const { peer } = await fixture.terminal(
       "read -r g; head -c 3000000 /dev/zero | tr '\\0' y; echo; echo end; sleep 100",
     );
     await peer.hello();
     peer.acknowledges = false;
     peer.type("\r");
-    await waitFor(() => peer.next > 900_000, { timeoutMs: 15_000 });
+    await waitFor(() => peer.next >= hostLimits.unackedBytesMin, { timeoutMs: 15_000 });
     const { next } = await stable(async () => ({ next: peer.next }));
-    expect(next).toBeLessThan(1_200_000);
+    expect(next).toBeLessThan(hostLimits.unackedBytesMin + hostLimits.outputFrameBytes + 100);
     peer.acknowledges = true;
     peer.send({ case: "ack", value: { offset: BigInt(peer.next) } });
     await peer.printed("end");

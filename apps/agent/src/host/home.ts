@@ -2,12 +2,13 @@
 //
 // I1 Output goes out in order, each byte once, from the offset that Hello named; what is left out is declared by a
 //    Gap before anything after it.
-// I2 At most `unackedBytesMax` of output is on the way unacknowledged, and a full socket holds back this home
-//    alone.
+// I2 What is on the way unacknowledged is bounded by a FlightWindow, and a full socket holds back this home alone.
 
+import type { Clock } from "@cmdop/base";
 import { encodeFrame, type FrameBody, GapReason, sliceOutput, limits as wireLimits } from "@cmdop/protocol";
 import type { ScreenSnapshot } from "../screen/screens.ts";
 import type { Backlog } from "./backlog.ts";
+import { FlightWindow } from "./flight-window.ts";
 import { hostLimits } from "./limits.ts";
 
 /** The way to the other side. */
@@ -24,6 +25,7 @@ export interface HomeLink {
 /** What a home needs of its session. */
 export interface HomeSource {
   readonly backlog: Backlog;
+  readonly clock: Clock;
   /** End of the output. */
   head(): number;
   /** The screen for a home that lost its place; undefined where there is none. */
@@ -33,6 +35,10 @@ export interface HomeSource {
 export class Home {
   readonly link: HomeLink;
   readonly #source: HomeSource;
+  readonly #flight = new FlightWindow({
+    bytesMin: hostLimits.unackedBytesMin,
+    bytesMax: hostLimits.unackedBytesMax,
+  });
   #next: number;
   #cursor: number;
   #acked: number;
@@ -68,6 +74,7 @@ export class Home {
   acknowledge(offset: number): void {
     if (offset > this.#cursor || offset <= this.#acked) return;
     this.#acked = offset;
+    this.#flight.acknowledged(offset, this.#source.clock.nowMs());
     this.pump();
   }
 
@@ -75,7 +82,7 @@ export class Home {
   pump(): void {
     const { backlog } = this.#source;
     while (!this.#isResynchronizing && !this.link.isOver && this.#next < backlog.next) {
-      if (this.#cursor - this.#acked >= hostLimits.unackedBytesMax) return;
+      if (this.#cursor - this.#acked >= this.#flight.bytes) return;
       if (this.link.bufferedBytes >= hostLimits.socketBufferBytes) {
         this.#waitForDrain();
         return;
@@ -89,6 +96,7 @@ export class Home {
       if (!entry) continue;
       this.link.send(entry.framed);
       this.#cursor = entry.offset + entry.outputBytes;
+      if (entry.outputBytes > 0) this.#flight.sent(this.#cursor, this.#acked, this.#source.clock.nowMs());
     }
   }
 
@@ -116,6 +124,7 @@ export class Home {
     if (snapshot) this.link.send(snapshotFrame(snapshot, 0n));
     this.#cursor = to;
     this.#acked = to;
+    this.#flight.forget();
     this.#next = Math.max(this.#next, backlog.find(to));
     const entry = backlog.at(this.#next);
     if (entry && entry.offset < to && entry.offset + entry.outputBytes > to) {

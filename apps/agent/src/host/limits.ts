@@ -13,7 +13,8 @@ export const hostLimits = {
   outputFrameBytes: 64 * KiB,
   /** Output of a session kept as frames for homes that lag; past it a terminal gets gap and snapshot. */
   backlogBytes: 4 * MiB,
-  /** Output on its way to one home that has not been acknowledged. Small, so that ^C is soon seen to work. */
+  /** Output on its way to one home that has not been acknowledged: between these, as the path takes it. */
+  unackedBytesMin: 64 * KiB,
   unackedBytesMax: 1 * MiB,
   /** Bytes that a home's socket may hold before nothing more is given to it. */
   socketBufferBytes: 512 * KiB,

@@ -78,14 +78,14 @@ export class SessionHost {
 
   /** Reads what earlier hosts left; begins to sweep. */
   start(): void {
-    const { store, screens, log, files } = this.#options;
+    const { store, screens, clock, log, files } = this.#options;
     for (const stored of store.list()) {
       const meta = recoverExit(stored, { store, ...(files && { files }) });
       if (!stored.exit) {
         log.warn("session.lost", { session: meta.id, finalOffset: meta.exit.finalOffset });
         this.#saveMeta(meta);
       }
-      this.#hosted.set(meta.id, new EndedSession({ meta, store, screens, ...(files && { files }) }));
+      this.#hosted.set(meta.id, new EndedSession({ meta, store, screens, clock, ...(files && { files }) }));
     }
     this.#sweep();
   }
@@ -265,12 +265,12 @@ export class SessionHost {
   /** Nobody watches an ended session any more: what it holds in memory goes, its files stay. */
   #retire(session: Session): void {
     if (!session.isSettled || session.homes > 0 || this.#hosted.get(session.id) !== session) return;
-    const { store, screens, files } = this.#options;
+    const { store, screens, clock, files } = this.#options;
     const exit = session.exit;
     if (!exit) return;
     session.dispose();
     const meta = recoverExit(store.find(session.id) ?? metaOf(session), { store, ...(files && { files }) });
-    this.#hosted.set(session.id, new EndedSession({ meta, store, screens, ...(files && { files }) }));
+    this.#hosted.set(session.id, new EndedSession({ meta, store, screens, clock, ...(files && { files }) }));
   }
 
   #saveMeta(meta: SessionMeta): void {

@@ -99,7 +99,7 @@ export class Session {
     this.#timeoutAtMs = plan.timeoutMs > 0 ? clock.nowMs() + plan.timeoutMs : Number.POSITIVE_INFINITY;
     this.#cols = plan.cols;
     this.#rows = plan.rows;
-    this.#homes = new HomeSet({ log: options.log, snapshot: () => this.#snapshot() });
+    this.#homes = new HomeSet({ log: options.log, clock, snapshot: () => this.#snapshot() });
     this.#batch = new OutputBatch(hostLimits.outputFrameBytes, (channel, data) => this.#emit(channel, data));
     this.#input = new SessionInput({
       clock,

@@ -4,9 +4,10 @@
 //    says that nothing is left, whatever the event loop reported. (libuv takes a read that did not fill its buffer
 //    together with a hang-up for the end, and a terminal gives at most 4 KiB per read.)
 // I2 A flood is taken in large pieces: the kernel hands out 4 KiB at a time and wakes us for each, so while a program
-//    keeps printing its terminal is read every millisecond, as much as there is, and not on each wake-up.
-// I3 A program that prints as fast as it is read never keeps us: a turn ends with the first read that does not find
-//    a full buffer, and after `sliceBytes`. Other sessions have their key presses echoed in between.
+//    keeps printing its terminal is read every millisecond, as much as there is, and handed on as one.
+// I3 A program that prints as fast as it is read never keeps us. A read that finds nothing waits in the kernel for the
+//    thread that moves the terminal's output, non-blocking or not: a millisecond and more on busy processors. So the
+//    event loop turns between any two reads, and others have their key presses echoed in between.
 // I4 Nothing here blocks: the master is non-blocking, what it does not take is kept and tried again.
 
 import { readSync, writeSync } from "node:fs";
@@ -17,21 +18,22 @@ import type { Execution, ExecutionEvents, ExecutionExit, ExecutionSpec } from ".
 import { foregroundGroup, signalGroup, signalSession } from "./process-groups.ts";
 import { dropMaster, loadPtyBinding, masterDescriptors, noteMaster, withoutHoles } from "./pty-binding.ts";
 
-const readBytes = 64 * 1024;
+const pieceBytes = 64 * 1024;
 // More than the kernel keeps of a terminal's output (64 KiB, and 4 KiB ready to read): what is read beyond it after
 // the program's end was printed by something that still runs behind it.
 const leftBytesMax = 256 * 1024;
-const sliceBytes = 64 * 1024;
-// A read of this size is full; a turn that got this much expects more.
+// The kernel gives no more at once; from `fullReadBytes` on there is likely more.
+const readBytesMax = 4_096;
 const fullReadBytes = 4_000;
-const floodTurnBytes = 4 * 1024;
-const floodTurnMs = 1;
+// A piece of this size is a flood's: its terminal is read again after `floodMs`.
+const floodBytes = 4 * 1024;
+const floodMs = 1;
 const retryMsMin = 1;
 const retryMsMax = 16;
 
-// One for all terminals: a read is handed on before the next one.
-const readBuffer = Buffer.allocUnsafe(readBytes);
-const drainBuffer = Buffer.allocUnsafe(readBytes);
+// One for all terminals: what is read is handed on before the next read.
+const readBuffer = Buffer.allocUnsafe(pieceBytes);
+const drainBuffer = Buffer.allocUnsafe(pieceBytes);
 
 export const openTerminal = (
   spec: ExecutionSpec & { readonly cols: number; readonly rows: number },
@@ -58,8 +60,11 @@ class TerminalExecution implements Execution {
   #unwrittenBytes = 0;
   #retryMs = retryMsMin;
   #retry: NodeJS.Timeout | undefined;
-  /** The next read of a flood; libuv does not read meanwhile. */
-  #turn: NodeJS.Timeout | undefined;
+  /** What a flood has printed since its last piece was handed on. */
+  #gathered: Buffer | undefined;
+  #gatheredBytes = 0;
+  /** Cancels the next read of a flood; libuv does not read meanwhile. */
+  #cancelTurn: (() => void) | undefined;
 
   constructor(
     spec: ExecutionSpec & { readonly cols: number; readonly rows: number },
@@ -82,7 +87,7 @@ class TerminalExecution implements Execution {
         callback: (size) => {
           this.#onOutput(readBuffer.subarray(0, size));
           if (size >= fullReadBytes) this.#awaitMore();
-          return !this.#isPaused && !this.#turn;
+          return !this.#isPaused && !this.#cancelTurn;
         },
       },
     });
@@ -140,6 +145,8 @@ class TerminalExecution implements Execution {
   resume(): void {
     if (!this.#isPaused) return;
     this.#isPaused = false;
+    this.#handOn();
+    if (this.#isPaused) return;
     if (this.#isClosed) this.#tellExit();
     else if (this.#exit) this.#drain();
     else this.#stream.resume();
@@ -152,24 +159,46 @@ class TerminalExecution implements Execution {
   }
 
   #awaitMore(): void {
-    if (this.#turn || this.#isPaused || this.#exit) return;
+    if (this.#cancelTurn || this.#isPaused || this.#exit) return;
     this.#stream.pause();
-    this.#turn = setTimeout(() => this.#takeTurn(), floodTurnMs);
+    const turn = setTimeout(() => this.#takeTurn(), floodMs);
+    this.#cancelTurn = () => clearTimeout(turn);
   }
 
+  /** One read of a flood; the piece is handed on when it is full, or nothing more waits. */
   #takeTurn(): void {
-    this.#turn = undefined;
+    this.#cancelTurn = undefined;
     if (this.#isClosed || this.#isPaused || this.#exit) return;
-    const got = this.#readSlice(sliceBytes, "what waits");
+    this.#gathered ??= Buffer.allocUnsafeSlow(pieceBytes);
+    const got = this.#readOnce(this.#gathered, this.#gatheredBytes);
+    this.#gatheredBytes += got;
+    if (got >= fullReadBytes && this.#gatheredBytes + readBytesMax <= pieceBytes) {
+      const turn = setImmediate(() => this.#takeTurn());
+      this.#cancelTurn = () => clearImmediate(turn);
+      return;
+    }
+    const isFlood = this.#gatheredBytes >= floodBytes;
+    this.#handOn();
     // The output may have paused it.
     if (this.#isPaused) return;
-    if (got >= floodTurnBytes) this.#awaitMore();
-    else this.#stream.resume();
+    if (isFlood) this.#awaitMore();
+    else this.#endFlood();
+  }
+
+  #endFlood(): void {
+    this.#gathered = undefined;
+    this.#stream.resume();
+  }
+
+  #handOn(): void {
+    const bytes = this.#gatheredBytes;
+    this.#gatheredBytes = 0;
+    if (this.#gathered && bytes > 0) this.#onOutput(this.#gathered.subarray(0, bytes));
   }
 
   #stopTurns(): void {
-    clearTimeout(this.#turn);
-    this.#turn = undefined;
+    this.#cancelTurn?.();
+    this.#cancelTurn = undefined;
   }
 
   #onExit(code: number, signal: number): void {
@@ -183,43 +212,34 @@ class TerminalExecution implements Execution {
     if (this.#isClosed || this.#isPaused) return;
     this.#stopTurns();
     this.#stream.pause();
-    const got = this.#readSlice(this.#leftBytes, "to the end");
-    this.#leftBytes -= got;
+    this.#handOn();
+    while (!this.#isPaused && this.#leftBytes > 0) {
+      const got = this.#readPiece();
+      if (got === 0) break;
+      this.#leftBytes -= got;
+    }
     if (!this.#isPaused) this.#stream.destroy();
   }
 
   /** libuv saw a hang-up: what is left is read before the descriptor is closed. */
   #readRest(): void {
+    this.#handOn();
     // Paused or not: it cannot be read later.
-    while (!this.#isClosed && this.#readSlice(sliceBytes, "to the end") > 0);
+    while (!this.#isClosed && this.#readPiece() > 0);
   }
 
-  /**
-   * Reads up to `bytesMax` and hands it on in large pieces; returns how much. "what waits" stops at the first short
-   * read: what the program prints meanwhile is the next turn's.
-   */
-  #readSlice(bytesMax: number, extent: "what waits" | "to the end"): number {
-    let total = 0;
-    let isMore = true;
-    while (isMore && total < bytesMax) {
-      let size = 0;
-      while (isMore && size < readBytes) {
-        const got = this.#readOnce(size);
-        size += got;
-        isMore = extent === "what waits" ? got >= fullReadBytes : got > 0;
-      }
-      if (size === 0) return total;
-      total += size;
-      this.#onOutput(drainBuffer.subarray(0, size));
-      if (this.#isPaused) return total;
-    }
-    return total;
+  /** Reads until nothing is there or a piece is full, and hands it on; returns its bytes. */
+  #readPiece(): number {
+    let bytes = 0;
+    for (let got = 1; got > 0 && bytes < pieceBytes; bytes += got) got = this.#readOnce(drainBuffer, bytes);
+    if (bytes > 0) this.#onOutput(drainBuffer.subarray(0, bytes));
+    return bytes;
   }
 
   /** 0: nothing there (EAGAIN), or nothing there and nobody left to write (EIO). */
-  #readOnce(at: number): number {
+  #readOnce(buffer: Buffer, at: number): number {
     try {
-      return readSync(this.#fd, drainBuffer, at, readBytes - at, null);
+      return readSync(this.#fd, buffer, at, buffer.length - at, null);
     } catch {
       return 0;
     }
@@ -229,6 +249,7 @@ class TerminalExecution implements Execution {
     dropMaster(this.#fd);
     this.#isClosed = true;
     this.#stopTurns();
+    this.#handOn();
     clearTimeout(this.#retry);
     this.#unwritten = [];
     this.#unwrittenBytes = 0;

@@ -26,8 +26,8 @@ export const limits = {
   logRequestsMax: 4,
   /** What arrives from a home while older bytes are fetched; the host keeps at most 1 MiB unacknowledged. */
   fillBytesMax: 2 * MiB,
-  /** Acknowledged to the home in steps; a 16th of what the host may have unacknowledged (1 MiB). */
-  homeAckBytes: 64 * KiB,
+  /** Acknowledged to the home in steps: a quarter of what a host has unacknowledged at the least (64 KiB). */
+  homeAckBytes: 16 * KiB,
   /** An attachment that asks for more than this beyond the head is refused at once; a host lags at most so much. */
   aheadBytesMax: 4 * MiB,
   /** Long enough for a home that stalls; who made the offset up waits in vain. */
