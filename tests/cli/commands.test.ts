@@ -130,6 +130,22 @@ describe("exec", () => {
     expect([129, 137, 130]).toContain(code);
   });
 
+  it("whoever read its output goes: 141, and the command does not run on with nobody to read it", async () => {
+    const running = startCmdop(stack.home, [
+      "exec",
+      "--name",
+      "unread",
+      "--",
+      "sh",
+      "-c",
+      "while echo y; do :; done",
+    ]);
+    await waitFor(() => running.stdout().length > 0, { timeoutMs: 10_000 });
+    running.stopReading();
+    expect(await running.result).toMatchObject({ code: 141, stderr: "" });
+    await waitFor(async () => (await client.sessions.get("unread")).state === "ended", { timeoutMs: 10_000 });
+  });
+
   it("lost after it started: 5, and a line for programs", async () => {
     const running = startCmdop(stack.home, [
       "exec",

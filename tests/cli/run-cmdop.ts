@@ -12,7 +12,10 @@ export interface CmdopResult {
 
 export interface RunningCmdop {
   readonly result: Promise<CmdopResult>;
+  readonly stdout: () => string;
   readonly stderr: () => string;
+  /** As `head` does when it has what it wants. */
+  stopReading(): void;
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -50,7 +53,9 @@ export const startCmdop = (
   });
   return {
     result,
+    stdout: () => Buffer.concat(stdout).toString(),
     stderr: () => Buffer.concat(stderr).toString(),
+    stopReading: () => child.stdout.destroy(),
     kill: (signal) => {
       child.kill(signal);
     },

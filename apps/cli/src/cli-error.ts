@@ -1,4 +1,5 @@
 import { Failure, type FailureCode, failureTable, toDisplayText } from "@cmdop/base";
+import { commandTable } from "./command-table.ts";
 import { type ExitCode, toExitCode } from "./exit-codes.ts";
 
 /** A failure as a person reads it: what failed, why, what to type next. */
@@ -38,6 +39,10 @@ const nextByCode: Partial<Record<FailureCode, string>> = {
   unauthenticated: signInAgain,
   token_revoked: `${signInAgain} Somebody revoked this one.`,
   schedule_invalid: "Try it first: cmdop schedules preview. Type: cmdop schedules create --help",
+  fleet_required:
+    "Name it: --fleet SLUG; or for all that follows: cmdop fleets use SLUG. Type: cmdop fleets list",
+  spawn_failed:
+    "Check --cwd and the program, as the user that the agent there runs as: cmdop machines show MACHINE",
   fresh_sign_in_needed:
     "Type: cmdop login (on the control plane's own machine: cmdop login --local), and then this again.",
   session_not_found: "Type: cmdop sessions -a",
@@ -53,14 +58,27 @@ const nextByCode: Partial<Record<FailureCode, string>> = {
   identity_unproven: "Type: cmdop machine key, and mint the machine's token for that key.",
 };
 
-/** Any cause as a CliError. `what` says what was being tried. Text from peers is made safe to print. */
-export const toCliError = (cause: unknown, what: string): CliError => {
+/** What to type: where the table speaks to every reader, the command's own help or list. */
+const nextOf = (code: FailureCode, command: string | undefined): string => {
+  if (code === "invalid_argument" && command !== undefined) return `Type: cmdop ${command} --help`;
+  const list = `${command?.split(" ")[0]} list`;
+  if (code === "not_found" && command !== list && commandTable.some(({ name }) => name === list)) {
+    return `Type: cmdop ${list}`;
+  }
+  return nextByCode[code] ?? failureTable[code].remedy;
+};
+
+/**
+ * Any cause as a CliError. `what` says what was being tried; `command` whose help tells what it takes. Text from peers
+ * is made safe to print.
+ */
+export const toCliError = (cause: unknown, what: string, command?: string): CliError => {
   if (cause instanceof CliError) return cause;
   if (cause instanceof Failure) {
     return new CliError({
       what,
       why: toDisplayText(cause.message, 1000),
-      next: nextByCode[cause.code] ?? failureTable[cause.code].remedy,
+      next: nextOf(cause.code, command),
       code: cause.code,
       cause,
     });

@@ -12,6 +12,8 @@ export const exitCodes = {
   notExecutable: 126,
   notFound: 127,
   interrupted: 130,
+  /** As a program that SIGPIPE ended. */
+  unread: 141,
 } as const;
 
 export type ExitCode = number;
@@ -27,6 +29,7 @@ export const exitCodeTable: readonly { readonly code: string; readonly meaning: 
   { code: "126", meaning: "`exec`: the program cannot be executed" },
   { code: "127", meaning: "`exec`: there is no such program" },
   { code: "130", meaning: "interrupted (^C) before anything had started" },
+  { code: "141", meaning: "whoever read the output has gone (`| head`)" },
   { code: "128 + n", meaning: "`exec`, `attach`, `wait --exit`: the execution was ended by signal n" },
   { code: "other", meaning: "`exec`, `attach`, `wait --exit`: the execution's own exit code" },
 ];

@@ -15,6 +15,8 @@ export interface Io {
   onSignal(name: NodeJS.Signals, handler: () => void): () => void;
   /** Called before the process dies of an error that nobody caught; synchronous work only. */
   onCrash(handler: () => void): () => void;
+  /** Called when whoever reads stdout has gone (`| head`), in place of the exit that follows without a handler. */
+  onReaderGone(handler: () => void): () => void;
   /** Sends a signal to this process. */
   raise(name: NodeJS.Signals): void;
 }

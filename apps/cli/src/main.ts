@@ -2,10 +2,12 @@
 import path from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { exitCodes } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 import { runCli } from "./run-cli.ts";
 
 const crashHandlers = new Set<() => void>();
+const readerGoneHandlers = new Set<() => void>();
 
 const io: Io = {
   env: process.env,
@@ -25,6 +27,10 @@ const io: Io = {
   onCrash: (handler) => {
     crashHandlers.add(handler);
     return () => crashHandlers.delete(handler);
+  },
+  onReaderGone: (handler) => {
+    readerGoneHandlers.add(handler);
+    return () => readerGoneHandlers.delete(handler);
   },
   raise: (name) => process.kill(process.pid, name),
 };
@@ -52,9 +58,11 @@ const crash = (error: unknown): void => {
 process.on("uncaughtException", crash);
 process.on("unhandledRejection", crash);
 // `cmdop read … | head`: the reader has what it wanted.
-process.stdout.on("error", (error: NodeJS.ErrnoException) =>
-  error.code === "EPIPE" || error.code === "EIO" ? process.exit(141) : crash(error),
-);
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE" && error.code !== "EIO") crash(error);
+  if (readerGoneHandlers.size === 0) process.exit(exitCodes.unread);
+  for (const handler of readerGoneHandlers) handler();
+});
 process.stderr.on("error", () => {});
 
 const code = await runCli(process.argv.slice(2), io);

@@ -2,6 +2,9 @@ import { type Clock, Failure } from "@cmdop/base";
 import type { AttachmentEvent } from "@cmdop/sdk";
 import { toDurationText } from "./duration.ts";
 
+/** "left" by ^C; "unread": whoever reads the output has gone. */
+type GiveUpReason = "tooLong" | "left" | "unread";
+
 /** Gives up on an attachment whose way to the session was interrupted for too long. */
 export class Patience {
   readonly #limitMs: number;
@@ -9,7 +12,7 @@ export class Patience {
   readonly #controller = new AbortController();
   readonly #missing = new Set<"connection" | "machine">();
   #cancel: (() => void) | undefined;
-  #reason: "tooLong" | "left" | undefined;
+  #reason: GiveUpReason | undefined;
 
   constructor(limitMs: number, clock: Clock) {
     this.#limitMs = limitMs;
@@ -21,7 +24,7 @@ export class Patience {
     return this.#controller.signal;
   }
 
-  get reason(): "tooLong" | "left" | undefined {
+  get reason(): GiveUpReason | undefined {
     return this.#reason;
   }
 
@@ -34,7 +37,7 @@ export class Patience {
     }
   }
 
-  giveUp(reason: "tooLong" | "left"): void {
+  giveUp(reason: GiveUpReason): void {
     this.#reason ??= reason;
     const text = `The connection could not be brought back within ${toDurationText(this.#limitMs)}.`;
     this.#controller.abort(new Failure("connection_lost", text));

@@ -51,6 +51,17 @@ describe("the command table", () => {
     }
   });
 
+  it.each([[["help"]], [["help", "exec"]], [["help", "keys", "create"]], [["exec", "--help"]]])(
+    "%j shows one page, once",
+    (line) => {
+      const { parsed, shown } = parse(line);
+      expect(parsed).toBeUndefined();
+      const name = line.filter((word) => word !== "help" && word !== "--help").join(" ");
+      expect(shown.split("Usage: ")).toHaveLength(2);
+      expect(shown).toContain(`Usage: cmdop ${name}`);
+    },
+  );
+
   it("shows all that is not hidden", () => {
     const { shown } = parse([]);
     for (const { name, isHidden } of commandTable) {
@@ -112,7 +123,10 @@ describe("a command line", () => {
       ["ps", "x"],
       "2 Too many arguments for 'sessions'. Expected 0 arguments but got 1: x. | Type: cmdop sessions --help",
     ],
-    [["token"], "2 cmdop token needs a command. | Type: cmdop token --help"],
+    [["--nope"], "2 Unknown option '--nope'. | Type: cmdop --help"],
+    [["token"], "2 cmdop token needs a command: mint, revoke, list-revoked. | Type: cmdop token --help"],
+    [["help", "exce"], "2 Unknown command 'exce' (Did you mean exec?) | Type: cmdop --help"],
+    [["exce", "--help"], "2 Unknown command 'exce' (Did you mean exec?) | Type: cmdop --help"],
     [["token", "mnt"], "2 Unknown command 'mnt' (Did you mean mint?) | Type: cmdop token --help"],
     [["completion", "tcsh"], "2 shell is one of: bash, zsh, fish. | Type: cmdop completion <shell>"],
   ])("refuses %j", (line, expected) => {

@@ -67,6 +67,7 @@ const toCommand = (
   command.allowExcessArguments(spec.argv !== undefined);
   if (spec.examples)
     command.addHelpText("after", `\nExamples:\n${spec.examples.map((line) => `  ${line}`).join("\n")}`);
+  command.addHelpText("after", commonOptions);
   command.action(() => {
     const operands = command.args;
     const argv = spec.argv ? (rest ?? []) : [];
@@ -90,6 +91,17 @@ const toCommand = (
   return command;
 };
 
+const beginnings = `
+To begin, with npm start in another terminal:
+  cmdop new               a live shell; Ctrl-] then d leaves it, and it runs on
+  cmdop attach            back to it, from here or from anywhere else
+  cmdop exec -- uname -a  one command: its output and its exit code
+  cmdop doctor            when something does not work
+
+Settings and exit codes: docs/reference/cli.md`;
+
+const commonOptions = "\nOptions of every command (--json, --quiet, --fleet, …): cmdop --help";
+
 /**
  * Reads the command line. Undefined: help was asked for and printed. Throws a CliError for what cannot be read.
  */
@@ -102,7 +114,7 @@ export const parseCommandLine = (args: readonly string[], output: ProgramOutput)
     .usage("<command> [options]")
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .helpCommand("help [command]", "help for a command")
-    .addHelpText("after", "\nSettings and exit codes: docs/reference/cli.md");
+    .addHelpText("after", beginnings);
   for (const option of globalOptions) program.addOption(toOption(option));
   const families = new Map<string, Command>();
   for (const spec of commandTable) {
@@ -126,13 +138,19 @@ export const parseCommandLine = (args: readonly string[], output: ProgramOutput)
     });
   });
   try {
-    program.parse(args, { from: "user" });
+    program.parse(withoutHelpCommand(program, args), { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === "commander.helpDisplayed") return undefined;
     if (error.code === "commander.help") {
       const family = args.find((word) => families.has(word));
-      if (family) throw usageError(`cmdop ${family} needs a command.`, `Type: cmdop ${family} --help`);
+      if (family) {
+        const names = families.get(family)?.commands.map((command) => command.name());
+        throw usageError(
+          `cmdop ${family} needs a command: ${names?.join(", ")}.`,
+          `Type: cmdop ${family} --help`,
+        );
+      }
       // Nothing was asked for.
       program.outputHelp();
       return undefined;
@@ -158,6 +176,14 @@ const familyOf = (
   return command;
 };
 
+/** `help keys create` as `keys create --help`; of what is no command, no help: that it is none is said instead. */
+const withoutHelpCommand = (program: Command, args: readonly string[]): readonly string[] => {
+  const asked = args[0] === "help" ? [...args.slice(1), "--help"] : args;
+  const [word = "-"] = asked;
+  const isKnown = program.commands.some((command) => [command.name(), ...command.aliases()].includes(word));
+  return isKnown || word.startsWith("-") ? asked : asked.filter((each) => each !== "--help" && each !== "-h");
+};
+
 const eachCommand = (command: Command, visit: (command: Command) => void): void => {
   visit(command);
   for (const child of command.commands) eachCommand(child, visit);
@@ -171,6 +197,7 @@ const toSentence = (message: string): string => {
 
 const nextAfter = (args: readonly string[]): string => {
   const words = args.filter((word) => !word.startsWith("-")).slice(0, 2);
+  if (words.length === 0) return "Type: cmdop --help";
   const known = commandTable.find(
     (spec) => spec.name === words.join(" ") || spec.name === words[0] || spec.alias === words[0],
   );

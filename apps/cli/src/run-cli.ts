@@ -33,7 +33,11 @@ export const runCli = async (args: readonly string[], io: Io): Promise<ExitCode>
     });
     return parsed === undefined ? exitCodes.done : await runCommand(parsed, io, printer);
   } catch (cause) {
-    const error = toCliError(cause, parsed ? whatFailed(parsed.command) : "used wrongly");
+    const error = toCliError(
+      cause,
+      parsed ? whatFailed(parsed.command) : "used wrongly",
+      parsed?.command.name,
+    );
     printer.error(error);
     const isExec = parsed?.command.name === "exec" || (parsed === undefined && args[0] === "exec");
     return isExec ? execExitCode(error) : error.exitCode;
@@ -123,12 +127,20 @@ const openControl = async (settings: ReturnType<typeof readSettings>): Promise<C
   return createControlClient({ url: control, token, caPin: controlCaPin, userAgent: "cmdop-cli" });
 };
 
+/** Fleets that are named where one has to be chosen. */
+const namedFleetsMax = 10;
+
 const onlyFleet = async (control: ControlClient): Promise<string> => {
-  const { data } = await control.GET("/v1/fleets", { params: { query: { limit: 2 } } });
-  const [fleet, another] = data?.items ?? [];
-  if (fleet && !another) return fleet.slug;
+  const { data } = await control.GET("/v1/fleets", { params: { query: { limit: namedFleetsMax } } });
+  const slugs = (data?.items ?? []).map(({ slug }) => slug);
+  const [fleet, another] = slugs;
+  if (fleet && !another) return fleet;
   throw usageError(
-    fleet ? "You are in several fleets." : "You are in no fleet.",
-    fleet ? "Name one: --fleet SLUG, or CMDOP_FLEET. Type: cmdop fleets" : "Type: cmdop fleets create NAME",
+    fleet
+      ? `You are in several fleets: ${slugs.join(", ")}${data?.nextCursor ? ", …" : ""}.`
+      : "You are in no fleet.",
+    fleet
+      ? `Name one: --fleet ${fleet}, or CMDOP_FLEET; or for all that follows: cmdop fleets use ${fleet}`
+      : "Type: cmdop fleets create NAME",
   );
 };

@@ -42,6 +42,7 @@ const cmdop = async (...args: string[]) => {
     wallMs: () => Date.now(),
     onSignal: () => () => undefined,
     onCrash: () => () => undefined,
+    onReaderGone: () => () => undefined,
     raise: () => undefined,
   };
   return { code: await runCli(args, io), ...texts };

@@ -59,6 +59,7 @@ const cmdop = async (
     wallMs: () => options.wallMs ?? Date.now(),
     onSignal: () => () => undefined,
     onCrash: () => () => undefined,
+    onReaderGone: () => () => undefined,
     raise: () => undefined,
   };
   const code = await runCli(args, io);

@@ -40,6 +40,7 @@ it("cmdop events follows a fleet line by line until it is interrupted", async ()
       return () => undefined;
     },
     onCrash: () => () => undefined,
+    onReaderGone: () => () => undefined,
     raise: () => undefined,
   };
   const running = runCli(["events", "--topic", "role", "--json"], io);

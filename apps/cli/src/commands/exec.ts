@@ -10,6 +10,8 @@ import type { Input } from "../io.ts";
 import { Patience } from "../patience.ts";
 
 const patienceMsDefault = 60_000;
+/** How long the end of a command that nobody reads any more is waited for. */
+const endMs = 2_000;
 
 export const run = async (context: Context): Promise<ExitCode> => {
   const { client, io, options, print, signal } = context;
@@ -29,12 +31,18 @@ export const run = async (context: Context): Promise<ExitCode> => {
     leave: () => patience.giveUp("left"),
     note: (text) => print.note(text),
   });
+  const stopReading = io.onReaderGone(() => patience.giveUp("unread"));
   const output = new ExecOutput(io, print.isJson);
   if (hasStdin) void pumpInput(io.stdin, attachment);
   try {
     const exit = await readAll(attachment, output, patience.signal, (text) => print.note(text));
     return await finish(context, attachment, output, exit);
   } catch (cause) {
+    if (patience.reason === "unread" || isBrokenPipe(cause)) {
+      // As a pipe does here: what goes on writing is ended, and not left running with nobody to read it.
+      await opened.close(id, { timeoutMs: endMs }).catch(() => undefined);
+      return exitCodes.unread;
+    }
     if (patience.reason === "left") {
       print.note(`left; it may still run. Type: cmdop close ${id}`);
       return exitCodes.interrupted;
@@ -43,10 +51,15 @@ export const run = async (context: Context): Promise<ExitCode> => {
   } finally {
     patience.stop();
     stopForwarding();
+    stopReading();
     io.stdin.pause();
     await attachment.detach();
   }
 };
+
+/** Stdout or stderr: only the former has a handler. */
+const isBrokenPipe = (cause: unknown): boolean =>
+  cause instanceof Error && "code" in cause && (cause.code === "EPIPE" || cause.code === "EIO");
 
 const toStart = ({ argv, arguments: [machine], options }: Context): StartOptions => {
   const name = options.text("name");

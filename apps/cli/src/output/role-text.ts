@@ -8,6 +8,6 @@ export const printRole = (context: Pick<Context, "print">, role: Role): Promise<
   printRecord(context, role, [
     ["name", role.name],
     ["about", role.description || null],
-    ["rights", role.rights.join(" ")],
+    ["rights", role.rights.join(" ") || null],
     ["id", role.id],
   ]);

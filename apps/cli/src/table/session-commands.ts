@@ -149,7 +149,7 @@ export const sessionCommands: readonly CommandSpec[] = [
     details: [
       "Standard output and standard error stay apart, standard input is passed on when it is not a terminal, and the " +
         "exit code is the command's. No shell reads the arguments. The first ^C is sent to the command, the second " +
-        "ends it, the third leaves.",
+        "ends it, the third leaves. When whoever reads the output goes (`| head`), the command is ended.",
       "When the connection cannot be brought back the command may still run: the exit code is 5 and standard error " +
         'says {"lost":true,"session":"…"}.',
     ],

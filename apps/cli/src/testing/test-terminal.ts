@@ -34,6 +34,7 @@ export const openTestTerminal = (env: Readonly<Record<string, string>>, input?: 
     wallMs: () => Date.now(),
     onSignal: () => () => undefined,
     onCrash: () => () => undefined,
+    onReaderGone: () => () => undefined,
     raise: () => undefined,
   };
   return { texts, run: (...args) => runCli(args, io), type: (line) => stdin.write(`${line}\n`) };
