@@ -64,9 +64,13 @@ const firstContent = (fraction: number) => (sample: Sample) => sample.firstConte
 const plain = async (): Promise<void> =>
   withStacks(async (stacks) => {
     const turns = { stacks, rounds, seed, say };
-    const alone = await inRounds(turns, (stack) => runLoad({ stack, connections: 1, count: 300 }));
-    const many = await inRounds(turns, (stack) =>
-      runLoad({ stack, connections: 32, forMs: flags.quick ? 1_000 : 2_000 }),
+    const alone = await inRounds(
+      { ...turns, wake: (stack) => runLoad({ stack, connections: 1, count: 60 }) },
+      (stack) => runLoad({ stack, connections: 1, count: 300 }),
+    );
+    const many = await inRounds(
+      { ...turns, wake: (stack) => runLoad({ stack, connections: 32, forMs: 1_000 }) },
+      (stack) => runLoad({ stack, connections: 32, forMs: flags.quick ? 1_000 : 2_000 }),
     );
     const rate = (sample: Sample): number => (sample.answers / sample.elapsedMs) * 1_000;
     for (const { name } of stacks) {
@@ -95,11 +99,17 @@ const streams = async (): Promise<void> =>
     const turns = { stacks, rounds, seed, say };
     const short = { deltas: 4, paceMs: 0 };
     const long = { deltas: 64, paceMs: 20 };
-    const begin = await inRounds(turns, (stack) =>
-      runLoad({ stack, connections: 1, count: 100, stream: short }),
+    const begin = await inRounds(
+      { ...turns, wake: (stack) => runLoad({ stack, connections: 1, count: 60, stream: short }) },
+      (stack) => runLoad({ stack, connections: 1, count: 100, stream: short }),
     );
-    const paced = await inRounds({ ...turns, rounds: Math.ceil(rounds / 2) }, (stack) =>
-      runLoad({ stack, connections: 64, count: 64, stream: long }),
+    const paced = await inRounds(
+      {
+        ...turns,
+        rounds: Math.ceil(rounds / 2),
+        wake: (stack) => runLoad({ stack, connections: 32, forMs: 1_000, stream: short }),
+      },
+      (stack) => runLoad({ stack, connections: 64, count: 64, stream: long }),
     );
     for (const { name } of stacks) {
       const cpu = (sample: Sample): number => sample.cpuUs / (sample.answers * long.deltas);

@@ -12,6 +12,8 @@ export interface RoundOptions {
   readonly rounds: number;
   readonly seed: number;
   readonly say: (text: string) => void;
+  /** Before each turn of a stack, not measured. */
+  readonly wake: (stack: Stack) => Promise<unknown>;
 }
 
 /** One stack in one round. */
@@ -23,14 +25,19 @@ export interface Sample extends Load {
 /** By the stack's name, one sample a round. */
 export type Samples = ReadonlyMap<string, readonly Sample[]>;
 
+/**
+ * Each stack rests while the others have their turn, and what rested is cold: the larger a process, the more it pays.
+ * So each begins its turn with the same short load, untimed.
+ */
 export const inRounds = async (
-  { stacks, rounds, seed, say }: RoundOptions,
+  { stacks, rounds, seed, say, wake }: RoundOptions,
   load: (stack: Stack) => Promise<Load>,
 ): Promise<Samples> => {
   const random = new SeededRandom(seed);
   const samples = new Map<string, Sample[]>(stacks.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round += 1) {
     for (const stack of shuffled(stacks, random)) {
+      await wake(stack);
       const before = cpuMsOf(stack.pid);
       const result = await load(stack);
       const cpuUs = (cpuMsOf(stack.pid) - before) * 1_000;
