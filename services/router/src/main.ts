@@ -9,8 +9,8 @@ await runService({
   name: "router",
   process,
   parseConfig,
-  // A write for each line would cost as much as the line.
-  logBlocks: { bytes: 4_096, ms: 100 },
+  // A write wakes a thread, which costs as much as fifty lines. What a killed process loses is bounded by the time.
+  logBlocks: { bytes: 65_536, ms: 100 },
   open: async (config, log) => {
     const router = await openRouter({ config, log, readVariable: (name) => process.env[name] });
     keepMemory({
