@@ -13,6 +13,7 @@ export {
 } from "./fake-agent.ts";
 export { FakeClock } from "./fake-clock.ts";
 export type { AppliedInput, FakeLease } from "./fake-inputs.ts";
+export { FakeOperatorRelay } from "./fake-operator-relay.ts";
 export {
   FakeProvider,
   type ProviderFault,

@@ -1,5 +1,6 @@
 // The catalogue of sessions, fed as a relay feeds it.
 import { createControlClient, type SessionEvent } from "@cmdop/edge";
+import { FakeOperatorRelay } from "@cmdop/testkit";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ControlFixture, type TestAccount } from "./testing/control-fixture.ts";
@@ -8,10 +9,17 @@ let fixture: ControlFixture;
 let owner: TestAccount;
 let fleetId: string;
 let relay: ReturnType<typeof createControlClient>;
+let operatorRelay: FakeOperatorRelay;
 let sent = 0;
 
 beforeAll(async () => {
-  fixture = await ControlFixture.open();
+  operatorRelay = await FakeOperatorRelay.start({ machineId: "mch_0000000000000000000001" });
+  fixture = await ControlFixture.open({
+    env: {
+      CMDOP_CONTROL_RELAYS: operatorRelay.address,
+      CMDOP_CONTROL_RELAY_CA_PIN: operatorRelay.caPin,
+    },
+  });
   owner = await fixture.addAccount("ada", "owner");
   const { body: fleet } = await fixture.ask("POST", "/v1/fleets", {
     token: owner.token,
@@ -31,6 +39,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await relay?.close();
   await fixture?.close();
+  await operatorRelay?.close();
 });
 
 const event = (
@@ -234,5 +243,46 @@ describe("the catalogue of sessions", () => {
     );
     expect(entries).toHaveLength(1);
     expect(JSON.stringify(entries)).not.toContain(body.secret);
+  });
+});
+
+const claimsOf = (token: string) =>
+  JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
+
+describe("a session that is opened here", () => {
+  it("is opened at the relay as who asks, once for a key, and answered with a ticket for it", async () => {
+    const ask = () =>
+      fixture.ask("POST", "/v1/sessions", {
+        token: owner.token,
+        headers: { "idempotency-key": "one-session" },
+        body: { fleet: "live", machine: "web-1", kind: "command", argv: ["make", "-j2"], name: "build" },
+      });
+    const first = await ask();
+    expect([first.status, first.body.relays, first.body.relayCaPin]).toEqual([
+      201,
+      [operatorRelay.address],
+      operatorRelay.caPin,
+    ]);
+    const [{ token, request } = { token: "", request: undefined }] = operatorRelay.openings;
+    expect(claimsOf(token)).toMatchObject({ flt: fleetId, role: "operator", act: "human", mch: "*" });
+    expect(request).toMatchObject({ machine: "web-1", spec: { argv: ["make", "-j2"], name: "build" } });
+    expect(claimsOf(first.body.secret)).toMatchObject({ ses: first.body.sessionId, acc: owner.accountId });
+    const again = await ask();
+    expect([again.body.code, again.body.record.sessionId]).toEqual([
+      "secret_not_recoverable",
+      first.body.sessionId,
+    ]);
+  });
+
+  it("is asked of no relay by whoever may not open one", async () => {
+    const before = operatorRelay.openings.length;
+    const viewer = await fixture.addAccount("bob");
+    await fixture.addMember(fleetId, viewer.accountId, "viewer");
+    const refused = await fixture.ask("POST", "/v1/sessions", { token: viewer.token, body: {} });
+    expect([refused.status, refused.body.code, operatorRelay.openings.length]).toEqual([
+      403,
+      "permission_denied",
+      before,
+    ]);
   });
 });

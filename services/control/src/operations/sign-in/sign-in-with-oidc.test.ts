@@ -1,8 +1,3 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-// @ts-expect-error It comes without types.
-import Provider from "oidc-provider";
-import { request as send } from "undici";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   ControlFixture,
@@ -10,129 +5,26 @@ import {
   type TestAccount,
   type TestAnswer,
 } from "../../testing/control-fixture.ts";
+import { TestIdentityProvider } from "../../testing/identity-provider.ts";
+import { TestBrowser } from "../../testing/test-browser.ts";
 
-const clientSecret = "the secret of the client there";
 let fixture: ControlFixture;
 let owner: TestAccount;
-let identity: Server;
-let issuer: string;
+let identity: TestIdentityProvider;
 let providerId: string;
 let fleetId: string;
-/** By subject. */
-const groups = new Map<string, readonly string[]>();
 
-/** A real provider (https://www.npmjs.com/package/oidc-provider) on loopback, with its development sign-in. */
-const openProvider = async (redirectUri: string): Promise<void> => {
-  identity = createServer();
-  await new Promise<void>((resolve) => identity.listen(0, "127.0.0.1", resolve));
-  issuer = `http://127.0.0.1:${(identity.address() as AddressInfo).port}`;
-  const provider = new Provider(issuer, {
-    clients: [
-      {
-        client_id: "cmdop",
-        client_secret: clientSecret,
-        redirect_uris: [redirectUri],
-        token_endpoint_auth_method: "client_secret_post",
-      },
-    ],
-    scopes: ["openid", "email", "profile", "groups"],
-    claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["name"], groups: ["groups"] },
-    conformIdTokenClaims: false,
-    pkce: { required: () => true },
-    cookies: { keys: ["a key of the test"] },
-    features: { devInteractions: { enabled: true } },
-    findAccount: (_context: unknown, id: string) => ({
-      accountId: id,
-      claims: () => ({
-        sub: id,
-        email: `${id}@example.com`,
-        email_verified: id !== "mallory",
-        name: id.toUpperCase(),
-        groups: [...(groups.get(id) ?? [])],
-      }),
-    }),
-  });
-  identity.on("request", provider.callback());
-};
-
-/** A browser: cookies of both sides, redirects by hand. */
-class Browser {
-  readonly #cookies = new Map<string, string>();
-
-  readonly #accept: string;
-
-  /** `accept`: what a person's browser says, for pages in place of problem documents. */
-  constructor(accept = "*/*") {
-    this.#accept = accept;
+/** Somebody who signs in at the provider. */
+class Browser extends TestBrowser {
+  constructor(accept?: string) {
+    super(fixture, accept);
   }
 
-  cookiesFor(url: string): string {
-    const mine = [...this.#cookies].filter(([name]) => name.startsWith(`${new URL(url).host} `));
-    return mine.map(([name, value]) => `${name.split(" ")[1]}=${value}`).join("; ");
-  }
-
-  async go(url: string, form?: Record<string, string>): Promise<TestAnswer> {
-    const { host } = new URL(url);
-    const answer = await send(url, {
-      method: form ? "POST" : "GET",
-      headers: {
-        accept: this.#accept,
-        cookie: this.cookiesFor(url),
-        ...(form ? { "content-type": "application/x-www-form-urlencoded" } : {}),
-      },
-      ...(form ? { body: new URLSearchParams(form).toString() } : {}),
-    });
-    this.#keep(host, answer.headers["set-cookie"]);
-    return { status: answer.statusCode, body: await answer.body.text(), headers: answer.headers };
-  }
-
-  #keep(host: string, set: string | string[] | undefined): void {
-    for (const line of [set ?? []].flat()) {
-      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
-      this.#cookies.set(`${host} ${name}`, value);
-    }
-  }
-
-  /** Is nobody at this address any more. */
-  forget(url: string): void {
-    const { host } = new URL(url);
-    for (const name of this.#cookies.keys()) if (name.startsWith(`${host} `)) this.#cookies.delete(name);
-  }
-
-  /** As a page of the control plane asks. */
-  async ask(method: "GET" | "POST" | "PUT" | "DELETE", at: string, body?: unknown): Promise<TestAnswer> {
-    const answer = await fixture.ask(method, at, {
-      headers: { cookie: this.cookiesFor(fixture.url), "sec-fetch-site": "same-origin" },
-      ...(body === undefined ? {} : { body }),
-    });
-    this.#keep(new URL(fixture.url).host, answer.headers["set-cookie"]);
-    return answer;
-  }
-
-  /** Signs in at the provider and stops before it comes back: the address of the callback. */
+  /** Stops before it comes back: the address of the callback. */
   async callbackFor(login: string): Promise<string> {
     const begun = await this.go(`${fixture.url}/v1/sign-in/oidc/corp?next=/device`);
     expect(begun.status).toBe(302);
     return this.through(String(begun.headers.location), login);
-  }
-
-  /** From where the provider was asked to where it sends the browser back. */
-  async through(begun: string, login: string): Promise<string> {
-    let at = begun;
-    for (let step = 0; step < 12; step += 1) {
-      const { pathname } = new URL(at);
-      if (pathname.endsWith("/oidc-callback")) return at.replace(/^http:\/\/localhost/, "http://127.0.0.1");
-      const page = await this.go(at);
-      const next = page.headers.location;
-      if (next !== undefined) {
-        at = new URL(String(next), at).href;
-        continue;
-      }
-      const prompt = /name="prompt" value="(\w+)"/.exec(page.body)?.[1] ?? "";
-      const answered = await this.go(at, { prompt, login, password: "any" });
-      at = new URL(String(answered.headers.location), at).href;
-    }
-    throw new Error(`the provider does not come to an end: ${at}`);
   }
 
   async signIn(login: string): Promise<TestAnswer> {
@@ -146,7 +38,9 @@ const me = async (answer: TestAnswer) =>
 beforeAll(async () => {
   fixture = await ControlFixture.open();
   owner = await fixture.addAccount("owner", "owner");
-  await openProvider(`http://localhost:${fixture.control.port}/v1/sign-in/oidc-callback`);
+  identity = await TestIdentityProvider.open(
+    `http://localhost:${fixture.control.port}/v1/sign-in/oidc-callback`,
+  );
   const fleet = await fixture.ask("POST", "/v1/fleets", {
     token: owner.token,
     body: { name: "Production", slug: "production" },
@@ -157,9 +51,9 @@ beforeAll(async () => {
     body: {
       slug: "corp",
       name: "Corp",
-      issuer,
-      clientId: "cmdop",
-      clientSecret,
+      issuer: identity.issuer,
+      clientId: identity.clientId,
+      clientSecret: identity.clientSecret,
       scopes: ["openid", "email", "profile", "groups"],
       signUp: true,
       mfaTrusted: true,
@@ -180,14 +74,13 @@ beforeAll(async () => {
   expect(mapped.status).toBe(200);
 }, 60_000);
 afterAll(async () => {
-  identity.closeAllConnections();
   identity.close();
   await fixture.close();
 });
 
 describe("sign-in at an outside provider", () => {
   it("makes an account whose fleets are those of its groups, and goes where it was asked for", async () => {
-    groups.set("grace", ["dev", "sre"]);
+    identity.groups.set("grace", ["dev", "sre"]);
     const answer = await new Browser().signIn("grace");
     expect([answer.status, answer.headers.location]).toEqual([303, "/device"]);
     expect(await me(answer)).toMatchObject({
@@ -200,10 +93,10 @@ describe("sign-in at an outside provider", () => {
   });
 
   it("changes and takes away what its groups gave at the next one, and tells the edges", async () => {
-    groups.set("grace", ["dev"]);
+    identity.groups.set("grace", ["dev"]);
     const changed = await me(await new Browser().signIn("grace"));
     expect(changed.fleets).toMatchObject([{ role: "viewer" }]);
-    groups.set("grace", []);
+    identity.groups.set("grace", []);
     const answer = await new Browser().signIn("grace");
     const removed = await me(answer);
     expect([removed.id, removed.fleets]).toEqual([changed.id, []]);
@@ -259,10 +152,10 @@ describe("sign-in at an outside provider", () => {
     const listed = await fixture.ask("GET", "/v1/identity-providers", { token: owner.token });
     expect(listed.body.items).toMatchObject([{ slug: "corp", hasClientSecret: true }]);
     const dump = await fixture.dumpDatabase();
-    expect([dump.includes(clientSecret), fixture.log.lines.join("").includes(clientSecret)]).toEqual([
-      false,
-      false,
-    ]);
+    expect([
+      dump.includes(identity.clientSecret),
+      fixture.log.lines.join("").includes(identity.clientSecret),
+    ]).toEqual([false, false]);
   });
 });
 
@@ -288,7 +181,7 @@ describe("an identity there and an account here", () => {
   };
 
   const link = async (browser: Browser, login: string): Promise<TestAnswer> => {
-    browser.forget(issuer);
+    browser.forget(identity.issuer);
     const begun = await browser.ask("POST", "/v1/account/identities", { provider: "corp" });
     expect(begun.status).toBe(200);
     return browser.go(await browser.through(begun.body.url, login));
@@ -299,7 +192,7 @@ describe("an identity there and an account here", () => {
 
   it("are linked by the account's own page: from then on it signs in to that account, with its groups", async () => {
     const browser = await person();
-    groups.set("radia", ["dev"]);
+    identity.groups.set("radia", ["dev"]);
     const answer = await link(browser, "radia");
     expect([answer.status, answer.headers.location]).toEqual([303, "/account"]);
     expect(await identities(browser)).toMatchObject([{ provider: { slug: "corp" }, subject: "radia" }]);
@@ -347,7 +240,7 @@ describe("an identity there and an account here", () => {
 
   it("are parted with what the groups gave and the logins by it; the last way to sign in stays", async () => {
     const browser = await person();
-    groups.set("katherine", ["dev"]);
+    identity.groups.set("katherine", ["dev"]);
     await link(browser, "katherine");
     const elsewhere = await new Browser().signIn("katherine");
     const gone = await browser.ask("DELETE", `/v1/account/identities/${providerId}`);
@@ -384,7 +277,7 @@ describe("an identity provider", () => {
     ]);
     expect((await fixture.ask("GET", "/v1/sign-in/oidc/corp")).status).toBe(404);
     const opened = await change(version + 1, { isEnabled: true });
-    expect(opened.body).toMatchObject({ disabledAt: null, issuer });
+    expect(opened.body).toMatchObject({ disabledAt: null, issuer: identity.issuer });
     expect((await new Browser().signIn("grace")).status).toBe(303);
     const moved = await change(version + 2, { clientSecret: "another secret" });
     expect(moved.status).toBe(200);

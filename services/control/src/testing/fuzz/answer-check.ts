@@ -4,9 +4,6 @@ import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import type { TestAnswer } from "../control-fixture.ts";
 import type { ApiDocument, JsonSchema, Route } from "./api-document.ts";
 
-/** What an operation may answer while no relay is there for it: nothing else of the 5xx is allowed. */
-const withoutRelay: ReadonlySet<number> = new Set([501, 503]);
-
 export interface AnswerCheck {
   /** What is wrong with it; undefined: nothing. */
   problemOf(route: Route, answer: TestAnswer): string | undefined;
@@ -14,7 +11,8 @@ export interface AnswerCheck {
 
 export const createAnswerCheck = (
   document: ApiDocument,
-  needsRelay: (operationId: string) => boolean,
+  /** It may answer that an outside service is away. Nothing else of the 5xx is allowed. */
+  asksAbroad: (operationId: string) => boolean,
 ): AnswerCheck => {
   const ajv = new Ajv2020({ strict: false, validateFormats: false });
   ajv.addSchema({ $id: "api", components: document.components });
@@ -32,7 +30,7 @@ export const createAnswerCheck = (
       const row = Object.hasOwn(failureTable, String(body?.code))
         ? failureTable[body.code as keyof typeof failureTable]
         : undefined;
-      if (status >= 500 && !(withoutRelay.has(status) && row && needsRelay(operation.operationId))) {
+      if (status >= 500 && !(status === 503 && row && asksAbroad(operation.operationId))) {
         return `a status of ${status}: ${body?.code}`;
       }
       // The parser of HTTP refuses headers beyond its limit before there is a request to answer.

@@ -75,4 +75,6 @@ export const tourOfMachines = async (tour: Tour, owner: TestAccount, fleet: stri
   await tour.take("listSessions", inFleet());
   const session = await fixture.addSession(fleet, machine);
   await tour.take("getSession", inFleet({ session }));
+  await tour.take("openSession", { token, body: { fleet, machine: "web-1" } });
+  await tour.take("issueTicket", { token, path: { session }, body: { role: "observer" } });
 };

@@ -4,14 +4,16 @@ import path from "node:path";
 import { askLocalControl } from "@cmdop/authority";
 import { SoftwareAuthenticator } from "@cmdop/testkit";
 import { TOTP } from "otpauth";
-import { cookieOf } from "../control-fixture.ts";
+import { cookieOf, type TestAnswer } from "../control-fixture.ts";
+import type { TestIdentityProvider } from "../identity-provider.ts";
+import { TestBrowser } from "../test-browser.ts";
 import type { Tour } from "./tour.ts";
 
 const password = "correct horse battery";
 const clientId = "cmdop-cli";
 const codeIn = (url: string): string => new URL(url).hash.replace("#code=", "");
 
-export const tourOfPeople = async (tour: Tour): Promise<void> => {
+export const tourOfPeople = async (tour: Tour, identity: TestIdentityProvider): Promise<void> => {
   const { fixture } = tour;
   await tour.take("describeSignIn");
   const email = "tour@example.org";
@@ -60,17 +62,23 @@ export const tourOfPeople = async (tour: Tour): Promise<void> => {
 
   const provider = await tour.take("createIdentityProvider", {
     cookie,
-    body: { name: "Them", slug: "them", issuer: "https://them.example.org", clientId: "cmdop" },
+    body: {
+      ...{ name: "Them", slug: "them", issuer: identity.issuer, signUp: true },
+      ...{ clientId: identity.clientId, clientSecret: identity.clientSecret },
+    },
   });
-  await fixture.change(({ db, now }) =>
-    db
-      .insertInto("outside_identities")
-      .values({
-        ...{ provider_id: provider.id, subject: "tour", account_id: me.id },
-        ...{ created_at: now, last_sign_in_at: now },
-      })
-      .execute(),
-  );
+  const comeBack = async (begun: TestAnswer, url: string, login: string, signedIn = ""): Promise<void> => {
+    const callback = new URL(await new TestBrowser(fixture).through(url, login));
+    const [trip = ""] = String(begun.headers["set-cookie"]).split(";");
+    await tour.take("finishOidc", {
+      cookie: `${signedIn}; ${trip}`,
+      query: Object.fromEntries(callback.searchParams),
+    });
+  };
+  const signIn = await tour.answer("beginOidc", { path: { provider: "them" } });
+  await comeBack(signIn, String(signIn.headers.location), "grace");
+  const link = await tour.answer("beginLink", { cookie, body: { provider: "them" } });
+  await comeBack(link, link.body.url, "ada", cookie);
   await tour.take("listIdentities", { cookie });
   await tour.take("unlinkIdentity", { cookie, path: { provider: provider.id } });
   await tour.take("setPassword", { cookie, body: { password: "another horse battery" } });

@@ -1,6 +1,7 @@
 // Sends wild requests, and keeps what answers give (ids, marks of pages, versions, secrets) for those that follow.
 import { Pool } from "undici";
 import type { ControlFixture, TestAccount, TestAnswer } from "../control-fixture.ts";
+import type { TestIdentityProvider } from "../identity-provider.ts";
 import type { Route } from "./api-document.ts";
 import type { WildRequest } from "./arbitrary-requests.ts";
 import { Pick } from "./arbitrary-values.ts";
@@ -55,7 +56,7 @@ export class WildClient {
   }
 
   /** Goes well-behaved through the operations, and gives what it asked. */
-  async tour(): Promise<readonly WildRequest[]> {
+  async tour(identity: TestIdentityProvider): Promise<readonly WildRequest[]> {
     const tour = new Tour(this.#fixture, this.#routes, (route, answer) =>
       this.#keepWhatIsGiven(route, answer),
     );
@@ -65,7 +66,7 @@ export class WildClient {
     });
     this.#fleets.push(fleet.id);
     this.#keep("fleet", fleet.id);
-    await tourOfPeople(tour);
+    await tourOfPeople(tour, identity);
     await tourOfFleets(tour, this.#owner, fleet.id);
     await tourOfMachines(tour, this.#owner, fleet.id);
     return tour.taken;
