@@ -111,6 +111,7 @@ export const openKeySetAuthority = async (
           fleet: grant.fleet,
           limitMs: grant.limitMs,
           parentId: grant.id,
+          parentKeyId: grant.keyId,
           parentIssuedAtMs: grant.issuedAtMs,
           accountId: grant.accountId,
           fence: grant.fence,

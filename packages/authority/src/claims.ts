@@ -79,6 +79,8 @@ export const claimSchemas = {
     lim: limit,
     /** The `jti` of the operator token that it was issued for. */
     par: z.string().min(8).max(128).optional(),
+    /** The name of the key that signed that token: a ticket falls with it. */
+    pky: z.string().min(1).max(256).optional(),
     /** When that token was issued: a revocation by name counts from there. */
     auth_time: seconds.optional(),
   }),
@@ -134,6 +136,7 @@ export interface SessionGrant extends PartyGrant {
   readonly kind: "session";
   readonly sessionId: string;
   readonly parentId: string | undefined;
+  readonly parentKeyId: string | undefined;
 }
 
 export type AnyGrant = MachineGrant | OperatorGrant | SessionGrant;

@@ -55,7 +55,8 @@ export const parseRevocations = (text: string): RevocationLines => {
  */
 export const revocationKeys = (grant: AnyGrant): readonly string[] => {
   const keys = [grant.id, grant.keyId];
-  if (grant.kind === "session" && grant.parentId !== undefined) keys.push(grant.parentId);
+  if (grant.kind === "session")
+    for (const key of [grant.parentId, grant.parentKeyId]) if (key !== undefined) keys.push(key);
   const issuedBy = grant.kind === "machine" ? grant.machineId : `sub:${grant.operator}`;
   keys.push(`${issuedBy}${issueMark}${Math.floor(grant.issuedAtMs / 1000)}`);
   if (grant.fence) {

@@ -142,6 +142,7 @@ export const mintSessionToken = (
     readonly fleet?: string;
     readonly limitMs?: number | undefined;
     readonly parentId?: string | undefined;
+    readonly parentKeyId?: string | undefined;
     readonly parentIssuedAtMs?: number | undefined;
     readonly accountId?: string | undefined;
     readonly fence?: Fence | undefined;
@@ -160,6 +161,7 @@ export const mintSessionToken = (
       ses: session.sessionId,
       lim: toLimit(session.limitMs),
       par: session.parentId,
+      pky: session.parentKeyId,
       acc: session.accountId,
       ...toFenceClaims(session.fence),
       auth_time:

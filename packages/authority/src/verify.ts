@@ -119,6 +119,7 @@ const toGrant = <Kind extends TokenKind>(
         issuedAtMs: claims.auth_time === undefined ? shared.issuedAtMs : claims.auth_time * 1000,
         sessionId: claims.ses,
         parentId: claims.par,
+        parentKeyId: claims.pky,
       };
     },
   };

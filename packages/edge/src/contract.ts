@@ -20,7 +20,10 @@ export const internalPaths = {
    * comes; without `after`, everything that is kept. 410 LogCompacted when something after SEQ is not kept any more.
    */
   revocations: "/internal/v1/revocations",
-  /** GET → 200 JWKS with ETag, 304 for If-None-Match: Ed25519 keys with `kid`; the next key 24 h before its first use. */
+  /**
+   * GET → 200 JWKS with ETag, 304 for If-None-Match: Ed25519 keys with `kid`; the next key 24 h before its first use.
+   * Its member `withdrawn` names keys that are never to be taken again; when one is withdrawn, a revocation names it too.
+   */
   keySet: "/internal/v1/keyset",
   /** GET → 200 FleetSnapshot with ETag, 304 for If-None-Match. */
   fleets: "/internal/v1/fleets",
@@ -47,6 +50,8 @@ export const internalLimits = {
   eventsPerBatch: 500,
   eventBatchBytes: 1024 * 1024,
   eventBytes: 64 * 1024,
+  /** Names of withdrawn keys in a key set, the newest first. */
+  withdrawnKeysMax: 1_000,
   /** Machines that one answer may list. */
   machinesListed: 10_000,
 } as const;
@@ -203,6 +208,11 @@ export const logCompactedSchema = z.object({
 });
 
 // Snapshots
+
+/** What stands beside the keys of a key set. */
+export const withdrawnKeysSchema = z.object({
+  withdrawn: z.array(id).max(internalLimits.withdrawnKeysMax).default([]),
+});
 
 export const fleetSnapshotSchema = z.object({
   revSeq: sequence,

@@ -26,7 +26,9 @@ import { edgeLimits } from "./limits.ts";
 //    the control plane's schedules come with one that it signed, under A1.
 // A3 In a fleet of `strict`, nothing is attached while the feed is silent. Links are taken: without them what runs
 //    could not be reached by anybody.
-// A4 A machine's token is taken for `machineGraceMs` past its expiry while the feed is silent and its fleet is
+// A4 What a withdrawn key signed is refused, and live streams that were opened with it, or with a ticket that the relay
+//    issued for it, end: who signed it is not known.
+// A5 A machine's token is taken for `machineGraceMs` past its expiry while the feed is silent and its fleet is
 //    `best_effort`: an agent cannot renew it while the control plane is away.
 
 /** Tokens of other kinds (a browser's session, a join token) open nothing at a relay. */
@@ -48,7 +50,7 @@ export const createControlAuthority = (options: {
       const named = parseRevocationKey(key);
       if (!named) return false;
       return named.revSeq === undefined
-        ? edge.fence.has(named.subject)
+        ? edge.fence.has(named.subject) || edge.isKeyWithdrawn(named.subject)
         : edge.fence.isStale([named.subject], named.revSeq);
     });
 
@@ -98,8 +100,8 @@ export const createControlAuthority = (options: {
   ): Promise<GrantOf[Kind]> => {
     const grant = await local.verify(kind, token, { fleet }).catch((cause: unknown) => {
       const failure = toFailure(cause);
-      // It may be one of the control plane's, whose keys were never seen.
-      const isOpen = failure.code === "unauthenticated" && edge.keySet() === undefined;
+      // It may be one of the control plane's, whose keys were never seen, or were all withdrawn and the next not seen.
+      const isOpen = failure.code === "unauthenticated" && (edge.keySet()?.size ?? 0) === 0;
       throw isOpen ? new Failure("authority_unavailable") : failure;
     });
     // A ticket for an operator of the control plane stands and falls with it.
@@ -119,6 +121,7 @@ export const createControlAuthority = (options: {
         return (await verifyOpaque(token, wanted)) as GrantOf[Kind];
       }
       const keyId = claimedKeyId(token);
+      if (keyId !== undefined && edge.isKeyWithdrawn(keyId)) throw new Failure("unauthenticated");
       const isOwn = keyId !== undefined && edge.keySet()?.has(keyId) === true;
       return isOwn ? verifyOwn(kind, token) : verifyLocal(kind, token, wanted.fleet);
     },

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type KeySet, makePrivateDirectory, parseKeySet } from "@cmdop/authority";
 import { z } from "zod";
-import { type FleetSnapshot, fleetSnapshotSchema, internalLimits } from "./contract.ts";
+import { type FleetSnapshot, fleetSnapshotSchema, internalLimits, withdrawnKeysSchema } from "./contract.ts";
 import { type FenceEntry, RevocationFence } from "./revocation-fence.ts";
 import { readStateFile, writeStateFile } from "./state-file.ts";
 
@@ -11,6 +11,8 @@ import { readStateFile, writeStateFile } from "./state-file.ts";
 // S2 Without a key set no token of the control plane is verified; without revocations none that is verified offline
 //    is taken until the feed has caught up; without the fleets every fleet is `strict`.
 // S3 Revocations and the cursor are one copy: what is older than the copy is asked for again.
+// S4 A signing key that was once said to be withdrawn is never used again, whatever a key set says later, and the copy
+//    of the key set says so too.
 
 const revocationsSchema = z.object({
   cursor: z.int().min(0),
@@ -19,7 +21,8 @@ const revocationsSchema = z.object({
   /** Absent: written by a version that kept no answers. */
   epoch: z.int().min(0).default(0),
 });
-const textSchema = z.object({ text: z.string() });
+/** `withdrawn` is absent in what an older version wrote. */
+const keySetSchema = z.object({ text: z.string(), withdrawn: z.array(z.string()).default([]) });
 const identitySchema = z.object({ edge: z.string().regex(/^edg_[0-9A-Za-z]{22}$/) });
 
 /** `answers` are copies of their own (answer-copies.ts). */
@@ -42,6 +45,7 @@ export interface EdgeStateEvents {
 export class EdgeState {
   readonly edgeId: string;
   readonly fence: RevocationFence;
+  /** Without the withdrawn ones. */
   keySet: KeySet | undefined;
   fleets: FleetSnapshot | undefined;
   /** Of the copy that was read; undefined: there was none. */
@@ -50,6 +54,9 @@ export class EdgeState {
   epoch: number;
   readonly #dir: string;
   readonly #events: EdgeStateEvents;
+  #keySetText: string;
+  /** The oldest first. */
+  #withdrawnKeys: ReadonlySet<string> = new Set();
   readonly #writing = new Map<StatePart, Promise<void>>();
   readonly #due = new Map<StatePart, () => unknown>();
 
@@ -57,7 +64,9 @@ export class EdgeState {
     this.#dir = dir;
     this.#events = events;
     this.edgeId = read.edgeId;
-    this.keySet = read.keySet;
+    this.#keySetText = read.keySet?.text ?? "";
+    this.keySet = read.keySet?.keys;
+    this.#withdraw(read.keySet?.withdrawn ?? []);
     this.fleets = read.fleets;
     this.cursor = read.revocations?.cursor;
     this.epoch = read.revocations?.epoch ?? 0;
@@ -67,8 +76,37 @@ export class EdgeState {
 
   /** Takes a JWKS that is valid; throws for one that is not, and keeps the old one. */
   saveKeySet(text: string): void {
-    this.keySet = parseKeySet(text);
-    this.#save("keySet", () => ({ text }));
+    const keys = parseKeySet(text);
+    const { withdrawn } = withdrawnKeysSchema.parse(JSON.parse(text));
+    this.#keySetText = text;
+    this.keySet = keys;
+    // The newest come first there.
+    this.#withdraw(withdrawn.toReversed());
+    this.#saveKeySet();
+  }
+
+  /** Those of the names that are keys in use are it no more. False: none is. */
+  withdrawKeys(names: readonly string[]): boolean {
+    const used = names.filter((name) => this.keySet?.has(name));
+    if (used.length === 0) return false;
+    this.#withdraw(used);
+    this.#saveKeySet();
+    return true;
+  }
+
+  isKeyWithdrawn(name: string): boolean {
+    return this.#withdrawnKeys.has(name);
+  }
+
+  #withdraw(names: readonly string[]): void {
+    const all = [...new Set([...this.#withdrawnKeys, ...names])];
+    this.#withdrawnKeys = new Set(all.slice(-internalLimits.withdrawnKeysMax));
+    const kept = Array.from(this.keySet ?? []).filter(([name]) => !this.#withdrawnKeys.has(name));
+    if (this.keySet) this.keySet = new Map(kept);
+  }
+
+  #saveKeySet(): void {
+    this.#save("keySet", () => ({ text: this.#keySetText, withdrawn: [...this.#withdrawnKeys] }));
   }
 
   saveFleets(fleets: FleetSnapshot): void {
@@ -119,7 +157,9 @@ export class EdgeState {
 
 interface ReadState {
   readonly edgeId: string;
-  readonly keySet: KeySet | undefined;
+  readonly keySet:
+    | { readonly text: string; readonly keys: KeySet; readonly withdrawn: readonly string[] }
+    | undefined;
   readonly fleets: FleetSnapshot | undefined;
   readonly revocations:
     | {
@@ -146,13 +186,14 @@ export const openEdgeState = async (
     return found.kind === "value" ? found.value : undefined;
   };
   const identity = await read("identity", identitySchema);
-  const keySet = await read("keySet", textSchema);
+  const keySet = await read("keySet", keySetSchema);
+  const keys = keySet && parseCopy(keySet.text, () => events.corrupt("keySet"));
   const revocations = await read("revocations", revocationsSchema);
   const edgeId = identity?.edge ?? newEdgeId();
   if (!identity) await writeStateFile(join(dir, files.identity), { edge: edgeId });
   return new EdgeState(dir, events, {
     edgeId,
-    keySet: keySet && parseCopy(keySet.text, () => events.corrupt("keySet")),
+    keySet: keySet && keys && { ...keySet, keys },
     fleets: await read("fleets", fleetSnapshotSchema),
     revocations: revocations && {
       ...revocations,

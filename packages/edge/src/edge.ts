@@ -32,8 +32,10 @@ import { createUsageCounts } from "./usage-counts.ts";
 export interface Edge {
   readonly edgeId: string;
   readonly fence: RevocationFence;
-  /** The control plane's keys; undefined: never seen. */
+  /** The control plane's keys but those that were withdrawn; undefined: never seen. */
   keySet(): KeySet | undefined;
+  /** Whether it was withdrawn: what it signed counts for nothing. */
+  isKeyWithdrawn(keyId: string): boolean;
   /** Whether the revocations known are complete as of the start of the silence, or now. */
   readonly isInformed: boolean;
   /** No news of revocations for `silentAfterMs`. */
@@ -73,6 +75,8 @@ export interface EdgeLogEvents extends OutboxEvents {
   stateCorrupt(part: StatePart): void;
   stateUnwritable(part: StatePart, cause: unknown): void;
   revoked(rows: readonly RevocationRow[]): void;
+  /** Signing keys among what was revoked. */
+  keysWithdrawn(): void;
   feedBroken(how: FeedBreak, upTo: number): void;
   feedDisconnected(cause: unknown): void;
   silent(isSilent: boolean): void;
@@ -147,6 +151,8 @@ export const openEdge = async (options: EdgeOptions): Promise<Edge> => {
   const uses = createUsageCounts({ plane, clock, tell: (event) => outbox.append(event) });
   scope.add(() => uses.close());
 
+  /** The first look at the key set is with the others. */
+  let lookAtKeySet = (): void => undefined;
   const save = (): void => {
     if (feed.cursor !== undefined) state.saveRevocations(feed.cursor, clock.wallMs());
   };
@@ -159,9 +165,13 @@ export const openEdge = async (options: EdgeOptions): Promise<Edge> => {
       revoked: (rows) => {
         for (const row of rows) fence.apply(row);
         for (const { subjects } of rows) cache.revoked(subjects);
+        const isKeyAmong = state.withdrawKeys(rows.flatMap(({ subjects }) => subjects));
         save();
         log.revoked?.(rows);
         changed();
+        if (!isKeyAmong) return;
+        log.keysWithdrawn?.();
+        lookAtKeySet();
       },
       broken: (how, upTo) => {
         if (how === "rewound") fence.clear();
@@ -172,6 +182,8 @@ export const openEdge = async (options: EdgeOptions): Promise<Edge> => {
         copies.clear(state.epoch);
         log.feedBroken?.(how, upTo);
         changed();
+        // A key may have been withdrawn in what was missed.
+        lookAtKeySet();
       },
       caughtUp: () => {
         if (isInformed) return;
@@ -207,7 +219,8 @@ export const openEdge = async (options: EdgeOptions): Promise<Edge> => {
       { what: "checkpoint", look: () => witness.look() },
     ],
   });
-  scope.add(polling);
+  lookAtKeySet = () => polling.lookNow("keySet");
+  scope.add(() => polling.close());
   // First of all: what waits for an answer must not hold the rest.
   scope.add(() => client.close());
 
@@ -215,6 +228,7 @@ export const openEdge = async (options: EdgeOptions): Promise<Edge> => {
     edgeId,
     fence,
     keySet: () => state.keySet,
+    isKeyWithdrawn: (keyId) => state.isKeyWithdrawn(keyId),
     get isInformed() {
       return isInformed;
     },
@@ -279,15 +293,24 @@ const poll = <Value>(
 /** While it fails, it is tried each second. */
 const retryMs = 1_000;
 
+interface Polling {
+  /** Does not wait for its time. */
+  lookNow(what: SnapshotPart["what"]): void;
+  close(): void;
+}
+
 const pollSnapshots = (options: {
   readonly intervalMs: number;
   readonly clock: Clock;
   readonly parts: readonly SnapshotPart[];
   readonly failed: (what: SnapshotPart["what"], cause: unknown) => void;
-}): (() => void) => {
+}): Polling => {
   let isClosed = false;
-  const cancels = new Set<() => void>();
+  const waits = new Map<SnapshotPart, () => void>();
+  /** Asked for while one was looked at: its answer may be older than that. */
+  const again = new Set<SnapshotPart>();
   const follow = async (part: SnapshotPart): Promise<void> => {
+    waits.delete(part);
     let nextMs = options.intervalMs;
     try {
       await part.look();
@@ -296,15 +319,25 @@ const pollSnapshots = (options: {
       if (!isClosed) options.failed(part.what, cause instanceof Failure ? cause.cause : cause);
     }
     if (isClosed) return;
-    const cancel = options.clock.after(nextMs, () => {
-      cancels.delete(cancel);
-      void follow(part);
-    });
-    cancels.add(cancel);
+    const waitMs = again.delete(part) ? 0 : nextMs;
+    waits.set(
+      part,
+      options.clock.after(waitMs, () => void follow(part)),
+    );
   };
   for (const part of options.parts) void follow(part);
-  return () => {
-    isClosed = true;
-    for (const cancel of cancels) cancel();
+  return {
+    lookNow: (what) => {
+      const part = options.parts.find((one) => one.what === what);
+      if (isClosed || !part) return;
+      const cancel = waits.get(part);
+      if (!cancel) return void again.add(part);
+      cancel();
+      void follow(part);
+    },
+    close: () => {
+      isClosed = true;
+      for (const cancel of waits.values()) cancel();
+    },
   };
 };

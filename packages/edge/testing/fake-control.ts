@@ -78,6 +78,7 @@ export class FakeControl {
   #server: Server | undefined;
   #port = 0;
   #keys: TokenSigner[] = [this.signer];
+  readonly withdrawnKeys: string[] = [];
   readonly #heart: NodeJS.Timeout;
 
   private constructor(certificates: TestCertificates) {
@@ -162,6 +163,13 @@ export class FakeControl {
 
   addKey(signer: TokenSigner): void {
     this.#keys = [...this.#keys, signer];
+  }
+
+  /** As an operator who shuts a stolen key out. */
+  withdraw({ keyId }: TokenSigner): void {
+    this.#keys = this.#keys.filter((signer) => signer.keyId !== keyId);
+    this.withdrawnKeys.unshift(keyId);
+    this.revoke([keyId]);
   }
 
   /** A token that is good; `part` changes its answer. */
@@ -266,7 +274,10 @@ export class FakeControl {
         return this.#openFeed(response, url.searchParams.get("after"));
       case `GET ${internalPaths.keySet}`: {
         this.calls.keySet += 1;
-        return this.#snapshot(request, response, { keys: this.#keys.map(toPublicJwk) });
+        return this.#snapshot(request, response, {
+          keys: this.#keys.map(toPublicJwk),
+          withdrawn: this.withdrawnKeys,
+        });
       }
       case `GET ${internalPaths.fleets}`:
         this.calls.fleets += 1;

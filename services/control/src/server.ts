@@ -142,6 +142,7 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
     sealer,
     clock,
     first: home.firstSigningKey,
+    revocations,
     failed: (cause) => log.error({ err: cause }, "signing_keys.failed"),
   });
   scope.add(() => signingKeys.close());

@@ -276,6 +276,7 @@ const openControlEdge = (
       stateCorrupt: (part) => log.error({ part }, "edge.copy_corrupt"),
       stateUnwritable: (part, cause) => log.error({ part, err: cause }, "edge.copy_unwritable"),
       revoked: (rows) => log.info({ count: rows.length, seq: rows.at(-1)?.seq }, "control.revoked"),
+      keysWithdrawn: () => log.warn({}, "control.signing_keys_withdrawn"),
       feedBroken: (how, upTo) => log.error({ how, upTo }, "control.feed_broken"),
       silent: (isSilent) => {
         log.warn({ isSilent }, "control.silent");

@@ -213,6 +213,21 @@ describe("signing keys", () => {
       expect.stringContaining("The next key was made already"),
     ]);
   });
+
+  it("are all shut out with --withdraw, which asks first", async () => {
+    const ids = async (): Promise<readonly string[]> =>
+      (await fixture.ask("GET", "/v1/signing-keys", { token: ada.token })).body.items.map(
+        ({ id }: { id: string }) => id,
+      );
+    const before = await ids();
+    expect(await cmdop(["control", "rotate-signing-key", "--withdraw"])).toMatchObject({ code: 2, out: "" });
+    expect(await ids()).toEqual(before);
+    const made = await cmdop(["control", "rotate-signing-key", "--withdraw", "--yes", "--json"]);
+    const { key, withdrawn } = made.json();
+    expect([made.code, key.state, withdrawn]).toEqual([0, "signing", before]);
+    expect(made.error).toContain("2 withdrawn");
+    expect(await ids()).toEqual([key.id]);
+  });
 });
 
 describe("doctor", () => {

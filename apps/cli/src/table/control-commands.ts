@@ -83,7 +83,15 @@ export const controlCommands: readonly CommandSpec[] = [
     details: [
       "It signs a day later, when every relay has it; the one before it stays good for what it signed. The control plane " +
         "does this by itself every 90 days.",
+      "With --withdraw, for a key that was stolen: the new one signs at once, and what any other signed is refused by every " +
+        "relay within a second. Links and attachments that were opened with it end; machines come back with new tokens by " +
+        "themselves, tickets of the control plane are to be asked for again. A relay that is away hears of it when it is back.",
     ],
+    options: [
+      { name: "withdraw", about: "shut out every signing key of now, at once" },
+      { name: "yes", short: "y", about: "do not ask" },
+    ],
+    examples: ["cmdop control rotate-signing-key", "cmdop control rotate-signing-key --withdraw"],
   },
   { name: "edges list", group: "Control", about: "list relays and routers that have a credential" },
   {

@@ -2396,6 +2396,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/signing-keys/withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Shut out every signing key of now, since one was stolen; a new one signs at once
+         * @description Relays refuse what those signed within a second, and end the links and attachments that were opened with it. Machines come back by themselves; tickets are to be asked for again. Edges that are away hear of it when they are back. Needs the right `edges:manage`. Needs a sign-in of the last 15 minutes, or a program's scope for it.
+         */
+        post: operations["withdrawSigningKeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/terminal-logins": {
         parameters: {
             query?: never;
@@ -10307,6 +10327,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SigningKey"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawSigningKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        key: components["schemas"]["SigningKey"];
+                        /** @description Their ids */
+                        withdrawn: string[];
+                    };
                 };
             };
             /** @description Refused */

@@ -14,6 +14,7 @@ import type {
   RoleTable,
   ServiceAccountTable,
   SigningKeyTable,
+  WithdrawnSigningKeyTable,
 } from "./tables/access-tables.ts";
 import type {
   AuditCheckpointTable,
@@ -76,6 +77,7 @@ export interface Schema {
   readonly audit_sealed_hashes: AuditSealedHashesTable;
   readonly revocations: RevocationTable;
   readonly signing_keys: SigningKeyTable;
+  readonly withdrawn_signing_keys: WithdrawnSigningKeyTable;
   readonly idempotency_keys: IdempotencyKeyTable;
   readonly one_time_codes: OneTimeCodeTable;
   readonly sign_in_throttles: SignInThrottleTable;

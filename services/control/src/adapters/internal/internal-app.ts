@@ -28,7 +28,7 @@ export interface InternalAppOptions {
   readonly sealer: Sealer;
   readonly revocationStreams: RevocationStreams;
   /** The JWKS by which edges verify tickets and machine tokens. */
-  readonly keySet: () => unknown;
+  readonly keySet: () => Promise<unknown>;
   /** The audit log's public key. */
   readonly auditVerifierKey: string;
   readonly wallMs: () => number;
@@ -92,7 +92,9 @@ export const createInternalApp = (options: InternalAppOptions): FastifyInstance 
     const { after } = request.query as { readonly after?: string };
     return options.revocationStreams.serve(reply, parseSequence(after));
   });
-  app.get(internalPaths.keySet, (request, reply) => sendSnapshot(request, reply, options.keySet()));
+  app.get(internalPaths.keySet, async (request, reply) =>
+    sendSnapshot(request, reply, await options.keySet()),
+  );
   app.get(internalPaths.fleets, async (request, reply) => {
     const { atMs, ...facts } = await unitOfWork.read("all", (db) => fleetSnapshot(db, wallMs()));
     return sendSnapshot(request, reply, { atMs, ...facts }, facts);

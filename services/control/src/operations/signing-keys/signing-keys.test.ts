@@ -1,6 +1,8 @@
 import { createControlClient } from "@cmdop/edge";
+import { waitFor } from "@cmdop/testkit";
 import { decodeProtectedHeader } from "jose";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import type { Reader } from "../../store/schema.ts";
 import { ControlFixture, type TestAccount } from "../../testing/control-fixture.ts";
 import { TestMachine } from "../../testing/test-machine.ts";
 
@@ -55,3 +57,46 @@ it("are rotated by whoever manages edges: the next one waits a day, in the edges
   expect(decodeProtectedHeader(joined.body.token).kid).toBe(before.id);
   expect(await fixture.dumpDatabase()).not.toContain("PRIVATE KEY");
 });
+
+it("are withdrawn by whoever manages edges: a machine's next token is of the new key, and edges are told at once", async () => {
+  const member = await fixture.addAccount("eve");
+  const at = "/v1/signing-keys/withdrawal";
+  expect((await fixture.ask("POST", at, { token: member.token })).status).toBe(403);
+  const before: readonly string[] = (await keys()).map(({ id }: { id: string }) => id);
+  const { body: join } = await fixture.ask("POST", "/v1/fleets/main/join-tokens", {
+    token: owner.token,
+    body: {},
+  });
+  const machine = new TestMachine(fixture, "late");
+  expect(decodeProtectedHeader((await machine.join(join.secret)).body.token).kid).toBe(before[0]);
+
+  const made = await fixture.ask("POST", at, { token: owner.token });
+  expect([made.status, made.body.key.state, made.body.key.keptUntil]).toEqual([201, "signing", null]);
+  expect(made.body.withdrawn).toEqual(before);
+  expect((await keys()).map(({ id }: { id: string }) => id)).toEqual([made.body.key.id]);
+
+  const { body: edge } = await fixture.ask("POST", "/v1/edges", {
+    token: owner.token,
+    body: { name: "relay-2", kind: "relay" },
+  });
+  const client = createControlClient({
+    url: `https://127.0.0.1:${fixture.control.internalPort}`,
+    token: edge.secret,
+    caPin: fixture.control.caPin,
+  });
+  const snapshot = await client.keySet(undefined);
+  await client.close();
+  const text = snapshot.kind === "new" ? snapshot.value : "";
+  expect(JSON.parse(text)).toEqual({
+    keys: [expect.objectContaining({ kid: made.body.key.id })],
+    withdrawn: expect.arrayContaining([...before]),
+  });
+  await waitFor(
+    async () => decodeProtectedHeader((await machine.renew()).body.token).kid === made.body.key.id,
+    { what: "a token of the new key" },
+  );
+  expect((await fixture.control.services.unitOfWork.read("all", lastRevocation)).subjects).toEqual(before);
+});
+
+const lastRevocation = (db: Reader) =>
+  db.selectFrom("revocations").selectAll().orderBy("seq", "desc").limit(1).executeTakeFirstOrThrow();

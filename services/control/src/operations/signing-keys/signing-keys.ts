@@ -2,7 +2,14 @@ import { Failure } from "@cmdop/base";
 import { z } from "zod";
 import { keptUntilMs, signingKeyState } from "../../core/keys/signing-key-times.ts";
 import { type Operation, readOperation, writeOperation } from "../../operation.ts";
-import { addNextSigningKey, readSigningKeys, type SigningKeyRow, toTimes } from "../../store/signing-keys.ts";
+import {
+  addNextSigningKey,
+  readSigningKeys,
+  type SigningKeyRow,
+  toTimes,
+  withdrawSigningKeys,
+} from "../../store/signing-keys.ts";
+import type { WriteTransaction } from "../../store/unit-of-work.ts";
 
 const signingKeySchema = z
   .object({
@@ -60,10 +67,41 @@ const rotateSigningKey = writeOperation({
         "conflict",
         `The next key was made already: it signs from ${row.signs_from.toISOString()}.`,
       );
-    const view = toViews(await readSigningKeys(tx.db), tx.nowMs).find(({ id }) => id === row.id);
-    if (!view) throw new Error("the key that was made is there");
-    return { status: 201, body: view };
+    return { status: 201, body: await viewOf(tx, row) };
   },
 });
 
-export const signingKeyOperations: readonly Operation[] = [listSigningKeys, rotateSigningKey];
+const withdrawAllSigningKeys = writeOperation({
+  id: "withdrawSigningKeys",
+  method: "POST",
+  path: "/v1/signing-keys/withdrawal",
+  tag: "Edges",
+  summary: "Shut out every signing key of now, since one was stolen; a new one signs at once",
+  description:
+    "Relays refuse what those signed within a second, and end the links and attachments that were opened with it. Machines " +
+    "come back by themselves; tickets are to be asked for again. Edges that are away hear of it when they are back.",
+  access: { kind: "installation", right: "edges:manage" },
+  isFreshSignInNeeded: true,
+  answers: {
+    201: z.object({ key: signingKeySchema, withdrawn: z.array(z.string()).describe("Their ids") }),
+  },
+  handle: async ({ tx, services }) => {
+    const { row, withdrawn } = await withdrawSigningKeys(tx, services.sealer);
+    return { status: 201, body: { key: await viewOf(tx, row), withdrawn } };
+  },
+});
+
+const viewOf = async (
+  tx: Pick<WriteTransaction, "db" | "nowMs">,
+  row: SigningKeyRow,
+): Promise<z.input<typeof signingKeySchema>> => {
+  const view = toViews(await readSigningKeys(tx.db), tx.nowMs).find(({ id }) => id === row.id);
+  if (!view) throw new Error("the key that was made is there");
+  return view;
+};
+
+export const signingKeyOperations: readonly Operation[] = [
+  listSigningKeys,
+  rotateSigningKey,
+  withdrawAllSigningKeys,
+];

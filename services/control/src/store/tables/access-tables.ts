@@ -152,3 +152,8 @@ export interface SigningKeyTable {
   readonly created_at: Time;
   readonly signs_from: Time;
 }
+
+export interface WithdrawnSigningKeyTable {
+  readonly id: string;
+  readonly withdrawn_at: Time;
+}

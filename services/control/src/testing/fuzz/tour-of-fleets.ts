@@ -155,6 +155,7 @@ export const tourOfFleets = async (tour: Tour, owner: TestAccount, fleet: string
   await tour.take("listEdges", { token });
   await tour.take("listSigningKeys", { token });
   await tour.take("rotateSigningKey", { token });
+  await tour.take("withdrawSigningKeys", { token });
   await tour.take("revokeEdge", { token, path: { edge: edge.id } });
   const identity = await tour.answer("createIdentityProvider", {
     token,
