@@ -4,7 +4,7 @@ import type { Attachment, AttachOptions, Viewport, WriteOptions } from "./attach
 import { AttachmentCore } from "./attachment-core.ts";
 import type { AttachmentEvent, Lease, Participant } from "./attachment-events.ts";
 import type { OutputChunk, OutputItem } from "./attachment-items.ts";
-import { OutputQueue } from "./output-queue.ts";
+import { OutputReader } from "./output-reader.ts";
 import type { Actor, Exit, Role, RouteState, SessionInfo } from "./session.ts";
 import type { ViewportFrame } from "./stream-frames.ts";
 import type { Dial } from "./stream-transport.ts";
@@ -33,18 +33,6 @@ const toBytes = (data: Uint8Array | string): Uint8Array =>
   // Copied: the caller may use its buffer again before the bytes are on their way.
   typeof data === "string" ? new TextEncoder().encode(data) : new Uint8Array(data);
 
-/** The offset after an item; undefined for those that have no place in the bytes. */
-const endOf = (item: OutputItem): number | undefined => {
-  if (item.kind === "output") return item.offset + item.bytes.length;
-  if (item.kind === "gap") return item.to;
-  return item.kind === "snapshot" ? item.offset : undefined;
-};
-
-interface Waiter {
-  readonly resolve: (item: OutputItem | undefined) => void;
-  readonly reject: (cause: unknown) => void;
-}
-
 /** Attachment over the reconnect core: promises, iteration and back-pressure. */
 export class LiveAttachment implements Attachment {
   readonly exited: Promise<Exit>;
@@ -54,18 +42,13 @@ export class LiveAttachment implements Attachment {
 
   readonly #core: AttachmentCore;
   readonly #inputMaxAgeMs: number;
-  readonly #queue = new OutputQueue();
-  readonly #queueBytesMax: number;
+  readonly #reader: OutputReader;
   readonly #listeners = new Set<(event: AttachmentEvent) => void>();
   readonly #exit = Promise.withResolvers<Exit>();
   readonly #close = Promise.withResolvers<Failure | undefined>();
   readonly #first = Promise.withResolvers<void>();
   readonly #onOver: ((attachment: LiveAttachment) => void) | undefined;
   readonly #unlistenAbort: () => void;
-  #frameListener: ((item: OutputItem) => void) | undefined;
-  #isIterated = false;
-  #waiter: Waiter | undefined;
-  #taken: OutputItem | undefined;
   #isOver = false;
   /** Why reading ends by throwing. */
   #cause: unknown;
@@ -74,8 +57,13 @@ export class LiveAttachment implements Attachment {
     this.#inputMaxAgeMs = options.inputMaxAgeMs ?? defaultInputMaxAgeMs;
     this.#onOver = options.onOver;
     const creditBytes = Math.min(options.creditBytes ?? limits.creditBytesDefault, limits.creditBytesMax);
-    // A relay that keeps to the credit never reaches it: a snapshot more than the credit is on its way at most.
-    this.#queueBytesMax = 2 * creditBytes + 2 * limits.messageBytesMax;
+    this.#reader = new OutputReader({
+      // A relay that keeps to the credit never reaches it: a snapshot more than the credit is on its way at most.
+      queueBytesMax: 2 * creditBytes + 2 * limits.messageBytesMax,
+      setPaused: (isPaused) => this.#core.setPaused(isPaused),
+      consumed: (offset, isUrgent) => this.#core.consumed(offset, isUrgent),
+      tell: (listener, item) => this.#tell(listener, item),
+    });
     this.exited = this.#exit.promise;
     this.closed = this.#close.promise;
     this.attached = this.#first.promise;
@@ -98,7 +86,7 @@ export class LiveAttachment implements Attachment {
       },
       {
         dial: options.dial,
-        deliver: (item) => this.#deliver(item),
+        deliver: (item) => this.#reader.deliver(item),
         emit: (event) => this.#emit(event),
         over: (failure) => this.#over(failure),
       },
@@ -167,76 +155,20 @@ export class LiveAttachment implements Attachment {
   // --- Output
 
   output(options: { readonly signal?: AbortSignal } = {}): AsyncIterableIterator<OutputItem> {
-    if (this.#isIterated || this.#frameListener) throw this.#secondConsumer();
-    this.#isIterated = true;
-    const iterator: AsyncIterableIterator<OutputItem> = {
-      next: async () => {
-        const value = await this.read(options);
-        return value === undefined ? { done: true, value } : { done: false, value };
-      },
-      return: async () => {
-        await this.detach();
-        return { done: true, value: undefined };
-      },
-      [Symbol.asyncIterator]: () => iterator,
-    };
-    return iterator;
+    return this.#reader.iterate(options.signal, () => this.detach());
   }
 
   read(options: { readonly signal?: AbortSignal } = {}): Promise<OutputItem | undefined> {
-    const { signal } = options;
-    if (this.#waiter || this.#frameListener) return Promise.reject(this.#secondConsumer());
-    if (signal?.aborted) return Promise.reject(signal.reason);
-    this.#acknowledgeTaken();
-    const item = this.#take();
-    if (item) return Promise.resolve(item);
-    if (this.#isOver) {
-      return this.#cause === undefined ? Promise.resolve(undefined) : Promise.reject(this.#cause);
-    }
-    return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
-        this.#waiter = undefined;
-        reject(signal?.reason);
-      };
-      signal?.addEventListener("abort", onAbort, { once: true });
-      const settled = (): void => {
-        this.#waiter = undefined;
-        signal?.removeEventListener("abort", onAbort);
-      };
-      this.#waiter = {
-        resolve: (value) => {
-          settled();
-          resolve(value);
-        },
-        reject: (cause) => {
-          settled();
-          reject(cause);
-        },
-      };
-    });
+    return this.#reader.read(options.signal);
   }
 
   /** Puts the rest of the item that was read last back, for the next reader. */
   unread(rest: OutputChunk): void {
-    const taken = this.#taken;
-    this.#taken = undefined;
-    if (taken?.kind === "output") this.#core.consumed(rest.offset);
-    this.#queue.unshift(rest);
+    this.#reader.unread(rest);
   }
 
   onFrame(listener: (item: OutputItem) => void): () => void {
-    if (this.#frameListener || this.#waiter) throw this.#secondConsumer();
-    this.#frameListener = listener;
-    this.#acknowledgeTaken();
-    while (this.#frameListener === listener) {
-      const item = this.#queue.shift();
-      if (!item) break;
-      this.#tell(listener, item);
-    }
-    this.#setPaused();
-    return () => {
-      if (this.#frameListener === listener) this.#frameListener = undefined;
-    };
+    return this.#reader.listen(listener);
   }
 
   ack(offset: number): void {
@@ -364,40 +296,6 @@ export class LiveAttachment implements Attachment {
 
   // --- From the core
 
-  #deliver(item: OutputItem): void {
-    if (this.#frameListener && this.#queue.isEmpty) {
-      this.#tell(this.#frameListener, item);
-      return;
-    }
-    if (this.#waiter) {
-      this.#taken = item;
-      this.#waiter.resolve(item);
-      return;
-    }
-    this.#queue.push(item);
-    this.#setPaused();
-  }
-
-  #take(): OutputItem | undefined {
-    const item = this.#queue.shift();
-    this.#taken = item;
-    if (item) this.#setPaused();
-    return item;
-  }
-
-  #setPaused(): void {
-    const { bytes } = this.#queue;
-    if (bytes > this.#queueBytesMax) this.#core.setPaused(true);
-    else if (bytes < this.#queueBytesMax / 2) this.#core.setPaused(false);
-  }
-
-  #acknowledgeTaken(): void {
-    const item = this.#taken;
-    this.#taken = undefined;
-    const end = item && endOf(item);
-    if (end !== undefined && !this.#isOver) this.#core.consumed(end, item?.kind !== "output");
-  }
-
   #emit(event: AttachmentEvent): void {
     if (event.type === "attached") this.#first.resolve();
     else if (event.type === "exit") this.#exit.resolve(event.exit);
@@ -417,22 +315,14 @@ export class LiveAttachment implements Attachment {
     this.#isOver = true;
     this.#unlistenAbort();
     this.#cause ??= failure;
+    // An ended or failed attachment still gives what it had received; one that was detached is done.
+    this.#reader.end(this.#cause, !this.#core.exit && failure === undefined);
     const why = this.#cause ?? new Failure("cancelled", "It was detached.");
     this.#first.reject(why);
     this.#exit.reject(why);
     this.#emit({ type: "closed", failure });
     this.#listeners.clear();
     this.#close.resolve(failure);
-    // An ended or failed attachment still gives what it had received; one that was detached is done.
-    if (!this.#core.exit && failure === undefined) this.#queue.clear();
-    if (this.#waiter) {
-      if (this.#cause === undefined) this.#waiter.resolve(undefined);
-      else this.#waiter.reject(this.#cause);
-    }
     this.#onOver?.(this);
-  }
-
-  #secondConsumer(): Failure {
-    return new Failure("invalid_argument", "The output of an attachment has one reader.");
   }
 }
