@@ -1,5 +1,6 @@
-// C0, DEL, C1, and the characters that reorder or hide text (bidirectional controls, zero width, BOM).
-const unsafe = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff]/gu;
+// C0, DEL, C1, and the characters that reorder or hide text: bidirectional controls, zero width, BOM, soft hyphen, tags.
+const unsafe =
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}]/gu;
 
 /**
  * Text from a peer (a name, a title, a path) made safe to print on a terminal or in a log line: control and
