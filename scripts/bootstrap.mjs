@@ -12,6 +12,8 @@ const bin = path.join(root, "node_modules", ".bin");
 const nodeMajor = 24;
 
 const targets = {
+  /** Installs what is missing, and no more. */
+  setup: [],
   start: ["scripts/start.ts"],
   test: ["scripts/test.ts"],
   check: ["scripts/check.ts"],
@@ -37,7 +39,7 @@ const installDependencies = () => {
   const stampFile = path.join(root, "node_modules", ".cmdop-install");
   const stamp = installStamp();
   if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return;
-  say("Installing dependencies (npm ci; about 20 seconds the first time) …");
+  say("Installing dependencies (npm ci; the first time it fetches about 300 MB) …");
   // No install scripts run: Node 24 itself comes as a platform package.
   const npm = spawnSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: root,
@@ -71,6 +73,7 @@ const main = () => {
   const target = targets[name];
   if (!target) fail(`Unknown target "${name ?? ""}".`, `Targets: ${Object.keys(targets).join(", ")}`);
   installDependencies();
+  if (target.length === 0) return;
   const child = spawn(findNode(), ["--disable-warning=ExperimentalWarning", ...target, ...rest], {
     cwd: root,
     stdio: "inherit",

@@ -79,16 +79,23 @@ const untilReady = async (name: PartName, settings: Settings, logFile: string): 
   say(part.readyLine(settings));
 };
 
+const quoted = (word: string): string =>
+  /^[\w./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+
 const nextSteps = (settings: Settings, signInUrl: string): string => {
   const home = path.relative(root, settings.home);
-  const prefix = home === ".cmdop" ? "" : `CMDOP_HOME=${settings.home} `;
+  const prefix = home === ".cmdop" ? "" : `CMDOP_HOME=${quoted(settings.home)} `;
+  const steps = [
+    ["new", "a live shell on this machine, through the relay"],
+    ["attach", "the same shell from one more terminal; Ctrl-] d leaves, it runs on"],
+    ["exec -- uname -a", "one command, its output and its exit code"],
+    ["--help", "everything else"],
+  ] as const;
+  const width = Math.max(...steps.map(([command]) => command.length));
   return `
 Ready. Open another terminal in this directory and type:
 
-  ${prefix}npx cmdop new              a live shell on this machine, through the relay
-  ${prefix}npx cmdop attach           the same shell from one more terminal; Ctrl-] d leaves, it runs on
-  ${prefix}npx cmdop exec -- uname -a one command, its output and its exit code
-  ${prefix}npx cmdop --help           everything else
+${steps.map(([command, about]) => `  ${prefix}npx cmdop ${command.padEnd(width)}  ${about}`).join("\n")}
 
 You are signed in there as the owner. In a browser, once and within ten minutes:
 
@@ -137,7 +144,10 @@ const main = async (): Promise<void> => {
       },
       (reason, delayMs) => {
         say(`The ${title} ${describeEnd(reason)}; it is started again in ${(delayMs / 1000).toFixed(1)} s.`);
-        setTimeout(record, delayMs + 100);
+        setTimeout(() => {
+          record();
+          void sayWhenBack(name);
+        }, delayMs + 100);
       },
     );
   };
@@ -154,6 +164,19 @@ const main = async (): Promise<void> => {
     } catch (error) {
       // What runs is worth more than the note of it.
       say(`${runFile} cannot be written: ${error instanceof Error ? error.message : error}`);
+    }
+  };
+
+  const awaited = new Set<PartName>();
+  const sayWhenBack = async (name: PartName): Promise<void> => {
+    if (awaited.has(name)) return;
+    awaited.add(name);
+    try {
+      await untilReady(name, settings, running[name].spec.logFile);
+    } catch (error) {
+      if (!stopping) console.error(error instanceof Error ? error.message : error);
+    } finally {
+      awaited.delete(name);
     }
   };
 
@@ -182,6 +205,7 @@ const main = async (): Promise<void> => {
     running[name].start();
     record();
   };
+  say("Starting control plane, relay, model router and agent …");
   try {
     startPart("control");
     await untilReady("control", settings, running.control.spec.logFile);

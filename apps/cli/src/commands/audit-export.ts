@@ -22,7 +22,10 @@ export const run = async (context: Context): Promise<number> => {
       });
   if (data) await write(context, data as unknown as ReadableStream<Uint8Array>);
   if (response.headers.get("cmdop-audit-verifiable") === "yes") {
-    print.note("Verify it with: cmdop audit verify FILE --key KEY");
+    const file = context.options.text("output") ?? "FILE";
+    print.note(
+      `Verify it with: cmdop audit verify ${file} --key KEY (cmdop audit checkpoints shows the key)`,
+    );
   } else {
     print.note(
       "This part of the log has gaps: it can be read, not verified. The whole of it: --all, without filters.",

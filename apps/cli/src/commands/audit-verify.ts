@@ -9,6 +9,7 @@ import {
   type VerifyOptions,
   verifyChain,
 } from "@cmdop/audit";
+import { toDisplayText } from "@cmdop/base";
 import { CliError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -18,7 +19,15 @@ export const run = async (context: Context): Promise<number> => {
   const log = await openLog(named.map((file) => path.resolve(io.cwd, file)));
   const report = await verifyChain(log.lines(), { ...(await optionsOf(context)), isWhole: log.isWhole });
   if (print.isJson) await print.json(report);
-  else await printReport(context, report, log);
+  else if (report.entries === 0 && report.problems.every(({ kind }) => kind === "malformed_line")) {
+    throw new CliError({
+      what: "nothing verified",
+      why: `There is no entry of an audit log in ${toDisplayText(named.join(", "))}.`,
+      next: exportHint,
+      code: "invalid_argument",
+      exitCode: exitCodes.failed,
+    });
+  } else await printReport(context, report, log);
   return report.verdict === "intact" ? exitCodes.done : exitCodes.failed;
 };
 
@@ -74,12 +83,14 @@ const openLog = async (named: readonly string[]): Promise<LogFiles> => {
   };
 };
 
-const unreadable = (file: string, cause: unknown): unknown =>
+const exportHint = "Type: cmdop audit export --all --output FILE";
+
+const unreadable = (file: string, cause: unknown, next = exportHint): unknown =>
   cause instanceof Error && "syscall" in cause
     ? new CliError({
         what: "nothing verified",
         why: `${file} cannot be read.`,
-        next: "Type: cmdop audit export --all --output FILE",
+        next,
         code: "not_found",
         cause,
       })
@@ -90,7 +101,7 @@ const optionsOf = async ({ io, options }: Context): Promise<VerifyOptions> => {
     const file = options.text(name);
     if (file === undefined) return undefined;
     return readFile(path.resolve(io.cwd, file), "utf8").catch((cause: unknown) => {
-      throw unreadable(file, cause);
+      throw unreadable(file, cause, `Check the file that --${name} names.`);
     });
   };
   const key = options.text("key");

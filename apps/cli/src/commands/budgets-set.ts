@@ -1,11 +1,14 @@
 import { Failure } from "@cmdop/base";
+import type { ControlClient } from "@cmdop/sdk";
 import { usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { findMember } from "../find-member.ts";
 import { ifMatch } from "../if-match.ts";
 import { parseDollars, toDollarText } from "../output/money.ts";
 
 const subjects = ["key", "member", "machine"] as const;
+type Subject = (typeof subjects)[number] | "fleet";
 const periods = ["day", "month", "total"] as const;
 
 export const run = async (context: Context): Promise<number> => {
@@ -24,16 +27,17 @@ export const run = async (context: Context): Promise<number> => {
       "One budget at a time.",
     );
   }
-  const subject: (typeof subjects)[number] | "fleet" = given[0] ?? "fleet";
+  const subject: Subject = given[0] ?? "fleet";
+  const client = await control();
+  const fleet = await context.fleet();
   const body = {
     subject,
-    subjectId: subject === "fleet" ? "" : (options.text(subject) ?? ""),
+    subjectId: await subjectIdOf({ client, fleet, signal }, subject, options.text(subject) ?? ""),
     limitMicros,
     period: periods.find((name) => name === options.text("period")) ?? "month",
     isHard: !options.flag("alert-only"),
   };
-  const client = await control();
-  const params = { path: { fleet: await context.fleet() } };
+  const params = { path: { fleet } };
   const created = client.POST("/v1/fleets/{fleet}/budgets", { params, body, signal });
   const { data } = await created.catch(async (error: unknown) => {
     if (!(error instanceof Failure) || error.code !== "conflict") throw error;
@@ -55,4 +59,32 @@ export const run = async (context: Context): Promise<number> => {
   else if (print.isQuiet) await print.line(data.id);
   else print.note(`${toDollarText(data.spentMicros)} of ${toDollarText(data.limitMicros)} is spent.`);
   return exitCodes.done;
+};
+
+/** Whom it is for; refused where there is no such: a budget of nobody would limit nobody. */
+const subjectIdOf = async (
+  at: { readonly client: ControlClient; readonly fleet: string; readonly signal: AbortSignal },
+  subject: Subject,
+  wanted: string,
+): Promise<string> => {
+  const { client, fleet, signal } = at;
+  switch (subject) {
+    case "fleet":
+      return "";
+    case "member":
+      return (await findMember(client, fleet, wanted, signal)).account.id;
+    case "key": {
+      const path = { fleet, key: wanted };
+      await client.GET("/v1/fleets/{fleet}/keys/{key}", { params: { path }, signal });
+      return wanted;
+    }
+    case "machine": {
+      const path = { fleet, machine: wanted };
+      const { data } = await client.GET("/v1/fleets/{fleet}/machines/{machine}", {
+        params: { path },
+        signal,
+      });
+      return data?.id ?? wanted;
+    }
+  }
 };

@@ -31,12 +31,12 @@ const openNew = (file: string): number => {
   try {
     return openSync(file, "wx", 0o600);
   } catch (cause) {
-    if (!(cause instanceof Error && "code" in cause && cause.code === "EEXIST")) throw cause;
+    const isThere = cause instanceof Error && "code" in cause && cause.code === "EEXIST";
     throw new CliError({
       what: "cannot write the export",
-      why: `${file} is there already.`,
-      next: "Name a new file.",
-      code: "name_taken",
+      why: isThere ? `${file} is there already.` : `${file} cannot be written.`,
+      next: "Name a new file with --out.",
+      code: isThere ? "name_taken" : "directory_unwritable",
       cause,
     });
   }

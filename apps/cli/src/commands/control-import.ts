@@ -1,6 +1,6 @@
 import { closeSync, openSync } from "node:fs";
 import path from "node:path";
-import { usageError } from "../cli-error.ts";
+import { CliError, usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import { runForeground } from "../run-foreground.ts";
@@ -15,10 +15,24 @@ export const run = async (context: Context): Promise<ExitCode> => {
     env: {},
   };
   if (from === "-") return runForeground(context, what);
-  const fd = openSync(path.resolve(io.cwd, from), "r");
+  const fd = openExport(path.resolve(io.cwd, from));
   try {
     return await runForeground(context, { ...what, stdin: fd });
   } finally {
     closeSync(fd);
+  }
+};
+
+const openExport = (file: string): number => {
+  try {
+    return openSync(file, "r");
+  } catch (cause) {
+    throw new CliError({
+      what: "cannot read the export",
+      why: `${file} cannot be read.`,
+      next: "Check its path and mode.",
+      code: "not_found",
+      cause,
+    });
   }
 };

@@ -41,6 +41,14 @@ describe("cmdop budgets set", () => {
   });
 });
 
+describe("a budget of nobody", () => {
+  it.each([["--key"], ["--member"], ["--machine"]])("is refused: %s", async (option) => {
+    const terminal = terminalOf();
+    expect(await terminal.run("budgets", "set", "5", option, "nobody")).toBe(1);
+    expect(terminal.texts.error).toMatch(/[Nn]o such/);
+  });
+});
+
 describe("cmdop providers add", () => {
   it("takes one without a key where --no-key says so", async () => {
     const made = await json("providers", "add", "local", "--url", "http://10.0.0.7:8000/v1", "--no-key");

@@ -13,9 +13,10 @@ export const run = async ({
   signal,
 }: Context): Promise<number> => {
   const client = await control();
+  const path = { fleet: await fleet() };
   const { data } = await client.GET("/v1/fleets/{fleet}/runs", {
     params: {
-      path: { fleet: await fleet() },
+      path,
       query: {
         limit: options.number("count") ?? countDefault,
         ...(schedule === undefined ? {} : { schedule }),
@@ -23,6 +24,13 @@ export const run = async ({
     },
     signal,
   });
+  if (schedule !== undefined && data?.items.length === 0) {
+    // Runs outlive their schedule; with neither, the name is wrong.
+    await client.GET("/v1/fleets/{fleet}/schedules/{schedule}", {
+      params: { path: { ...path, schedule } },
+      signal,
+    });
+  }
   await print.list(data?.items ?? [], runColumns, {
     toJson: (run) => run,
     id: (run) => run.id,

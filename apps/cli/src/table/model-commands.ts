@@ -109,9 +109,27 @@ export const modelCommands: readonly CommandSpec[] = [
       },
     ],
     options: [
-      { name: "key", value: "id", kind: "text", about: "of a key", completes: "nothing" },
-      { name: "member", value: "id", kind: "text", about: "of an account", completes: "nothing" },
-      { name: "machine", value: "id", kind: "text", about: "of a machine", completes: "nothing" },
+      {
+        name: "key",
+        value: "id",
+        kind: "text",
+        about: "of a key: id, as in cmdop keys list",
+        completes: "nothing",
+      },
+      {
+        name: "member",
+        value: "member",
+        kind: "text",
+        about: "of a member: e-mail address or id",
+        completes: "nothing",
+      },
+      {
+        name: "machine",
+        value: "machine",
+        kind: "text",
+        about: "of a machine: name or id",
+        completes: "machine",
+      },
       {
         name: "period",
         value: "period",

@@ -11,6 +11,7 @@ import {
 } from "fastify-type-provider-zod";
 import type { Measures } from "../../measures.ts";
 import type { Operation } from "../../operation.ts";
+import { useFieldWords } from "./field-words.ts";
 import { speakOAuth } from "./oauth-dialect.ts";
 import { servePages } from "./pages.ts";
 import { sendProblem, toHttpFailure } from "./problems.ts";
@@ -56,6 +57,7 @@ export const createControlApp = async (options: ControlAppOptions): Promise<Fast
       return sendProblem(reply, toHttpFailure(error), request.id);
     },
   });
+  useFieldWords();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.addHook("onRequest", async (request, reply) => {
