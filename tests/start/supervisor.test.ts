@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createClient, createControlClient } from "@cmdop/sdk";
-import { freePort, placePreparedDatabase, waitFor } from "@cmdop/testkit";
+import { freePort, isAlive, placePreparedDatabase, waitFor } from "@cmdop/testkit";
 import { afterEach, describe, expect, it } from "vitest";
 
 const root = path.resolve(import.meta.dirname, "../..");
@@ -75,15 +75,6 @@ const start = async (
 
 const untilReady = (running: Running): Promise<unknown> =>
   waitFor(() => running.output().includes("Ready."), { timeoutMs: 60_000, what: "npm start to be ready" });
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
 
 const hostPidOf = (home: string): number =>
   (JSON.parse(readFileSync(path.join(home, "agent", "status.json"), "utf8")) as { host: { pid: number } })

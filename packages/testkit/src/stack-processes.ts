@@ -3,6 +3,7 @@ import { closeSync, openSync, readFileSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
 import path from "node:path";
+import { isAlive } from "./is-alive.ts";
 import { waitFor } from "./wait-for.ts";
 
 const root = path.resolve(import.meta.dirname, "../../..");
@@ -131,15 +132,6 @@ const untilOk = async (
       request.on("error", () => resolve(false));
     });
   await waitFor(isReady, { timeoutMs: 40_000, what: "a server to be ready" });
-};
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 };
 
 /** SIGTERM, so that the session host ends its executions, and SIGKILL where that takes too long. */

@@ -8,11 +8,12 @@ import {
   FakeRelay,
   type FakeRelayOptions,
   FaultProxy,
+  isAlive,
   type TestCertificates,
   waitFor,
 } from "@cmdop/testkit";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import { AgentProcess, isAlive } from "./testing/agent-process.ts";
+import { AgentProcess } from "./testing/agent-process.ts";
 
 const shell = { argv: ["/bin/sh"], env: { PS1: "$ " } };
 

@@ -1,8 +1,8 @@
 import { Channel, ExitReason, Role, SessionKind } from "@cmdop/protocol";
-import { leakCheck, waitFor } from "@cmdop/testkit";
+import { isAlive, leakCheck, waitFor } from "@cmdop/testkit";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type HostFixture, openHostFixture } from "./testing/host-fixture.ts";
-import { isAlive, isRunning, readChunks, readText, requestAll, stable } from "./testing/observe.ts";
+import { isRunning, readChunks, readText, requestAll, stable } from "./testing/observe.ts";
 
 const checkLeaks = leakCheck();
 let fixture: HostFixture;

@@ -16,7 +16,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { newSessionId } from "@cmdop/base";
 import { decodeFrame, ExitReason, GapReason, SessionKind } from "@cmdop/protocol";
-import { waitFor } from "@cmdop/testkit";
+import { isAlive, waitFor } from "@cmdop/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { connectHost, type HostControl } from "./host-client.ts";
 import { type HomePeer, openPeer } from "./testing/home-peer.ts";
@@ -66,15 +66,6 @@ const terminal = async (control: HostControl, script: string): Promise<{ id: str
   const id = newSessionId();
   await control.open(id, { kind: SessionKind.TERMINAL, argv: ["/bin/sh", "-c", script] });
   return { id, peer: await openPeer(socketPath(), id) };
-};
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 };
 
 describe("the host's process", () => {

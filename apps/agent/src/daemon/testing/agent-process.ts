@@ -4,19 +4,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { waitFor } from "@cmdop/testkit";
+import { isAlive, waitFor } from "@cmdop/testkit";
 import type { AgentStatus } from "../status.ts";
 
 const main = resolve(import.meta.dirname, "../../main.ts");
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
 
 /** A real daemon with its real session host, in a home of its own. */
 export class AgentProcess {
@@ -136,5 +127,3 @@ export class AgentProcess {
     rmSync(this.home, { recursive: true, force: true });
   }
 }
-
-export { isAlive };

@@ -3,16 +3,6 @@ import { type Channel, decodeMessage, FrameSchema } from "@cmdop/protocol";
 import { waitFor } from "@cmdop/testkit";
 import type { HomePeer } from "./home-peer.ts";
 
-export const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    // A zombie of another's is as good as gone.
-    return !readFileSync(`/proc/${pid}/stat`, "latin1").includes(") Z ");
-  } catch {
-    return false;
-  }
-};
-
 /** Whether a program of that name runs with the session's mark in its environment. */
 export const isRunning = (sessionId: string, name: string): boolean =>
   readdirSync("/proc").some((pid) => {
