@@ -12,17 +12,19 @@ beforeAll(() => {
 
 afterAll(() => checkLeaks());
 
-beforeEach(async () => {
-  fixture = await RouterFixture.open();
-});
+/** For tests of one suite that follow one another: a router for each. */
+const withFixture = (): void => {
+  beforeEach(async () => {
+    fixture = await RouterFixture.open();
+  });
+  afterEach(() => fixture.close());
+};
 
 /** For faults that are silence. */
 const losePatience = async (): Promise<void> => {
   await fixture.close();
   fixture = await RouterFixture.open({ policy: shortPatience });
 };
-
-afterEach(() => fixture.close());
 
 const messages = [{ role: "user", content: "Hello" }];
 
@@ -35,8 +37,8 @@ interface Told {
   readonly isDone?: boolean;
 }
 
-const ask = async (model: string, stream: boolean): Promise<Told> => {
-  const response = await fixture.post("/v1/chat/completions", { model, messages, stream });
+const ask = async (model: string, stream: boolean, router = fixture): Promise<Told> => {
+  const response = await router.post("/v1/chat/completions", { model, messages, stream });
   const body = await response.text();
   const { status } = response;
   if (response.headers.get("content-type")?.startsWith("application/json")) {
@@ -226,24 +228,30 @@ const rows: readonly Row[] = [
   },
 ];
 
-describe.each(["plain", "stream"] as const)("%s", (form) => {
-  it.each(rows.map((row) => [row.name, row] as const))("%s, once", async (_name, { fault, once }) => {
-    if (isSilence(fault)) await losePatience();
-    fixture.a.failNext(fault);
-    const [told, requests] = once[form];
-    expect([await ask("lone", form === "stream"), fixture.a.requests.length]).toEqual([told, requests]);
-  });
+// Each with a router of its own, beside one another: most of their time is silence.
+describe.concurrent.each(["plain", "stream"] as const)("%s", (form) => {
+  const cells = rows.flatMap((row) =>
+    (["once", "always"] as const).map((how) => [row.name, how, row] as const),
+  );
 
-  it.each(rows.map((row) => [row.name, row] as const))("%s, always", async (_name, { fault, always }) => {
-    if (isSilence(fault)) await losePatience();
-    fixture.a.failAlways(fault);
-    const [told, requests] = always[form];
-    expect([await ask("lone", form === "stream"), fixture.a.requests.length]).toEqual([told, requests]);
-    expect(fixture.usage.length).toBe(1);
+  it.concurrent.each(cells)("%s, %s", async (_name, how, row) => {
+    const policy = isSilence(row.fault) ? shortPatience : {};
+    const own = await RouterFixture.open({ policy });
+    try {
+      if (how === "once") own.a.failNext(row.fault);
+      else own.a.failAlways(row.fault);
+      const [told, requests] = row[how][form];
+      expect([await ask("lone", form === "stream", own), own.a.requests.length]).toEqual([told, requests]);
+      expect(own.usage.length).toBe(1);
+    } finally {
+      await own.close();
+    }
   });
 });
 
 describe("a fallback", () => {
+  withFixture();
+
   it.each([
     ["the provider is down", { kind: "status", status: 500 }],
     ["no key is left", { kind: "status", status: 403 }],
@@ -261,6 +269,8 @@ describe("a fallback", () => {
 });
 
 describe("a provider that cannot be reached", () => {
+  withFixture();
+
   it("is an error in time", async () => {
     await fixture.a.close();
     expect(await ask("lone", false)).toEqual({ status: 502, code: "upstream_error" });
@@ -269,6 +279,8 @@ describe("a provider that cannot be reached", () => {
 });
 
 describe("keys", () => {
+  withFixture();
+
   it("whose rate is reached are waited for when it is short and nothing else is left", async () => {
     fixture.b.failNext({ kind: "status", status: 429, headers: { "retry-after-ms": "50" } });
     expect(await ask("second", false)).toEqual(plainOk);
@@ -298,6 +310,8 @@ describe("keys", () => {
 });
 
 describe("a provider that fails again and again", () => {
+  withFixture();
+
   it("is not asked any more, and the caller is told when to come back", async () => {
     fixture.a.failAlways({ kind: "status", status: 500 });
     for (let request = 0; request < 4; request += 1) await ask("lone", false);
@@ -314,6 +328,8 @@ describe("a provider that fails again and again", () => {
 });
 
 describe("a caller who leaves", () => {
+  withFixture();
+
   const phases: readonly (readonly [string, ProviderFault, boolean])[] = [
     ["before the headers", { kind: "stalled", afterEvents: undefined }, false],
     ["before the headers of a stream", { kind: "stalled", afterEvents: undefined }, true],
@@ -361,6 +377,8 @@ describe("a caller who leaves", () => {
 });
 
 describe("a caller who reads slowly", () => {
+  withFixture();
+
   it("holds the provider back", async () => {
     fixture.a.text = `${"word ".repeat(20)}end`;
     fixture.a.failNext({ kind: "giant", bytes: 12_000_000 });
@@ -391,6 +409,8 @@ describe("a caller who reads slowly", () => {
 });
 
 describe("a stream that is silent for long", () => {
+  withFixture();
+
   it("begins all the same, with heartbeats, and its failure is an event", async () => {
     await fixture.close();
     fixture = await RouterFixture.open({
