@@ -1,20 +1,20 @@
 import { FakeClock } from "@cmdop/testkit";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { migrate } from "../adapters/postgres/migrations.ts";
-import { describeStorage } from "../adapters/postgres/testing/storage-engines.ts";
+import { describeStorage, type TestStorage } from "../adapters/postgres/testing/storage-engines.ts";
 import { openRevocationLog, purgeRevocations, type RevocationLog } from "./revocation-log.ts";
 import type { ControlDatabase, Schema } from "./schema.ts";
 
 describeStorage("the revocation log", ({ open }) => {
   const clock = new FakeClock();
   const before = new Date(clock.wallMs() - 1);
+  let storage: TestStorage;
   let database: ControlDatabase;
   /** As two processes have it. */
   let logs: readonly RevocationLog[];
 
   beforeAll(async () => {
-    database = await (await open()).create<Schema>();
-    await migrate(database);
+    storage = await open();
+    database = await storage.create<Schema>();
     const opening = {
       database,
       clock,
@@ -26,6 +26,7 @@ describeStorage("the revocation log", ({ open }) => {
   }, 60_000);
   afterAll(async () => {
     for (const log of logs) await log.close();
+    await storage.close();
   });
 
   /** The next revocations, so many of them old. */

@@ -8,9 +8,8 @@ import {
 } from "@cmdop/authority";
 import { newMachineId, systemRandom } from "@cmdop/base";
 import { FakeClock, waitFor } from "@cmdop/testkit";
-import { afterEach, beforeEach, expect, it } from "vitest";
-import { migrate } from "../adapters/postgres/migrations.ts";
-import { describeStorage } from "../adapters/postgres/testing/storage-engines.ts";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { describeStorage, type TestStorage } from "../adapters/postgres/testing/storage-engines.ts";
 import { createAesSealer } from "../adapters/sealing/aes-sealer.ts";
 import { openRevocationLog, type RevocationLog } from "./revocation-log.ts";
 import type { ControlDatabase, Schema } from "./schema.ts";
@@ -26,16 +25,20 @@ describeStorage("signing keys", ({ open }) => {
   const fail = (cause: unknown): void => {
     throw cause;
   };
+  let storage: TestStorage;
   let clock: FakeClock;
   let database: ControlDatabase;
   let unitOfWork: UnitOfWork;
   let revocations: RevocationLog;
   let opened: SigningKeys[];
 
+  beforeAll(async () => {
+    storage = await open();
+  }, 60_000);
+  afterAll(() => storage.close());
   beforeEach(async () => {
     clock = new FakeClock();
-    database = await (await open()).create<Schema>();
-    await migrate(database);
+    database = await storage.create<Schema>();
     unitOfWork = new UnitOfWork(database, clock);
     revocations = await openRevocationLog({ database, clock, failed: fail });
     opened = [];

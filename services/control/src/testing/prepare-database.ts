@@ -1,9 +1,11 @@
-// Runs once before the tests: a migrated, empty database for the embedded engine. Each control plane of a test starts
-// on a copy of it, since unpacking and migrating costs more than all the rest of its start. A copy is what a first
-// start makes; the suites beside the engine and the migrations prove those themselves.
+// Runs once before the tests: a migrated, empty database for the embedded engine, and what initdb makes for PostgreSQL.
+// Each control plane of a test starts on a copy, since unpacking and migrating costs more than all the rest of its
+// start, as initdb does. A copy is what a first start makes; the suites beside the engine and the migrations prove
+// those themselves.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
+import { TemporaryPostgres } from "@cmdop/testkit";
 
 const root = path.resolve(import.meta.dirname, "../../../..");
 const control = path.join(root, "services/control/src");
@@ -42,4 +44,6 @@ export const setup = async (): Promise<void> => {
     renameSync(unfinished, prepared);
   }
   process.env.CMDOP_TEST_DATABASE = prepared;
+  const postgres = TemporaryPostgres.prepare(databases);
+  if (postgres !== undefined) process.env.CMDOP_TEST_POSTGRES = postgres;
 };

@@ -2,9 +2,8 @@ import { Scope } from "@cmdop/base";
 import { FakeClock, waitFor } from "@cmdop/testkit";
 import { sql } from "kysely";
 import pino from "pino";
-import { expect, it } from "vitest";
-import { migrate } from "../adapters/postgres/migrations.ts";
-import { describeStorage } from "../adapters/postgres/testing/storage-engines.ts";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { describeStorage, type TestStorage } from "../adapters/postgres/testing/storage-engines.ts";
 import type { Schema } from "../store/schema.ts";
 import { startUpkeep } from "./upkeep.ts";
 
@@ -13,9 +12,14 @@ const dayMs = 24 * hourMs;
 const historyMs = 90 * dayMs;
 
 describeStorage("upkeep", ({ open }) => {
+  let storage: TestStorage;
+  beforeAll(async () => {
+    storage = await open();
+  }, 60_000);
+  afterAll(() => storage.close());
+
   it("forgets the keys of requests that can no longer be repeated, and no younger ones", async () => {
-    const database = await (await open()).create<Schema>();
-    await migrate(database);
+    const database = await storage.create<Schema>();
     const clock = new FakeClock();
     const scope = new Scope();
     const lines: string[] = [];
@@ -47,8 +51,7 @@ describeStorage("upkeep", ({ open }) => {
   });
 
   it("forgets revocations that no edge can need, from the oldest to the first that one can", async () => {
-    const database = await (await open()).create<Schema>();
-    await migrate(database);
+    const database = await storage.create<Schema>();
     const clock = new FakeClock();
     const scope = new Scope();
     const lines: string[] = [];
@@ -76,8 +79,7 @@ describeStorage("upkeep", ({ open }) => {
   });
 
   it("forgets what was over before history begins, and keeps what is younger or goes on", async () => {
-    const database = await (await open()).create<Schema>();
-    await migrate(database);
+    const database = await storage.create<Schema>();
     const clock = new FakeClock();
     const scope = new Scope();
     const lines: string[] = [];

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Scope } from "@cmdop/base";
@@ -19,14 +19,16 @@ export interface TestStorage {
 
 type Places = Pick<TestStorage, "place" | "close">;
 
-/** Migrates once into a directory; each database is a copy of it. */
+/** Migrates once into a directory, unless that is prepared; each database is a copy of it. */
 const openEmbeddedPlaces = async (migrations: readonly Migration[] | undefined): Promise<Places> => {
   const root = mkdtempSync(path.join(tmpdir(), "cmdop-storage-"));
   const template = path.join(root, "data");
   if (migrations === undefined) placePreparedDatabase(root);
-  const database = await openDatabase({ dir: template });
-  await migrate(database, migrations);
-  await database.close();
+  if (!existsSync(template)) {
+    const database = await openDatabase({ dir: template });
+    await migrate(database, migrations);
+    await database.close();
+  }
   let count = 0;
   return {
     place: async () => {
