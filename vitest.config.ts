@@ -1,22 +1,40 @@
 import { configDefaults, defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-const unit = ["packages/**/*.test.ts", "services/**/*.test.ts", "apps/**/*.test.ts", "scripts/**/*.test.ts"];
-const operations = "services/control/src/operations/**/*.test.ts";
+/** What holds programs, terminals or an engine that is killed has a process to itself. */
+const alone = [
+  "apps/agent/**/*.test.ts",
+  "services/control/src/adapters/postgres/embedded/**/*.test.ts",
+  "services/control/src/fuzz*.test.ts",
+  "services/control/src/scheduler/crash.test.ts",
+];
 
-/** The longest, the longest first: none of them is left alone at the end. */
+/** All else closes what it opens, and shares a process with what ran before: loading the code costs more than most tests. */
+const together = [
+  "packages/**/*.test.ts",
+  "services/**/*.test.ts",
+  "apps/cli/**/*.test.ts",
+  "scripts/**/*.test.ts",
+];
+
+/**
+ * The longest, the longest first: none of them is left alone at the end. What computes stands beside what waits.
+ * Those that share a process come last: it is shared with the next in the row alone.
+ */
 const long = [
   "embedded/crash.test.ts",
+  "tests/faults/stopped.test.ts",
   "src/fuzz.test.ts",
+  "tests/faults/faults.test.ts",
+  "tests/faults/control-outage.test.ts",
   "tests/start/supervisor.test.ts",
-  "tests/faults/",
   "src/fuzz-embedded.test.ts",
+  "tests/faults/",
   "embedded/power-cut.test.ts",
   "tests/",
-  // One after the other, so that they share what they load.
-  "control/src/operations/",
-  "daemon/agent-daemon.test.ts",
-  "commands/control.test.ts",
+  "apps/agent/",
+  "embedded/",
+  "scheduler/crash.test.ts",
 ];
 
 class LongestFirst extends BaseSequencer {
@@ -35,19 +53,23 @@ export default defineConfig({
     globalSetup: "services/control/src/testing/prepare-database.ts",
     // What tests start compiles its code once.
     env: { NODE_COMPILE_CACHE: `${import.meta.dirname}/node_modules/.cache/compile` },
-    // Two cores: more workers only make timing worse. What waits for processes and what computes share them.
-    maxWorkers: 2,
+    // For two cores: a third of the time a test waits, for a process, a deadline or a disk. More only make timing worse.
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
-    testTimeout: 20_000,
+    testTimeout: 30_000,
     hookTimeout: 30_000,
     restoreMocks: true,
     projects: [
+      { extends: true, test: { name: "alone", include: alone } },
       {
         extends: true,
-        test: { name: "unit", include: unit, exclude: [operations, ...configDefaults.exclude] },
+        test: {
+          name: "together",
+          include: together,
+          exclude: [...alone, ...configDefaults.exclude],
+          isolate: false,
+        },
       },
-      // Each opens a control plane of its own and keeps nothing beside it; loading the code costs more than most tests.
-      { extends: true, test: { name: "operations", include: [operations], isolate: false } },
       {
         extends: true,
         test: {

@@ -1,4 +1,3 @@
-import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import path from "node:path";
@@ -7,32 +6,13 @@ import { type Attachment, createClient } from "@cmdop/sdk";
 import { FakeAgent, FaultProxy, type StackPart, waitFor } from "@cmdop/testkit";
 import { describe, expect, it } from "vitest";
 import { ReceivedOutput } from "./received-output.ts";
+import { startOperator } from "./start-operator.ts";
 import { type Scene, underFault } from "./under-fault.ts";
-
-const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** SIGKILL, and started again at once as a supervisor would. */
 const killAndStart = async ({ stack }: Scene, part: StackPart): Promise<void> => {
   await stack.signal(part, "SIGKILL");
   stack.spawn(part);
-};
-
-const startOperator = async (
-  scene: Scene,
-  from?: number,
-): Promise<{ child: ChildProcess; received: ReceivedOutput }> => {
-  const child = fork(path.join(import.meta.dirname, "operator-process.ts"), {
-    execArgv: ["--disable-warning=ExperimentalWarning"],
-  });
-  const received = new ReceivedOutput();
-  child.on("message", (message: { kind?: string; bytes?: string }) => {
-    if (message.kind === "output") {
-      received.take({ ...message, bytes: Buffer.from(message.bytes ?? "", "base64") } as never);
-    } else if (message.kind === "gap") received.take(message as never);
-  });
-  child.send({ client: scene.stack.clientOptions, session: scene.session, from });
-  await waitFor(() => received.receivedBytes > 0, { timeoutMs: 30_000, what: "output at the operator" });
-  return { child, received };
 };
 
 const killOperator = async (scene: Scene): Promise<void> => {
@@ -97,34 +77,6 @@ describe("every byte is exact or declared, no input doubled or lost, screens equ
       await stack.signal("relay", "SIGTERM");
       stack.spawn("relay");
     }));
-});
-
-describe("stopped for 40 s and continued", () => {
-  it.concurrent.each(["relay", "agent"] as const)("%s", (part) =>
-    underFault(
-      async ({ stack }) => {
-        await stack.signal(part, "SIGSTOP");
-        await delay(40_000);
-        await stack.signal(part, "SIGCONT");
-      },
-      { linesPerSecond: 200 },
-    ),
-  );
-
-  it.concurrent("operator", () =>
-    underFault(
-      async (scene) => {
-        const { child, received } = await startOperator(scene);
-        child.kill("SIGSTOP");
-        await delay(40_000);
-        const before = received.receivedBytes;
-        child.kill("SIGCONT");
-        await waitFor(() => received.receivedBytes > before + 20_000, { timeoutMs: 30_000 });
-        expect(received.violations).toEqual([]);
-        child.kill("SIGKILL");
-      },
-      { linesPerSecond: 200 },
-    ));
 });
 
 describe("the network between operator and relay", () => {
