@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findProblems } from "./document-problems.ts";
+import { findProblems, findUnwritten, variablesIn } from "./document-problems.ts";
 
 const files = new Set(["README.md", "docs/a.md", "docs/b.md", "packages/base/src/clock.ts"]);
 const problemsOf = (text: string): string[] =>
@@ -22,5 +22,12 @@ describe("document check", () => {
     ["`npm run gone`", "docs/b.md: npm run gone, and there is no such script"],
   ])("refuses %s", (text, problem) => {
     expect(problemsOf(text)).toEqual([problem]);
+  });
+
+  it("names a setting that no page tells of", () => {
+    const variables = variablesIn('read.port("CMDOP_A_PORT", 1); read.text("CMDOP_B"); read.text("CMDOP_B")');
+    expect(findUnwritten(variables, ["| `CMDOP_A_PORT` | 1 |", "CMDOP_BEFORE"])).toEqual([
+      "docs/reference: CMDOP_B is read, and no page says what it does",
+    ]);
   });
 });

@@ -55,3 +55,13 @@ export const findProblems = ({ file, text, files, scripts }: Document): string[]
   }
   return problems;
 };
+
+/** The variables of the environment that a configuration reads: a name in quotes. */
+export const variablesIn = (code: string): readonly string[] => [
+  ...new Set([...code.matchAll(/"(CMDOP_[A-Z_]+)"/g)].map(([, name = ""]) => name)),
+];
+
+export const findUnwritten = (variables: readonly string[], texts: readonly string[]): string[] =>
+  variables
+    .filter((name) => !texts.some((text) => text.includes(`\`${name}\``)))
+    .map((name) => `docs/reference: ${name} is read, and no page says what it does`);
