@@ -13,7 +13,7 @@ export interface Introspections extends OpenLoopResult {
 
 export interface IntrospectionFigures {
   readonly answers: Introspections;
-  /** The same listener, TLS and credential, with an answer that needs no database. */
+  /** The same listener, TLS and credential, with a question that is refused before the database. */
   readonly floor: Introspections;
 }
 
@@ -40,7 +40,13 @@ export const measureIntrospection = async (
     return { ...result, cpuMsEach: (cpuMsOf(control.pid) - before) / (load.count + load.warmup) };
   };
   try {
-    const floor = await run(() => client.keySet(undefined));
+    const malformed = { token: "", fleet: "", need: "relay" } as const;
+    const floor = await run(() =>
+      client.introspect(malformed).then(
+        () => Promise.reject(new Error("a malformed question was answered")),
+        () => undefined,
+      ),
+    );
     const answers = await run(async (index) => {
       const token = keys[index % keys.length]?.secret ?? "";
       const answer = await client.introspect({ token, need: "relay" });

@@ -96,7 +96,7 @@ const introspection = async (): Promise<Row[]> => {
     what: `introspection at 200/s, p99, ${engine}`,
     ours: p99(answers.samples),
     unit: "ms",
-    peer: { name: "an answer without the database", value: p99(floor.samples) },
+    peer: { name: "a question refused before the database", value: p99(floor.samples) },
     ...atMost(10),
     detail: `${percentiles(answers.samples)}; ${answers.failed} failed; CPU ${answers.cpuMsEach.toPrecision(3)} ms each, without the database ${floor.cpuMsEach.toPrecision(3)}`,
   }));
