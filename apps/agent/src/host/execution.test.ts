@@ -233,6 +233,33 @@ describe("a command", () => {
     const exit = await peer.see("exit");
     expect([Number(exit.finalOffset), peer.next, peer.all("gap")]).toEqual([5_000_005, 5_000_005, []]);
   });
+
+  it("goes on for the next home when the one that it waited for is gone", async () => {
+    const { id, peer } = await fixture.command("read -r g; head -c 5000000 /dev/zero; echo done", {
+      stdin: true,
+      waitForReader: true,
+    });
+    await peer.hello();
+    peer.acknowledges = false;
+    peer.type("\n");
+    await waitFor(() => peer.next > 50_000);
+    await stable(async () => (await fixture.control.list()).find(({ exit }) => !exit) ?? { offset: 0n });
+    await peer.close();
+    const next = await fixture.peer(id);
+    expect(await next.see("exit")).toMatchObject({ code: 0, finalOffset: 5_000_005n });
+  });
+
+  it("ends when it is told to, though it waits for a reader and there is none", async () => {
+    const { id, peer } = await fixture.command("yes", { waitForReader: true });
+    peer.acknowledges = false;
+    await waitFor(() => peer.next > 50_000);
+    await peer.close();
+    await stable(async () => (await fixture.control.list()).find(({ exit }) => !exit) ?? { offset: 0n });
+    await fixture.control.close(id, { graceMs: 50 });
+    await waitFor(async () => (await fixture.control.list()).every(({ exit }) => exit), {
+      timeoutMs: 10_000,
+    });
+  });
 });
 
 describe("a program that asks and never reads", () => {

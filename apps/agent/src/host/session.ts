@@ -178,12 +178,16 @@ export class Session {
         ...(this.#exit && { exit: this.#exit }),
       },
     });
+    // What was printed before it, it reads from the log and acknowledges nothing of: to wait for that is to wait for ever.
+    this.#consumed = this.log.end;
+    this.#resume("reader");
     return home;
   }
 
   removeHome(home: Home): void {
     this.#homes.remove(home);
     if (this.#homes.size === 0) this.#attachments = 0;
+    this.#stopAwaitingReader();
   }
 
   /** A frame from a home. Throws a Failure for one that does not belong there. */
@@ -205,7 +209,7 @@ export class Session {
         home.acknowledge(Number(body.value.offset));
         this.#consumed = Math.max(this.#consumed, Math.min(Number(body.value.offset), this.log.end));
         this.#homes.acknowledged();
-        if (!this.#isUnread()) this.#resume("reader");
+        this.#stopAwaitingReader();
         return;
       case "inputSync":
         this.#input.sync(body.value);
@@ -257,12 +261,14 @@ export class Session {
     const killAtMs = this.#options.clock.nowMs() + grace;
     this.#killAtMs = Math.min(this.#killAtMs ?? Number.POSITIVE_INFINITY, killAtMs);
     this.#execution?.hangUp();
+    this.#stopAwaitingReader();
   }
 
   /** Ends the execution now. */
   kill(): void {
     this.#endReason ??= ExitReason.CLOSED;
     this.#execution?.kill();
+    this.#stopAwaitingReader();
   }
 
   /** Deadlines; several times a second. */
@@ -303,11 +309,17 @@ export class Session {
       screen.write(offset, kept);
       if (screen.isLagging) this.#pause("screen");
     }
-    if (this.plan.waitsForReader && this.#isUnread()) this.#pause("reader");
+    if (this.plan.waitsForReader && this.#isReaderAwaited()) this.#pause("reader");
   }
 
-  #isUnread(): boolean {
+  #isReaderAwaited(): boolean {
+    // What was told to end does so without anybody there to read it.
+    if (this.#endReason !== undefined && this.#homes.size === 0) return false;
     return this.log.end - this.#consumed > hostLimits.unackedBytesMax;
+  }
+
+  #stopAwaitingReader(): void {
+    if (!this.#isReaderAwaited()) this.#resume("reader");
   }
 
   #pause(reason: PauseReason): void {

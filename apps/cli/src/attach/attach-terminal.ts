@@ -190,7 +190,8 @@ class AttachedTerminal {
       // Nobody else shows it: there is nobody to take the size from.
       if (!event.participants.some((other) => !other.isSelf && other.cols > 0)) this.#takeSize();
     }
-    const line = event.type === "lease" && this.#isLeaseMoving ? undefined : eventLine(event);
+    const line =
+      event.type === "lease" && this.#isLeaseMoving ? undefined : eventLine(event, this.#options.leader);
     if (line !== undefined) this.#notices.say(line);
   }
 

@@ -24,7 +24,8 @@ export const whoLines = ({
 }: Pick<Attachment, "lease" | "participants">): readonly string[] =>
   participants.map(({ operator, role, actor, cols, rows, isSelf }) => {
     const size = cols > 0 ? ` ${cols}×${rows}` : "";
-    const holds = lease.holder === operator ? " · has the keyboard" : "";
+    // One person may be attached twice; it is this window that has it, or another.
+    const holds = lease.holder === operator && isSelf === lease.isMine ? " · has the keyboard" : "";
     return `${toDisplayText(operator, 40)}${isSelf ? " (you)" : ""}: ${role}, ${actor}${size}${holds}`;
   });
 
@@ -35,12 +36,14 @@ export const outageLine = (cause: OutageCause, lastedMs: number, leader: Leader 
 };
 
 /** Undefined: nothing that a person needs to be told. */
-export const eventLine = (event: AttachmentEvent): string | undefined => {
+export const eventLine = (event: AttachmentEvent, leader?: Leader): string | undefined => {
   switch (event.type) {
     case "inputDropped":
       return `not delivered: ${event.bytes} ${event.bytes === 1 ? "byte" : "bytes"} typed while away`;
     case "inputRefused":
-      return `not typed: ${toDisplayText(event.failure.message)}`;
+      return event.failure.code === "lease_held"
+        ? `not typed: somebody else has the keyboard${leader ? ` · ${leader.label} t takes it` : ""}`
+        : `not typed: ${toDisplayText(event.failure.message)}`;
     case "lease": {
       const { holder, actor, isMine } = event.lease;
       return holder === "" || isMine ? undefined : `${toDisplayText(holder, 40)} (${actor}) has the keyboard`;
