@@ -268,9 +268,10 @@ describe("a session that is opened here", () => {
     expect(request).toMatchObject({ machine: "web-1", spec: { argv: ["make", "-j2"], name: "build" } });
     expect(claimsOf(first.body.secret)).toMatchObject({ ses: first.body.sessionId, acc: owner.accountId });
     const again = await ask();
-    expect([again.body.code, again.body.record.sessionId]).toEqual([
+    expect([again.body.code, again.body.record.sessionId, operatorRelay.openings.length]).toEqual([
       "secret_not_recoverable",
       first.body.sessionId,
+      1,
     ]);
   });
 

@@ -2,13 +2,12 @@
 // one's transaction, then gets what that one answered.
 import { Failure } from "@cmdop/base";
 import type { Answer } from "../operation.ts";
-import type { Writer } from "./schema.ts";
+import type { Reader, Writer } from "./schema.ts";
 
 export interface IdempotentRequest {
   readonly principalId: string;
   readonly key: string;
   readonly requestHash: Buffer;
-  readonly now: Date;
 }
 
 export type IdempotencyClaim =
@@ -21,8 +20,9 @@ export const idempotencyKeepMs = 24 * 3_600_000;
 export const claimIdempotencyKey = async (
   db: Writer,
   request: IdempotentRequest,
+  now: Date,
 ): Promise<IdempotencyClaim> => {
-  const { principalId, key, requestHash, now } = request;
+  const { principalId, key, requestHash } = request;
   const inserted = await db
     .insertInto("idempotency_keys")
     .values({ principal_id: principalId, key, request_hash: requestHash, status: null, created_at: now })
@@ -30,25 +30,33 @@ export const claimIdempotencyKey = async (
     .returning("key")
     .executeTakeFirst();
   if (inserted) return { kind: "claimed", request };
+  const answer = await answeredBefore(db, request);
+  if (!answer) throw notOver();
+  return { kind: "replay", answer };
+};
+
+/** What the first request with this key was answered; undefined: there was none. */
+export const answeredBefore = async (
+  db: Reader,
+  { principalId, key, requestHash }: IdempotentRequest,
+): Promise<Answer | undefined> => {
   const earlier = await db
     .selectFrom("idempotency_keys")
     .selectAll()
     .where("principal_id", "=", principalId)
     .where("key", "=", key)
     .executeTakeFirst();
-  if (!earlier || earlier.status === null) {
-    throw new Failure("unavailable", "The first request with this Idempotency-Key is not over: try again.");
-  }
+  if (!earlier) return undefined;
+  if (earlier.status === null) throw notOver();
   if (!earlier.request_hash.equals(requestHash)) throw new Failure("idempotency_key_reused");
   if (earlier.has_secret) {
     throw new Failure("secret_not_recoverable", undefined, { details: { record: earlier.body } });
   }
-  return {
-    kind: "replay",
-    answer:
-      earlier.body === null ? { status: earlier.status } : { status: earlier.status, body: earlier.body },
-  };
+  return earlier.body === null ? { status: earlier.status } : { status: earlier.status, body: earlier.body };
 };
+
+const notOver = (): Failure =>
+  new Failure("unavailable", "The first request with this Idempotency-Key is not over: try again.");
 
 export const storeAnswer = async (
   db: Writer,

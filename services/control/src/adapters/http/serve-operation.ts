@@ -1,7 +1,8 @@
 // Serves one operation: who asks, how often, whether they may, then what they sent, then the transaction.
 //
 // I1  Who may is decided before the body is read.
-// I2  A change with an Idempotency-Key happens once: its key is claimed in its own transaction, before anything else.
+// I2  A change with an Idempotency-Key happens once: its key is claimed in its own transaction, before anything else. A
+//     repetition does foreign work as little: it is answered before it is prepared.
 // I3  An operation whose fleet is found by its code has called `authorize` by the time it answers, or nothing commits.
 import { createHash } from "node:crypto";
 import type { Socket } from "node:net";
@@ -13,7 +14,7 @@ import type { Membership, Principal } from "../../core/access/principal.ts";
 import type { Right } from "../../core/access/rights.ts";
 import type { Access, Answer, Operation, PrepareCall, ResourceName } from "../../operation.ts";
 import type { Services } from "../../ports.ts";
-import { claimIdempotencyKey, storeAnswer } from "../../store/idempotency.ts";
+import { answeredBefore, claimIdempotencyKey, storeAnswer } from "../../store/idempotency.ts";
 import type { Actor, Origin, RowScope } from "../../store/unit-of-work.ts";
 import type { Authenticator } from "./authenticator.ts";
 import { operationSchema } from "./operation-schema.ts";
@@ -195,17 +196,21 @@ const answer = async (
     return send(reply, given);
   }
   const key = operation.method === "GET" ? undefined : idempotencyKey(request);
+  const once =
+    key === undefined
+      ? undefined
+      : {
+          principalId: asked.principal?.credential.id ?? `address:${request.ip}`,
+          key,
+          requestHash: hashRequest(operation, request),
+        };
+  if (once && operation.prepare) {
+    const before = await services.unitOfWork.read("all", (db) => answeredBefore(db, once));
+    if (before) return send(reply.header("idempotency-replayed", "true"), before);
+  }
   const prepared = await operation.prepare?.(call);
   const given = await services.unitOfWork.writeOrReplay(rows, asked.actor, asked.origin, async (tx) => {
-    const claim =
-      key === undefined
-        ? undefined
-        : await claimIdempotencyKey(tx.db, {
-            principalId: asked.principal?.credential.id ?? `address:${request.ip}`,
-            key,
-            requestHash: hashRequest(operation, request),
-            now: tx.now,
-          });
+    const claim = once && (await claimIdempotencyKey(tx.db, once, tx.now));
     if (claim?.kind === "replay") return { kind: "replay", result: claim.answer };
     const result = await operation.handle({ ...call, tx, prepared });
     assertAuthorized();
