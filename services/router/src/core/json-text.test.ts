@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type JsonObject, parseJsonText, setMembers } from "./json-text.ts";
+import { hasMembers, type JsonObject, parseJsonText, setMembers } from "./json-text.ts";
 
 describe("setMembers", () => {
   it.each([
@@ -48,6 +48,37 @@ describe("setMembers", () => {
           expect(JSON.parse(setMembers(text, JSON.parse(JSON.stringify(members))))).toEqual(expected);
         },
       ),
+    );
+  });
+});
+
+describe("hasMembers", () => {
+  const has = (text: string, members: JsonObject): boolean => hasMembers(text, JSON.parse(text), members);
+
+  it.each([
+    ["the same text", '{ "model":"a", "n":1}', { model: "a" }, true],
+    ["the name quoted in a text", '{"model":"a","x":"\\"model\\""}', { model: "a" }, true],
+    ["a member that is not to be set", '{"model":"a"}', { model: "a", stream_options: undefined }, true],
+    ["another value", '{"model":"b"}', { model: "a" }, false],
+    ["a name that is not there", '{"n":1}', { model: "a" }, false],
+    ["a name that stands twice", '{"model":"b","model":"a"}', { model: "a" }, false],
+    ["a second one with an escape", '{"m\\u006fdel":"b","model":"a"}', { model: "a" }, false],
+    ["one that is deeper", '{"x":{"model":"b"},"model":"a"}', { model: "a" }, false],
+    ["an object", '{"model":{}}', { model: {} }, false],
+  ])("%s: %s %o is %s", (_name, text, members: JsonObject, expected) => {
+    expect(has(text, members)).toBe(expected);
+  });
+
+  it("says so only where setting them changes nothing", () => {
+    const name = fc.constantFrom('"model"', '"m\\u006fdel"', '"n"', '"x"');
+    const value = fc.constantFrom('"a"', '"b"', "1", '"\\"model\\""', '{"model":"a"}', '"\\u0061"');
+    const objects = fc
+      .array(fc.tuple(name, value), { maxLength: 5 })
+      .map((pairs) => `{${pairs.map(([one, other]) => `${one}:${other}`).join(",")}}`);
+    fc.assert(
+      fc.property(objects, fc.constantFrom("a", "b", 1), (text, model) => {
+        expect(!has(text, { model }) || setMembers(text, { model }) === text).toBe(true);
+      }),
     );
   });
 });

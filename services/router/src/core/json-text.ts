@@ -110,6 +110,25 @@ const withoutMembers = (text: string, names: readonly string[]): string => {
 };
 
 /**
+ * Whether each of these members stands in the text once, with this value: then the text is what setting them would give.
+ * May say no where it is so. A name of letters can be written in another way only with a \\u; where the text has none,
+ * a name that stands in it once, at whatever depth, is the one that was parsed.
+ */
+export const hasMembers = (text: string, value: JsonObject, members: JsonObject): boolean => {
+  if (text.includes("\\u")) return false;
+  for (const [name, wanted] of Object.entries(members)) {
+    if (wanted === undefined) continue;
+    if (typeof wanted === "object" || !lettersForm.test(name) || value[name] !== wanted) return false;
+    const quoted = `"${name}"`;
+    const at = text.indexOf(quoted);
+    if (text.includes(quoted, at + quoted.length)) return false;
+  }
+  return true;
+};
+
+const lettersForm = /^[a-z_]+$/;
+
+/**
  * The text of the same object with members set and others taken out. A name that stands twice gets the value at each
  * place: whichever of them the receiver takes, it is ours. `given` must be a valid JSON object.
  */

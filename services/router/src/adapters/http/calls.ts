@@ -1,7 +1,13 @@
 // A request's body read into a call: JSON, or a form where the endpoint takes files.
 import { isUtf8 } from "node:buffer";
 import type { FastifyRequest } from "fastify";
-import { type JsonObject, type JsonText, parseJsonText, setMembers } from "../../core/json-text.ts";
+import {
+  hasMembers,
+  type JsonObject,
+  type JsonText,
+  parseJsonText,
+  setMembers,
+} from "../../core/json-text.ts";
 import { parseForm, setField } from "../../core/multipart.ts";
 import type { Call, Protocol } from "../../core/protocol.ts";
 import { type Refusal, refuse } from "../../core/refusals.ts";
@@ -40,7 +46,10 @@ const toJsonCall = (protocol: Protocol, { body: bytes, headers }: FastifyRequest
     inputChars: text.length,
     contentType: "application/json",
     headers: forwarded(protocol, headers),
-    toBody: (members, removed) => setMembers(text, members, removed),
+    toBody: (members, removed = []) =>
+      removed.length === 0 && bytes instanceof Uint8Array && hasMembers(text, body, members)
+        ? bytes
+        : setMembers(text, members, removed),
   });
 };
 
