@@ -305,8 +305,8 @@ class Exchange {
 
 const takesCount = ({ provider }: Candidate): boolean => servesMessages(provider);
 
-const entriesOf = ({ providers }: Caller): ReadonlyMap<string, ProviderEntry> =>
-  new Map([...providers].map(([name, { provider }]) => [name, provider]));
+const entriesOf = ({ providers }: Caller): ReadonlyMap<string, ProviderEntry> | undefined =>
+  providers.size === 0 ? undefined : new Map([...providers].map(([name, { provider }]) => [name, provider]));
 
 /** An alias on the list stands for itself with any modifiers: they only narrow it. */
 const isAllowed = ({ models }: Caller, model: string): boolean =>

@@ -3,7 +3,7 @@ import { hash, timingSafeEqual } from "node:crypto";
 import { unwatchFile, watchFile } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { Failure } from "@cmdop/base";
-import type { KeyValidation, RoutingSource } from "../../ports.ts";
+import type { Caller, KeyValidation, RoutingSource } from "../../ports.ts";
 import {
   type CallerKey,
   parseSettings,
@@ -59,7 +59,7 @@ export const openSettings = async (options: SettingsOptions): Promise<Settings> 
     validate: async (key) => {
       const digest = hash("sha256", key.reveal(), "buffer");
       const known = callers.get(digest.toString("hex"));
-      return known && timingSafeEqual(Buffer.from(known.digest, "hex"), digest)
+      return known && timingSafeEqual(known.digest, digest)
         ? { kind: "caller", caller: known.caller }
         : { kind: "unknown" };
     },
@@ -67,8 +67,13 @@ export const openSettings = async (options: SettingsOptions): Promise<Settings> 
   };
 };
 
-const byDigest = (callers: readonly CallerKey[]): ReadonlyMap<string, CallerKey> =>
-  new Map(callers.map((caller) => [caller.digest, caller]));
+interface KnownKey {
+  readonly digest: Buffer;
+  readonly caller: Caller;
+}
+
+const byDigest = (callers: readonly CallerKey[]): ReadonlyMap<string, KnownKey> =>
+  new Map(callers.map(({ digest, caller }) => [digest, { digest: Buffer.from(digest, "hex"), caller }]));
 
 const readFirst = async (
   options: SettingsOptions,

@@ -131,9 +131,9 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
   };
 
   // A body that does not say its length is counted as it comes.
-  app.addHook("preParsing", async (request, _reply, payload) => {
+  app.addHook("preParsing", (request, _reply, payload, done) => {
     const bytesMax = callers.get(request)?.limits?.requestBytes;
-    return bytesMax === undefined ? payload : boundBody(payload, bytesMax);
+    done(null, bytesMax === undefined ? payload : boundBody(payload, bytesMax));
   });
 
   app.removeAllContentTypeParsers();

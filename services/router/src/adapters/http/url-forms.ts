@@ -5,7 +5,9 @@ export const createUrlForms = (paths: readonly string[]): ((url: string) => stri
   // The longest first, so that /messages/count_tokens is not taken for something behind /messages.
   const known = paths.toSorted((a, b) => b.length - a.length).join("|");
   const forms = new RegExp(`^(?:/v1|${known})*((?:${known})|/models(?:/.*)?)$`);
+  const canonical = new Set(paths.map((path) => `/v1${path}`));
   return (url) => {
+    if (canonical.has(url)) return url;
     const queryAt = url.indexOf("?");
     const path = queryAt === -1 ? url : url.slice(0, queryAt);
     const query = queryAt === -1 ? "" : url.slice(queryAt);

@@ -35,22 +35,53 @@ export const createUndiciUpstream = (options: UndiciUpstreamOptions): ClosableUp
       ...(allowedRanges ? { lookup: createGuardedLookup(allowedRanges) } : {}),
     },
   });
+  const urls = new UrlMemory();
   return {
-    send: (request) => send(agent, request, allowedRanges),
+    send: (request) => send({ agent, urls, allowedRanges }, request),
     close: () => agent.destroy(),
   };
 };
 
+interface Base {
+  readonly url: URL;
+  readonly origin: string;
+  /** Without a slash at its end. */
+  readonly path: string;
+}
+
+/** There are few addresses, and reading one costs as much as sending to it. */
+class UrlMemory {
+  readonly #known = new Map<string, Base>();
+
+  of(baseUrl: string): Base {
+    const known = this.#known.get(baseUrl);
+    if (known) return known;
+    const url = new URL(baseUrl);
+    const base = { url, origin: url.origin, path: url.pathname.replace(/\/$/, "") };
+    // Callers bring addresses too.
+    if (this.#known.size >= urlsMax) this.#known.clear();
+    this.#known.set(baseUrl, base);
+    return base;
+  }
+}
+
+const urlsMax = 256;
+
+interface Way {
+  readonly agent: Agent;
+  readonly urls: UrlMemory;
+  readonly allowedRanges: AllowedRanges | undefined;
+}
+
 const send = async (
-  agent: Agent,
+  { agent, urls, allowedRanges }: Way,
   request: UpstreamRequest,
-  allowedRanges: AllowedRanges | undefined,
 ): Promise<UpstreamReply> => {
-  const url = new URL(request.baseUrl);
+  const base = urls.of(request.baseUrl);
   try {
-    if (allowedRanges) checkUrl(url, allowedRanges());
+    if (allowedRanges) checkUrl(base.url, allowedRanges());
     const exchange = new Exchange(request.signal);
-    dispatch(agent, url, { request, exchange });
+    dispatch(agent, base, { request, exchange });
     const { status, headers } = await exchange.answered;
     return { kind: "response", status, header: (name) => headerOf(headers[name]), body: exchange };
   } catch (error) {
@@ -61,14 +92,14 @@ const send = async (
 
 const dispatch = (
   agent: Agent,
-  url: URL,
+  base: Base,
   { request, exchange }: { readonly request: UpstreamRequest; readonly exchange: Exchange },
 ): void => {
   try {
     agent.dispatch(
       {
-        origin: url.origin,
-        path: url.pathname.replace(/\/$/, "") + request.path,
+        origin: base.origin,
+        path: base.path + request.path,
         method: request.method,
         headers: request.headers,
         body: request.body ?? null,
