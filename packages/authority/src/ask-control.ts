@@ -33,6 +33,27 @@ export const askLocalControl = (
     options,
   );
 
+/**
+ * As `askLocalControl`, for an answer that may begin late and is long: its pieces, which reject when it is cut off.
+ */
+export const streamLocalControl = (
+  socket: string,
+  method: "GET" | "POST",
+  path: string,
+  signal: AbortSignal,
+): Promise<AsyncIterable<Buffer>> =>
+  new Promise((resolve, reject) => {
+    const sent = http.request(
+      { socketPath: socket, method, path, signal, headers: { host: "localhost" } },
+      (answer) => {
+        if ((answer.statusCode ?? 500) < 300) resolve(answer);
+        else readAnswer(answer, reject, reject);
+      },
+    );
+    sent.on("error", (cause) => reject(new Failure("unavailable", undefined, { cause })));
+    sent.end();
+  });
+
 /** To a control plane at an https address whose authority has this pin. */
 export const createPinnedAsk = (url: string, caPin: string): AskControl => {
   const { hostname, port, host } = new URL(url);
@@ -72,25 +93,7 @@ const send = (
           ...(body === undefined ? {} : { "content-type": "application/json" }),
         },
       },
-      (answer) => {
-        let text = "";
-        answer.setEncoding("utf8");
-        answer.on("data", (piece: string) => {
-          text += piece;
-          if (text.length > answerBytesMax)
-            answer.destroy(new Failure("unavailable", "The answer is too long."));
-        });
-        answer.on("end", () => {
-          try {
-            const value = (text === "" ? {} : JSON.parse(text)) as Record<string, unknown>;
-            if ((answer.statusCode ?? 500) < 300) resolve(value);
-            else reject(toControlFailure(value));
-          } catch (cause) {
-            reject(new Failure("unavailable", "The control plane's answer is no JSON.", { cause }));
-          }
-        });
-        answer.on("error", reject);
-      },
+      (answer) => readAnswer(answer, resolve, reject),
     );
     sent.on("timeout", () => sent.destroy(new Failure("timed_out", "The control plane does not answer.")));
     sent.on("error", (cause) =>
@@ -98,6 +101,29 @@ const send = (
     );
     sent.end(body === undefined ? undefined : JSON.stringify(body));
   });
+
+const readAnswer = (
+  answer: http.IncomingMessage,
+  resolve: (value: Record<string, unknown>) => void,
+  reject: (cause: unknown) => void,
+): void => {
+  let text = "";
+  answer.setEncoding("utf8");
+  answer.on("data", (piece: string) => {
+    text += piece;
+    if (text.length > answerBytesMax) answer.destroy(new Failure("unavailable", "The answer is too long."));
+  });
+  answer.on("end", () => {
+    try {
+      const value = (text === "" ? {} : JSON.parse(text)) as Record<string, unknown>;
+      if ((answer.statusCode ?? 500) < 300) resolve(value);
+      else reject(toControlFailure(value));
+    } catch (cause) {
+      reject(new Failure("unavailable", "The control plane's answer is no JSON.", { cause }));
+    }
+  });
+  answer.on("error", reject);
+};
 
 const toControlFailure = ({ code, detail }: Record<string, unknown>): Failure =>
   new Failure(

@@ -4,7 +4,7 @@ export {
   checkUrl,
   createGuardedLookup,
 } from "./address-guard.ts";
-export { type AskControl, askLocalControl, createPinnedAsk } from "./ask-control.ts";
+export { type AskControl, askLocalControl, createPinnedAsk, streamLocalControl } from "./ask-control.ts";
 export {
   type Authority,
   type AuthorityEvents,

@@ -8,6 +8,7 @@ import { edgeOperations } from "./operations/edges/edge-operations.ts";
 import { eventOperations } from "./operations/events/follow-events.ts";
 import { fleetOperations } from "./operations/fleets/fleet-operations.ts";
 import { identityProviderOperations } from "./operations/identity-providers/identity-provider-operations.ts";
+import { localExport } from "./operations/installation/local-export.ts";
 import { localStatus } from "./operations/installation/local-status.ts";
 import { invitationOperations } from "./operations/invitations/invitation-operations.ts";
 import { joinTokenOperations } from "./operations/join-tokens/join-token-operations.ts";
@@ -38,6 +39,7 @@ export const operations: readonly Operation[] = [
   ...identityProviderOperations,
   ...edgeOperations,
   ...signingKeyOperations,
+  localExport,
   localStatus,
   ...joinTokenOperations,
   ...joiningOperations,

@@ -313,6 +313,9 @@ export type WebhookPost = (delivery: {
 >;
 
 /** What every operation may use. */
+/** Everything in the database as lines, one consistent state; `conflict` while another one runs. */
+export type LiveExport = () => AsyncGenerator<Buffer>;
+
 export interface Services {
   readonly clock: Clock;
   readonly random: Random;
@@ -333,4 +336,5 @@ export interface Services {
   readonly joining: Joining;
   readonly sessionDesk: SessionDesk;
   readonly eventStreams: EventStreams;
+  readonly liveExport: LiveExport;
 }

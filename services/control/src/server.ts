@@ -42,6 +42,7 @@ import { createSignInThrottle } from "./store/sign-in-throttle.ts";
 import { openSigningKeys } from "./store/signing-keys.ts";
 import { UnitOfWork } from "./store/unit-of-work.ts";
 import { openAuditLog } from "./wiring/audit.ts";
+import { createLiveExport } from "./wiring/live-export.ts";
 import { createMachineServices } from "./wiring/machines.ts";
 import { createMetrics } from "./wiring/metrics.ts";
 import { startUpkeep } from "./wiring/upkeep.ts";
@@ -170,6 +171,7 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
     addresses: { publicUrl: () => publicUrl },
     ...createMachineServices({ config, home, mint, random }),
     eventStreams,
+    liveExport: createLiveExport(database, config.dir),
     sessionDesk: createSessionDesk({ ...config, mint, clock, random }),
   };
 

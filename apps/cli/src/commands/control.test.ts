@@ -270,7 +270,7 @@ describe("doctor", () => {
   });
 });
 
-it("on its own machine: status and a sign-in address; an export is refused while it runs, and moves everything", async () => {
+it("on its own machine: status and a sign-in address; what is exported once it is stopped moves everything", async () => {
   const env = { CMDOP_HOME: fixture.home };
   expect((await cmdop(["control", "status", "--json"], { env })).json()).toMatchObject({
     ready: true,
@@ -282,8 +282,6 @@ it("on its own machine: status and a sign-in address; an export is refused while
   expect(code.out).toMatch(/^http\S+\/sign-in#code=\S{20,}\n$/);
 
   const file = path.join(away, "cmdop.export");
-  expect(await cmdop(["control", "export", "--out", file], { env })).toMatchObject({ code: 1 });
-  expect(existsSync(file)).toBe(false);
   await fixture.control.close();
   expect(await cmdop(["control", "export", "--out", file], { env })).toMatchObject({ code: 0 });
   expect((await cmdop(["control", "export", "--out", file], { env })).error).toContain("is there already");

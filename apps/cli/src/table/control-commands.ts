@@ -40,8 +40,9 @@ export const controlCommands: readonly CommandSpec[] = [
     group: "Control",
     about: "write everything in the control plane's database to a file",
     details: [
-      "On the control plane's own machine. The embedded database is exported while the control plane is stopped; " +
-        "PostgreSQL (CMDOP_DATABASE_URL) also while it runs. Keys are not in it: back up the files of control/ too.",
+      "On the control plane's own machine. While it runs it writes the export itself, one consistent state; an embedded " +
+        "database answers nothing else until that is written. Otherwise the database is opened for it: the embedded one, " +
+        "or PostgreSQL where CMDOP_DATABASE_URL names it. Keys are not in it: back up the files of control/ too.",
     ],
     options: [
       {

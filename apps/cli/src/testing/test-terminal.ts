@@ -9,8 +9,15 @@ export interface TestTerminal {
   type(line: string): void;
 }
 
-/** A terminal on a machine of its own, where nobody answers questions. `input`: its standard input. */
-export const openTestTerminal = (env: Readonly<Record<string, string>>, input?: string): TestTerminal => {
+/**
+ * A terminal on a machine of its own, where nobody answers questions. `input`: its standard input; `root`: the clone, for
+ * commands that run one of its processes.
+ */
+export const openTestTerminal = (
+  env: Readonly<Record<string, string>>,
+  input?: string,
+  root = "/",
+): TestTerminal => {
   const texts = { out: "", error: "" };
   const sink = (name: "out" | "error") => {
     const stream = new PassThrough();
@@ -24,7 +31,7 @@ export const openTestTerminal = (env: Readonly<Record<string, string>>, input?: 
   const io: Io = {
     env,
     cwd: "/",
-    root: "/",
+    root,
     nodePath: process.execPath,
     pid: 1,
     platform: { node: "24", os: "linux", arch: "x64" },

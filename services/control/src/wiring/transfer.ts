@@ -56,7 +56,8 @@ const withDatabase = async <Result>(
     if (!(error instanceof Failure) || error.code !== "already_running") throw error;
     throw new Failure(
       "already_running",
-      "The control plane runs and has the database. Stop it first: ^C where npm start runs, or systemctl stop.",
+      "A control plane, or another export or import, has the embedded database open. Stop it first: ^C where npm start " +
+        "runs, or systemctl stop cmdop-control.",
       { cause: error },
     );
   });
