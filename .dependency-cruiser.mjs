@@ -92,7 +92,7 @@ export default {
           "^$1/$2/",
           "^packages/[^/]+/src/(index|browser)\\.ts$",
           "^packages/protocol/src/(grpc/index|host)\\.ts$",
-          "^packages/service/src/log-destination\\.ts$",
+          "^packages/service/src/(log-destination|compiled-code)\\.ts$",
         ],
       },
     ),

@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import { Failure, systemClock } from "@cmdop/base";
+import { keepCompiledCode } from "@cmdop/service/compiled-code";
 import { openLogDestination } from "@cmdop/service/log";
 import pino from "pino";
 import packageFacts from "../package.json" with { type: "json" };
@@ -69,6 +70,7 @@ const main = async (): Promise<void> => {
     stop,
     begin: () => host.start(),
   });
+  keepCompiledCode();
   log.info("host.started", { socket: socketPath, sessions: host.list().length });
   process.on("SIGTERM", () => stop(0));
   process.on("SIGINT", () => stop(0));

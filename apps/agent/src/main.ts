@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { MachineIdentity, takeProcessLock } from "@cmdop/authority";
 import { Failure, systemClock, systemRandom, toFailure } from "@cmdop/base";
+import { keepCompiledCode } from "@cmdop/service/compiled-code";
 import { openLogDestination } from "@cmdop/service/log";
 import { pino } from "pino";
 import manifest from "../package.json" with { type: "json" };
@@ -87,6 +88,7 @@ const main = async (): Promise<void> => {
     process.exit(70);
   });
   await daemon.start();
+  keepCompiledCode();
   await daemon.stopped;
   lock.release();
   process.exit(0);

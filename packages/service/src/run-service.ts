@@ -1,6 +1,7 @@
 // The life of a service's process: from its environment, over the first SIGTERM or SIGINT, which drains it, to the
 // second, which ends it at once.
 import type { Logger } from "pino";
+import { keepCompiledCode } from "./compiled-code.ts";
 import { openLogDestination } from "./log-destination.ts";
 import { configOrEnd, endOnFailure, type HostProcess } from "./process-ends.ts";
 import { createServiceLog } from "./service-log.ts";
@@ -35,6 +36,7 @@ export const runService = async <Config extends { readonly logLevel: string }>(
   process.on("exit", () => destination.flushSync());
 
   const running = await options.open(config, log).catch(endOnFailure(process));
+  keepCompiledCode();
 
   let isStopping = false;
   const stop = (signal: NodeJS.Signals): void => {

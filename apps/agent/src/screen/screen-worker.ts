@@ -2,6 +2,7 @@
 // snapshot of another by no more than one turn of each flooded session.
 
 import { parentPort } from "node:worker_threads";
+import { keepCompiledCode } from "@cmdop/service/compiled-code";
 import type { FromWorker, ToWorker } from "./screen-messages.ts";
 import { ScreenQueue } from "./screen-queue.ts";
 
@@ -83,3 +84,5 @@ const handle = (message: ToWorker): void => {
 };
 
 port.on("message", handle);
+
+keepCompiledCode();

@@ -3,6 +3,7 @@
 import { dirname } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { parentPort, workerData } from "node:worker_threads";
+import { keepCompiledCode } from "@cmdop/service/compiled-code";
 import { PGlite } from "@electric-sql/pglite";
 import { DiskSpace } from "./disk-space.ts";
 import { DurableFiles } from "./durable-files.ts";
@@ -137,3 +138,4 @@ port.on("message", (message: ToEmbedded) => {
   queue = queue.then(() => handle(message));
 });
 post({ kind: "ready", startMs: performance.now() - startedMs });
+keepCompiledCode();
