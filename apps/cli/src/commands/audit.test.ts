@@ -1,14 +1,12 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { PassThrough } from "node:stream";
 import { formatStartLine, verifyChain } from "@cmdop/audit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   ControlFixture,
   type TestAccount,
 } from "../../../../services/control/src/testing/control-fixture.ts";
-import type { Io } from "../io.ts";
-import { runCli } from "../run-cli.ts";
+import { openTestTerminal } from "../testing/test-terminal.ts";
 
 let fixture: ControlFixture;
 let ada: TestAccount;
@@ -21,31 +19,11 @@ beforeAll(async () => {
 afterAll(() => fixture.close());
 
 const cmdop = async (...args: string[]) => {
-  const texts = { out: "", error: "" };
-  const sink = (name: "out" | "error") => {
-    const stream = new PassThrough();
-    stream.on("data", (bytes) => {
-      texts[name] += String(bytes);
-    });
-    return stream;
-  };
-  const io: Io = {
-    env: { CMDOP_HOME: path.join(fixture.home, "cli"), CMDOP_CONTROL: fixture.url, CMDOP_TOKEN: ada.token },
-    cwd: fixture.home,
-    root: "/",
-    nodePath: process.execPath,
-    pid: 1,
-    platform: { node: "24", os: "linux", arch: "x64" },
-    stdin: new PassThrough(),
-    stdout: sink("out"),
-    stderr: sink("error"),
-    wallMs: () => Date.now(),
-    onSignal: () => () => undefined,
-    onCrash: () => () => undefined,
-    onReaderGone: () => () => undefined,
-    raise: () => undefined,
-  };
-  return { code: await runCli(args, io), ...texts };
+  const terminal = openTestTerminal(
+    { CMDOP_HOME: path.join(fixture.home, "cli"), CMDOP_CONTROL: fixture.url, CMDOP_TOKEN: ada.token },
+    { cwd: fixture.home },
+  );
+  return { code: await terminal.run(...args), ...terminal.texts };
 };
 
 describe("cmdop audit", () => {

@@ -15,7 +15,7 @@ import { openTestTerminal } from "../testing/test-terminal.ts";
 const root = path.resolve(import.meta.dirname, "../../../..");
 
 const cmdop = async (args: readonly string[], env: Readonly<Record<string, string>>) => {
-  const terminal = openTestTerminal({ PATH: process.env.PATH ?? "", ...env }, "", root);
+  const terminal = openTestTerminal({ PATH: process.env.PATH ?? "", ...env }, { input: "", root });
   const code = await terminal.run("control", ...args);
   return { code, ...terminal.texts };
 };

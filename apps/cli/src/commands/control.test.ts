@@ -2,14 +2,12 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { PassThrough } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   ControlFixture,
   type TestAccount,
 } from "../../../../services/control/src/testing/control-fixture.ts";
-import type { Io } from "../io.ts";
-import { runCli } from "../run-cli.ts";
+import { openTestTerminal } from "../testing/test-terminal.ts";
 
 let fixture: ControlFixture;
 let ada: TestAccount;
@@ -30,40 +28,23 @@ const cmdop = async (
   args: readonly string[],
   options: { readonly env?: Record<string, string>; readonly input?: string; readonly wallMs?: number } = {},
 ) => {
-  const texts = { out: "", error: "" };
-  const sink = (name: "out" | "error") => {
-    const stream = new PassThrough();
-    stream.on("data", (bytes) => {
-      texts[name] += String(bytes);
-    });
-    return stream;
-  };
-  const stdin = new PassThrough();
-  stdin.end(options.input ?? "");
-  const io: Io = {
-    env: {
+  const terminal = openTestTerminal(
+    {
       ...process.env,
       CMDOP_HOME: away,
       CMDOP_CONTROL: fixture.url,
       CMDOP_TOKEN: ada.token,
       ...options.env,
     },
-    cwd: away,
-    root: path.resolve(import.meta.dirname, "../../../.."),
-    nodePath: process.execPath,
-    pid: 1,
-    platform: { node: "24", os: "linux", arch: "x64" },
-    stdin,
-    stdout: sink("out"),
-    stderr: sink("error"),
-    wallMs: () => options.wallMs ?? Date.now(),
-    onSignal: () => () => undefined,
-    onCrash: () => () => undefined,
-    onReaderGone: () => () => undefined,
-    raise: () => undefined,
-  };
-  const code = await runCli(args, io);
-  return { code, ...texts, json: () => JSON.parse(texts.out) };
+    {
+      cwd: away,
+      root: path.resolve(import.meta.dirname, "../../../.."),
+      input: options.input ?? "",
+      wallMs: options.wallMs,
+    },
+  );
+  const code = await terminal.run(...args);
+  return { code, ...terminal.texts, json: () => JSON.parse(terminal.texts.out) };
 };
 
 describe("models", () => {

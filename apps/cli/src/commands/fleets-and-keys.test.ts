@@ -23,7 +23,7 @@ const cmdop = async (account: TestAccount, args: readonly string[], input?: stri
   const home = path.join(fixture.home, account.accountId);
   const terminal = openTestTerminal(
     { CMDOP_HOME: home, CMDOP_CONTROL: fixture.url, CMDOP_TOKEN: account.token },
-    input,
+    { input },
   );
   const code = await terminal.run(...args);
   return { code, ...terminal.texts, home };

@@ -35,7 +35,7 @@ const cmdop = async (args: readonly string[], input?: string, token = owner.toke
       CMDOP_TOKEN: token,
       CMDOP_FLEET: "main",
     },
-    input ?? "",
+    { input: input ?? "" },
   );
   const code = await terminal.run("identity-providers", ...args);
   return { code, ...terminal.texts, json: () => JSON.parse(terminal.texts.out) };

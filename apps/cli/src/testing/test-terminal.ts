@@ -7,16 +7,23 @@ export interface TestTerminal {
   run(...args: string[]): Promise<number>;
   /** A line on its standard input. */
   type(line: string): void;
+  /** As ^C does. */
+  interrupt(): void;
 }
 
-/**
- * A terminal on a machine of its own, where nobody answers questions. `input`: its standard input; `root`: the clone, for
- * commands that run one of its processes.
- */
+export interface TestTerminalOptions {
+  /** Its standard input, which ends. */
+  readonly input?: string | undefined;
+  readonly cwd?: string;
+  /** The clone, for commands that run one of its processes; default: none. */
+  readonly root?: string;
+  readonly wallMs?: number | undefined;
+}
+
+/** A terminal on a machine of its own, where nobody answers questions. */
 export const openTestTerminal = (
-  env: Readonly<Record<string, string>>,
-  input?: string,
-  root = "/",
+  env: Readonly<Record<string, string | undefined>>,
+  { input, cwd = "/", root = "/", wallMs }: TestTerminalOptions = {},
 ): TestTerminal => {
   const texts = { out: "", error: "" };
   const sink = (name: "out" | "error") => {
@@ -28,9 +35,10 @@ export const openTestTerminal = (
   };
   const stdin = new PassThrough();
   if (input !== undefined) stdin.end(input);
+  const interrupts = new Set<() => void>();
   const io: Io = {
     env,
-    cwd: "/",
+    cwd,
     root,
     nodePath: process.execPath,
     pid: 1,
@@ -38,11 +46,22 @@ export const openTestTerminal = (
     stdin,
     stdout: sink("out"),
     stderr: sink("error"),
-    wallMs: () => Date.now(),
-    onSignal: () => () => undefined,
+    wallMs: () => wallMs ?? Date.now(),
+    onSignal: (name, handler) => {
+      if (name !== "SIGINT") return () => undefined;
+      interrupts.add(handler);
+      return () => interrupts.delete(handler);
+    },
     onCrash: () => () => undefined,
     onReaderGone: () => () => undefined,
     raise: () => undefined,
   };
-  return { texts, run: (...args) => runCli(args, io), type: (line) => stdin.write(`${line}\n`) };
+  return {
+    texts,
+    run: (...args) => runCli(args, io),
+    type: (line) => stdin.write(`${line}\n`),
+    interrupt: () => {
+      for (const handler of [...interrupts]) handler();
+    },
+  };
 };
