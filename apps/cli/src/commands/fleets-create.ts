@@ -19,7 +19,7 @@ export const run = async (context: Context): Promise<number> => {
     signal,
   });
   if (data) await printFleet(context, data);
-  if (context.settings().fleet === undefined) {
+  if (!context.print.isJson && context.settings().fleet === undefined) {
     context.print.note(
       `In several fleets, commands name one: --fleet ${slug}; or for all that follows: cmdop fleets use ${slug}`,
     );
