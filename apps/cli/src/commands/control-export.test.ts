@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { askLocalControl } from "@cmdop/authority";
 import { TemporaryPostgres, waitFor } from "@cmdop/testkit";
-import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   ControlFixture,
@@ -91,12 +90,13 @@ describe.skipIf(!TemporaryPostgres.isInstalled())("an export of a control plane 
       try {
         const ada = await fixture.addAccount("ada", "owner");
         // They stand between the audit log and the fleets: an export that is not of one moment sees more of the latter.
-        await fixture.change((tx) =>
-          sql`
-          insert into edge_streams (edge, stream, acked, updated_at)
-          select 'edg_' || n, 'stream', n, now() from generate_series(1, 6000) n
-        `.execute(tx.db),
-        );
+        const streams = Array.from({ length: 6_000 }, (_, number) => ({
+          edge: `edg_${number}`,
+          stream: "stream",
+          acked: number,
+          updated_at: new Date(),
+        }));
+        await fixture.change((tx) => tx.db.insertInto("edge_streams").values(streams).execute());
         const writes = writeAllTheWhile(fixture, ada);
         await waitFor(() => writes.answered() > 3, { what: "the first writes" });
         const file = path.join(away, `${engine}.export`);
@@ -142,7 +142,7 @@ describe.skipIf(!TemporaryPostgres.isInstalled())("an export of a control plane 
         await fixture.close();
       }
     },
-    120_000,
+    180_000,
   );
 
   it("is for whoever has its directory alone, and one at a time is written", async () => {
