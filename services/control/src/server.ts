@@ -31,11 +31,8 @@ import { openChangeFeed } from "./store/change-feed.ts";
 import { createCredentialUses } from "./store/credential-uses.ts";
 import { createDenialLog } from "./store/denial-log.ts";
 import { createDevicePolls } from "./store/device-grants.ts";
-import { startMachineSweep } from "./store/machine-sweep.ts";
-import { startMembershipSweep } from "./store/membership-sweep.ts";
 import { hasOwner } from "./store/owners.ts";
 import { createPageMarks } from "./store/pages.ts";
-import { startPresenceSweep } from "./store/presence-sweep.ts";
 import { openRevocationLog } from "./store/revocation-log.ts";
 import type { Schema } from "./store/schema.ts";
 import { createSignInThrottle } from "./store/sign-in-throttle.ts";
@@ -45,6 +42,7 @@ import { openAuditLog } from "./wiring/audit.ts";
 import { createLiveExport } from "./wiring/live-export.ts";
 import { createMachineServices } from "./wiring/machines.ts";
 import { createMetrics } from "./wiring/metrics.ts";
+import { startSweeps } from "./wiring/sweeps.ts";
 import { startUpkeep } from "./wiring/upkeep.ts";
 import { openWebhooks } from "./wiring/webhooks.ts";
 
@@ -177,25 +175,7 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
 
   const webhooks = await openWebhooks({ config, database, services, log });
   scope.add(() => webhooks.close());
-  const memberships = startMembershipSweep({
-    unitOfWork,
-    clock,
-    failed: (cause) => log.error({ err: cause }, "memberships.sweep_failed"),
-  });
-  scope.add(() => memberships.close());
-  const sweep = startMachineSweep({
-    unitOfWork,
-    clock,
-    tokenMs: config.machineTokenMs,
-    failed: (cause) => log.error({ err: cause }, "machines.sweep_failed"),
-  });
-  scope.add(() => sweep.close());
-  const presence = startPresenceSweep({
-    unitOfWork,
-    clock,
-    failed: (cause) => log.error({ err: cause }, "presence.sweep_failed"),
-  });
-  scope.add(() => presence.close());
+  startSweeps(scope, { unitOfWork, clock, log, machineTokenMs: config.machineTokenMs });
 
   const metrics = createMetrics(config.metricsPort);
   let socket: LocalSocket | undefined;
