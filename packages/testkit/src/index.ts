@@ -35,6 +35,7 @@ export { isAlive } from "./is-alive.ts";
 export { leakCheck } from "./leak-check.ts";
 export { placePreparedDatabase } from "./prepared-database.ts";
 export { SeededRandom, testSeed } from "./seeded-random.ts";
+export { type ServiceProcess, startServiceProcess } from "./service-process.ts";
 export { type PasskeyOptions, SoftwareAuthenticator } from "./software-authenticator.ts";
 export { Stack, type StackOptions, type StackPart } from "./stack.ts";
 export { StackProcesses, type StackProgram } from "./stack-processes.ts";

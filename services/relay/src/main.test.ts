@@ -1,5 +1,5 @@
 // The relay as a process: what it says when it cannot start, and how signals end it.
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -12,7 +12,7 @@ import {
   rawPublicKey,
 } from "@cmdop/authority";
 import { newMachineId, systemClock } from "@cmdop/base";
-import { FakeAgent, waitFor } from "@cmdop/testkit";
+import { FakeAgent, type ServiceProcess, startServiceProcess, waitFor } from "@cmdop/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 let home: string;
@@ -27,35 +27,19 @@ afterEach(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
-const start = (env: Record<string, string> = {}) => {
-  const child = spawn(process.execPath, [join(import.meta.dirname, "main.ts")], {
-    env: {
-      PATH: process.env.PATH ?? "",
-      CMDOP_HOME: home,
-      CMDOP_RELAY_PORT: "0",
-      CMDOP_RELAY_METRICS_PORT: "0",
-      ...env,
-    },
-    stdio: ["ignore", "pipe", "pipe"],
+const start = (env: Record<string, string> = {}): ServiceProcess => {
+  const service = startServiceProcess(join(import.meta.dirname, "main.ts"), {
+    CMDOP_HOME: home,
+    CMDOP_RELAY_PORT: "0",
+    CMDOP_RELAY_METRICS_PORT: "0",
+    ...env,
   });
-  children.push(child);
-  const output = { out: "", err: "" };
-  child.stdout.on("data", (data: Buffer) => {
-    output.out += data.toString();
-  });
-  child.stderr.on("data", (data: Buffer) => {
-    output.err += data.toString();
-  });
-  const exited = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
-  const events = (): Record<string, unknown>[] =>
-    output.out
-      .split("\n")
-      .filter((line) => line !== "")
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
-  const listening = (): Promise<Record<string, unknown>> =>
-    waitFor(() => events().find(({ event }) => event === "relay.listening"), { timeoutMs: 15_000 });
-  return { child, output, exited, events, listening };
+  children.push(service.child);
+  return service;
 };
+
+const listening = ({ events }: ServiceProcess): Promise<Record<string, unknown>> =>
+  waitFor(() => events().find(({ event }) => event === "relay.listening"), { timeoutMs: 15_000 });
 
 describe("a relay that cannot start says what to do", () => {
   it("without its home: cmdop relay init", async () => {
@@ -89,8 +73,9 @@ describe("a relay that cannot start says what to do", () => {
 describe("signals", () => {
   it("SIGTERM drains and ends with 0, having said so; the log holds no secret", async () => {
     await initRelayHome(join(home, "relay"));
-    const { child, exited, listening, events, output } = start();
-    await listening();
+    const relay = start();
+    const { child, exited, events, output } = relay;
+    await listening(relay);
     child.kill("SIGTERM");
     expect(await exited).toBe(0);
     expect(events().map(({ event }) => event)).toEqual(
@@ -101,8 +86,9 @@ describe("signals", () => {
 
   it("a second one ends it at once, with machines still linked", async () => {
     const { signer, paths } = await initRelayHome(join(home, "relay"));
-    const { child, exited, listening } = start();
-    const { port } = await listening();
+    const relay = start();
+    const { child, exited } = relay;
+    const { port } = await listening(relay);
     const key = createPrivateKey25519();
     const { token } = await mintMachineToken(
       { signer, clock: systemClock },

@@ -1,10 +1,10 @@
 // The router as a process: what it says when it cannot start, and how signals end it.
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { waitFor } from "@cmdop/testkit";
+import { type ServiceProcess, startServiceProcess, waitFor } from "@cmdop/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 let home: string;
@@ -19,27 +19,15 @@ afterEach(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
-const start = (env: Record<string, string> = {}) => {
-  const child = spawn(process.execPath, [join(import.meta.dirname, "main.ts")], {
-    env: {
-      PATH: process.env.PATH ?? "",
-      CMDOP_HOME: home,
-      CMDOP_ROUTER_PORT: "0",
-      CMDOP_ROUTER_METRICS_PORT: "off",
-      ...env,
-    },
-    stdio: ["ignore", "pipe", "pipe"],
+const start = (env: Record<string, string> = {}): ServiceProcess => {
+  const service = startServiceProcess(join(import.meta.dirname, "main.ts"), {
+    CMDOP_HOME: home,
+    CMDOP_ROUTER_PORT: "0",
+    CMDOP_ROUTER_METRICS_PORT: "off",
+    ...env,
   });
-  children.push(child);
-  const output = { out: "", err: "" };
-  child.stdout.on("data", (data: Buffer) => {
-    output.out += data.toString();
-  });
-  child.stderr.on("data", (data: Buffer) => {
-    output.err += data.toString();
-  });
-  const exited = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
-  return { child, output, exited };
+  children.push(service.child);
+  return service;
 };
 
 describe("a router that cannot start says what to do", () => {
