@@ -10,8 +10,8 @@ import { Worker } from "node:worker_threads";
 import type { FromWorker, ToWorker } from "./screen-messages.ts";
 import { type Screen, type ScreenGeometry, WorkerScreen } from "./worker-screen.ts";
 
-export type { ScreenModes, ScreenSnapshot } from "./emulator.ts";
-export type { Screen, ScreenGeometry, SnapshotOptions } from "./worker-screen.ts";
+export type { ScreenSnapshot } from "./emulator.ts";
+export type { Screen, ScreenGeometry } from "./worker-screen.ts";
 
 export interface Screens {
   open(id: string, geometry: ScreenGeometry): Screen;
