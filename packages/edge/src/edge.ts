@@ -1,25 +1,18 @@
 import { join } from "node:path";
 import type { KeySet } from "@cmdop/authority";
-import {
-  type Clock,
-  Failure,
-  type Random,
-  randomBase62,
-  Scope,
-  systemClock,
-  systemRandom,
-} from "@cmdop/base";
+import { type Clock, type Random, randomBase62, Scope, systemClock, systemRandom } from "@cmdop/base";
 import { AnswerCopies } from "./answer-copies.ts";
 import { openCheckpointWitness, type WitnessAlarm, type WitnessStats } from "./checkpoint-witness.ts";
 import type { OutagePolicy, RevocationRow } from "./contract.ts";
 import type { EdgeEvent } from "./contract-events.ts";
-import type { ControlClient, Snapshot } from "./control-client.ts";
+import type { ControlClient } from "./control-client.ts";
 import { openEdgeState, type StatePart } from "./edge-state.ts";
 import { type CacheCounts, IntrospectionCache, type TokenVerdict } from "./introspection-cache.ts";
 import { edgeLimits } from "./limits.ts";
 import { type AppendResult, type OutboxEvents, type OutboxStats, openOutbox } from "./outbox.ts";
 import { type FeedBreak, openRevocationFeed } from "./revocation-feed.ts";
 import type { RevocationFence } from "./revocation-fence.ts";
+import { poll, pollSnapshots, type SnapshotPart } from "./snapshot-polling.ts";
 import { createUsageCounts } from "./usage-counts.ts";
 
 /**
@@ -265,79 +258,5 @@ export const openEdge = async (options: EdgeOptions): Promise<Edge> => {
       witness: witness.stats,
     }),
     close: () => scope.close(),
-  };
-};
-
-interface SnapshotPart {
-  readonly what: "keySet" | "fleets" | "checkpoint";
-  look(): Promise<void>;
-}
-
-const poll = <Value>(
-  what: SnapshotPart["what"],
-  get: (etag: string | undefined) => Promise<Snapshot<Value>>,
-  take: (value: Value) => void,
-): SnapshotPart => {
-  let etag: string | undefined;
-  return {
-    what,
-    look: async () => {
-      const snapshot = await get(etag);
-      if (snapshot.kind === "same") return;
-      take(snapshot.value);
-      etag = snapshot.etag;
-    },
-  };
-};
-
-/** While it fails, it is tried each second. */
-const retryMs = 1_000;
-
-interface Polling {
-  /** Does not wait for its time. */
-  lookNow(what: SnapshotPart["what"]): void;
-  close(): void;
-}
-
-const pollSnapshots = (options: {
-  readonly intervalMs: number;
-  readonly clock: Clock;
-  readonly parts: readonly SnapshotPart[];
-  readonly failed: (what: SnapshotPart["what"], cause: unknown) => void;
-}): Polling => {
-  let isClosed = false;
-  const waits = new Map<SnapshotPart, () => void>();
-  /** Asked for while one was looked at: its answer may be older than that. */
-  const again = new Set<SnapshotPart>();
-  const follow = async (part: SnapshotPart): Promise<void> => {
-    waits.delete(part);
-    let nextMs = options.intervalMs;
-    try {
-      await part.look();
-    } catch (cause) {
-      nextMs = Math.min(retryMs, options.intervalMs);
-      if (!isClosed) options.failed(part.what, cause instanceof Failure ? cause.cause : cause);
-    }
-    if (isClosed) return;
-    const waitMs = again.delete(part) ? 0 : nextMs;
-    waits.set(
-      part,
-      options.clock.after(waitMs, () => void follow(part)),
-    );
-  };
-  for (const part of options.parts) void follow(part);
-  return {
-    lookNow: (what) => {
-      const part = options.parts.find((one) => one.what === what);
-      if (isClosed || !part) return;
-      const cancel = waits.get(part);
-      if (!cancel) return void again.add(part);
-      cancel();
-      void follow(part);
-    },
-    close: () => {
-      isClosed = true;
-      for (const cancel of waits.values()) cancel();
-    },
   };
 };
