@@ -146,6 +146,38 @@ describe("exec", () => {
     await waitFor(async () => (await client.sessions.get("unread")).state === "ended", { timeoutMs: 10_000 });
   });
 
+  it("a reader that is slow gets all of what is more than the machine keeps: the command waits for it", async () => {
+    const bytes = 120_000_000;
+    const running = startCmdop(stack.home, [
+      "exec",
+      "--name",
+      "slowly",
+      "--",
+      "head",
+      "-c",
+      `${bytes}`,
+      "/dev/zero",
+    ]);
+    const goOn = running.holdReading();
+    let before = 0;
+    // Until it stands still.
+    await waitFor(
+      async () => {
+        const [session] = (await client.sessions.list({ ended: true })).filter(
+          ({ name }) => name === "slowly",
+        );
+        const isStill = session !== undefined && session.offset > 1_000_000 && session.offset === before;
+        before = session?.offset ?? 0;
+        return isStill;
+      },
+      { timeoutMs: 30_000, everyMs: 500 },
+    );
+    expect(before).toBeLessThan(bytes);
+    goOn();
+    const { code, stdoutBytes, stderr } = await running.result;
+    expect({ code, stderr, bytes: stdoutBytes.length }).toEqual({ code: 0, stderr: "", bytes });
+  });
+
   it("lost after it started: 5, and a line for programs", async () => {
     const running = startCmdop(stack.home, [
       "exec",

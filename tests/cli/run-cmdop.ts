@@ -14,6 +14,8 @@ export interface RunningCmdop {
   readonly result: Promise<CmdopResult>;
   readonly stdout: () => string;
   readonly stderr: () => string;
+  /** Takes nothing more from standard output until the returned function is called. */
+  holdReading(): () => void;
   /** As `head` does when it has what it wants. */
   stopReading(): void;
   kill(signal: NodeJS.Signals): void;
@@ -55,6 +57,10 @@ export const startCmdop = (
     result,
     stdout: () => Buffer.concat(stdout).toString(),
     stderr: () => Buffer.concat(stderr).toString(),
+    holdReading: () => {
+      child.stdout.pause();
+      return () => child.stdout.resume();
+    },
     stopReading: () => child.stdout.destroy(),
     kill: (signal) => {
       child.kill(signal);

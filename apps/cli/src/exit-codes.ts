@@ -23,7 +23,11 @@ export const exitCodeTable: readonly { readonly code: string; readonly meaning: 
   { code: "1", meaning: "failed: refused, not found, in conflict; `status --check`: not linked" },
   { code: "2", meaning: "used wrongly, or a name that fits more than one" },
   { code: "4", meaning: "no valid token, or it does not allow this" },
-  { code: "5", meaning: "relay or machine unreachable; `exec`: lost after the command had started" },
+  {
+    code: "5",
+    meaning:
+      "relay or machine unreachable; `exec`: lost after the command had started, or a part of its output was",
+  },
   { code: "6", meaning: "timed out; what was waited for may go on" },
   { code: "125", meaning: "`exec`: failed before the command ran" },
   { code: "126", meaning: "`exec`: the program cannot be executed" },

@@ -363,5 +363,6 @@ export const describe = (hosted: Hosted): HostedSession => {
     logStart: BigInt(log.start),
     offset: BigInt(log.end),
     ...(exit && { exit }),
+    waitForReader: hosted instanceof Session && hosted.plan.waitsForReader,
   };
 };

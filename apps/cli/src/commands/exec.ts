@@ -90,8 +90,9 @@ const readAll = async (
     if (item.kind === "exit") return item.exit;
     if (item.kind === "output") await output.write(item.channel, item.bytes);
     if (item.kind === "gap") {
+      // Said at once, and how much at the end: a gap may come in many pieces.
+      if (output.missingBytes === 0) note(`output is missing from byte ${item.from} on (${item.reason})`);
       output.missingBytes += item.to - item.from;
-      note(`output is missing: ${item.to - item.from} bytes (${item.reason})`);
     }
   }
 };
@@ -117,7 +118,10 @@ const finish = async (
 ): Promise<ExitCode> => {
   const { session } = attachment;
   if (exit.reason === "lost") throw new Failure("host_unavailable", "How it ended is not known.");
-  const code = toCode(exit);
+  // Whoever relies on the output must not take a part for the whole.
+  const isPart = output.missingBytes > 0 && toCode(exit) === exitCodes.done;
+  const code = isPart ? exitCodes.unreachable : toCode(exit);
+  if (output.missingBytes > 0) print.note(`${output.missingBytes} bytes of the output are missing`);
   if (print.isJson) {
     await print.json({
       session: session.id,

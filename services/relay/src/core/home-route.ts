@@ -55,6 +55,8 @@ export interface HomeRouteOptions {
   readonly events: HomeRouteEvents;
   readonly head: () => number;
   readonly now: () => number;
+  /** Up to where output may be acknowledged to the home. */
+  readonly mayAcknowledge: () => number;
 }
 
 export class HomeRoute {
@@ -140,6 +142,11 @@ export class HomeRoute {
     if (this.#flow.kind === "filling" && nowMs >= this.#flow.deadlineMs) this.#giveUp(this.#flow, "slow");
   }
 
+  /** More may be acknowledged than before. */
+  acknowledge(): void {
+    if (this.#flow.kind === "live") this.#ack(this.#flow.home);
+  }
+
   #leave(): void {
     this.#flow = { kind: "away" };
     this.#waitingBytes = 0;
@@ -197,8 +204,11 @@ export class HomeRoute {
   }
 
   #ack(home: HomeConnection): void {
-    if (home.next - home.acked < this.#options.limits.homeAckBytes) return;
-    home.acked = home.next;
-    home.sink.send(this.#options.codec.encode({ kind: "ack", offset: home.next }));
+    const { limits, codec, mayAcknowledge } = this.#options;
+    if (home.next - home.acked < limits.homeAckBytes) return;
+    const offset = Math.min(home.next, mayAcknowledge());
+    if (offset - home.acked < limits.homeAckBytes) return;
+    home.acked = offset;
+    home.sink.send(codec.encode({ kind: "ack", offset }));
   }
 }

@@ -28,6 +28,11 @@ export const limits = {
   fillBytesMax: 2 * MiB,
   /** Acknowledged to the home in steps: a quarter of what a host has unacknowledged at the least (64 KiB). */
   homeAckBytes: 16 * KiB,
+  /**
+   * A program that waits for its reader may run ahead of the slowest by this, and then stands still: far enough that it
+   * never does for a reader that keeps up, and well within the 64 MiB that a host's log holds.
+   */
+  readerLagBytes: 8 * MiB,
   /** An attachment that asks for more than this beyond the head is refused at once; a host lags at most so much. */
   aheadBytesMax: 4 * MiB,
   /** Long enough for a home that stalls; who made the offset up waits in vain. */

@@ -293,4 +293,5 @@ const toHosted = (
   logStart: 0,
   offset: 0,
   exit: undefined,
+  waitForReader: spec.waitForReader,
 });

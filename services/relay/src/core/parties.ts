@@ -80,6 +80,8 @@ export interface HostedSession {
   readonly logStart: number;
   readonly offset: number;
   readonly exit: Exit | undefined;
+  /** The program stands still while its output is not read. */
+  readonly waitForReader: boolean;
 }
 
 export interface SessionInfo extends HostedSession {

@@ -97,12 +97,14 @@ describe("links", () => {
       "lost",
       "status lost",
     ]);
+    expect(bench.told.at(-1)).toBe("updated lost");
     bench.home(bench.link());
     expect([presence(bench), state(bench), attachment.news().includes("status live")]).toEqual([
       "online",
       "live",
       true,
     ]);
+    expect(bench.told.at(-1)).toBe("updated live");
   });
 
   it("is offline at once after a goodbye", () => {

@@ -88,6 +88,7 @@ export const receiveFromAttachment = (
     case "ack":
       attachment.credit.ack(event.offset, attachment.cursor);
       session.output.ladder.resume(attachment);
+      session.output.route.acknowledge();
       return;
     case "input":
     case "inputSync":

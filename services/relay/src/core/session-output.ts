@@ -21,6 +21,7 @@ export interface SessionOutputOptions {
   readonly arrived: () => void;
   readonly resized: (geometry: Geometry) => void;
   readonly exited: (exit: Exit) => void;
+  readonly mayAcknowledge: () => number;
 }
 
 type StreamEvent = Extract<HomeEvent, { kind: "resize" | "gap" | "exit" | "snapshot" | "logChunk" }>;
@@ -55,6 +56,7 @@ export class SessionOutput {
       requests,
       now,
       head: () => window.end,
+      mayAcknowledge: options.mayAcknowledge,
       events: {
         output: (to, framed) => this.#output(to, framed),
         resize: (geometry, framed) => {
@@ -127,6 +129,7 @@ export class SessionOutput {
     this.route.sweep(nowMs);
     this.#requests.sweep(nowMs);
     this.ladder.sweep(nowMs);
+    this.route.acknowledge();
   }
 
   #output(to: number, framed: Uint8Array): void {
@@ -143,6 +146,7 @@ export class SessionOutput {
     if (!event.done) return;
     this.#requests.forget(event.requestId);
     this.ladder.logDone(attachment, event.requestId);
+    this.route.acknowledge();
   }
 
   /** The size may have changed while no home was there to say so. */

@@ -13,6 +13,7 @@ import type { Attachment } from "./attachment.ts";
 import type { CoreFrame, HomeEvent } from "./frames.ts";
 import type { Hello, HomeConnection } from "./home-route.ts";
 import type { Exit, HostedSession, Lease, SessionInfo } from "./parties.ts";
+import { ReaderPace } from "./reader-pace.ts";
 import type { AttachRequest } from "./requests.ts";
 import type { SessionContext, SessionHooks } from "./session-context.ts";
 import { SessionOutput } from "./session-output.ts";
@@ -47,6 +48,7 @@ export class Session {
   readonly #context: SessionContext;
   readonly #hooks: SessionHooks;
   readonly #size: SessionSize;
+  readonly #pace: ReaderPace;
   readonly #presence: SessionPresence;
   #hosted: HostedSession;
   #state: SessionState;
@@ -65,6 +67,7 @@ export class Session {
     this.#hosted = hosted;
     this.#idleSinceMs = context.now();
     this.activeAtMs = hosted.createdAtMs;
+    this.#pace = new ReaderPace({ attachments, limits: context.limits, now: context.now });
     this.output = new SessionOutput({
       context,
       attachments,
@@ -75,6 +78,8 @@ export class Session {
       },
       resized: (geometry) => this.#size.known(geometry),
       exited: (exit) => this.ended(exit),
+      mayAcknowledge: () =>
+        this.#hosted.waitForReader ? this.#pace.mayAcknowledge() : Number.POSITIVE_INFINITY,
     });
     this.#size = new SessionSize({
       intervalMs: context.limits.resizeIntervalMs,
@@ -126,7 +131,9 @@ export class Session {
 
   /** What an agent reports: names, and the end of an execution whose home is away. */
   reported(hosted: HostedSession): void {
-    this.#hosted = hosted;
+    // An agent of before does not say it.
+    const waitForReader = hosted.waitForReader || this.#hosted.waitForReader;
+    this.#hosted = { ...hosted, waitForReader };
     if (hosted.exit && !this.home) this.ended(hosted.exit);
   }
 
@@ -142,7 +149,11 @@ export class Session {
     // The link may have said that it ended before a home that was opened earlier arrives.
     if (this.#state.kind === "ended") this.#tellState();
     else if (hello.exit) this.ended(hello.exit);
-    else this.#enter({ kind: "live" });
+    else {
+      const wasLost = this.#state.kind === "lost";
+      this.#enter({ kind: "live" });
+      if (wasLost) this.tell({ change: "updated" });
+    }
     this.#presence.tell();
     this.resize(true);
     this.output.served();
@@ -246,6 +257,8 @@ export class Session {
     this.output.ladder.detach(attachment);
     attachment.enter({ kind: "ended" });
     this.attachments.delete(attachment.id);
+    this.#pace.left(attachment);
+    this.output.route.acknowledge();
     if (!isClosed) attachment.sink.end(failure);
     this.#journal("session.detached", attachment, failure?.code ?? "closed");
     this.tell({ change: "detached", attachment: toCatalogue(attachment, failure?.code ?? "closed") });

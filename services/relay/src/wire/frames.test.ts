@@ -32,6 +32,7 @@ const session: SessionInfo = {
   logStart: 2,
   offset: 3,
   exit: { code: 0, signal: "", finalOffset: 3, reason: "exited", atMs: 4 },
+  waitForReader: false,
   machineId: "mch_x",
   machineName: "build-1",
   state: "ended",

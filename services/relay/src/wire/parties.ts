@@ -99,6 +99,7 @@ export const fromHostedSession = (session: WireHostedSession): HostedSession => 
     logStart: toNumber(session.logStart, "log_start"),
     offset: toNumber(session.offset, "offset"),
     exit: session.exit === undefined ? undefined : fromExit(session.exit),
+    waitForReader: session.waitForReader,
   };
 };
 

@@ -51,6 +51,7 @@ export const hosted = (changes: Partial<HostedSession> = {}): HostedSession => (
   logStart: 0,
   offset: 0,
   exit: undefined,
+  waitForReader: false,
   ...changes,
 });
 
@@ -144,6 +145,8 @@ export class Bench {
   readonly journal: JournalEvent[] = [];
   /** Machines as the catalogue is told of them. */
   readonly catalogued: string[] = [];
+  /** What the catalogue was told of sessions. */
+  readonly told: string[] = [];
   nowMs = 1000;
 
   constructor(limits: Partial<Limits> = {}) {
@@ -161,7 +164,7 @@ export class Bench {
       random: new SimRandom(1),
       journal: { record: (event) => this.journal.push(event) },
       catalogue: {
-        session: () => undefined,
+        session: ({ change, info }) => this.told.push(`${change} ${info.state}`),
         machine: ({ change, machineId }) => this.catalogued.push(`${machineId} ${change}`),
       },
       nowMs: this.nowMs,

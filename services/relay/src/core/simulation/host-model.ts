@@ -74,6 +74,7 @@ export class HostModel {
       logStart: this.logStart,
       offset: this.end,
       exit: this.exit,
+      waitForReader: false,
     };
   }
 
