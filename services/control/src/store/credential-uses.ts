@@ -2,7 +2,7 @@
 import { type Clock, systemClock } from "@cmdop/base";
 import { sql } from "kysely";
 import { repeat } from "../repeat.ts";
-import type { ControlDatabase } from "./schema.ts";
+import type { ControlDatabase, Writer } from "./schema.ts";
 
 export interface CredentialUse {
   readonly credentialId: string;
@@ -19,6 +19,13 @@ export interface CredentialUses {
 
 const flushEveryMs = 10_000;
 const waitingMax = 10_000;
+/** One that cannot be written so often is let go: its credential is gone. */
+const triesMax = 3;
+
+interface Waiting {
+  readonly use: CredentialUse;
+  readonly tries: number;
+}
 
 export const createCredentialUses = (options: {
   readonly database: ControlDatabase;
@@ -26,29 +33,27 @@ export const createCredentialUses = (options: {
   readonly clock?: Pick<Clock, "after">;
 }): CredentialUses => {
   const { database, failed, clock = systemClock } = options;
-  let waiting = new Map<string, CredentialUse>();
+  let waiting = new Map<string, Waiting>();
 
   const write = async (): Promise<void> => {
     if (waiting.size === 0) return;
-    const uses = [...waiting.values()];
+    const taken = waiting;
     waiting = new Map();
-    await database.transaction(async (db) => {
-      await sql`
-        update credentials set last_used_at = greatest(last_used_at, used.at), last_used_from = used.source
-        from (
-          select unnest(${uses.map((use) => use.credentialId)}::text[]) as id,
-                 unnest(${uses.map((use) => new Date(use.atMs))}::timestamptz[]) as at,
-                 unnest(${uses.map((use) => use.from)}::text[]) as source
-        ) as used
-        where credentials.id = used.id`.execute(db);
-    });
+    let written: readonly string[] = [];
+    try {
+      written = await database.transaction((db) => writeUses(db, [...taken.values()]));
+    } finally {
+      for (const id of written) taken.delete(id);
+      for (const [id, { use, tries }] of taken)
+        if (tries + 1 < triesMax && !waiting.has(id)) waiting.set(id, { use, tries: tries + 1 });
+    }
   };
 
   const writing = repeat({ clock, everyMs: flushEveryMs, pass: write, failed });
   return {
     record: (use) => {
       if (waiting.size >= waitingMax && !waiting.has(use.credentialId)) return;
-      waiting.set(use.credentialId, use);
+      waiting.set(use.credentialId, { use, tries: 0 });
       // One is written and one waits, however many ask: on a slow disk a first use stays one for many requests.
       if (use.isFirst) void writing.wake();
     },
@@ -57,4 +62,25 @@ export const createCredentialUses = (options: {
       await write().catch(failed);
     },
   };
+};
+
+/**
+ * Returns the ids of those that were written. A credential that another transaction holds waits for the next time: two
+ * that each want several of them, in whatever order, could wait for each other for ever.
+ */
+const writeUses = async (db: Writer, waiting: readonly Waiting[]): Promise<readonly string[]> => {
+  const uses = waiting.map(({ use }) => use);
+  const ids = uses.map(({ credentialId }) => credentialId);
+  const { rows } = await sql<{ readonly id: string }>`
+    with free as (select id from credentials where id = any(${ids}::text[]) for no key update skip locked),
+    used as (
+      select unnest(${ids}::text[]) as id,
+             unnest(${uses.map(({ atMs }) => new Date(atMs))}::timestamptz[]) as at,
+             unnest(${uses.map(({ from }) => from)}::text[]) as source
+    )
+    update credentials set last_used_at = greatest(last_used_at, used.at), last_used_from = used.source
+    from used join free on free.id = used.id
+    where credentials.id = used.id
+    returning credentials.id`.execute(db);
+  return rows.map(({ id }) => id);
 };
