@@ -13,7 +13,8 @@ let session: FakeSession;
 let channel: Channel;
 
 beforeEach(async () => {
-  fixture = await RelayFixture.open();
+  // Just started, it waits so long for a machine that it does not know.
+  fixture = await RelayFixture.open({ limits: { arrivalMs: 500 } });
   session = new FakeSession({ name: "main" });
   agent = await fixture.agent({ name: "build-1", sessions: [session] });
   await fixture.agent({
