@@ -3,7 +3,7 @@
 
 import { characterStart, viewCell } from "./cell-view.ts";
 import type { Emulator } from "./emulator.ts";
-import { isErasePen, type Pen, toPen } from "./pen.ts";
+import { isErasePen, isSamePen, type Pen, toPen } from "./pen.ts";
 import { type CoreBuffer, charsetDesignators } from "./xterm-internals.ts";
 
 export interface LineState {
@@ -43,9 +43,14 @@ export const readScreenState = (emulator: Emulator): ScreenState => {
   const { core } = emulator.core;
   const { buffers, cols, rows } = core._bufferService;
   const input = core._inputHandler;
+  // Cells beside one another mostly look alike, and a test reads millions.
+  let last: { readonly pen: Pen; readonly text: string } | undefined;
   const showPen = (pen: Pen): string => {
+    if (last !== undefined && isSamePen(pen, last.pen)) return last.text;
     const link = emulator.links.get(pen.link);
-    return JSON.stringify({ ...pen, link: link === undefined ? "" : `${link.parameters};${link.uri}` });
+    const text = JSON.stringify({ ...pen, link: link === undefined ? "" : `${link.parameters};${link.uri}` });
+    last = { pen, text };
+    return text;
   };
   const readLine = (buffer: CoreBuffer, y: number): LineState => {
     const line = buffer.lines.get(y);

@@ -49,10 +49,20 @@ const withEmulator = <T>(geometry: EmulatorGeometry, use: (emulator: Emulator) =
   }
 };
 
-const expectSame = (actual: Emulator, expected: Emulator, where: string): void => {
-  const [a, b] = [readScreenState(actual), readScreenState(expected)];
+interface Seen {
+  readonly state: unknown;
+  readonly text: string;
+}
+
+const see = (emulator: Emulator): Seen => {
+  const state = readScreenState(emulator);
+  return { state, text: JSON.stringify(state) };
+};
+
+const expectSame = (actual: Emulator, expected: Seen, where: string): void => {
+  const { state, text } = see(actual);
   // Comparing text first: most are the same, and toEqual is slow.
-  if (JSON.stringify(a) !== JSON.stringify(b)) expect(a, where).toEqual(b);
+  if (text !== expected.text) expect(state, where).toEqual(expected.state);
 };
 
 interface Check {
@@ -69,6 +79,7 @@ const check = (
   const geometry = { cols, rows, scrollback };
   withEmulator(geometry, (whole) => {
     whole.write(bytes);
+    const end = see(whole);
     withEmulator(geometry, (prefix) => {
       let at = 0;
       for (const [index, cut] of cuts.entries()) {
@@ -78,7 +89,7 @@ const check = (
         withEmulator(geometry, (drawn) => {
           drawn.write(snapshot.data);
           drawn.write(bytes.subarray(snapshot.offset, cut));
-          expectSame(drawn, prefix, `drawn at ${cut}`);
+          expectSame(drawn, see(prefix), `drawn at ${cut}`);
           if (hasProbes) {
             // One probe for each cut, in turn: all of them come by.
             const probe = probes[index % probes.length];
@@ -89,12 +100,12 @@ const check = (
               withEmulator(geometry, (replay) => {
                 replay.write(bytes.subarray(0, cut));
                 probe?.(replay);
-                expectSame(again, replay, `probe ${index % probes.length} at ${cut}`);
+                expectSame(again, see(replay), `probe ${index % probes.length} at ${cut}`);
               });
             });
           }
           drawn.write(bytes.subarray(cut));
-          expectSame(drawn, whole, `continued from ${cut}`);
+          expectSame(drawn, end, `continued from ${cut}`);
         });
       }
     });
