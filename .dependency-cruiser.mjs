@@ -65,6 +65,15 @@ export default {
       { path: "^services/[^/]+/src/adapters/" },
     ),
     rule(
+      "store-knows-no-operation",
+      "What asks the database knows the cores, ports and tools, and nothing of who asks it.",
+      { path: "^services/control/src/store/", pathNot: tests },
+      {
+        path: "^services/control/src/",
+        pathNot: "^services/control/src/(store/|core/|(ports|repeat)\\.ts$)",
+      },
+    ),
+    rule(
       "nobody-imports-main",
       "main.ts and its siblings (*-main.ts) start a process; nobody imports them.",
       {},

@@ -44,6 +44,11 @@ export const fixtures: Readonly<Record<string, Readonly<Record<string, string>>>
       'import { grpc } from "./adapters/grpc/grpc.ts";\nexport const x = grpc;\n',
     "services/relay/src/adapters/grpc/grpc.ts": "export const grpc = 1;\n",
   },
+  "store-knows-no-operation": {
+    "services/control/src/store/keys.ts":
+      'import type { Answer } from "../operation.ts";\nexport type Kept = Answer;\n',
+    "services/control/src/operation.ts": "export type Answer = 1;\n",
+  },
   "nobody-imports-main": {
     "services/relay/src/server.ts": 'import { run } from "./main.ts";\nexport const x = run;\n',
     "services/relay/src/main.ts": "export const run = 1;\n",

@@ -5,7 +5,7 @@ import { Failure } from "@cmdop/base";
 import type { z } from "zod";
 import type { Membership, Principal } from "./core/access/principal.ts";
 import type { FleetRight, InstallationRight, Right } from "./core/access/rights.ts";
-import type { Services } from "./ports.ts";
+import type { Services } from "./services.ts";
 import type { Reader } from "./store/schema.ts";
 import type { Actor, Origin, RowScope, WriteTransaction } from "./store/unit-of-work.ts";
 

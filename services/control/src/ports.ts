@@ -1,13 +1,8 @@
-// What the operations need of the world outside, in their words.
+// What store and operations need of the world outside, in their words.
 import type { Readable } from "node:stream";
-import type { Clock, FailureCode, Random } from "@cmdop/base";
+import type { FailureCode, Random } from "@cmdop/base";
 import type { Principal } from "./core/access/principal.ts";
 import type { EventTopic } from "./core/events/topics.ts";
-import type { DenialLog } from "./store/denial-log.ts";
-import type { DevicePolls } from "./store/device-grants.ts";
-import type { PageMarks } from "./store/pages.ts";
-import type { SignInThrottle } from "./store/sign-in-throttle.ts";
-import type { UnitOfWork } from "./store/unit-of-work.ts";
 
 /** Hashes passwords slowly, off the main thread. */
 export interface Passwords {
@@ -315,26 +310,3 @@ export type WebhookPost = (delivery: {
 /** What every operation may use. */
 /** Everything in the database as lines, one consistent state; `conflict` while another one runs. */
 export type LiveExport = () => AsyncGenerator<Buffer>;
-
-export interface Services {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly unitOfWork: UnitOfWork;
-  readonly pageMarks: PageMarks;
-  readonly passwords: Passwords;
-  readonly denials: DenialLog;
-  readonly auditLog: AuditLog;
-  readonly addresses: Addresses;
-  readonly sealer: Sealer;
-  readonly totpCodes: TotpCodes;
-  readonly passkeys: Passkeys;
-  readonly oidcProviders: OidcProviders;
-  readonly signInThrottle: SignInThrottle;
-  readonly devicePolls: DevicePolls;
-  readonly challenges: Challenges;
-  readonly machineTokens: MachineTokens;
-  readonly joining: Joining;
-  readonly sessionDesk: SessionDesk;
-  readonly eventStreams: EventStreams;
-  readonly liveExport: LiveExport;
-}

@@ -1,8 +1,8 @@
 // What a sign-in of several steps carries from one to the next: sealed, held by whoever signs in, good once. Nothing
 // is stored for somebody who never comes back.
-import { Failure, newId } from "@cmdop/base";
+import { type Clock, Failure, newId, type Random } from "@cmdop/base";
 import { z } from "zod";
-import type { Services } from "../ports.ts";
+import type { Sealer } from "../ports.ts";
 import type { WriteTransaction } from "./unit-of-work.ts";
 
 export type ChallengeKind =
@@ -20,7 +20,11 @@ export interface OpenedChallenge<Data> {
   readonly data: Data;
 }
 
-type Sealing = Pick<Services, "sealer" | "clock" | "random">;
+export interface Sealing {
+  readonly sealer: Sealer;
+  readonly clock: Clock;
+  readonly random: Random;
+}
 
 const contextOf = (kind: ChallengeKind): string => `challenge:${kind}`;
 

@@ -1,9 +1,9 @@
 // A password that somebody has changed is not theirs again soon: it may be the one that got about. Kept as hashes, the
 // newest few of each account alone.
 import { Failure } from "@cmdop/base";
-import type { Services } from "../ports.ts";
+import type { Passwords } from "../ports.ts";
 import type { Reader } from "./schema.ts";
-import type { WriteTransaction } from "./unit-of-work.ts";
+import type { UnitOfWork, WriteTransaction } from "./unit-of-work.ts";
 
 /** Beside the present one. Each costs a check of argon2 at a change. */
 const formerPasswordsMax = 5;
@@ -27,7 +27,7 @@ const readHashes = async (db: Reader, accountId: string): Promise<readonly strin
 
 /** `invalid_argument` for the present password and the five before it. */
 export const assertNewPassword = async (
-  { unitOfWork, passwords }: Pick<Services, "unitOfWork" | "passwords">,
+  { unitOfWork, passwords }: { readonly unitOfWork: UnitOfWork; readonly passwords: Passwords },
   accountId: string,
   password: string,
 ): Promise<void> => {

@@ -1,8 +1,12 @@
 // A request that may come again is done once. Its key is inserted first: a second request with it waits for the first
 // one's transaction, then gets what that one answered.
 import { Failure } from "@cmdop/base";
-import type { Answer } from "../operation.ts";
 import type { Reader, Writer } from "./schema.ts";
+
+export interface StoredAnswer {
+  readonly status: number;
+  readonly body?: unknown;
+}
 
 export interface IdempotentRequest {
   readonly principalId: string;
@@ -12,7 +16,7 @@ export interface IdempotentRequest {
 
 export type IdempotencyClaim =
   | { readonly kind: "claimed"; readonly request: IdempotentRequest }
-  | { readonly kind: "replay"; readonly answer: Answer };
+  | { readonly kind: "replay"; readonly answer: StoredAnswer };
 
 /** How long an answer is kept for a repetition. */
 export const idempotencyKeepMs = 24 * 3_600_000;
@@ -39,7 +43,7 @@ export const claimIdempotencyKey = async (
 export const answeredBefore = async (
   db: Reader,
   { principalId, key, requestHash }: IdempotentRequest,
-): Promise<Answer | undefined> => {
+): Promise<StoredAnswer | undefined> => {
   const earlier = await db
     .selectFrom("idempotency_keys")
     .selectAll()
@@ -61,7 +65,7 @@ const notOver = (): Failure =>
 export const storeAnswer = async (
   db: Writer,
   claim: IdempotencyClaim,
-  { status, body }: Answer,
+  { status, body }: StoredAnswer,
   hasSecret: boolean | "everything",
 ): Promise<void> => {
   if (claim.kind === "replay") return;

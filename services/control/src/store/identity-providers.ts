@@ -1,12 +1,15 @@
 import type { Selectable } from "kysely";
-import type { OidcClient, Services } from "../ports.ts";
+import type { OidcClient, Sealer } from "../ports.ts";
 import type { IdentityProviderTable } from "./tables/identity-tables.ts";
 
 export type IdentityProviderRow = Selectable<IdentityProviderTable>;
 
 export const clientSecretContext = (providerId: string): string => `identity provider:${providerId}`;
 
-export const toOidcClient = ({ sealer }: Pick<Services, "sealer">, row: IdentityProviderRow): OidcClient => {
+export const toOidcClient = (
+  { sealer }: { readonly sealer: Sealer },
+  row: IdentityProviderRow,
+): OidcClient => {
   const sealed = row.client_secret_sealed;
   const clientSecret = sealed === null ? undefined : sealer.open(sealed, clientSecretContext(row.id));
   if (sealed !== null && clientSecret === undefined) {

@@ -1,7 +1,7 @@
 // Proofs of machines' keys: what they signed, and that each challenge counts once.
 import { type ControlProofPurpose, isControlProof } from "@cmdop/authority";
-import { Failure } from "@cmdop/base";
-import type { Services } from "../ports.ts";
+import { type Clock, Failure } from "@cmdop/base";
+import type { Challenges } from "../ports.ts";
 import type { WriteTransaction } from "./unit-of-work.ts";
 
 export interface MachineProof {
@@ -14,7 +14,7 @@ const unproven = (text: string): Failure => new Failure("identity_unproven", tex
 
 /** Before the transaction: the signature holds, over a challenge of ours. */
 export const verifyMachineProof = (
-  { challenges, clock }: Pick<Services, "challenges" | "clock">,
+  { challenges, clock }: { readonly challenges: Challenges; readonly clock: Clock },
   proof: MachineProof,
   purpose: ControlProofPurpose,
   parts: readonly string[],

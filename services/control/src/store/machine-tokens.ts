@@ -1,7 +1,7 @@
 // A machine's token and what comes with it, for whoever has proven its key.
 import type { Selectable } from "kysely";
 import type { z } from "zod";
-import type { Services } from "../ports.ts";
+import type { Joining, MachineTokens } from "../ports.ts";
 import type { machineTokenSchema } from "./machine-schemas.ts";
 import type { Reader } from "./schema.ts";
 import type { MachineTable } from "./tables/machine-tables.ts";
@@ -17,7 +17,7 @@ export const readRevocationHead = async (db: Reader): Promise<number> => {
 
 export const mintTokenFor = async (
   db: Reader,
-  services: Pick<Services, "machineTokens" | "joining">,
+  services: { readonly machineTokens: MachineTokens; readonly joining: Joining },
   machine: Selectable<MachineTable>,
   proven: { readonly keyFingerprint: string; readonly revSeq: number },
 ): Promise<z.input<typeof machineTokenSchema>> => {

@@ -2,17 +2,18 @@
 // of this browser: an answer that was asked for in another browser is refused.
 import { Failure } from "@cmdop/base";
 import { z } from "zod";
-import type { Services } from "../ports.ts";
-import { type OpenedChallenge, openChallenge, sealChallenge } from "./challenges.ts";
+import type { Addresses, OidcProviders } from "../ports.ts";
+import { type OpenedChallenge, openChallenge, type Sealing, sealChallenge } from "./challenges.ts";
 import { type IdentityProviderRow, toOidcClient } from "./identity-providers.ts";
 import type { Reader } from "./schema.ts";
+import type { UnitOfWork } from "./unit-of-work.ts";
 
 const cookieName = "__Host-cmdop-oidc";
 /** The provider may ask for a password and a second factor meanwhile. */
 const patienceMs = 10 * 60_000;
 const cookieAttributes = "Path=/; HttpOnly; Secure; SameSite=Lax";
 
-export const oidcCallbackOf = ({ addresses }: Pick<Services, "addresses">): string =>
+export const oidcCallbackOf = ({ addresses }: { readonly addresses: Addresses }): string =>
   `${addresses.publicUrl()}/v1/sign-in/oidc-callback`;
 
 const tripSchema = z.object({
@@ -22,6 +23,13 @@ const tripSchema = z.object({
   /** Somebody who is signed in adds the identity to their account; without it the way is a sign-in. */
   linkTo: z.object({ accountId: z.string(), credentialId: z.string() }).optional(),
 });
+
+/** What a trip takes. */
+interface Travelling extends Sealing {
+  readonly unitOfWork: UnitOfWork;
+  readonly oidcProviders: OidcProviders;
+  readonly addresses: Addresses;
+}
 
 export type OidcTrip = z.output<typeof tripSchema>;
 
@@ -42,7 +50,7 @@ export const findIdentityProvider = async (
 
 /** Asks the provider: not in a transaction. */
 export const beginOidcTrip = async (
-  services: Services,
+  services: Travelling,
   slug: string,
   trip: Pick<OidcTrip, "next" | "linkTo">,
 ): Promise<{ readonly url: string; readonly cookie: string }> => {
@@ -58,7 +66,7 @@ export const beginOidcTrip = async (
 };
 
 /** `gone` in a browser that did not begin it, or not lately. */
-export const openOidcTrip = (services: Services, cookies: string | undefined): OpenedChallenge<OidcTrip> =>
+export const openOidcTrip = (services: Sealing, cookies: string | undefined): OpenedChallenge<OidcTrip> =>
   openChallenge(services, "oidc", cookieIn(cookies), tripSchema);
 
 const cookieIn = (header: string | undefined): string =>

@@ -2,9 +2,14 @@
 import { createHash } from "node:crypto";
 import { Failure, type Random } from "@cmdop/base";
 import type { Proof } from "../core/identity/proofs.ts";
-import type { Services } from "../ports.ts";
+import type { Sealer, TotpCodes } from "../ports.ts";
 import type { Reader } from "./schema.ts";
 import type { WriteTransaction } from "./unit-of-work.ts";
+
+interface Codes {
+  readonly sealer: Sealer;
+  readonly totpCodes: TotpCodes;
+}
 
 export interface SecondFactors {
   readonly hasTotp: boolean;
@@ -45,7 +50,7 @@ export type SecondFactorProof =
 /** Which proof it is; `sign_in_failed` for a wrong code and for one that was used. */
 export const useSecondFactor = async (
   tx: WriteTransaction,
-  services: Pick<Services, "sealer" | "totpCodes">,
+  services: Codes,
   accountId: string,
   given: SecondFactorProof,
 ): Promise<Proof> => {
@@ -59,7 +64,7 @@ export const useSecondFactor = async (
 
 const useTotp = async (
   tx: WriteTransaction,
-  { sealer, totpCodes }: Pick<Services, "sealer" | "totpCodes">,
+  { sealer, totpCodes }: Codes,
   accountId: string,
   code: string,
 ): Promise<boolean> => {

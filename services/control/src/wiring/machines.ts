@@ -6,7 +6,7 @@ import { createSignedMachineTokens } from "../adapters/machines/signed-machine-t
 import type { ControlConfig } from "../config.ts";
 import { challengeValidMs } from "../core/machines/limits.ts";
 import type { ControlHome } from "../home.ts";
-import type { Services } from "../ports.ts";
+import type { Services } from "../services.ts";
 
 export const createMachineServices = (options: {
   readonly config: ControlConfig;

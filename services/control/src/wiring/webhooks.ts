@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import { createWebhookPoster } from "../adapters/webhooks/post-webhook.ts";
 import type { ControlConfig } from "../config.ts";
 import { webhooksInFlightMax, webhookTimeoutMs } from "../core/webhooks/webhook-policy.ts";
-import type { Services } from "../ports.ts";
+import type { Services } from "../services.ts";
 import type { ControlDatabase } from "../store/schema.ts";
 import { openWebhookSender, type WebhookSender } from "../webhooks/webhook-sender.ts";
 

@@ -13,7 +13,7 @@ import { membershipIn } from "../../core/access/memberships.ts";
 import type { Membership, Principal } from "../../core/access/principal.ts";
 import type { Right } from "../../core/access/rights.ts";
 import type { Access, Answer, Operation, PrepareCall, ResourceName } from "../../operation.ts";
-import type { Services } from "../../ports.ts";
+import type { Services } from "../../services.ts";
 import { answeredBefore, claimIdempotencyKey, storeAnswer } from "../../store/idempotency.ts";
 import type { Actor, Origin, RowScope } from "../../store/unit-of-work.ts";
 import type { Authenticator } from "./authenticator.ts";

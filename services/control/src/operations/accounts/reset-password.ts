@@ -3,7 +3,7 @@ import { z } from "zod";
 import { installationRoles } from "../../core/access/roles.ts";
 import { resetCodeMs } from "../../core/identity/lifetimes.ts";
 import { writeOperation } from "../../operation.ts";
-import type { Services } from "../../ports.ts";
+import type { Services } from "../../services.ts";
 import { addOneTimeCode } from "../../store/one-time-codes.ts";
 import type { WriteTransaction } from "../../store/unit-of-work.ts";
 import { isUniqueViolation } from "../../store/violations.ts";

@@ -4,7 +4,7 @@ import { Failure } from "@cmdop/base";
 import type { z } from "zod";
 import { liveJoinTokensPerFleetMax } from "../../core/machines/limits.ts";
 import type { Answer } from "../../operation.ts";
-import type { Services } from "../../ports.ts";
+import type { Services } from "../../services.ts";
 import type { WriteTransaction } from "../../store/unit-of-work.ts";
 import { type joinTokenBodySchema, type newJoinTokenSchema, toJoinToken } from "./join-token-view.ts";
 

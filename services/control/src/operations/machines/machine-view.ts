@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isOnline } from "../../core/machines/presence.ts";
-import type { Services } from "../../ports.ts";
+import type { Services } from "../../services.ts";
 import { fleetParams } from "../../store/fleet-params.ts";
 import type { MachineRow } from "../../store/machines.ts";
 import type { Reader } from "../../store/schema.ts";

@@ -1,6 +1,6 @@
 // Checks a password: counted first, slow, and as slow for an account that is not there.
 import { Failure } from "@cmdop/base";
-import type { Services } from "../../ports.ts";
+import type { Services } from "../../services.ts";
 import type { AccountRow } from "../../store/owners.ts";
 import type { Attempt } from "../../store/sign-in-throttle.ts";
 import type { Actor, Origin } from "../../store/unit-of-work.ts";
