@@ -1,6 +1,5 @@
 // What the gateway needs of the world outside, in its own words.
 import type { Budget } from "./core/budgets.ts";
-import type { Signal } from "./core/cancellation.ts";
 import type { KeyLimits } from "./core/key-limits.ts";
 import type { Refusal, RefusalCode } from "./core/refusals.ts";
 import type { ProviderEntry, RouteTable } from "./core/route-table.ts";
@@ -71,7 +70,7 @@ export interface UpstreamRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array | undefined;
   /** Ends the request in whatever phase it is. */
-  readonly signal: Signal;
+  readonly signal: AbortSignal;
 }
 
 export interface UpstreamResponse {

@@ -1,7 +1,6 @@
 // One request to one provider: its cancellation, its times, and the reading of its answer.
 import type { Clock } from "@cmdop/base";
 import type { AttemptFailure, AttemptPolicy } from "../core/attempt-policy.ts";
-import { Cancellation, type Signal } from "../core/cancellation.ts";
 import { type RefusalCode, refuse } from "../core/refusals.ts";
 import type { Secret } from "../core/secret.ts";
 import { type Expiry, Watchdog } from "./watchdog.ts";
@@ -10,7 +9,7 @@ export interface AttemptOptions {
   readonly clock: Clock;
   readonly policy: AttemptPolicy;
   /** Aborted when the caller leaves. */
-  readonly signal: Signal;
+  readonly signal: AbortSignal;
   readonly deadlineMs: number;
   readonly key: Secret | undefined;
 }
@@ -21,9 +20,9 @@ export type ReadFailure = "lost" | "too-large" | "gone" | Expiry;
 export class Attempt {
   readonly key: Secret | undefined;
   readonly #options: AttemptOptions;
-  readonly #cancellation = new Cancellation();
+  readonly #controller = new AbortController();
   readonly #watchdog: Watchdog;
-  readonly #leave = (): void => this.#cancellation.abort();
+  readonly #leave = (): void => this.#controller.abort();
   #expired: Expiry | undefined;
   #hasContent = false;
 
@@ -32,7 +31,7 @@ export class Attempt {
     this.#options = options;
     this.#watchdog = new Watchdog(options.clock, (expiry) => {
       this.#expired = expiry;
-      this.#cancellation.abort();
+      this.#controller.abort();
     });
     const firstContentMs = options.clock.nowMs() + options.policy.firstContentMs;
     this.#watchdog.set(
@@ -44,8 +43,8 @@ export class Attempt {
   }
 
   /** For the transport. */
-  get signal(): Signal {
-    return this.#cancellation;
+  get signal(): AbortSignal {
+    return this.#controller.signal;
   }
 
   get isGone(): boolean {
@@ -90,7 +89,7 @@ export class Attempt {
   /** Ends what still runs of it. Safe to call twice. */
   close(): void {
     this.finish();
-    this.#cancellation.abort();
+    this.#controller.abort();
   }
 }
 

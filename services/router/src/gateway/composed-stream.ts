@@ -1,5 +1,4 @@
 // A conversation told as a stream in the words of the caller's protocol.
-import type { Signal } from "../core/cancellation.ts";
 import { type Piece, toChunkEvent } from "../core/completion-stream.ts";
 import { MessageWriter } from "../core/messages/answer.ts";
 import type { Call } from "../core/protocol.ts";
@@ -14,7 +13,7 @@ export interface ComposedStream {
   readonly from: AsyncGenerator<Uint8Array>;
   /** A chat completion, told as Anthropic's Message. */
   readonly isTranslated: boolean;
-  readonly signal: Signal;
+  readonly signal: AbortSignal;
   /** Told once, last. */
   readonly over: (end: End, refusal: Refusal | undefined) => void;
 }

@@ -1,6 +1,5 @@
 // Answers one call: finds the route, has providers asked, makes the answer that the caller's protocol has, and settles
 // what was used exactly once.
-import { Cancellation, type Signal } from "../core/cancellation.ts";
 import { CapabilityMemory } from "../core/capability-memory.ts";
 import { toMessage } from "../core/messages/answer.ts";
 import { servesMessages } from "../core/messages/protocol.ts";
@@ -28,7 +27,7 @@ export interface GatewayOptions extends TurnOptions {
 
 export interface GatewayRequest extends SettledRequest {
   /** Aborted when the caller leaves. */
-  readonly signal: Signal;
+  readonly signal: AbortSignal;
   /** The caller's own deadline for the answer to begin. */
   readonly patienceMs: number | undefined;
 }
@@ -144,8 +143,8 @@ class Exchange {
     // It is awaited below, or by the stream; a stream that nobody reads must not let it go unhandled.
     answered.catch(() => {});
     // A search before the answer may take its time, in which whoever waits for a stream must see that it lives.
-    const settled = new Cancellation();
-    const early = pause(clock, this.#options.limits.startupMs, settled);
+    const settled = new AbortController();
+    const early = pause(clock, this.#options.limits.startupMs, settled.signal);
     const inTime = await Promise.race([answered, early]);
     settled.abort();
     return (

@@ -1,8 +1,7 @@
 import type { Clock } from "@cmdop/base";
-import type { Signal } from "../core/cancellation.ts";
 
 /** Resolves after `ms`, or as soon as `signal` is aborted. */
-export const pause = (clock: Clock, ms: number, signal: Signal): Promise<void> =>
+export const pause = (clock: Clock, ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     if (signal.aborted) {
       resolve();

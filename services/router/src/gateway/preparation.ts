@@ -1,6 +1,5 @@
 // What a body asks for beyond a model's answer, read before anybody is asked.
 import { type Clock, type Random, randomBase62 } from "@cmdop/base";
-import type { Signal } from "../core/cancellation.ts";
 import type { CapabilityMemory } from "../core/capability-memory.ts";
 import { toMessagesCall } from "../core/messages/request.ts";
 import type { Call } from "../core/protocol.ts";
@@ -39,7 +38,7 @@ export const prepare = async (
     readonly requestId: string;
     readonly caller: Caller;
     readonly call: Call;
-    readonly signal: Signal;
+    readonly signal: AbortSignal;
   },
   { searcher, validator, memory, tally, clock, random }: PreparationOptions,
 ): Promise<Prepared | Refusal> => {

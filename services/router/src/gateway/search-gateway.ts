@@ -1,6 +1,5 @@
 // Answers POST /v1/search, and settles it.
 import type { Clock } from "@cmdop/base";
-import type { Signal } from "../core/cancellation.ts";
 import type { JsonObject } from "../core/json-text.ts";
 import type { Refusal } from "../core/refusals.ts";
 import { parseSearch } from "../core/search.ts";
@@ -19,7 +18,7 @@ export interface SearchGatewayRequest {
   /** The machine that the caller says it asks for. */
   readonly machineId: string | undefined;
   readonly body: JsonObject;
-  readonly signal: Signal;
+  readonly signal: AbortSignal;
 }
 
 type Gone = { readonly kind: "gone" };

@@ -1,7 +1,6 @@
 // Asks search providers: each query of the first one that answers, as the attempt plan says.
 import type { Clock, Random } from "@cmdop/base";
 import { AttemptPlan, type AttemptPolicy } from "../core/attempt-policy.ts";
-import type { Signal } from "../core/cancellation.ts";
 import { parseJsonText } from "../core/json-text.ts";
 import type { Limits } from "../core/limits.ts";
 import { type Refusal, refuse } from "../core/refusals.ts";
@@ -45,7 +44,7 @@ export interface Tally {
 export interface SearchRun {
   readonly requestId: string;
   readonly caller: Caller;
-  readonly signal: Signal;
+  readonly signal: AbortSignal;
   readonly tally: Tally;
 }
 

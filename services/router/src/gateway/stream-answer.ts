@@ -5,7 +5,6 @@
 // I2 An end before every choice has finished is a failure.
 // I3 Nothing is read from the provider while the caller has not taken what was read before.
 import type { Clock } from "@cmdop/base";
-import { Cancellation } from "../core/cancellation.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Seen, StreamWatch } from "../core/protocol.ts";
 import { statusOf, toAttemptFailure } from "../core/provider-errors.ts";
@@ -43,8 +42,8 @@ export const startStream = async (
   const held: SeenEvent[] = [];
   let heldBytes = 0;
   let hasContent = false;
-  const patience = new Cancellation();
-  const isEnough = pause(clock, limits.startupMs, patience);
+  const patience = new AbortController();
+  const isEnough = pause(clock, limits.startupMs, patience.signal);
   let pending: Promise<ReadEvents> | undefined;
   try {
     while (!hasContent && held.length < limits.startupEvents && heldBytes < limits.startupBytes) {

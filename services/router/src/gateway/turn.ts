@@ -2,7 +2,6 @@
 // several when the router searches in between or asks again.
 import type { Clock, Random } from "@cmdop/base";
 import { AttemptPlan, type AttemptPolicy, type Step } from "../core/attempt-policy.ts";
-import type { Signal } from "../core/cancellation.ts";
 import type { Dialect } from "../core/dialect.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Call } from "../core/protocol.ts";
@@ -44,7 +43,7 @@ export interface TurnOptions {
 export interface TurnContext {
   readonly requestId: string;
   readonly caller: Caller;
-  readonly signal: Signal;
+  readonly signal: AbortSignal;
   readonly trace: RequestTrace | undefined;
   readonly routing: Routing;
   readonly meter: Meter;

@@ -1,7 +1,6 @@
 // The router's port: OpenAI's endpoints, /healthz and /readyz.
 import type { Clock, Random } from "@cmdop/base";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import { Cancellation, type Signal } from "../../core/cancellation.ts";
 import { overBytes } from "../../core/key-limits.ts";
 import type { Limits } from "../../core/limits.ts";
 import type { Protocol } from "../../core/protocol.ts";
@@ -207,15 +206,15 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
   };
 
   /** Aborted when the caller leaves, or when the router closes. */
-  const leaving = (reply: FastifyReply): { readonly signal: Signal; readonly abort: () => void } => {
-    const cancellation = new Cancellation();
-    const abort = (): void => cancellation.abort();
+  const leaving = (reply: FastifyReply): { readonly signal: AbortSignal; readonly abort: () => void } => {
+    const controller = new AbortController();
+    const abort = (): void => controller.abort();
     running.add(abort);
     whenClosed(reply, () => {
       running.delete(abort);
       if (!reply.raw.writableFinished) abort();
     });
-    return { signal: cancellation, abort };
+    return { signal: controller.signal, abort };
   };
 
   app.post("/v1/search", async (request, reply) => {

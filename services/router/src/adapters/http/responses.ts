@@ -1,7 +1,6 @@
 // How answers and refusals leave: headers are built here and none of a provider's is passed on.
 import type { Clock } from "@cmdop/base";
 import type { FastifyReply } from "fastify";
-import type { Signal } from "../../core/cancellation.ts";
 import type { Limits } from "../../core/limits.ts";
 import type { Refusal } from "../../core/refusals.ts";
 import type { About, GatewayAnswer } from "../../gateway/gateway.ts";
@@ -37,7 +36,7 @@ const heartbeat = ": ping\n";
 export interface StreamOptions {
   readonly clock: Clock;
   readonly limits: Limits;
-  readonly signal: Signal;
+  readonly signal: AbortSignal;
   /** Ends the request as if the caller had left. */
   readonly abort: () => void;
 }
@@ -121,7 +120,7 @@ class Heartbeats {
 
 interface DrainOptions {
   readonly clock: Clock;
-  readonly signal: Signal;
+  readonly signal: AbortSignal;
   readonly stallMs: number;
 }
 

@@ -4,7 +4,6 @@
 // I1 At most `heldBytes` and one piece more are held of what nobody has read; then the socket is not read either.
 // I2 After the signal nothing is handed out, and the connection of an answer that is not whole is closed.
 import type { Dispatcher } from "undici";
-import type { Signal } from "../../core/cancellation.ts";
 
 type Controller = Dispatcher.DispatchController;
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
@@ -22,7 +21,7 @@ const over: Piece = { done: true, value: undefined };
 export class Exchange implements Dispatcher.DispatchHandler, AsyncIterableIterator<Uint8Array, undefined> {
   /** Resolves when the answer begins; rejects when none does. */
   readonly answered: Promise<Answered>;
-  readonly #signal: Signal;
+  readonly #signal: AbortSignal;
   readonly #begin: { resolve(answered: Answered): void; reject(cause: Error): void };
   readonly #onAbort = (): void => this.#abort();
   #controller: Controller | undefined;
@@ -32,7 +31,7 @@ export class Exchange implements Dispatcher.DispatchHandler, AsyncIterableIterat
   #failure: Error | undefined;
   #reader: { resolve(piece: Piece): void; reject(cause: Error): void } | undefined;
 
-  constructor(signal: Signal) {
+  constructor(signal: AbortSignal) {
     const { promise, ...begin } = Promise.withResolvers<Answered>();
     this.answered = promise;
     this.#begin = begin;
