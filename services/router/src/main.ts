@@ -9,7 +9,7 @@ await runService({
   name: "router",
   process,
   parseConfig,
-  // A write wakes a thread, which costs as much as fifty lines. What a killed process loses is bounded by the time.
+  // Each write wakes a thread: in blocks of 4 KiB they took 7% of the time. What a killed process loses is bounded by ms.
   logBlocks: { bytes: 65_536, ms: 100 },
   open: async (config, log) => {
     const router = await openRouter({ config, log, readVariable: (name) => process.env[name] });

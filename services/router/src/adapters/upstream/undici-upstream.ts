@@ -49,7 +49,7 @@ interface Base {
   readonly path: string;
 }
 
-/** There are few addresses, and reading one costs as much as sending to it. */
+/** Addresses as they were read: there are few, and each is asked again and again. */
 class UrlMemory {
   readonly #known = new Map<string, Base>();
 
