@@ -101,6 +101,7 @@ export default {
           "^$1/$2/",
           "^packages/[^/]+/src/(index|browser)\\.ts$",
           "^packages/protocol/src/(grpc/index|host)\\.ts$",
+          "^packages/authority/src/files\\.ts$",
           "^packages/service/src/(log-destination|compiled-code)\\.ts$",
         ],
       },

@@ -57,7 +57,7 @@ export default defineConfig({
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     testTimeout: 30_000,
-    hookTimeout: 30_000,
+    hookTimeout: 60_000,
     restoreMocks: true,
     projects: [
       { extends: true, test: { name: "alone", include: alone } },
@@ -76,7 +76,6 @@ export default defineConfig({
           name: "system",
           include: ["tests/**/*.test.ts"],
           testTimeout: 180_000,
-          hookTimeout: 60_000,
         },
       },
     ],

@@ -1,4 +1,4 @@
-import { makePrivateDirectory } from "@cmdop/authority";
+import { makePrivateDirectory } from "@cmdop/authority/files";
 import { Failure } from "@cmdop/base";
 import { sql, type Transaction } from "kysely";
 import type pg from "pg";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { type ProcessLock, takeProcessLock } from "@cmdop/authority";
+import { type ProcessLock, takeProcessLock } from "@cmdop/authority/files";
 import { Failure } from "@cmdop/base";
 import type { EmbeddedWorkerData, FromEmbedded, ToEmbedded } from "./embedded-messages.ts";
 import { EmbeddedStream } from "./embedded-stream.ts";

@@ -3,7 +3,7 @@ import { mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { brotliDecompress } from "node:zlib";
-import { makePrivateDirectory } from "@cmdop/authority";
+import { makePrivateDirectory } from "@cmdop/authority/files";
 import { readArchive } from "./tar-archive.ts";
 
 /** What a first start begins with, made by make-initial-database.ts; running initdb takes ten times as long. */
