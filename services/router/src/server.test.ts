@@ -382,6 +382,8 @@ describe("the route table", () => {
     const answer = await client().chat.completions.create({ model: "@balanced+agents", messages });
     expect(answer.model).toBe("cmdop-demo");
     expect(answer.choices[0]?.message.content).toContain("You wrote: Hello");
+    const byItsName = await client().chat.completions.create({ model: "cmdop-demo", messages });
+    expect(byItsName.choices).toEqual(answer.choices);
     const stream = await client().chat.completions.create({ model: "cmdop-demo", messages, stream: true });
     let text = "";
     for await (const chunk of stream) text += chunk.choices[0]?.delta.content ?? "";

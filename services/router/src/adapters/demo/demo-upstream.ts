@@ -6,7 +6,7 @@ import { toDemoChunks, toDemoCompletion } from "../../providers/demo/demo.ts";
 /** The demonstration model as a provider inside the process. */
 export const createDemoUpstream = (clock: Clock, random: Random): Upstream => ({
   send: async ({ path, body }) => {
-    const parsed = parseJsonText(typeof body === "string" ? body : "");
+    const parsed = parseJsonText(typeof body === "string" ? body : Buffer.from(body ?? []).toString("utf8"));
     if (path !== "/chat/completions" || parsed.kind !== "object") {
       const message = "The demonstration model answers chat completions alone.";
       return respond(404, "application/json", [JSON.stringify({ error: { message } })]);
