@@ -169,7 +169,7 @@ const notConfigured = (table: RouteTable, vendor: string | undefined): Refusal =
   const hasOpenRouter = [...table.providers.values()].some(({ kind }) => kind === "openrouter");
   const variable = vendor === undefined || hasOpenRouter ? "OPENAI_API_KEY" : "OPENROUTER_API_KEY";
   return refuse("provider_not_configured", {
-    message: `No provider is configured for this model. Set ${variable}, or add a provider to the router's route table, and start the router again.`,
+    message: `No provider is configured for this model. Bring one (cmdop providers add NAME), or set ${variable} at the router or add a provider to its route table, and start it again.`,
     param: "model",
   });
 };

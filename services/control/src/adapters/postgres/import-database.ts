@@ -21,8 +21,17 @@ const refuse = (text: string): never => {
   throw new Failure("invalid_argument", text);
 };
 
+/** The parser's own error would show what the line holds. */
+const parseLine = (line: string): unknown => {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return refuse("A line is no JSON: this is no export, or it was cut off or changed.");
+  }
+};
+
 const readHeader = (line: string | undefined): TransferHeader => {
-  const header = line === undefined ? undefined : (JSON.parse(line) as Partial<TransferHeader>);
+  const header = line === undefined ? undefined : (parseLine(line) as Partial<TransferHeader> | null);
   if (header?.format !== transferFormat || header.migrations === undefined) {
     return refuse(`This is not an export of the form ${transferFormat}.`);
   }
@@ -157,7 +166,7 @@ export const importDatabase = async <Schema>(
     await withoutChecks(transaction, async () => {
       const writer = new RowWriter(transaction);
       for (let text = await next(); text !== undefined; text = await next()) {
-        const line = JSON.parse(text) as TransferLine;
+        const line = parseLine(text) as TransferLine;
         if ("end" in line) {
           manifest = line.end;
           break;

@@ -97,6 +97,12 @@ describeStorage("moving a database", ({ open }) => {
     await expect(importDatabase(database, stream(changed), migrations)).rejects.toEqual(invalid);
     await expect(importDatabase(database, stream(lines.slice(0, -1)), migrations)).rejects.toEqual(invalid);
     await expect(importDatabase(database, stream(["{}"]), migrations)).rejects.toEqual(invalid);
+    // Within a line: nothing of what it holds stands in the error.
+    const half = lines.map((line, index) => (index === 3 ? line.slice(0, -2) : line));
+    const torn = await importDatabase(database, stream(half), migrations).catch((error: unknown) => error);
+    expect(torn).toEqual(invalid);
+    expect(String(torn)).not.toContain(half[3]?.slice(0, 8));
+    await expect(importDatabase(database, stream(["root:x:0:0"]), migrations)).rejects.toEqual(invalid);
     // It is empty still.
     await importDatabase(database, stream(lines), migrations);
   });

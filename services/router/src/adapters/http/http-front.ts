@@ -288,8 +288,8 @@ const toKeyRefusal = (verdict: "unknown" | "unavailable" | undefined): Refusal =
     : refuse("invalid_api_key", {
         message:
           verdict === undefined
-            ? "An API key is needed: send it as Authorization: Bearer or as X-API-Key."
-            : "The API key is not one of this router's.",
+            ? "An API key is needed: send it as Authorization: Bearer or as X-API-Key. Make one: cmdop keys create NAME --scope models:use."
+            : "The API key is not one of this router's. Make one: cmdop keys create NAME --scope models:use.",
       });
 
 /** Fastify's own errors, by their codes (https://fastify.dev/docs/latest/Reference/Errors/). */
