@@ -215,9 +215,9 @@ class EventStream {
     this.#stopHearing();
     this.output.push(`event: end\ndata: ${JSON.stringify({ code })}\n\n`);
     this.output.push(null);
-    this.#cancelFarewell = this.#options.clock.after(farewellMs, () => {
-      this.output.destroy(new Failure(code));
-    });
+    // Without an error: who left before the answer began has taken the listeners along, and an error that nobody hears
+    // ends the process.
+    this.#cancelFarewell = this.#options.clock.after(farewellMs, () => this.output.destroy());
   }
 
   #stopHearing(): void {
