@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -197,11 +197,15 @@ describe("npm start", () => {
 
     const client = clientOf(first.home);
     const { session } = await client.open({ argv: ["sleep", "600"] });
+    const chosen = { ...clientConfig(first.home), fleet: "default" };
+    writeFileSync(path.join(first.home, "cli", "config.json"), JSON.stringify(chosen));
     process.kill(first.pids().supervisorPid, "SIGKILL");
     await first.ended;
     const third = await start({ home: first.home, env: ports });
     await untilReady(third);
     expect(third.output()).toContain("of an earlier start still runs");
+    // What `cmdop fleets use` chose stays chosen.
+    expect(clientConfig(first.home)).toMatchObject({ fleet: "default" });
     expect((await client.sessions.list()).map(({ id }) => id)).toEqual([session.id]);
     await client.dispose();
   });

@@ -122,8 +122,9 @@ const missing = async ({ home }: { readonly home: string }, isEnrolled: boolean)
         what: "cannot connect this machine",
         why: `It has no token yet. Its key is ${fingerprint}`,
         next:
-          `Type on the relay: cmdop token mint --machine NAME --key ${fingerprint}\n` +
-          "  and here: cmdop up --relay HOST:PORT --ca-pin sha256:… --token-file FILE",
+          `Type where you are signed in: cmdop join-tokens create, and here what it prints. At a relay that stands alone:\n` +
+          `  cmdop token mint --machine NAME --key ${fingerprint} there, and here:\n` +
+          "  cmdop up --relay HOST:PORT --ca-pin sha256:… --token-file FILE",
         code: "not_configured",
       });
 };

@@ -70,8 +70,20 @@ const prepareCli = async (
     control: control.url,
     controlCaPin: control.caPin,
     tokenFile,
+    ...(await chosenFleet(join(dir, "config.json"))),
   });
   return { isNewOwner, token: (await readFile(tokenFile, "utf8")).trim() };
+};
+
+/** What `cmdop fleets use` chose stays chosen. */
+const chosenFleet = async (file: string): Promise<{ readonly fleet?: string }> => {
+  try {
+    const { fleet } = JSON.parse(await readFile(file, "utf8")) as { readonly fleet?: unknown };
+    return typeof fleet === "string" ? { fleet } : {};
+  } catch {
+    // There is none, or none that can be read: it is made anew.
+    return {};
+  }
 };
 
 const firstFleet = async (socket: string, token: string): Promise<string> => {
