@@ -65,11 +65,11 @@ const plain = async (): Promise<void> =>
   withStacks(async (stacks) => {
     const turns = { stacks, rounds, seed, say };
     const alone = await inRounds(
-      { ...turns, wake: (stack) => runLoad({ stack, connections: 1, count: 60 }) },
+      { ...turns, wake: (stack) => runLoad({ stack, connections: 1, count: 300 }) },
       (stack) => runLoad({ stack, connections: 1, count: 300 }),
     );
     const many = await inRounds(
-      { ...turns, wake: (stack) => runLoad({ stack, connections: 32, forMs: 1_000 }) },
+      { ...turns, wake: (stack) => runLoad({ stack, connections: 32, forMs: 3_000 }) },
       (stack) => runLoad({ stack, connections: 32, forMs: flags.quick ? 1_000 : 2_000 }),
     );
     const rate = (sample: Sample): number => (sample.answers / sample.elapsedMs) * 1_000;
@@ -100,14 +100,14 @@ const streams = async (): Promise<void> =>
     const short = { deltas: 4, paceMs: 0 };
     const long = { deltas: 64, paceMs: 20 };
     const begin = await inRounds(
-      { ...turns, wake: (stack) => runLoad({ stack, connections: 1, count: 60, stream: short }) },
+      { ...turns, wake: (stack) => runLoad({ stack, connections: 1, count: 300, stream: short }) },
       (stack) => runLoad({ stack, connections: 1, count: 100, stream: short }),
     );
     const paced = await inRounds(
       {
         ...turns,
         rounds: Math.ceil(rounds / 2),
-        wake: (stack) => runLoad({ stack, connections: 32, forMs: 1_000, stream: short }),
+        wake: (stack) => runLoad({ stack, connections: 32, forMs: 3_000, stream: short }),
       },
       (stack) => runLoad({ stack, connections: 64, count: 64, stream: long }),
     );
