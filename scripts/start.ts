@@ -1,5 +1,6 @@
 // npm start: control plane, relay, model router and the agent of this machine, as separate processes under a small
 // supervisor.
+import { statfsSync } from "node:fs";
 import { hostname } from "node:os";
 import path from "node:path";
 import { askLocalControl, readRelayPin } from "@cmdop/authority";
@@ -61,6 +62,20 @@ const assertPortsFree = async ({ ports }: Settings): Promise<void> => {
       );
     }
     if (problem) giveUp(`The ${use} cannot listen on ${host}:${port} (${problem}).`);
+  }
+};
+
+/** The embedded database reads alone below 32 MiB, and a first start needs more than that. */
+const freeMiBMin = 100;
+
+/** What cannot be written cannot be said in a log either. */
+const warnOfFullDisk = (home: string): void => {
+  const { bavail, bsize } = statfsSync(home);
+  const freeMiB = Math.floor((bavail * bsize) / 1_048_576);
+  if (freeMiB < freeMiBMin) {
+    say(
+      `${freeMiB} MiB are free where ${home} lies: little can be kept, and nothing new begins. Free space there.`,
+    );
   }
 };
 
@@ -126,6 +141,7 @@ const main = async (): Promise<void> => {
   await takeOver(runFile, home);
   await assertPortsFree(settings);
   await prepareDirectories(settings);
+  warnOfFullDisk(home);
 
   // The control plane carries schedules out through the relay, and knows it by this.
   const env = {
