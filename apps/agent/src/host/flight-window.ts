@@ -4,8 +4,8 @@
 // I1 The window is twice what the other side would take in the shortest round trip seen: a path that takes more lets
 //    it double each round trip, a queue that grows lets it shrink. It stays within its bounds.
 // I2 Round trips are measured one at a time, from a piece of output to the acknowledgement that covers it.
-// I3 The shortest round trip is believed for `shortestMs`. Then the window is at its least for one round trip, so that
-//    what is measured is the path and not our own queue in it.
+// I3 The shortest round trip is believed for `shortestMs`, then looked for anew: for `lookMs` the window is at its least,
+//    so that what is measured is the path and not our own queue in it. On a busy machine one round trip says little.
 
 export interface FlightBounds {
   /** Not below what the other side waits for before it acknowledges. */
@@ -13,7 +13,10 @@ export interface FlightBounds {
   readonly bytesMax: number;
 }
 
-const shortestMs = 10_000;
+const shortestMs = 60_000;
+const lookMs = 200;
+/** One that is so much shorter than all before was not seen yet, as before the first flood. */
+const muchShorter = 0.5;
 /** No path is quicker than this; keeps a clock's resolution out of the ratio. */
 const roundTripMsMin = 0.01;
 
@@ -27,7 +30,8 @@ export class FlightWindow {
   readonly #bounds: FlightBounds;
   #bytes: number;
   #probe: Probe | undefined;
-  #shortest: { readonly ms: number; readonly atMs: number } | undefined;
+  #shortest = { ms: Number.POSITIVE_INFINITY, atMs: Number.NEGATIVE_INFINITY };
+  #lookUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(bounds: FlightBounds) {
     this.#bounds = bounds;
@@ -49,9 +53,10 @@ export class FlightWindow {
     if (!probe || offset < probe.end) return;
     this.#probe = undefined;
     const tookMs = Math.max(nowMs - probe.sentAtMs, roundTripMsMin);
-    if (!this.#shortest || tookMs <= this.#shortest.ms) this.#shortest = { ms: tookMs, atMs: nowMs };
-    else if (nowMs - this.#shortest.atMs > shortestMs) {
-      this.#shortest = undefined;
+    const isOld = nowMs - this.#shortest.atMs > shortestMs;
+    if (isOld || tookMs < this.#shortest.ms * muchShorter) this.#lookUntilMs = nowMs + lookMs;
+    if (isOld || tookMs <= this.#shortest.ms) this.#shortest = { ms: tookMs, atMs: nowMs };
+    if (nowMs < this.#lookUntilMs) {
       this.#bytes = this.#bounds.bytesMin;
       return;
     }
