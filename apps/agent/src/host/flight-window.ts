@@ -1,8 +1,8 @@
 // How much output may be on its way to one home: enough to fill the path, and little more. All sessions of a machine
 // share one connection; what a flood has standing in its buffers stands before the echo of everybody's key press.
 //
-// I1 The window is twice what the other side would take in the shortest round trip seen: a path that takes more lets
-//    it double each round trip, a queue that grows lets it shrink. It stays within its bounds.
+// I1 The window is a quarter more than the other side would take in the shortest round trip seen: a path that takes more
+//    lets it grow by a quarter each round trip, a queue that grows lets it shrink. It stays within its bounds.
 // I2 Round trips are measured one at a time, from a piece of output to the acknowledgement that covers it.
 // I3 The shortest round trip is believed for `shortestMs`, then looked for anew: for `lookMs` the window is at its least,
 //    so that what is measured is the path and not our own queue in it. On a busy machine one round trip says little.
@@ -15,6 +15,7 @@ export interface FlightBounds {
 
 const shortestMs = 60_000;
 const lookMs = 200;
+const growth = 1.25;
 /** One that is so much shorter than all before was not seen yet, as before the first flood. */
 const muchShorter = 0.5;
 /** No path is quicker than this; keeps a clock's resolution out of the ratio. */
@@ -61,7 +62,7 @@ export class FlightWindow {
       return;
     }
     const delivered = offset - probe.acked;
-    const wanted = 2 * delivered * (this.#shortest.ms / tookMs);
+    const wanted = growth * delivered * (this.#shortest.ms / tookMs);
     this.#bytes = Math.min(Math.max(wanted, this.#bounds.bytesMin), this.#bounds.bytesMax);
   }
 
