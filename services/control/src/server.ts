@@ -258,6 +258,7 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
     database,
     unitOfWork,
     revocations,
+    revocationStreams,
     clock,
     isReady: () => !isDraining,
   });

@@ -10,8 +10,6 @@ export interface RevocationLog {
   readonly head: number;
   /** As they stand in the database now: another process may have written, or compacted. */
   bounds(): Promise<RevocationBounds>;
-  /** How many follow it in this process. */
-  readonly followers: number;
   /** Everything kept after this number, oldest first. */
   read(after: number, limit: number): Promise<readonly RevocationRow[]>;
   /** Called with what is new, in order and without a hole; returns how to stop. */
@@ -66,9 +64,6 @@ export const openRevocationLog = async (options: {
       return head;
     },
     bounds,
-    get followers() {
-      return followers.size;
-    },
     read: readRows,
     follow: (heard) => {
       followers.add(heard);

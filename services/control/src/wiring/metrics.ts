@@ -2,6 +2,7 @@
 import { createServer } from "node:http";
 import type { Clock } from "@cmdop/base";
 import { type MetricsListener, serveMetrics } from "@cmdop/service";
+import type { RevocationStreams } from "../adapters/internal/revocation-stream.ts";
 import { createMeasures, createRegistry, registerGauges } from "../adapters/metrics/metrics.ts";
 import { type Measures, noMeasures } from "../measures.ts";
 import type { RevocationLog } from "../store/revocation-log.ts";
@@ -15,7 +16,8 @@ export interface Metrics {
   listen(source: {
     readonly database: Pick<ControlDatabase, "pool">;
     readonly unitOfWork: UnitOfWork;
-    readonly revocations: Pick<RevocationLog, "head" | "followers">;
+    readonly revocations: Pick<RevocationLog, "head">;
+    readonly revocationStreams: Pick<RevocationStreams, "count">;
     readonly clock: Clock;
     readonly isReady: () => boolean;
   }): Promise<MetricsListener | undefined>;
@@ -26,10 +28,10 @@ export const createMetrics = (port: number | undefined): Metrics => {
   const registry = createRegistry();
   return {
     measures: createMeasures(registry),
-    listen: ({ database, unitOfWork, revocations, clock, isReady }) => {
+    listen: ({ database, unitOfWork, revocations, revocationStreams, clock, isReady }) => {
       registerGauges(registry, {
         pool: () => database.pool,
-        revocations: () => revocations,
+        revocations: () => ({ head: revocations.head, followers: revocationStreams.count }),
         facts: () =>
           unitOfWork
             .read("all", (db) => readStorageFacts(db, new Date(clock.wallMs())))

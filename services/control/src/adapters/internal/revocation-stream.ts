@@ -19,6 +19,11 @@ export class RevocationStreams {
     this.#options = options;
   }
 
+  /** Edges that follow. */
+  get count(): number {
+    return this.#open.size;
+  }
+
   async serve(reply: FastifyReply, after: number | undefined): Promise<FastifyReply> {
     const { raw } = reply;
     const end = (): void => void raw.end();
