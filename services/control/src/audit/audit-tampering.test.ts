@@ -115,7 +115,9 @@ describe("the audit log of a control plane", () => {
     const size = await remembered();
     const report = await verify();
     expect(found(report)).toEqual([]);
-    expect(report).toMatchObject({ verdict: "intact", witnessedSize: size, fromSeq: 1 });
+    expect(report).toMatchObject({ verdict: "intact", fromSeq: 1 });
+    // The export is an entry itself, which may be witnessed by now.
+    expect(report.witnessedSize).toBeGreaterThanOrEqual(size);
     expect(report.signedSize).toBe(report.head.seq);
     expect(edge.stats().witness.alarm).toBeUndefined();
   });
