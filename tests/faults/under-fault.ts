@@ -133,6 +133,8 @@ export const underFault = async (
       await waitFor(flows, { timeoutMs: 60_000, what: "output at both operators" });
     };
     await untilFlowing();
+    // On a busy machine output is there before the first key press: without one nothing would be held against the log.
+    await waitFor(() => typing.acked.length > 0, { timeoutMs: 30_000, what: "an acknowledged key press" });
     await disturb({ stack, client, session, receivedBytes: () => received.receivedBytes, untilFlowing });
     await untilFlowing();
 
