@@ -7,6 +7,7 @@ const alone = [
   "services/control/src/adapters/postgres/embedded/**/*.test.ts",
   "services/control/src/fuzz*.test.ts",
   "services/control/src/scheduler/crash.test.ts",
+  "services/relay/**/*.test.ts",
 ];
 
 /** All else closes what it opens, and shares a process with what ran before: loading the code costs more than most tests. */
@@ -53,8 +54,8 @@ export default defineConfig({
     globalSetup: "services/control/src/testing/prepare-database.ts",
     // What tests start compiles its code once.
     env: { NODE_COMPILE_CACHE: `${import.meta.dirname}/node_modules/.cache/compile` },
-    // For two cores: a third of the time a test waits, for a process, a deadline or a disk. More only make timing worse.
-    maxWorkers: 3,
+    // For two cores. A third one takes two minutes off the whole, and made another test in four thousand lose a race each time.
+    maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
     testTimeout: 30_000,
     hookTimeout: 60_000,
