@@ -1,68 +1,39 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
-  type Authority,
   createPrivateKey25519,
-  initRelayHome,
   machineFingerprint,
   mintOpaqueToken,
   mintOperatorToken,
   mintSessionToken,
-  openKeySetAuthority,
   rawPublicKey,
   revocationKeys,
 } from "@cmdop/authority";
-import { newMachineId, newSessionId, Scope } from "@cmdop/base";
+import { newMachineId, newSessionId } from "@cmdop/base";
 import { leakCheck, waitFor } from "@cmdop/testkit";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
-import { FakeControl } from "../testing/fake-control.ts";
-import { createControlAuthority } from "./control-authority.ts";
-import { type Edge, type EdgeOptions, openEdge } from "./edge.ts";
+import { EdgeFixture, informed } from "../testing/edge-fixture.ts";
+import type { FakeControl } from "../testing/fake-control.ts";
+import type { Edge, EdgeOptions } from "./edge.ts";
 import { edgeLimits } from "./limits.ts";
 
 const checkLeaks = leakCheck();
 afterAll(checkLeaks);
 
-let scope: Scope;
+let fixture: EdgeFixture;
 let control: FakeControl;
 let dir: string;
 
 beforeEach(async () => {
-  scope = new Scope();
-  dir = await mkdtemp(join(tmpdir(), "cmdop-edge-"));
-  scope.add(() => rm(dir, { recursive: true }));
-  control = await FakeControl.open();
-  scope.add(() => control.close());
+  fixture = await EdgeFixture.open();
+  ({ control, dir } = fixture);
 });
-afterEach(() => scope.close());
+afterEach(() => fixture.close());
 
-const open = async (options: Partial<EdgeOptions> = {}): Promise<Edge> => {
-  const edge = await openEdge({
-    plane: "relay",
-    client: control.client(),
-    dir: join(dir, "edge"),
-    snapshotIntervalMs: 50,
-    ...options,
-  });
-  scope.add(() => edge.close());
-  return edge;
-};
-
-const informed = (edge: Edge): Promise<unknown> =>
-  waitFor(() => edge.isInformed && !edge.isSilent && edge.keySet() !== undefined, {
-    what: "the edge to be informed",
-  });
+const open = (options: Partial<EdgeOptions> = {}): Promise<Edge> =>
+  fixture.edge({ snapshotIntervalMs: 50, ...options });
 const silent = (edge: Edge): Promise<unknown> =>
   waitFor(() => edge.isSilent, { what: "the feed to be silent", timeoutMs: 8000 });
-
-const withAuthority = async (edge: Edge): Promise<Authority> => {
-  const home = join(dir, "relay");
-  await initRelayHome(home);
-  const authority = createControlAuthority({ edge, local: await openKeySetAuthority(home) });
-  scope.add(() => authority.close());
-  return authority;
-};
 
 const machineKey = machineFingerprint(rawPublicKey(createPrivateKey25519()));
 
@@ -200,7 +171,7 @@ describe("opaque tokens", () => {
   test("what cannot be had again makes everything older untrusted", async () => {
     const edge = await open();
     await informed(edge);
-    const authority = await withAuthority(edge);
+    const authority = await fixture.authority(edge);
     const sessionId = newSessionId();
     const old = await control.mintTicket({ sessionId });
     await expect(authority.verify("session", old)).resolves.toMatchObject({ sessionId });
@@ -249,7 +220,7 @@ describe("opaque tokens", () => {
     control.setFleet("flt_main", { slug: "main", outage: "strict" });
     const edge = await open();
     await informed(edge);
-    const authority = await withAuthority(edge);
+    const authority = await fixture.authority(edge);
     const { token } = control.issue();
     const sessionId = newSessionId();
     const ticket = await control.mintTicket({ sessionId });
@@ -302,7 +273,7 @@ describe("a restart inside an outage", () => {
     await control.down();
 
     const edge = await open();
-    const authority = await withAuthority(edge);
+    const authority = await fixture.authority(edge);
     expect(edge.isSilent).toBe(true);
     expect(edge.edgeId).toBe(first.edgeId);
     await expect(authority.verify("session", ticket)).resolves.toMatchObject({
@@ -332,7 +303,7 @@ describe("a restart inside an outage", () => {
     await control.down();
 
     const edge = await open();
-    const authority = await withAuthority(edge);
+    const authority = await fixture.authority(edge);
     const asked = (token: string) => authority.verify("operator", token, { fleet: "main" });
     await expect(asked(known.token)).resolves.toMatchObject({ operator: "ann", fleet: "flt_main" });
     await expect(asked(revoked.token)).rejects.toMatchObject({ code: "token_revoked" });
@@ -418,7 +389,7 @@ describe("a restart inside an outage", () => {
       control.mintMachine({ machineId, keyFingerprint: machineKey, nowMs: Date.now() - agoMs });
     const expired = await mint(3 * hourMs);
     const tooOld = await mint(26 * hourMs);
-    const authority = await withAuthority(first);
+    const authority = await fixture.authority(first);
     await expect(authority.verify("machine", expired)).rejects.toMatchObject({ code: "token_expired" });
     await control.down();
     await silent(first);
@@ -459,7 +430,7 @@ describe("a restart inside an outage", () => {
       const corrupt: string[] = [];
       const edge = await open({ log: { stateCorrupt: (part) => corrupt.push(part) } });
       expect(corrupt.map((part) => part.toLowerCase())).toEqual([file.replace(".json", "")]);
-      const authority = await withAuthority(edge);
+      const authority = await fixture.authority(edge);
       await expect(authority.verify("session", ticket)).rejects.toMatchObject({
         code: "authority_unavailable",
       });
@@ -475,7 +446,7 @@ describe("the control authority", () => {
   test("an opaque token becomes a grant with its machines, and a ticket issued for it falls with it", async () => {
     const edge = await open();
     await informed(edge);
-    const authority = await withAuthority(edge);
+    const authority = await fixture.authority(edge);
     const observed = newMachineId();
     const { token, id } = control.issue("cli", {
       relay: { role: "operator", actor: "human", machines: "*", observedMachines: [observed] },
@@ -507,7 +478,7 @@ describe("the control authority", () => {
   test("what was made after a revocation stands", async () => {
     const edge = await open();
     await informed(edge);
-    const authority = await withAuthority(edge);
+    const authority = await fixture.authority(edge);
     control.revoke(["acc_ann"]);
     await waitFor(() => edge.fence.has("acc_ann"), { what: "the revocation" });
     const { token } = control.issue("cli");
@@ -519,7 +490,7 @@ describe("the control authority", () => {
 
   test.each(["ses", "jon", "dvc", "edg"] as const)("a %s token opens nothing at a relay", async (kind) => {
     const edge = await open();
-    const authority = await withAuthority(edge);
+    const authority = await fixture.authority(edge);
     const { token } = control.issue(kind);
     await expect(authority.verify("operator", token)).rejects.toMatchObject({ code: "unauthenticated" });
     expect(control.calls.introspect).toBe(0);
@@ -528,7 +499,7 @@ describe("the control authority", () => {
   test("a token of the control plane's key that does not say how it is revoked is refused", async () => {
     const edge = await open();
     await informed(edge);
-    const authority = await withAuthority(edge);
+    const authority = await fixture.authority(edge);
     const context = { signer: control.signer, clock: { wallMs: () => Date.now() } };
     const party = { operator: "ann", role: "operator", actor: "human", validMs: 60_000 } as const;
     const bare = await mintSessionToken(context, { ...party, sessionId: newSessionId() });
@@ -542,7 +513,7 @@ describe("the control authority", () => {
   test("an operator's token of the control plane's key that says how it is revoked counts, until it is", async () => {
     const edge = await open();
     await informed(edge);
-    const authority = await withAuthority(edge);
+    const authority = await fixture.authority(edge);
     const context = { signer: control.signer, clock: { wallMs: () => Date.now() } };
     const machineId = newMachineId();
     const { token } = await mintOperatorToken(context, {
@@ -566,7 +537,7 @@ describe("the control authority", () => {
     const machineId = newMachineId();
     const edge = await open();
     await informed(edge);
-    const authority = await withAuthority(edge);
+    const authority = await fixture.authority(edge);
     const machine = await control.mintMachine({ machineId, keyFingerprint: machineKey });
     await expect(authority.verify("machine", machine)).resolves.toMatchObject({ machineId });
     control.setFleet("flt_main", { slug: "main", disabledMachines: [machineId] });

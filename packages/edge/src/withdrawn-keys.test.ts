@@ -1,65 +1,45 @@
 // A signing key of the control plane that was stolen and shut out. Looks at the key set are 60 s apart here: what is quick
 // is so by the stream of revocations.
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type AnyGrant,
   type Authority,
   createPrivateKey25519,
-  initRelayHome,
   machineFingerprint,
   mintMachineToken,
   mintOperatorToken,
   mintSessionToken,
-  openKeySetAuthority,
   rawPublicKey,
   revocationKeys,
   type TokenKind,
   type TokenSigner,
 } from "@cmdop/authority";
-import { newMachineId, newSessionId, Scope, systemClock } from "@cmdop/base";
+import { newMachineId, newSessionId, systemClock } from "@cmdop/base";
 import { leakCheck, waitFor } from "@cmdop/testkit";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
-import { FakeControl } from "../testing/fake-control.ts";
-import { createControlAuthority } from "./control-authority.ts";
-import { type Edge, type EdgeOptions, openEdge } from "./edge.ts";
+import { EdgeFixture, informed } from "../testing/edge-fixture.ts";
+import type { FakeControl } from "../testing/fake-control.ts";
+import type { Edge, EdgeOptions } from "./edge.ts";
 
 const checkLeaks = leakCheck();
 afterAll(checkLeaks);
 
-let scope: Scope;
+let fixture: EdgeFixture;
 let control: FakeControl;
-let dir: string;
 
 beforeEach(async () => {
-  scope = new Scope();
-  dir = await mkdtemp(join(tmpdir(), "cmdop-withdrawn-"));
-  scope.add(() => rm(dir, { recursive: true }));
-  control = await FakeControl.open();
-  scope.add(() => control.close());
+  fixture = await EdgeFixture.open();
+  control = fixture.control;
 });
-afterEach(() => scope.close());
+afterEach(() => fixture.close());
 
 const openAuthority = async (
   options: Partial<EdgeOptions> = {},
 ): Promise<{ readonly edge: Edge; readonly authority: Authority }> => {
-  const edge = await openEdge({
-    plane: "relay",
-    client: control.client(),
-    dir: join(dir, "edge"),
-    snapshotIntervalMs: 60_000,
-    ...options,
-  });
-  scope.add(() => edge.close());
-  const home = join(dir, "relay");
-  await initRelayHome(home);
-  const authority = createControlAuthority({ edge, local: await openKeySetAuthority(home) });
-  scope.add(() => authority.close());
-  return { edge, authority };
+  const edge = await fixture.edge({ snapshotIntervalMs: 60_000, ...options });
+  return { edge, authority: await fixture.authority(edge) };
 };
-const informed = (edge: Edge): Promise<unknown> =>
-  waitFor(() => edge.isInformed && !edge.isSilent && edge.keySet() !== undefined, { what: "the edge" });
 
 const newSigner = (): TokenSigner => ({ keyId: "control-2", privateKey: createPrivateKey25519() });
 
@@ -147,8 +127,8 @@ test("is refused by an edge that starts inside an outage, from its disk alone, a
   expect(await codesOf(again.authority, await forge(newSigner()))).toEqual(unavailable);
   await again.edge.close();
   // The revocations are forgotten after two days; the copy of the key set does not stand on them.
-  await rm(join(dir, "edge", "revocations.json"));
-  expect(await readFile(join(dir, "edge", "keyset.json"), "utf8")).toContain(control.signer.keyId);
+  await rm(join(fixture.dir, "edge", "revocations.json"));
+  expect(await readFile(join(fixture.dir, "edge", "keyset.json"), "utf8")).toContain(control.signer.keyId);
   const last = await openAuthority();
   expect([last.edge.isKeyWithdrawn(control.signer.keyId), last.edge.keySet()?.size]).toEqual([true, 0]);
 });

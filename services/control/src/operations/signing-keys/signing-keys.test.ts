@@ -18,6 +18,23 @@ afterAll(() => fixture.close());
 
 const keys = async () => (await fixture.ask("GET", "/v1/signing-keys", { token: owner.token })).body.items;
 
+/** The key set, as an edge that is new here is given it. */
+const publishedText = async (name: string): Promise<string> => {
+  const { body: edge } = await fixture.ask("POST", "/v1/edges", {
+    token: owner.token,
+    body: { name, kind: "relay" },
+  });
+  const client = createControlClient({
+    url: `https://127.0.0.1:${fixture.control.internalPort}`,
+    token: edge.secret,
+    caPin: fixture.control.caPin,
+  });
+  const snapshot = await client.keySet(undefined);
+  await client.close();
+  if (snapshot.kind !== "new") throw new Error("an edge that has none is given the key set");
+  return snapshot.value;
+};
+
 it("are rotated by whoever manages edges: the next one waits a day, in the edges' key set from the first minute", async () => {
   const member = await fixture.addAccount("bob");
   const [before] = await keys();
@@ -35,19 +52,7 @@ it("are rotated by whoever manages edges: the next one waits a day, in the edges
   ]);
   expect(Date.parse(made.body.signsFrom) - Date.now()).toBeGreaterThan(24 * 3_600_000);
 
-  const { body: edge } = await fixture.ask("POST", "/v1/edges", {
-    token: owner.token,
-    body: { name: "relay", kind: "relay" },
-  });
-  const client = createControlClient({
-    url: `https://127.0.0.1:${fixture.control.internalPort}`,
-    token: edge.secret,
-    caPin: fixture.control.caPin,
-  });
-  const snapshot = await client.keySet(undefined);
-  await client.close();
-  expect(snapshot).toMatchObject({ kind: "new" });
-  expect(JSON.stringify(snapshot)).toContain(before.id);
+  expect(await publishedText("relay")).toContain(before.id);
   // It is signed with the old one until then.
   const { body: join } = await fixture.ask("POST", "/v1/fleets/main/join-tokens", {
     token: owner.token,
@@ -75,19 +80,7 @@ it("are withdrawn by whoever manages edges: a machine's next token is of the new
   expect(made.body.withdrawn).toEqual(before);
   expect((await keys()).map(({ id }: { id: string }) => id)).toEqual([made.body.key.id]);
 
-  const { body: edge } = await fixture.ask("POST", "/v1/edges", {
-    token: owner.token,
-    body: { name: "relay-2", kind: "relay" },
-  });
-  const client = createControlClient({
-    url: `https://127.0.0.1:${fixture.control.internalPort}`,
-    token: edge.secret,
-    caPin: fixture.control.caPin,
-  });
-  const snapshot = await client.keySet(undefined);
-  await client.close();
-  const text = snapshot.kind === "new" ? snapshot.value : "";
-  expect(JSON.parse(text)).toEqual({
+  expect(JSON.parse(await publishedText("relay-2"))).toEqual({
     keys: [expect.objectContaining({ kid: made.body.key.id })],
     withdrawn: expect.arrayContaining([...before]),
   });
