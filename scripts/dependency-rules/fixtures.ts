@@ -45,7 +45,7 @@ export const fixtures: Readonly<Record<string, Readonly<Record<string, string>>>
     "services/relay/src/adapters/grpc/grpc.ts": "export const grpc = 1;\n",
   },
   "store-knows-no-operation": {
-    "services/control/src/store/keys.ts":
+    "services/control/src/store/keys/keys.ts":
       'import type { Answer } from "../operation.ts";\nexport type Kept = Answer;\n',
     "services/control/src/operation.ts": "export type Answer = 1;\n",
   },

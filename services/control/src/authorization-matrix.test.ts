@@ -16,7 +16,7 @@ import {
 import { noMeasures } from "./measures.ts";
 import type { Operation } from "./operation.ts";
 import { operations } from "./operations.ts";
-import { findPrincipal } from "./store/principals.ts";
+import { findPrincipal } from "./store/identity/principals.ts";
 import { ControlFixture } from "./testing/control-fixture.ts";
 
 type Place = "own" | "foreign" | "second";

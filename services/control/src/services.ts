@@ -15,10 +15,10 @@ import type {
   SessionDesk,
   TotpCodes,
 } from "./ports.ts";
-import type { DenialLog } from "./store/denial-log.ts";
-import type { DevicePolls } from "./store/device-grants.ts";
+import type { DenialLog } from "./store/audit/denial-log.ts";
+import type { DevicePolls } from "./store/identity/device-grants.ts";
+import type { SignInThrottle } from "./store/identity/sign-in-throttle.ts";
 import type { PageMarks } from "./store/pages.ts";
-import type { SignInThrottle } from "./store/sign-in-throttle.ts";
 import type { UnitOfWork } from "./store/unit-of-work.ts";
 
 export interface Services {

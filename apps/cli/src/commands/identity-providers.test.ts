@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { toOidcClient } from "../../../../services/control/src/store/identity-providers.ts";
+import { toOidcClient } from "../../../../services/control/src/store/identity/identity-providers.ts";
 import {
   ControlFixture,
   type TestAccount,

@@ -13,8 +13,8 @@ import type { Principal } from "../core/access/principal.ts";
 import { type EventTopic, eventTopics, isAboutRights, topicOf, topicRights } from "../core/events/topics.ts";
 import type { EventStreams, Watcher } from "../ports.ts";
 import type { Change, ChangeFeed } from "../store/change-feed.ts";
-import { principalAgain } from "../store/principals.ts";
-import type { RevocationLog } from "../store/revocation-log.ts";
+import type { RevocationLog } from "../store/edges/revocation-log.ts";
+import { principalAgain } from "../store/identity/principals.ts";
 import type { UnitOfWork } from "../store/unit-of-work.ts";
 import {
   farewellMs,

@@ -288,7 +288,7 @@ describe("a stream of events ends", () => {
 });
 
 const principals = async () => {
-  const { findPrincipal } = await import("../store/principals.ts");
+  const { findPrincipal } = await import("../store/identity/principals.ts");
   const { unitOfWork, clock } = fixture.control.services;
   return {
     principalOf: async (token: string) => {

@@ -3,9 +3,9 @@ import { newId, type Random } from "@cmdop/base";
 import { can } from "../core/access/can.ts";
 import { isRetried } from "../core/schedules/run-status.ts";
 import type { Schedule } from "../core/schedules/schedule-spec.ts";
-import { absentPrincipal } from "../store/principals.ts";
-import type { RunRow, ScheduleRow } from "../store/schedules.ts";
-import { targetMachinesMax, targetsOf } from "../store/targets.ts";
+import { absentPrincipal } from "../store/identity/principals.ts";
+import type { RunRow, ScheduleRow } from "../store/schedules/schedules.ts";
+import { targetMachinesMax, targetsOf } from "../store/schedules/targets.ts";
 import type { WriteTransaction } from "../store/unit-of-work.ts";
 import type { ClaimedExecution, ClaimedRun, LeaseTerms } from "./claimed-run.ts";
 

@@ -7,7 +7,7 @@ import {
   toRunStatus,
   worstOf,
 } from "../core/schedules/run-status.ts";
-import { toCoreSchedule } from "../store/schedules.ts";
+import { toCoreSchedule } from "../store/schedules/schedules.ts";
 import type { WriteTransaction } from "../store/unit-of-work.ts";
 
 interface LatestExecution {

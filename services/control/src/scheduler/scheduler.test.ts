@@ -5,7 +5,7 @@ import { openDatabase } from "../adapters/postgres/open-database.ts";
 import { describeStorage, type TestStorage } from "../adapters/postgres/testing/storage-engines.ts";
 import { specOf } from "../core/schedules/testing/schedules.ts";
 import { duesBetween } from "../core/schedules/timetable.ts";
-import { cancelActiveRuns, wakeSchedulers } from "../store/schedules.ts";
+import { cancelActiveRuns, wakeSchedulers } from "../store/schedules/schedules.ts";
 import type { ControlDatabase, Schema } from "../store/schema.ts";
 import { UnitOfWork } from "../store/unit-of-work.ts";
 import { Scheduler } from "./scheduler.ts";

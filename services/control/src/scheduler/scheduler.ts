@@ -5,7 +5,7 @@ import type { Clock, Random } from "@cmdop/base";
 import { nextDue } from "../core/schedules/timetable.ts";
 import type { CommandRunner } from "../ports.ts";
 import type { StopListening } from "../store/database.ts";
-import { schedulesChannel, toCoreSchedule } from "../store/schedules.ts";
+import { schedulesChannel, toCoreSchedule } from "../store/schedules/schedules.ts";
 import type { ControlDatabase } from "../store/schema.ts";
 import type { UnitOfWork } from "../store/unit-of-work.ts";
 import { adoptRuns } from "./leases.ts";

@@ -19,7 +19,7 @@ import {
   toCoreSchedule,
   toLiveRun,
   wakeSchedulers,
-} from "../store/schedules.ts";
+} from "../store/schedules/schedules.ts";
 import type { WriteTransaction } from "../store/unit-of-work.ts";
 import { beginRun } from "./begin-run.ts";
 import type { ClaimedRun, LeaseTerms } from "./claimed-run.ts";

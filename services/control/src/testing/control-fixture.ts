@@ -12,7 +12,7 @@ import { parseConfig } from "../config.ts";
 import type { InstallationRole } from "../core/access/roles.ts";
 import type { Proof } from "../core/identity/proofs.ts";
 import { type Control, type ControlOptions, openControl } from "../server.ts";
-import { openBrowserSession } from "../store/browser-sessions.ts";
+import { openBrowserSession } from "../store/identity/browser-sessions.ts";
 import type { WriteTransaction } from "../store/unit-of-work.ts";
 
 export interface TestAnswer {

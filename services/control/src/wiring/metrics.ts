@@ -5,7 +5,7 @@ import { type MetricsListener, serveMetrics } from "@cmdop/service";
 import type { RevocationStreams } from "../adapters/internal/revocation-stream.ts";
 import { createMeasures, createRegistry, registerGauges } from "../adapters/metrics/metrics.ts";
 import { type Measures, noMeasures } from "../measures.ts";
-import type { RevocationLog } from "../store/revocation-log.ts";
+import type { RevocationLog } from "../store/edges/revocation-log.ts";
 import type { ControlDatabase } from "../store/schema.ts";
 import { readStorageFacts } from "../store/storage-facts.ts";
 import type { UnitOfWork } from "../store/unit-of-work.ts";

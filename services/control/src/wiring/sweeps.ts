@@ -1,9 +1,9 @@
 // What ends by itself: memberships at their time, machines that were to vanish, links of relays that died.
 import type { Clock, Scope } from "@cmdop/base";
 import type { Logger } from "pino";
-import { startMachineSweep } from "../store/machine-sweep.ts";
-import { startMembershipSweep } from "../store/membership-sweep.ts";
-import { startPresenceSweep } from "../store/presence-sweep.ts";
+import { startMachineSweep } from "../store/machines/machine-sweep.ts";
+import { startPresenceSweep } from "../store/machines/presence-sweep.ts";
+import { startMembershipSweep } from "../store/membership/membership-sweep.ts";
 import type { UnitOfWork } from "../store/unit-of-work.ts";
 
 export const startSweeps = (

@@ -3,9 +3,9 @@
 import type { Clock, Scope } from "@cmdop/base";
 import type { Logger } from "pino";
 import { repeat } from "../repeat.ts";
+import { purgeRevocations, revocationsKeptMs } from "../store/edges/revocation-log.ts";
 import { purgeIdempotencyKeys } from "../store/idempotency.ts";
 import { purgeBatch, purges, rowsPerBatch } from "../store/past-records.ts";
-import { purgeRevocations, revocationsKeptMs } from "../store/revocation-log.ts";
 import type { ControlDatabase } from "../store/schema.ts";
 
 const firstAfterMs = 5 * 60_000;

@@ -2,8 +2,8 @@
 import { Failure } from "@cmdop/base";
 import type { FastifyRequest } from "fastify";
 import type { Principal } from "../../core/access/principal.ts";
-import type { CredentialUses } from "../../store/credential-uses.ts";
-import { findPrincipal } from "../../store/principals.ts";
+import { findPrincipal } from "../../store/identity/principals.ts";
+import type { CredentialUses } from "../../store/keys/credential-uses.ts";
 import type { UnitOfWork } from "../../store/unit-of-work.ts";
 import { isCookie, presentedToken } from "./authentication.ts";
 

@@ -15,11 +15,11 @@ import type { Measures } from "../../measures.ts";
 import type { Sealer } from "../../ports.ts";
 import { auditHashes } from "../../store/audit/audit-hashes.ts";
 import { checkpointWithProof } from "../../store/audit/checkpoints.ts";
-import type { CredentialUses } from "../../store/credential-uses.ts";
-import { applyEdgeEvents } from "../../store/edge-events/apply-edge-events.ts";
-import { type Edge, findEdge } from "../../store/edges.ts";
-import { fleetSnapshot } from "../../store/fleet-snapshot.ts";
-import { introspect } from "../../store/introspection.ts";
+import { applyEdgeEvents } from "../../store/edges/apply-edge-events.ts";
+import { type Edge, findEdge } from "../../store/edges/edges.ts";
+import { fleetSnapshot } from "../../store/edges/fleet-snapshot.ts";
+import { introspect } from "../../store/edges/introspection.ts";
+import type { CredentialUses } from "../../store/keys/credential-uses.ts";
 import type { UnitOfWork } from "../../store/unit-of-work.ts";
 import type { RevocationStreams } from "./revocation-stream.ts";
 

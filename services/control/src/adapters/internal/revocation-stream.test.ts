@@ -7,7 +7,7 @@ import { createControlClient, type Edge, openEdge } from "@cmdop/edge";
 import { waitFor } from "@cmdop/testkit";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { purgeRevocations } from "../../store/revocation-log.ts";
+import { purgeRevocations } from "../../store/edges/revocation-log.ts";
 import { ControlFixture, type TestAccount } from "../../testing/control-fixture.ts";
 
 let fixture: ControlFixture;

@@ -6,7 +6,7 @@
 // I4  A control plane that stops ends them at once: they would hold its listener for as long as it waits for anybody.
 import { internalLimits, type RevocationRow } from "@cmdop/edge";
 import type { FastifyReply } from "fastify";
-import type { RevocationLog } from "../../store/revocation-log.ts";
+import type { RevocationLog } from "../../store/edges/revocation-log.ts";
 
 const bufferedBytesMax = 4 * 1024 * 1024;
 const rowsPerRead = 1_000;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { installationRoles } from "../../core/access/roles.ts";
-import type { AccountRow } from "../../store/owners.ts";
+import type { AccountRow } from "../../store/identity/owners.ts";
 
 export const accountSchema = z
   .object({

@@ -2,7 +2,7 @@ import { Failure, toDisplayText } from "@cmdop/base";
 import { z } from "zod";
 import { installationRoles } from "../../core/access/roles.ts";
 import { assertVersion, writeOperation } from "../../operation.ts";
-import { lockClaim } from "../../store/owners.ts";
+import { lockClaim } from "../../store/identity/owners.ts";
 import { accountParams, accountSchema, toAccount } from "./account-view.ts";
 
 export const changeAccount = writeOperation({

@@ -1,7 +1,7 @@
 import { Failure } from "@cmdop/base";
 import { z } from "zod";
 import { requirePrincipal, writeOperation } from "../../operation.ts";
-import { revokeCredentials } from "../../store/revoked-credentials.ts";
+import { revokeCredentials } from "../../store/keys/revoked-credentials.ts";
 
 const personal = ["ses", "cli"];
 

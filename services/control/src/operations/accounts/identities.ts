@@ -3,9 +3,9 @@ import { Failure } from "@cmdop/base";
 import { sql } from "kysely";
 import { z } from "zod";
 import { readOperation, writeOperation } from "../../operation.ts";
-import { beginOidcTrip } from "../../store/oidc-trips.ts";
-import { applyGroups } from "../../store/outside-memberships.ts";
-import { revokeCredentials } from "../../store/revoked-credentials.ts";
+import { beginOidcTrip } from "../../store/identity/oidc-trips.ts";
+import { revokeCredentials } from "../../store/keys/revoked-credentials.ts";
+import { applyGroups } from "../../store/membership/outside-memberships.ts";
 import type { Reader } from "../../store/schema.ts";
 import { requireAccount } from "./require-account.ts";
 

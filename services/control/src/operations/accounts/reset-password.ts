@@ -4,7 +4,7 @@ import { installationRoles } from "../../core/access/roles.ts";
 import { resetCodeMs } from "../../core/identity/lifetimes.ts";
 import { writeOperation } from "../../operation.ts";
 import type { Services } from "../../services.ts";
-import { addOneTimeCode } from "../../store/one-time-codes.ts";
+import { addOneTimeCode } from "../../store/identity/one-time-codes.ts";
 import type { WriteTransaction } from "../../store/unit-of-work.ts";
 import { isUniqueViolation } from "../../store/violations.ts";
 import { accountParams, accountSchema, toAccount } from "./account-view.ts";

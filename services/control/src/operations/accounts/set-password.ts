@@ -2,8 +2,8 @@ import { Failure } from "@cmdop/base";
 import { z } from "zod";
 import { assertPassword } from "../../core/identity/password-policy.ts";
 import { requirePrincipal, writeOperation } from "../../operation.ts";
-import { assertNewPassword, keepFormerPassword } from "../../store/former-passwords.ts";
-import { revokeCredentials } from "../../store/revoked-credentials.ts";
+import { assertNewPassword, keepFormerPassword } from "../../store/identity/former-passwords.ts";
+import { revokeCredentials } from "../../store/keys/revoked-credentials.ts";
 
 export const setPassword = writeOperation({
   id: "setPassword",

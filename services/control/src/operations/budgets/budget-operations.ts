@@ -9,7 +9,7 @@ import {
   requireMembership,
   writeOperation,
 } from "../../operation.ts";
-import { type BudgetRow, spentOf, toPeriod } from "../../store/budgets.ts";
+import { type BudgetRow, spentOf, toPeriod } from "../../store/models/budgets.ts";
 import { isUniqueViolation } from "../../store/violations.ts";
 
 const tag = "Models";

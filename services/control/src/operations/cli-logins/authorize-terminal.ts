@@ -4,7 +4,7 @@ import { z } from "zod";
 import { authorizationCodeMs } from "../../core/identity/lifetimes.ts";
 import { isLoopbackRedirect } from "../../core/identity/redirect-address.ts";
 import { writeOperation } from "../../operation.ts";
-import { clientSchema, toClientRow } from "../../store/client-description.ts";
+import { clientSchema, toClientRow } from "../../store/identity/client-description.ts";
 import { proofsOf, requireBrowser } from "./browser-approval.ts";
 import { assertClient, clientIdSchema } from "./oauth-client.ts";
 

@@ -2,8 +2,8 @@ import { Failure } from "@cmdop/base";
 import { z } from "zod";
 import { parseUserCode } from "../../core/identity/device-grant.ts";
 import { writeOperation } from "../../operation.ts";
-import { userCodeHash } from "../../store/device-grants.ts";
-import { forgetTries } from "../../store/sign-in-throttle.ts";
+import { userCodeHash } from "../../store/identity/device-grants.ts";
+import { forgetTries } from "../../store/identity/sign-in-throttle.ts";
 import { requireBrowser } from "./browser-approval.ts";
 
 export const claimDeviceLogin = writeOperation({

@@ -3,8 +3,8 @@ import { z } from "zod";
 import { pollIntervalS, showUserCode } from "../../core/identity/device-grant.ts";
 import { deviceGrantMs } from "../../core/identity/lifetimes.ts";
 import { writeOperation } from "../../operation.ts";
-import { clientSchema, toClientRow } from "../../store/client-description.ts";
-import { addDeviceGrant } from "../../store/device-grants.ts";
+import { clientSchema, toClientRow } from "../../store/identity/client-description.ts";
+import { addDeviceGrant } from "../../store/identity/device-grants.ts";
 import { assertClient, clientIdSchema } from "./oauth-client.ts";
 
 const clientFields = clientSchema.shape;

@@ -1,7 +1,7 @@
 import { hashOpaqueToken, parseOpaqueToken } from "@cmdop/authority";
 import { z } from "zod";
 import { writeOperation } from "../../operation.ts";
-import { revokeCredentials } from "../../store/revoked-credentials.ts";
+import { revokeCredentials } from "../../store/keys/revoked-credentials.ts";
 import { assertClient, clientIdSchema } from "./oauth-client.ts";
 
 export const takeTokenBack = writeOperation({

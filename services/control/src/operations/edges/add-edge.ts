@@ -2,7 +2,7 @@
 import type { Random } from "@cmdop/base";
 import type { z } from "zod";
 import type { Answer } from "../../operation.ts";
-import { addEdgeCredential } from "../../store/new-credentials.ts";
+import { addEdgeCredential } from "../../store/keys/new-credentials.ts";
 import type { WriteTransaction } from "../../store/unit-of-work.ts";
 import { type edgeBodySchema, type newEdgeSchema, toEdge } from "./edge-view.ts";
 

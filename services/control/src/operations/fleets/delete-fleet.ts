@@ -1,6 +1,6 @@
 import { fleetDeletionMs } from "../../core/membership/limits.ts";
 import { requireMembership, writeOperation } from "../../operation.ts";
-import { fleetParams } from "../../store/fleet-params.ts";
+import { fleetParams } from "../../store/membership/fleet-params.ts";
 import { fleetSchema, toFleet } from "./fleet-view.ts";
 
 export const deleteFleet = writeOperation({

@@ -1,5 +1,5 @@
 import { readOperation, requireMembership } from "../../operation.ts";
-import { fleetParams } from "../../store/fleet-params.ts";
+import { fleetParams } from "../../store/membership/fleet-params.ts";
 import { fleetSchema, toFleet } from "./fleet-view.ts";
 
 export const getFleet = readOperation({

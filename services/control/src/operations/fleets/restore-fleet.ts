@@ -2,8 +2,8 @@ import { Failure } from "@cmdop/base";
 import { can } from "../../core/access/can.ts";
 import { refuse } from "../../grants.ts";
 import { requirePrincipal, writeOperation } from "../../operation.ts";
-import { fleetParams } from "../../store/fleet-params.ts";
-import { endedMembershipsOf } from "../../store/memberships.ts";
+import { fleetParams } from "../../store/membership/fleet-params.ts";
+import { endedMembershipsOf } from "../../store/membership/memberships.ts";
 import { fleetSchema, toFleet } from "./fleet-view.ts";
 
 export const restoreFleet = writeOperation({

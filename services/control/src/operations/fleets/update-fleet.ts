@@ -1,7 +1,7 @@
 import { Failure } from "@cmdop/base";
 import { z } from "zod";
 import { assertVersion, requireMembership, requirePrincipal, writeOperation } from "../../operation.ts";
-import { fleetParams } from "../../store/fleet-params.ts";
+import { fleetParams } from "../../store/membership/fleet-params.ts";
 import { shownName, shownText } from "../../store/shown-text.ts";
 import { isUniqueViolation } from "../../store/violations.ts";
 import { fleetSchema, slugSchema, toFleet } from "./fleet-view.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { IdentityProviderRow } from "../../store/identity-providers.ts";
+import type { IdentityProviderRow } from "../../store/identity/identity-providers.ts";
 
 export const access = { kind: "installation", right: "identity:manage" } as const;
 

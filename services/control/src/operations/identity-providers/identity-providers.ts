@@ -2,8 +2,8 @@ import { Failure, newId } from "@cmdop/base";
 import { z } from "zod";
 import { canGrant } from "../../core/access/can.ts";
 import { assertVersion, readOperation, requirePrincipal, writeOperation } from "../../operation.ts";
-import { clientSecretContext } from "../../store/identity-providers.ts";
-import { rightsOf } from "../../store/memberships.ts";
+import { clientSecretContext } from "../../store/identity/identity-providers.ts";
+import { rightsOf } from "../../store/membership/memberships.ts";
 import { isUniqueViolation } from "../../store/violations.ts";
 import {
   access,

@@ -1,7 +1,7 @@
 import { Failure } from "@cmdop/base";
 import { z } from "zod";
 import { assertVersion, writeOperation } from "../../operation.ts";
-import { clientSecretContext, type IdentityProviderRow } from "../../store/identity-providers.ts";
+import { clientSecretContext, type IdentityProviderRow } from "../../store/identity/identity-providers.ts";
 import { access, params, providerSchema, toProvider } from "./identity-provider-view.ts";
 
 const editableSchema = z

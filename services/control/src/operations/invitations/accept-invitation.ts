@@ -2,10 +2,10 @@ import { Failure, newId } from "@cmdop/base";
 import { z } from "zod";
 import type { FleetRight } from "../../core/access/rights.ts";
 import { requirePrincipal, writeOperation } from "../../operation.ts";
-import { hashInvitationCode } from "../../store/invitations.ts";
-import { passMachineLimits } from "../../store/machine-access.ts";
-import { rightsOf } from "../../store/memberships.ts";
-import { absentPrincipal } from "../../store/principals.ts";
+import { absentPrincipal } from "../../store/identity/principals.ts";
+import { passMachineLimits } from "../../store/machines/machine-access.ts";
+import { hashInvitationCode } from "../../store/membership/invitations.ts";
+import { rightsOf } from "../../store/membership/memberships.ts";
 import type { WriteTransaction } from "../../store/unit-of-work.ts";
 import { isUniqueViolation } from "../../store/violations.ts";
 

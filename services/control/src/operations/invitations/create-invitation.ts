@@ -3,9 +3,9 @@ import { z } from "zod";
 import { invitationHours, invitationsWaitingMax } from "../../core/membership/limits.ts";
 import { assertGrantable } from "../../grants.ts";
 import { requireMembership, requirePrincipal, writeOperation } from "../../operation.ts";
-import { fleetParams } from "../../store/fleet-params.ts";
-import { hashInvitationCode, invitationCodeChars } from "../../store/invitations.ts";
-import { findRole } from "../../store/roles.ts";
+import { fleetParams } from "../../store/membership/fleet-params.ts";
+import { hashInvitationCode, invitationCodeChars } from "../../store/membership/invitations.ts";
+import { findRole } from "../../store/membership/roles.ts";
 import { invitationSchema, toInvitation } from "./invitation-view.ts";
 
 const hourMs = 3_600_000;

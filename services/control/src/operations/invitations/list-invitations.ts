@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { readOperation, requireMembership } from "../../operation.ts";
-import { fleetParams } from "../../store/fleet-params.ts";
+import { fleetParams } from "../../store/membership/fleet-params.ts";
 import { pageOf, pageQuery, toPage } from "../../store/pages.ts";
 import { invitationSchema, toInvitation } from "./invitation-view.ts";
 

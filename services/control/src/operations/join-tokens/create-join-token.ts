@@ -1,5 +1,5 @@
 import { requireMembership, writeOperation } from "../../operation.ts";
-import { fleetParams } from "../../store/fleet-params.ts";
+import { fleetParams } from "../../store/membership/fleet-params.ts";
 import { addJoinToken } from "./add-join-token.ts";
 import { joinTokenBodySchema, newJoinTokenSchema } from "./join-token-view.ts";
 

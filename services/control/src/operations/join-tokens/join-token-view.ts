@@ -1,7 +1,7 @@
 import type { Selectable } from "kysely";
 import { z } from "zod";
 import { ephemeralAfterMs, joinTokenUsesMax, joinTokenValidMs, tagsMax } from "../../core/machines/limits.ts";
-import { tagSchema } from "../../store/machine-schemas.ts";
+import { tagSchema } from "../../store/machines/machine-schemas.ts";
 import type { JoinTokenTable } from "../../store/tables/machine-tables.ts";
 
 const minuteMs = 60_000;

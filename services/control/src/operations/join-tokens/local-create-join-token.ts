@@ -1,7 +1,7 @@
 import { Failure } from "@cmdop/base";
 import { z } from "zod";
 import { writeOperation } from "../../operation.ts";
-import { firstFleetSlug } from "../../store/owners.ts";
+import { firstFleetSlug } from "../../store/identity/owners.ts";
 import { addJoinToken } from "./add-join-token.ts";
 import { joinTokenBodySchema, newJoinTokenSchema } from "./join-token-view.ts";
 

@@ -1,7 +1,7 @@
 import { Failure } from "@cmdop/base";
 import { z } from "zod";
 import { requireMembership, writeOperation } from "../../operation.ts";
-import { fleetParams } from "../../store/fleet-params.ts";
+import { fleetParams } from "../../store/membership/fleet-params.ts";
 
 export const revokeJoinToken = writeOperation({
   id: "revokeJoinToken",

@@ -7,7 +7,7 @@
 import { Failure, newId, type Random } from "@cmdop/base";
 import type { Selectable } from "kysely";
 import { enrolmentWaitsMs, waitingEnrolmentsPerFleetMax } from "../../core/machines/limits.ts";
-import { addMachine, lockNames, type MachineRow, machineActor } from "../../store/machines.ts";
+import { addMachine, lockNames, type MachineRow, machineActor } from "../../store/machines/machines.ts";
 import type { EnrolmentTable, JoinTokenTable } from "../../store/tables/machine-tables.ts";
 import type { WriteTransaction } from "../../store/unit-of-work.ts";
 import { isUniqueViolation } from "../../store/violations.ts";

@@ -1,5 +1,5 @@
 import { readOperation } from "../../operation.ts";
-import { challengeSchema } from "../../store/machine-schemas.ts";
+import { challengeSchema } from "../../store/machines/machine-schemas.ts";
 
 export const joinChallenge = readOperation({
   id: "joinChallenge",

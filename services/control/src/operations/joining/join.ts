@@ -4,7 +4,7 @@ import { Failure } from "@cmdop/base";
 import { z } from "zod";
 import { enrolmentAskAgainS } from "../../core/machines/limits.ts";
 import { writeOperation } from "../../operation.ts";
-import { spendChallenge, verifyMachineProof } from "../../store/machine-proofs.ts";
+import { spendChallenge, verifyMachineProof } from "../../store/machines/machine-proofs.ts";
 import {
   generationMarkSchema,
   machineFactsSchema,
@@ -13,8 +13,8 @@ import {
   nonceSchema,
   publicKeySchema,
   signatureSchema,
-} from "../../store/machine-schemas.ts";
-import { mintTokenFor, readRevocationHead } from "../../store/machine-tokens.ts";
+} from "../../store/machines/machine-schemas.ts";
+import { mintTokenFor, readRevocationHead } from "../../store/machines/machine-tokens.ts";
 import { admitMachine } from "./admit-machine.ts";
 
 const joinBodySchema = z.object({

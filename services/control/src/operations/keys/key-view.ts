@@ -1,9 +1,9 @@
 import type { Selectable } from "kysely";
 import { z } from "zod";
 import { fleetRights } from "../../core/access/rights.ts";
-import { fleetParams } from "../../store/fleet-params.ts";
-import { fleetRightSchema } from "../../store/fleet-right-schema.ts";
-import { keyLimitsSchema } from "../../store/router-part.ts";
+import { keyLimitsSchema } from "../../store/edges/router-part.ts";
+import { fleetParams } from "../../store/membership/fleet-params.ts";
+import { fleetRightSchema } from "../../store/membership/fleet-right-schema.ts";
 import type { CredentialTable } from "../../store/tables/access-tables.ts";
 
 export type KeyRow = Selectable<CredentialTable> & {

@@ -1,6 +1,6 @@
 import { mintOpaqueToken } from "@cmdop/authority";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { introspect } from "../../store/introspection.ts";
+import { introspect } from "../../store/edges/introspection.ts";
 import { ControlFixture, type TestAccount } from "../../testing/control-fixture.ts";
 
 let fixture: ControlFixture;

@@ -3,7 +3,7 @@ import { Failure } from "@cmdop/base";
 import type { Principal } from "../../core/access/principal.ts";
 import { type FleetRight, isFleetRight } from "../../core/access/rights.ts";
 import { type KeyLimits, narrowLimits, widerLimit } from "../../core/keys/narrower.ts";
-import { keyLimitsSchema } from "../../store/router-part.ts";
+import { keyLimitsSchema } from "../../store/edges/router-part.ts";
 import type { WriteTransaction } from "../../store/unit-of-work.ts";
 
 interface Wanted {

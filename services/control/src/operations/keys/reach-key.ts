@@ -4,7 +4,7 @@ import { can } from "../../core/access/can.ts";
 import type { Membership, Principal } from "../../core/access/principal.ts";
 import type { FleetRight } from "../../core/access/rights.ts";
 import { type ReadCall, requireMembership, requirePrincipal, type WriteCall } from "../../operation.ts";
-import { keyRows } from "../../store/keys.ts";
+import { keyRows } from "../../store/keys/keys.ts";
 import type { Reader } from "../../store/schema.ts";
 import type { KeyRow } from "./key-view.ts";
 

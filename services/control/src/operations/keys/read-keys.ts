@@ -1,8 +1,8 @@
 import type { ExpressionBuilder } from "kysely";
 import { z } from "zod";
 import { readOperation, requireMembership, requirePrincipal } from "../../operation.ts";
-import { fleetParams } from "../../store/fleet-params.ts";
-import { keyRows } from "../../store/keys.ts";
+import { keyRows } from "../../store/keys/keys.ts";
+import { fleetParams } from "../../store/membership/fleet-params.ts";
 import { pageOf, pageQuery, toPage } from "../../store/pages.ts";
 import type { Schema } from "../../store/schema.ts";
 import { keyParams, keySchema, toKey } from "./key-view.ts";

@@ -1,6 +1,6 @@
 import { Failure } from "@cmdop/base";
 import { writeOperation } from "../../operation.ts";
-import { revokeKeys } from "../../store/keys.ts";
+import { revokeKeys } from "../../store/keys/keys.ts";
 import { keyParams } from "./key-view.ts";
 import { reachKey } from "./reach-key.ts";
 

@@ -10,9 +10,9 @@ import {
 } from "../../core/keys/limits.ts";
 import { assertGrantable, refuse } from "../../grants.ts";
 import { writeOperation } from "../../operation.ts";
-import { rightsOf } from "../../store/memberships.ts";
-import { addKey } from "../../store/new-credentials.ts";
-import { keyLimitsSchema } from "../../store/router-part.ts";
+import { keyLimitsSchema } from "../../store/edges/router-part.ts";
+import { addKey } from "../../store/keys/new-credentials.ts";
+import { rightsOf } from "../../store/membership/memberships.ts";
 import type { WriteTransaction } from "../../store/unit-of-work.ts";
 import { type KeyRow, keyParams, newKeySchema, toKey } from "./key-view.ts";
 import { fitToMaker } from "./maker.ts";

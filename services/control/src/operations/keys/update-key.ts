@@ -2,7 +2,7 @@ import { Failure } from "@cmdop/base";
 import { z } from "zod";
 import { widerLimit, widerScope } from "../../core/keys/narrower.ts";
 import { assertVersion, writeOperation } from "../../operation.ts";
-import { keyLimitsSchema } from "../../store/router-part.ts";
+import { keyLimitsSchema } from "../../store/edges/router-part.ts";
 import { shownName } from "../../store/shown-text.ts";
 import { keyParams, keySchema, keyScopes, toKey } from "./key-view.ts";
 import { reachKey } from "./reach-key.ts";

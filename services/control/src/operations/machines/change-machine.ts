@@ -1,7 +1,7 @@
 // Changes of one machine that are one update, one audit entry and one revocation.
 import type { UpdateObject } from "kysely";
 import { requireMembership, writeOperation } from "../../operation.ts";
-import { lockMachine } from "../../store/find-machine.ts";
+import { lockMachine } from "../../store/machines/find-machine.ts";
 import type { Schema } from "../../store/schema.ts";
 import { machineParams, machineSchema, toMachine } from "./machine-view.ts";
 

@@ -1,5 +1,5 @@
 import { readOperation, requireMembership } from "../../operation.ts";
-import { findMachine } from "../../store/find-machine.ts";
+import { findMachine } from "../../store/machines/find-machine.ts";
 import { machineParams, machineSchema, toMachine } from "./machine-view.ts";
 
 export const getMachine = readOperation({

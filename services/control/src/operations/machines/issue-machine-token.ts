@@ -4,7 +4,7 @@ import { Failure } from "@cmdop/base";
 import { z } from "zod";
 import { judgeGeneration } from "../../core/machines/generation.ts";
 import { readOperation, writeOperation } from "../../operation.ts";
-import { spendChallenge, verifyMachineProof } from "../../store/machine-proofs.ts";
+import { spendChallenge, verifyMachineProof } from "../../store/machines/machine-proofs.ts";
 import {
   challengeSchema,
   generationMarkSchema,
@@ -12,9 +12,9 @@ import {
   nonceSchema,
   publicKeySchema,
   signatureSchema,
-} from "../../store/machine-schemas.ts";
-import { mintTokenFor, readRevocationHead } from "../../store/machine-tokens.ts";
-import { machineActor } from "../../store/machines.ts";
+} from "../../store/machines/machine-schemas.ts";
+import { mintTokenFor, readRevocationHead } from "../../store/machines/machine-tokens.ts";
+import { machineActor } from "../../store/machines/machines.ts";
 import { findKeyHolder } from "./key-holder.ts";
 import { lockCopied, takeKeyIntoUse } from "./machine-changes.ts";
 

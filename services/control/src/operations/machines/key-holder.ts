@@ -1,5 +1,5 @@
 import { Failure } from "@cmdop/base";
-import type { MachineRow } from "../../store/machines.ts";
+import type { MachineRow } from "../../store/machines/machines.ts";
 import type { Reader } from "../../store/schema.ts";
 
 /** The machine that has this key, held until the transaction ends; a disabled one is refused. */

@@ -2,8 +2,8 @@ import { sql } from "kysely";
 import { z } from "zod";
 import { oldestContactMs } from "../../core/machines/presence.ts";
 import { readOperation, requireMembership } from "../../operation.ts";
-import { fleetParams } from "../../store/fleet-params.ts";
-import { tagSchema } from "../../store/machine-schemas.ts";
+import { tagSchema } from "../../store/machines/machine-schemas.ts";
+import { fleetParams } from "../../store/membership/fleet-params.ts";
 import { pageOf, pageQuery, toPage } from "../../store/pages.ts";
 import { machineSchema, toMachines } from "./machine-view.ts";
 

@@ -1,6 +1,6 @@
 // What a machine's own requests bring about.
-import type { MachineRow } from "../../store/machines.ts";
-import { machineActor } from "../../store/machines.ts";
+import type { MachineRow } from "../../store/machines/machines.ts";
+import { machineActor } from "../../store/machines/machines.ts";
 import type { WriteTransaction } from "../../store/unit-of-work.ts";
 
 /** Two have the machine's key. Which is the right one nobody here can tell: both are shut out. */

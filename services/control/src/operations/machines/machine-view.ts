@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { isOnline } from "../../core/machines/presence.ts";
 import type { Services } from "../../services.ts";
-import { fleetParams } from "../../store/fleet-params.ts";
-import type { MachineRow } from "../../store/machines.ts";
+import type { MachineRow } from "../../store/machines/machines.ts";
+import { fleetParams } from "../../store/membership/fleet-params.ts";
 import type { Reader } from "../../store/schema.ts";
 
 export const machineSchema = z

@@ -1,9 +1,9 @@
 import { createPrivateKey25519, machineFingerprint, rawPublicKey } from "@cmdop/authority";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { applyEdgeEvents } from "../../store/edge-events/apply-edge-events.ts";
-import { fleetSnapshot } from "../../store/fleet-snapshot.ts";
-import { startMachineSweep } from "../../store/machine-sweep.ts";
+import { applyEdgeEvents } from "../../store/edges/apply-edge-events.ts";
+import { fleetSnapshot } from "../../store/edges/fleet-snapshot.ts";
+import { startMachineSweep } from "../../store/machines/machine-sweep.ts";
 import { ControlFixture, type TestAccount } from "../../testing/control-fixture.ts";
 import { TestMachine } from "../../testing/test-machine.ts";
 

@@ -3,8 +3,8 @@ import { z } from "zod";
 import { freeName } from "../../core/machines/free-name.ts";
 import { machinesPerFleetMax } from "../../core/machines/limits.ts";
 import { requireMembership, requirePrincipal, writeOperation } from "../../operation.ts";
-import { lockMachine } from "../../store/find-machine.ts";
-import { lockNames, takenNames } from "../../store/machines.ts";
+import { lockMachine } from "../../store/machines/find-machine.ts";
+import { lockNames, takenNames } from "../../store/machines/machines.ts";
 import { machineParams, machineSchema, toMachine } from "./machine-view.ts";
 
 export const moveMachine = writeOperation({

@@ -2,9 +2,9 @@ import { machineFingerprint } from "@cmdop/authority";
 import { Failure } from "@cmdop/base";
 import { z } from "zod";
 import { writeOperation } from "../../operation.ts";
-import { spendChallenge, verifyMachineProof } from "../../store/machine-proofs.ts";
-import { nonceSchema, publicKeySchema, signatureSchema } from "../../store/machine-schemas.ts";
-import { machineActor } from "../../store/machines.ts";
+import { spendChallenge, verifyMachineProof } from "../../store/machines/machine-proofs.ts";
+import { nonceSchema, publicKeySchema, signatureSchema } from "../../store/machines/machine-schemas.ts";
+import { machineActor } from "../../store/machines/machines.ts";
 import { isUniqueViolation } from "../../store/violations.ts";
 import { findKeyHolder } from "./key-holder.ts";
 

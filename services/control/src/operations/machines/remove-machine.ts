@@ -1,5 +1,5 @@
 import { requireMembership, writeOperation } from "../../operation.ts";
-import { lockMachine } from "../../store/find-machine.ts";
+import { lockMachine } from "../../store/machines/find-machine.ts";
 import { machineParams } from "./machine-view.ts";
 
 export const removeMachine = writeOperation({

@@ -2,9 +2,9 @@ import { Failure } from "@cmdop/base";
 import { z } from "zod";
 import { tagsMax } from "../../core/machines/limits.ts";
 import { assertVersion, requireMembership, writeOperation } from "../../operation.ts";
-import { lockMachine } from "../../store/find-machine.ts";
-import { machineNameSchema, tagSchema } from "../../store/machine-schemas.ts";
-import { lockNames, takenNames } from "../../store/machines.ts";
+import { lockMachine } from "../../store/machines/find-machine.ts";
+import { machineNameSchema, tagSchema } from "../../store/machines/machine-schemas.ts";
+import { lockNames, takenNames } from "../../store/machines/machines.ts";
 import { machineParams, machineSchema, toMachine } from "./machine-view.ts";
 
 export const updateMachine = writeOperation({

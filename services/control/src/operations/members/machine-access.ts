@@ -4,8 +4,8 @@ import type { MachineAccess } from "../../core/access/principal.ts";
 import { isHigherLevel, machineLevels } from "../../core/membership/machine-levels.ts";
 import { assertGrantable, refuse } from "../../grants.ts";
 import { readOperation, requireMembership, writeOperation } from "../../operation.ts";
-import { type AccessBearer, machineAccessOf, setMachineAccess } from "../../store/machine-access.ts";
-import { rightsOf } from "../../store/memberships.ts";
+import { type AccessBearer, machineAccessOf, setMachineAccess } from "../../store/machines/machine-access.ts";
+import { rightsOf } from "../../store/membership/memberships.ts";
 import type { Reader } from "../../store/schema.ts";
 import { memberParams } from "./member-view.ts";
 

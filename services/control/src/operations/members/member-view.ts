@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { fleetParams } from "../../store/fleet-params.ts";
+import { fleetParams } from "../../store/membership/fleet-params.ts";
 import type { Reader } from "../../store/schema.ts";
 
 export const memberSchema = z

@@ -1,7 +1,7 @@
 import { TemporaryPostgres } from "@cmdop/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { introspect } from "../../store/introspection.ts";
-import { startMembershipSweep } from "../../store/membership-sweep.ts";
+import { introspect } from "../../store/edges/introspection.ts";
+import { startMembershipSweep } from "../../store/membership/membership-sweep.ts";
 import { ControlFixture, type TestAccount } from "../../testing/control-fixture.ts";
 
 const engines = ["embedded", "postgres"] as const;

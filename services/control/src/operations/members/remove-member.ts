@@ -1,8 +1,8 @@
 import { assertGrantable } from "../../grants.ts";
 import { requireMembership, requirePrincipal, writeOperation } from "../../operation.ts";
-import { revokeKeys } from "../../store/keys.ts";
-import { assertOwnerLeft, lockOwners } from "../../store/last-owner.ts";
-import { rightsOf } from "../../store/memberships.ts";
+import { revokeKeys } from "../../store/keys/keys.ts";
+import { assertOwnerLeft, lockOwners } from "../../store/membership/last-owner.ts";
+import { rightsOf } from "../../store/membership/memberships.ts";
 import { memberParams } from "./member-view.ts";
 import { findMember } from "./read-members.ts";
 

@@ -2,9 +2,9 @@ import { Failure } from "@cmdop/base";
 import { z } from "zod";
 import { assertGrantable, refuse } from "../../grants.ts";
 import { assertVersion, requireMembership, requirePrincipal, writeOperation } from "../../operation.ts";
-import { assertOwnerLeft, lockOwners } from "../../store/last-owner.ts";
-import { rightsOf } from "../../store/memberships.ts";
-import { findRole } from "../../store/roles.ts";
+import { assertOwnerLeft, lockOwners } from "../../store/membership/last-owner.ts";
+import { rightsOf } from "../../store/membership/memberships.ts";
+import { findRole } from "../../store/membership/roles.ts";
 import { memberParams, memberSchema, toMember } from "./member-view.ts";
 import { findMember } from "./read-members.ts";
 

@@ -3,7 +3,7 @@ import { Failure, newId } from "@cmdop/base";
 import type { Expression, ExpressionBuilder, SqlBool } from "kysely";
 import { z } from "zod";
 import { type Answer, assertVersion, type WriteCall } from "../../operation.ts";
-import { providerContext } from "../../store/own-providers.ts";
+import { providerContext } from "../../store/models/own-providers.ts";
 import type { Schema } from "../../store/schema.ts";
 import { isUniqueViolation } from "../../store/violations.ts";
 import { providerBody, toProvider } from "./provider-view.ts";

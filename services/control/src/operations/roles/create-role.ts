@@ -3,7 +3,7 @@ import { z } from "zod";
 import { rolesPerFleetMax } from "../../core/membership/limits.ts";
 import { assertGrantable } from "../../grants.ts";
 import { requireMembership, writeOperation } from "../../operation.ts";
-import { fleetParams } from "../../store/fleet-params.ts";
+import { fleetParams } from "../../store/membership/fleet-params.ts";
 import { shownText } from "../../store/shown-text.ts";
 import { isUniqueViolation } from "../../store/violations.ts";
 import { roleNameSchema, roleRightsSchema, roleSchema, toRole } from "./role-view.ts";

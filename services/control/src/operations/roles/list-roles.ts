@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { builtInRoles, roleAbout, roleRights } from "../../core/access/roles.ts";
 import { readOperation, requireMembership } from "../../operation.ts";
-import { fleetParams } from "../../store/fleet-params.ts";
+import { fleetParams } from "../../store/membership/fleet-params.ts";
 import { roleSchema, toRole } from "./role-view.ts";
 
 export const listRoles = readOperation({

@@ -2,8 +2,8 @@ import type { Selectable } from "kysely";
 import { z } from "zod";
 import { fleetRights, isFleetRight } from "../../core/access/rights.ts";
 import { isBuiltInRole } from "../../core/access/roles.ts";
-import { fleetParams } from "../../store/fleet-params.ts";
-import { fleetRightSchema } from "../../store/fleet-right-schema.ts";
+import { fleetParams } from "../../store/membership/fleet-params.ts";
+import { fleetRightSchema } from "../../store/membership/fleet-right-schema.ts";
 import type { RoleTable } from "../../store/tables/access-tables.ts";
 
 export const roleSchema = z

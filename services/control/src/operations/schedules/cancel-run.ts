@@ -1,6 +1,6 @@
 import { Failure } from "@cmdop/base";
 import { requireMembership, writeOperation } from "../../operation.ts";
-import { cancelActiveRuns, wakeSchedulers } from "../../store/schedules.ts";
+import { cancelActiveRuns, wakeSchedulers } from "../../store/schedules/schedules.ts";
 import { executionsOf, runParams, runSchema, toRun } from "./run-view.ts";
 
 export const cancelRun = writeOperation({

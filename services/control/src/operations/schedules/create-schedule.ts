@@ -2,7 +2,7 @@ import { Failure, newId } from "@cmdop/base";
 import { z } from "zod";
 import { nextDue } from "../../core/schedules/timetable.ts";
 import { requireMembership, writeOperation } from "../../operation.ts";
-import { wakeSchedulers } from "../../store/schedules.ts";
+import { wakeSchedulers } from "../../store/schedules/schedules.ts";
 import { isUniqueViolation } from "../../store/violations.ts";
 import { authorizeTarget, readPolicies, readSpec, runAsCaller, viewFor } from "./schedule-input.ts";
 import {

@@ -1,5 +1,5 @@
 import { requireMembership, writeOperation } from "../../operation.ts";
-import { cancelActiveRuns, findSchedule, wakeSchedulers } from "../../store/schedules.ts";
+import { cancelActiveRuns, findSchedule, wakeSchedulers } from "../../store/schedules/schedules.ts";
 import { scheduleParams } from "./schedule-view.ts";
 
 export const deleteSchedule = writeOperation({

@@ -1,5 +1,5 @@
 import { readOperation, requireMembership } from "../../operation.ts";
-import { findSchedule } from "../../store/schedules.ts";
+import { findSchedule } from "../../store/schedules/schedules.ts";
 import { viewFor } from "./schedule-input.ts";
 import { scheduleParams, scheduleSchema } from "./schedule-view.ts";
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { readOperation, requireMembership } from "../../operation.ts";
 import { pageOf, pageQuery, toPage } from "../../store/pages.ts";
-import { findSchedule } from "../../store/schedules.ts";
+import { findSchedule } from "../../store/schedules/schedules.ts";
 import { scheduleParams } from "./schedule-view.ts";
 
 const list = "passed-dues";

@@ -1,5 +1,5 @@
 import { requireMembership, writeOperation } from "../../operation.ts";
-import { findSchedule, wakeSchedulers } from "../../store/schedules.ts";
+import { findSchedule, wakeSchedulers } from "../../store/schedules/schedules.ts";
 import { viewFor } from "./schedule-input.ts";
 import { scheduleParams, scheduleSchema } from "./schedule-view.ts";
 

@@ -4,7 +4,7 @@ import { scheduleLimits } from "../../core/schedules/limits.ts";
 import type { ScheduleSpec } from "../../core/schedules/schedule-spec.ts";
 import { preview } from "../../core/schedules/timetable.ts";
 import { readOperation, requireMembership } from "../../operation.ts";
-import { findSchedule } from "../../store/schedules.ts";
+import { findSchedule } from "../../store/schedules/schedules.ts";
 import { readSpec } from "./schedule-input.ts";
 import { scheduleParams, specInputSchema } from "./schedule-view.ts";
 

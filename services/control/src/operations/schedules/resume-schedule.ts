@@ -1,6 +1,6 @@
 import { nextDue } from "../../core/schedules/timetable.ts";
 import { requireMembership, writeOperation } from "../../operation.ts";
-import { findSchedule, wakeSchedulers } from "../../store/schedules.ts";
+import { findSchedule, wakeSchedulers } from "../../store/schedules/schedules.ts";
 import { authorizeTarget, runAsCaller, viewFor } from "./schedule-input.ts";
 import { scheduleParams, scheduleSchema } from "./schedule-view.ts";
 

@@ -1,8 +1,8 @@
 import { Failure, newId } from "@cmdop/base";
 import { scheduleLimits } from "../../core/schedules/limits.ts";
 import { requireMembership, writeOperation } from "../../operation.ts";
-import { activeRunsOf, findSchedule, wakeSchedulers } from "../../store/schedules.ts";
-import { targetsOf } from "../../store/targets.ts";
+import { activeRunsOf, findSchedule, wakeSchedulers } from "../../store/schedules/schedules.ts";
+import { targetsOf } from "../../store/schedules/targets.ts";
 import { runSchema, toRun } from "./run-view.ts";
 import { scheduleParams } from "./schedule-view.ts";
 

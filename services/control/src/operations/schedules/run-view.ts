@@ -1,7 +1,7 @@
 import type { Selectable } from "kysely";
 import { z } from "zod";
 import { endedRunStatuses, runStatuses } from "../../core/schedules/run-status.ts";
-import type { RunRow } from "../../store/schedules.ts";
+import type { RunRow } from "../../store/schedules/schedules.ts";
 import type { Reader } from "../../store/schema.ts";
 import type { RunExecutionTable } from "../../store/tables/schedule-tables.ts";
 

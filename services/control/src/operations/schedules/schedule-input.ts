@@ -6,10 +6,10 @@ import { parseSchedulePolicies } from "../../core/schedules/parse-schedule-polic
 import { parseScheduleSpec } from "../../core/schedules/parse-schedule-spec.ts";
 import type { SchedulePolicies, ScheduleSpec } from "../../core/schedules/schedule-spec.ts";
 import { type PrepareCall, requirePrincipal } from "../../operation.ts";
-import type { ScheduleRow } from "../../store/schedules.ts";
+import type { ScheduleRow } from "../../store/schedules/schedules.ts";
+import { targetsOf } from "../../store/schedules/targets.ts";
 import type { Reader } from "../../store/schema.ts";
 import type { ScheduleTarget } from "../../store/tables/schedule-tables.ts";
-import { targetsOf } from "../../store/targets.ts";
 import {
   bearerNames,
   type policiesInputSchema,

@@ -3,7 +3,7 @@ import { describeSchedule } from "../../core/schedules/describe-schedule.ts";
 import { toWallText } from "../../core/schedules/local-text.ts";
 import { runStatuses } from "../../core/schedules/run-status.ts";
 import type { OnceSpec, ScheduleSpec } from "../../core/schedules/schedule-spec.ts";
-import type { ScheduleRow } from "../../store/schedules.ts";
+import type { ScheduleRow } from "../../store/schedules/schedules.ts";
 import type { Reader } from "../../store/schema.ts";
 
 const timeText = z

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { targetMachinesMax } from "../../store/targets.ts";
+import { targetMachinesMax } from "../../store/schedules/targets.ts";
 
 /** Where the command runs: on machines that are named, or on those that fit when it fires. */
 export const targetInputSchema = z.discriminatedUnion("kind", [

@@ -2,7 +2,7 @@ import { Failure } from "@cmdop/base";
 import { z } from "zod";
 import { nextDue } from "../../core/schedules/timetable.ts";
 import { assertVersion, requireMembership, writeOperation } from "../../operation.ts";
-import { findSchedule, wakeSchedulers } from "../../store/schedules.ts";
+import { findSchedule, wakeSchedulers } from "../../store/schedules/schedules.ts";
 import { isUniqueViolation } from "../../store/violations.ts";
 import {
   authorizeTarget,

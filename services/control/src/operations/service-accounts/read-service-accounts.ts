@@ -1,7 +1,7 @@
 import { Failure } from "@cmdop/base";
 import { z } from "zod";
 import { readOperation, requireMembership } from "../../operation.ts";
-import { fleetParams } from "../../store/fleet-params.ts";
+import { fleetParams } from "../../store/membership/fleet-params.ts";
 import { pageOf, pageQuery, toPage } from "../../store/pages.ts";
 import { serviceAccountSchema, serviceParams, toServiceAccount } from "./service-account-view.ts";
 

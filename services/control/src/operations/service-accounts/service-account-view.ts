@@ -1,6 +1,6 @@
 import type { Selectable } from "kysely";
 import { z } from "zod";
-import { fleetParams } from "../../store/fleet-params.ts";
+import { fleetParams } from "../../store/membership/fleet-params.ts";
 import type { ServiceAccountTable } from "../../store/tables/access-tables.ts";
 
 export type ServiceAccountRow = Selectable<ServiceAccountTable>;

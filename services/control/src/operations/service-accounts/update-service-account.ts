@@ -2,7 +2,7 @@ import { Failure } from "@cmdop/base";
 import { z } from "zod";
 import { assertGrantable } from "../../grants.ts";
 import { assertVersion, requireMembership, requirePrincipal, writeOperation } from "../../operation.ts";
-import { findRole } from "../../store/roles.ts";
+import { findRole } from "../../store/membership/roles.ts";
 import { shownText } from "../../store/shown-text.ts";
 import { isUniqueViolation } from "../../store/violations.ts";
 import {

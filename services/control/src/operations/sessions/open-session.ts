@@ -3,7 +3,7 @@ import { z } from "zod";
 import { can } from "../../core/access/can.ts";
 import { chooseFleet } from "../../core/access/memberships.ts";
 import { requirePrincipal, writeOperation } from "../../operation.ts";
-import { relayPartOf } from "../../store/relay-part.ts";
+import { relayPartOf } from "../../store/edges/relay-part.ts";
 import { partyOf } from "../../store/session-parties.ts";
 import { ticketSchema } from "./session-view.ts";
 import { ticketMs } from "./ticket-times.ts";

@@ -1,8 +1,8 @@
 // Checks a password: counted first, slow, and as slow for an account that is not there.
 import { Failure } from "@cmdop/base";
 import type { Services } from "../../services.ts";
-import type { AccountRow } from "../../store/owners.ts";
-import type { Attempt } from "../../store/sign-in-throttle.ts";
+import type { AccountRow } from "../../store/identity/owners.ts";
+import type { Attempt } from "../../store/identity/sign-in-throttle.ts";
 import type { Actor, Origin } from "../../store/unit-of-work.ts";
 
 export const checkPassword = async (

@@ -2,9 +2,9 @@ import { Failure } from "@cmdop/base";
 import { z } from "zod";
 import type { Proof } from "../../core/identity/proofs.ts";
 import { requirePrincipal, writeOperation } from "../../operation.ts";
-import { renewSignIn } from "../../store/renewed-sign-ins.ts";
-import { secondFactorsOf, useSecondFactor } from "../../store/second-factors.ts";
-import { forgetTries } from "../../store/sign-in-throttle.ts";
+import { renewSignIn } from "../../store/identity/renewed-sign-ins.ts";
+import { secondFactorsOf, useSecondFactor } from "../../store/identity/second-factors.ts";
+import { forgetTries } from "../../store/identity/sign-in-throttle.ts";
 import { checkPassword } from "./check-password.ts";
 import { passwordSchema, secondFactorSchema } from "./sign-in-schemas.ts";
 

@@ -2,8 +2,8 @@ import { Failure } from "@cmdop/base";
 import { z } from "zod";
 import { setupCodeMs } from "../../core/identity/lifetimes.ts";
 import { writeOperation } from "../../operation.ts";
-import { addOneTimeCode } from "../../store/one-time-codes.ts";
-import { lockClaim } from "../../store/owners.ts";
+import { addOneTimeCode } from "../../store/identity/one-time-codes.ts";
+import { lockClaim } from "../../store/identity/owners.ts";
 
 export const localSetupCode = writeOperation({
   id: "localSetupCode",

@@ -2,8 +2,8 @@ import { Failure } from "@cmdop/base";
 import { z } from "zod";
 import { signInCodeMs } from "../../core/identity/lifetimes.ts";
 import { writeOperation } from "../../operation.ts";
-import { addOneTimeCode } from "../../store/one-time-codes.ts";
-import { findOwner } from "../../store/owners.ts";
+import { addOneTimeCode } from "../../store/identity/one-time-codes.ts";
+import { findOwner } from "../../store/identity/owners.ts";
 import { emailSchema } from "./sign-in-schemas.ts";
 
 export const localSignInCode = writeOperation({

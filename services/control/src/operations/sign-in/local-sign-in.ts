@@ -2,9 +2,9 @@ import { Failure } from "@cmdop/base";
 import { z } from "zod";
 import { cliIdleMs } from "../../core/identity/lifetimes.ts";
 import { writeOperation } from "../../operation.ts";
-import { clientSchema, loginNameOf, toClientRow } from "../../store/client-description.ts";
-import { addPersonalCredential } from "../../store/new-credentials.ts";
-import { addFirstOwner, findOwner, lockClaim } from "../../store/owners.ts";
+import { clientSchema, loginNameOf, toClientRow } from "../../store/identity/client-description.ts";
+import { addFirstOwner, findOwner, lockClaim } from "../../store/identity/owners.ts";
+import { addPersonalCredential } from "../../store/keys/new-credentials.ts";
 import { emailSchema, nameSchema } from "./sign-in-schemas.ts";
 
 /** Signs in whoever has the control plane's directory; the first time it makes the owner. */

@@ -2,9 +2,9 @@ import { Failure } from "@cmdop/base";
 import { z } from "zod";
 import { assertPassword } from "../../core/identity/password-policy.ts";
 import { writeOperation } from "../../operation.ts";
-import { assertNewPassword, keepFormerPassword } from "../../store/former-passwords.ts";
-import { findAccountOfCode, useOneTimeCode } from "../../store/one-time-codes.ts";
-import { revokeCredentials } from "../../store/revoked-credentials.ts";
+import { assertNewPassword, keepFormerPassword } from "../../store/identity/former-passwords.ts";
+import { findAccountOfCode, useOneTimeCode } from "../../store/identity/one-time-codes.ts";
+import { revokeCredentials } from "../../store/keys/revoked-credentials.ts";
 import { passwordSchema } from "./sign-in-schemas.ts";
 
 export const redeemPasswordReset = writeOperation({

@@ -1,8 +1,8 @@
 import { Failure } from "@cmdop/base";
 import { z } from "zod";
 import { writeOperation } from "../../operation.ts";
-import { openBrowserSession } from "../../store/browser-sessions.ts";
-import { useOneTimeCode } from "../../store/one-time-codes.ts";
+import { openBrowserSession } from "../../store/identity/browser-sessions.ts";
+import { useOneTimeCode } from "../../store/identity/one-time-codes.ts";
 import { signedInSchema, toSignedIn } from "./signed-in-view.ts";
 
 export const redeemSignInCode = writeOperation({

@@ -2,9 +2,9 @@ import { Failure } from "@cmdop/base";
 import { z } from "zod";
 import { assertPassword } from "../../core/identity/password-policy.ts";
 import { writeOperation } from "../../operation.ts";
-import { openBrowserSession } from "../../store/browser-sessions.ts";
-import { useOneTimeCode } from "../../store/one-time-codes.ts";
-import { addFirstOwner, lockClaim } from "../../store/owners.ts";
+import { openBrowserSession } from "../../store/identity/browser-sessions.ts";
+import { useOneTimeCode } from "../../store/identity/one-time-codes.ts";
+import { addFirstOwner, lockClaim } from "../../store/identity/owners.ts";
 import { emailSchema, nameSchema, passwordSchema } from "./sign-in-schemas.ts";
 import { signedInSchema, toSignedIn } from "./signed-in-view.ts";
 

@@ -4,12 +4,17 @@ import { z } from "zod";
 import type { Principal } from "../../core/access/principal.ts";
 import { readClaims } from "../../core/identity/outside-claims.ts";
 import { type Answer, type WriteCall, writeOperation } from "../../operation.ts";
-import { openBrowserSession } from "../../store/browser-sessions.ts";
-import { spendChallenge } from "../../store/challenges.ts";
-import { type IdentityProviderRow, toOidcClient } from "../../store/identity-providers.ts";
-import { beginOidcTrip, findIdentityProvider, oidcCallbackOf, openOidcTrip } from "../../store/oidc-trips.ts";
-import { addOutsideIdentity, useOutsideIdentity } from "../../store/outside-identities.ts";
-import { applyGroups } from "../../store/outside-memberships.ts";
+import { openBrowserSession } from "../../store/identity/browser-sessions.ts";
+import { spendChallenge } from "../../store/identity/challenges.ts";
+import { type IdentityProviderRow, toOidcClient } from "../../store/identity/identity-providers.ts";
+import {
+  beginOidcTrip,
+  findIdentityProvider,
+  oidcCallbackOf,
+  openOidcTrip,
+} from "../../store/identity/oidc-trips.ts";
+import { addOutsideIdentity, useOutsideIdentity } from "../../store/identity/outside-identities.ts";
+import { applyGroups } from "../../store/membership/outside-memberships.ts";
 import type { WriteTransaction } from "../../store/unit-of-work.ts";
 
 /** A path of this server: no other one is followed after the sign-in. */

@@ -2,14 +2,14 @@ import { Failure, randomBase62 } from "@cmdop/base";
 import { z } from "zod";
 import { challengeMs } from "../../core/identity/lifetimes.ts";
 import { type PrepareCall, readOperation, requirePrincipal, writeOperation } from "../../operation.ts";
-import { openBrowserSession } from "../../store/browser-sessions.ts";
+import { openBrowserSession } from "../../store/identity/browser-sessions.ts";
 import {
   type OpenedChallenge,
   openChallenge,
   sealChallenge,
   spendChallenge,
-} from "../../store/challenges.ts";
-import { renewSignIn } from "../../store/renewed-sign-ins.ts";
+} from "../../store/identity/challenges.ts";
+import { renewSignIn } from "../../store/identity/renewed-sign-ins.ts";
 import type { WriteTransaction } from "../../store/unit-of-work.ts";
 import { signedInSchema, toSignedIn } from "./signed-in-view.ts";
 

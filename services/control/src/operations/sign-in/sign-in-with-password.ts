@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { challengeMs } from "../../core/identity/lifetimes.ts";
 import { writeOperation } from "../../operation.ts";
-import { openBrowserSession } from "../../store/browser-sessions.ts";
-import { sealChallenge } from "../../store/challenges.ts";
-import { secondFactorsOf } from "../../store/second-factors.ts";
-import { forgetTries } from "../../store/sign-in-throttle.ts";
+import { openBrowserSession } from "../../store/identity/browser-sessions.ts";
+import { sealChallenge } from "../../store/identity/challenges.ts";
+import { secondFactorsOf } from "../../store/identity/second-factors.ts";
+import { forgetTries } from "../../store/identity/sign-in-throttle.ts";
 import { checkPassword } from "./check-password.ts";
 import { emailSchema, passwordSchema } from "./sign-in-schemas.ts";
 import { secondFactorNeededSchema, signedInSchema, toSignedIn } from "./signed-in-view.ts";

@@ -1,10 +1,10 @@
 import { Failure } from "@cmdop/base";
 import { z } from "zod";
 import { writeOperation } from "../../operation.ts";
-import { openBrowserSession } from "../../store/browser-sessions.ts";
-import { openChallenge, spendChallenge } from "../../store/challenges.ts";
-import { useSecondFactor } from "../../store/second-factors.ts";
-import { forgetTries } from "../../store/sign-in-throttle.ts";
+import { openBrowserSession } from "../../store/identity/browser-sessions.ts";
+import { openChallenge, spendChallenge } from "../../store/identity/challenges.ts";
+import { useSecondFactor } from "../../store/identity/second-factors.ts";
+import { forgetTries } from "../../store/identity/sign-in-throttle.ts";
 import { secondFactorSchema } from "./sign-in-schemas.ts";
 import { signedInSchema, toSignedIn } from "./signed-in-view.ts";
 

@@ -1,6 +1,6 @@
 import { clearSessionCookie } from "../../core/identity/cookie.ts";
 import { requirePrincipal, writeOperation } from "../../operation.ts";
-import { revokeCredentials } from "../../store/revoked-credentials.ts";
+import { revokeCredentials } from "../../store/keys/revoked-credentials.ts";
 
 export const signOut = writeOperation({
   id: "signOut",

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { OpenedBrowserSession } from "../../store/browser-sessions.ts";
+import type { OpenedBrowserSession } from "../../store/identity/browser-sessions.ts";
 
 /** A browser is signed in: the session itself is in the cookie. */
 export const signedInSchema = z

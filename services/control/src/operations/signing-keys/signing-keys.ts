@@ -8,7 +8,7 @@ import {
   type SigningKeyRow,
   toTimes,
   withdrawSigningKeys,
-} from "../../store/signing-keys.ts";
+} from "../../store/keys/signing-keys.ts";
 import type { WriteTransaction } from "../../store/unit-of-work.ts";
 
 const signingKeySchema = z

@@ -2,7 +2,7 @@ import { Failure, newId, randomBase62 } from "@cmdop/base";
 import { z } from "zod";
 import { webhooksPerFleetMax } from "../../core/webhooks/webhook-policy.ts";
 import { requireMembership, writeOperation } from "../../operation.ts";
-import { fleetParams } from "../../store/fleet-params.ts";
+import { fleetParams } from "../../store/membership/fleet-params.ts";
 import { isUniqueViolation } from "../../store/violations.ts";
 import { webhookSecretContext } from "../../store/webhooks/webhooks.ts";
 import { newWebhookSchema, toWebhook, webhookFields } from "./webhook-view.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { readOperation, requireMembership } from "../../operation.ts";
-import { fleetParams } from "../../store/fleet-params.ts";
+import { fleetParams } from "../../store/membership/fleet-params.ts";
 import { pageOf, pageQuery, toPage } from "../../store/pages.ts";
 import { findWebhook } from "../../store/webhooks/webhooks.ts";
 import { deliverySchema, toDelivery, toWebhook, webhookParams, webhookSchema } from "./webhook-view.ts";

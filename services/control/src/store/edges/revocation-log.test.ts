@@ -1,0 +1,77 @@
+import { FakeClock } from "@cmdop/testkit";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { describeStorage, type TestStorage } from "../../adapters/postgres/testing/storage-engines.ts";
+import type { ControlDatabase, Schema } from "../schema.ts";
+import { openRevocationLog, purgeRevocations, type RevocationLog } from "./revocation-log.ts";
+
+describeStorage("the revocation log", ({ open }) => {
+  const clock = new FakeClock();
+  const before = new Date(clock.wallMs() - 1);
+  let storage: TestStorage;
+  let database: ControlDatabase;
+  /** As two processes have it. */
+  let logs: readonly RevocationLog[];
+
+  beforeAll(async () => {
+    storage = await open();
+    database = await storage.create<Schema>();
+    const opening = {
+      database,
+      clock,
+      failed: (cause: unknown) => {
+        throw cause;
+      },
+    };
+    logs = [await openRevocationLog(opening), await openRevocationLog(opening)];
+  }, 60_000);
+  afterAll(async () => {
+    for (const log of logs) await log.close();
+    await storage.close();
+  });
+
+  /** The next revocations, so many of them old. */
+  const add = (from: number, count: number, old: number): Promise<void> =>
+    database.transaction(async (db) => {
+      const rows = Array.from({ length: count }, (_, at) => ({
+        seq: from + at,
+        at: new Date(clock.wallMs() - (at < old ? 1_000 : 0)),
+        subjects: [`tok_${from + at}`],
+        reason: "test",
+      }));
+      for (let at = 0; at < rows.length; at += 1_000)
+        await db
+          .insertInto("revocations")
+          .values(rows.slice(at, at + 1_000))
+          .execute();
+      await db
+        .updateTable("audit_head")
+        .set({ revocation_seq: from + count - 1 })
+        .execute();
+    });
+  const purge = (): Promise<number> => database.transaction((db) => purgeRevocations(db, before));
+  const bounds = () => Promise.all(logs.map((log) => log.bounds()));
+  const both = <Value>(value: Value): readonly Value[] => [value, value];
+
+  it("has its oldest number in the database: what one process compacts, the others know", async () => {
+    expect(await bounds()).toEqual(both({ head: 0, oldest: 0 }));
+    await add(1, 5, 3);
+    expect(await bounds()).toEqual(both({ head: 5, oldest: 0 }));
+    const removed = await Promise.all([purge(), purge()]);
+    expect(removed.reduce((sum, count) => sum + count, 0)).toBe(3);
+    expect(await bounds()).toEqual(both({ head: 5, oldest: 3 }));
+  });
+
+  it("keeps its head when everything is removed, and counts on from there", async () => {
+    await database.transaction((db) => purgeRevocations(db, new Date(clock.wallMs() + 1)));
+    expect(await bounds()).toEqual(both({ head: 5, oldest: 5 }));
+    expect(await purge()).toBe(0);
+    await add(6, 1, 0);
+    expect(await bounds()).toEqual(both({ head: 6, oldest: 5 }));
+  });
+
+  it("is compacted by pieces, so that nobody waits long for one", async () => {
+    await database.transaction((db) => purgeRevocations(db, new Date(clock.wallMs() + 1)));
+    await add(7, 6_000, 5_500);
+    expect([await purge(), await purge(), await purge()]).toEqual([5_000, 500, 0]);
+  });
+});

@@ -1,0 +1,90 @@
+// Makes somebody's memberships those that their groups outside give, at each sign-in there.
+import { newId, type Random } from "@cmdop/base";
+import { planMemberships } from "../../core/identity/group-memberships.ts";
+import type { WriteTransaction } from "../unit-of-work.ts";
+import { rightsOf } from "./memberships.ts";
+
+export const applyGroups = async (
+  tx: WriteTransaction,
+  random: Random,
+  person: { readonly providerId: string; readonly accountId: string; readonly groups: readonly string[] },
+): Promise<void> => {
+  const { accountId, providerId } = person;
+  const rows = await tx.db
+    .selectFrom("identity_group_roles")
+    .selectAll()
+    .where("provider_id", "=", providerId)
+    .execute();
+  const mapping = await Promise.all(
+    rows.map(async (row) => ({
+      group: row.group_name,
+      fleetId: row.fleet_id,
+      role: row.role,
+      rights: (await rightsOf(tx.db, row.role, row.fleet_id)).size,
+    })),
+  );
+  const memberships = await tx.db
+    .selectFrom("memberships")
+    .selectAll()
+    .where("account_id", "=", accountId)
+    .forUpdate()
+    .execute();
+  const held = await Promise.all(
+    memberships.map(async (row) => {
+      const owners = await tx.db
+        .selectFrom("memberships")
+        .select("id")
+        .where("fleet_id", "=", row.fleet_id)
+        .where("role", "=", "owner")
+        .where("id", "!=", row.id)
+        .forUpdate()
+        .execute();
+      const isLastOwner = row.role === "owner" && owners.length === 0;
+      return { id: row.id, fleetId: row.fleet_id, role: row.role, source: row.source, isLastOwner };
+    }),
+  );
+  for (const step of planMemberships(person.groups, mapping, held)) {
+    const fleet = step.fleetId;
+    if (step.kind === "add") {
+      const id = newId("mem", random);
+      await tx.db
+        .insertInto("memberships")
+        .values({
+          id,
+          fleet_id: fleet,
+          account_id: accountId,
+          role: step.role,
+          source: "oidc",
+          invited_by: null,
+          created_at: tx.now,
+        })
+        .execute();
+      tx.audit({
+        action: "member.add",
+        fleet,
+        target: { kind: "membership", id },
+        body: { account: accountId, role: step.role, provider: providerId },
+      });
+      continue;
+    }
+    const target = { kind: "membership", id: step.id };
+    if (step.kind === "change") {
+      await tx.db
+        .updateTable("memberships")
+        .set((set) => ({ role: step.role, version: set("version", "+", 1) }))
+        .where("id", "=", step.id)
+        .execute();
+      tx.audit({ action: "member.change", fleet, target, body: { role: step.role, provider: providerId } });
+    } else {
+      await tx.db.deleteFrom("memberships").where("id", "=", step.id).execute();
+      tx.audit({
+        action: "member.remove",
+        fleet,
+        target,
+        body: { account: accountId, provider: providerId },
+      });
+    }
+    // Edges ask anew: what it allows now is less, or something else.
+    tx.revoke([step.id], "the groups at the identity provider have changed");
+  }
+};

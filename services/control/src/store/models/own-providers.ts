@@ -1,0 +1,31 @@
+// Providers of models with their keys in clear, for the router and for nobody else.
+import type { OwnProvider } from "@cmdop/edge";
+import type { Sealer } from "../../ports.ts";
+import type { Reader } from "../schema.ts";
+
+/** What a provider's secrets are sealed for: they open in their own row alone. */
+export const providerContext = (providerId: string): string => `provider:${providerId}`;
+
+/** Those of the fleet; those of the installation where the fleet has none of that name. */
+export const ownProviders = async (db: Reader, sealer: Sealer, fleetId: string): Promise<OwnProvider[]> => {
+  const rows = await db
+    .selectFrom("providers")
+    .selectAll()
+    .where(({ eb, or }) => or([eb("fleet_id", "=", fleetId), eb("fleet_id", "is", null)]))
+    .orderBy("name")
+    .orderBy("fleet_id", (order) => order.asc().nullsFirst())
+    .execute();
+  const byName = new Map(rows.map((row) => [row.name, row]));
+  return [...byName.values()].map((row) => {
+    const context = providerContext(row.id);
+    const headers = row.sealed_headers === null ? undefined : sealer.open(row.sealed_headers, context);
+    return {
+      name: row.name,
+      kind: row.kind === "openrouter" ? "openrouter" : "openai",
+      baseUrl: row.base_url,
+      // A key that does not open (its sealing key is gone) is left out: the provider then says what it lacks.
+      keys: row.sealed_keys.flatMap((sealed) => sealer.open(sealed, context) ?? []),
+      headers: headers === undefined ? {} : (JSON.parse(headers) as Record<string, string>),
+    };
+  });
+};
