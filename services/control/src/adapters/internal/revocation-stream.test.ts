@@ -5,10 +5,12 @@ import { join } from "node:path";
 import { Scope } from "@cmdop/base";
 import { createControlClient, type Edge, openEdge } from "@cmdop/edge";
 import { waitFor } from "@cmdop/testkit";
+import fastify from "fastify";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { purgeRevocations } from "../../store/edges/revocation-log.ts";
 import { ControlFixture, type TestAccount } from "../../testing/control-fixture.ts";
+import { RevocationStreams } from "./revocation-stream.ts";
 
 let fixture: ControlFixture;
 let owner: TestAccount;
@@ -106,6 +108,53 @@ describe("a compacted log", () => {
       what: "the revocation",
     });
     expect(broken).toEqual(["lost"]);
+  });
+});
+
+describe("an edge that leaves before its stream has begun", () => {
+  it("is followed by nothing: neither counted, nor sent what comes, nor a heartbeat", async () => {
+    const asked = Promise.withResolvers<void>();
+    const left = Promise.withResolvers<void>();
+    let followers = 0;
+    const streams = new RevocationStreams({
+      wallMs: () => 0,
+      revocations: {
+        head: 0,
+        bounds: async () => {
+          asked.resolve();
+          await left.promise;
+          return { head: 0, oldest: 0 };
+        },
+        read: async () => [],
+        follow: () => {
+          followers += 1;
+          return () => {
+            followers -= 1;
+          };
+        },
+        close: async () => undefined,
+      },
+    });
+    const app = fastify();
+    const served = Promise.withResolvers<void>();
+    app.get("/", (_request, reply) => {
+      reply.raw.once("close", left.resolve);
+      const serving = streams.serve(reply, undefined);
+      void serving.then(() => served.resolve(), served.reject);
+      return serving;
+    });
+    try {
+      const url = await app.listen({ host: "127.0.0.1", port: 0 });
+      const leaving = new AbortController();
+      const asking = fetch(url, { signal: leaving.signal }).catch(() => undefined);
+      await asked.promise;
+      leaving.abort();
+      await asking;
+      await served.promise;
+      expect([streams.count, followers]).toEqual([0, 0]);
+    } finally {
+      await app.close();
+    }
   });
 });
 

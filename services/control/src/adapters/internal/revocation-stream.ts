@@ -28,8 +28,13 @@ export class RevocationStreams {
     const { raw } = reply;
     const end = (): void => void raw.end();
     this.#open.add(end);
-    raw.once("close", () => this.#open.delete(end));
-    return streamRevocations(reply, { ...this.#options, after });
+    try {
+      return await streamRevocations(reply, { ...this.#options, after });
+    } finally {
+      // What ends before its answer has begun is told to nobody later.
+      if (raw.closed) this.#open.delete(end);
+      else raw.once("close", () => this.#open.delete(end));
+    }
   }
 
   /** Ends all of them; an edge asks again, from where it stands. */
@@ -55,6 +60,8 @@ const streamRevocations = async (
   let sent = options.after ?? oldest;
   const { raw } = reply;
   reply.hijack();
+  // An edge that left meanwhile: its close has been, and would end nothing of what begins below.
+  if (raw.closed) return reply;
   raw.writeHead(200, {
     "content-type": "application/x-ndjson",
     "cache-control": "no-store",
