@@ -170,7 +170,7 @@ describe("the catalogue of sessions", () => {
       token: owner.token,
       body: { name: "Other", slug: "other" },
     });
-    // Of 6,000, by age: a word in every second one, one that the newest 2,000 do not have, and one of three alone.
+    // Of 6,000: a word in every second one, in every twentieth, one that the newest 3,000 do not have, one of three alone.
     const fill = (fleet: string, prefix: string) =>
       sql`
         insert into sessions (
@@ -178,7 +178,7 @@ describe("the catalogue of sessions", () => {
           input_bytes, attachments, updated_at
         )
         select ${prefix} || lpad(n::text, 20, '0'), ${fleet}, 'mch_' || n % 3, 1, 'command',
-          case when n % 2 = 0 then 'often ' else '' end || case when n < 3000 and n % 2 = 0 then 'formerly ' else '' end
+          case when n % 2 = 0 then 'often ' else '' end || case when n % 20 = 3 then 'sometimes ' else '' end || case when n < 3000 and n % 2 = 0 then 'formerly ' else '' end
             || case when n % 2500 = 7 then 'seldom ' else '' end || 'job' || n,
           'make', 'live', 'bot', '2024-01-01'::timestamptz + n * interval '1 minute', 0, 0, 0, now()
         from generate_series(1, 6000) n`;
@@ -196,6 +196,7 @@ describe("the catalogue of sessions", () => {
       names.map((name) => name.split(" ").at(-1) ?? "");
     const cases = [
       ["often", (n: number) => n % 2 === 0],
+      ["sometimes", (n: number) => n % 20 === 3],
       ["formerly", (n: number) => n < 3_000 && n % 2 === 0],
       ["seldom", (n: number) => n % 2_500 === 7],
       ["job577", (n: number) => n === 577 || (n >= 5_770 && n < 5_780)],

@@ -10,17 +10,20 @@ export type SessionRow = Selectable<SessionTable>;
 /** Sessions of one fleet, with every filter but the words, in the order of the page, without a limit. */
 export type SessionPage = SelectQueryBuilder<Schema, "sessions", SessionRow>;
 
-/** A word of one session in twenty fills a page from these. */
-const newestLooked = 2_000;
+/** Looked at before anything else: a word of one session in ten fills a page from these. */
+const newestLooked = 500;
+/** As far as a page is looked for whose words are likely to fill it in half of that. */
+const walkedMax = 8_000;
 /** What the index finds is read whole and sorted. */
 const foundMax = 1_000;
+/** A bound all the same: without one the planner, which takes two words for rare, reads and sorts the whole fleet. */
+const everyone = 2_000_000_000;
 
 export const searchSessions = async (
   db: Reader,
   { page, fleetId, words, limit }: { page: SessionPage; fleetId: string; words: string; limit: number },
 ): Promise<readonly SessionRow[]> => {
   const query = sql`to_tsquery('simple', ${words})`;
-  const hasWords = sql<boolean>`words @@ ${query}`;
   /** The first ones of these, in the order of the page. */
   const firstOf = (rows: SessionPage) =>
     db
@@ -29,15 +32,18 @@ export const searchSessions = async (
       .orderBy("created_at", "desc")
       .orderBy("id", "desc")
       .limit(limit);
+  const walk = (lookedMax: number): Promise<readonly SessionRow[]> =>
+    firstOf(page.limit(lookedMax)).where(sql<boolean>`words @@ ${query}`).execute();
 
-  const newest = await firstOf(page.limit(newestLooked)).where(hasWords).execute();
+  const newest = await walk(newestLooked);
   if (newest.length === limit) return newest;
-  const walk = (): Promise<readonly SessionRow[]> => page.where(hasWords).limit(limit).execute();
-  // As dense as that, the page is full after as much again.
-  if (newest.length >= limit / 2) return await walk();
+  if (newestLooked * limit * 2 <= newest.length * walkedMax) {
+    const walked = await walk(walkedMax);
+    if (walked.length === limit) return walked;
+  }
   const { rows: found } = await sql<{ id: string }>`
     select session_ids_found(${fleetId}, ${query}, ${foundMax + 1}) as id`.execute(db);
-  if (found.length > foundMax) return await walk();
+  if (found.length > foundMax) return await walk(everyone);
   const ids = found.map(({ id }) => id);
   // Without an order inside: the planner would walk in it and compare each session with all the ids.
   const theirs = page.clearOrderBy().where(sql<boolean>`id = any(${ids}::text[])`);
