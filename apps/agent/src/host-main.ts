@@ -1,8 +1,9 @@
 // The session host's process: owns PTYs, logs and screens of this machine's sessions, and outlives the daemon.
 
-import { chmodSync, mkdirSync } from "node:fs";
+import { chmodSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join, resolve } from "node:path";
+import { makePrivateDirectorySync } from "@cmdop/authority/files";
 import { Failure, systemClock } from "@cmdop/base";
 import { keepCompiledCode } from "@cmdop/service/compiled-code";
 import { openLogDestination } from "@cmdop/service/log";
@@ -32,7 +33,7 @@ const main = async (): Promise<void> => {
   // What sessions create is theirs to decide; our own files are opened with their modes.
   const user = userInfo();
   const agentDirectory = join(home, "agent");
-  mkdirSync(agentDirectory, { recursive: true, mode: 0o700 });
+  makePrivateDirectorySync(agentDirectory);
   chmodSync(agentDirectory, 0o700);
   const screens = createScreens();
   const host = new SessionHost({

@@ -1,4 +1,5 @@
-import { chmodSync, lstatSync, mkdirSync } from "node:fs";
+import { chmodSync, lstatSync } from "node:fs";
+import { makePrivateDirectorySync } from "@cmdop/authority/files";
 import { Failure } from "@cmdop/base";
 
 /**
@@ -7,7 +8,7 @@ import { Failure } from "@cmdop/base";
  */
 export const secureDirectory = (directory: string): void => {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makePrivateDirectorySync(directory);
     const found = lstatSync(directory);
     if (!found.isDirectory() || found.uid !== process.getuid?.()) {
       throw new Failure("directory_unwritable", `${directory} is not a directory of this user.`);
@@ -16,6 +17,6 @@ export const secureDirectory = (directory: string): void => {
     chmodSync(directory, 0o700);
   } catch (cause) {
     if (cause instanceof Failure) throw cause;
-    throw new Failure("directory_unwritable", `The directory ${directory} cannot be made.`, { cause });
+    throw new Failure("directory_unwritable", `The directory ${directory} cannot be used.`, { cause });
   }
 };

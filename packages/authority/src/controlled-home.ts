@@ -3,7 +3,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure } from "@cmdop/base";
 import { askLocalControl, textOf } from "./ask-control.ts";
-import { makePrivateDirectory, writeSecretFile } from "./secret-file.ts";
+import { makePrivateDirectory } from "./private-directory.ts";
+import { writeSecretFile } from "./secret-file.ts";
 
 // What relay, router, agent and CLI of one machine need to work with the control plane that runs there too. All of it
 // comes by the control plane's own socket: whoever has its directory needs no credential.

@@ -74,6 +74,7 @@ export {
   parseOpaqueToken,
   tokenFingerprint,
 } from "./opaque-token.ts";
+export { makePrivateDirectory } from "./private-directory.ts";
 export { createPrivateKey25519, loadPrivateKey, openPrivateKey, toPem } from "./private-key.ts";
 export { type ProcessLock, takeProcessLock } from "./process-lock.ts";
 export {
@@ -94,7 +95,7 @@ export {
   type Revocation,
   revocationKeys,
 } from "./revocations.ts";
-export { makePrivateDirectory, writeSecretFile } from "./secret-file.ts";
+export { writeSecretFile } from "./secret-file.ts";
 export { openServerTls, type ServerTls } from "./server-tls.ts";
 export {
   defaultFleet,

@@ -10,7 +10,8 @@ import {
   renewMachineToken,
 } from "./machine-enrolment.ts";
 import { MachineIdentity } from "./machine-identity.ts";
-import { makePrivateDirectory, writeSecretFile } from "./secret-file.ts";
+import { makePrivateDirectory } from "./private-directory.ts";
+import { writeSecretFile } from "./secret-file.ts";
 
 /**
  * The agent of the machine that the control plane runs on: joined to a fleet the first time, the same machine with a

@@ -3,9 +3,10 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isMachineId, newMachineId, systemClock } from "@cmdop/base";
 import { machineFingerprint, rawPublicKey } from "./fingerprint.ts";
+import { makePrivateDirectory } from "./private-directory.ts";
 import { openPrivateKey } from "./private-key.ts";
 import { initRelayHome } from "./relay-home.ts";
-import { makePrivateDirectory, writeSecretFile } from "./secret-file.ts";
+import { writeSecretFile } from "./secret-file.ts";
 import { mintMachineToken, mintOperatorToken, type TokenSigner } from "./tokens.ts";
 
 const dayMs = 24 * 3600 * 1000;

@@ -4,8 +4,9 @@ import { type Clock, Failure, systemClock } from "@cmdop/base";
 import type { CertifiedKey } from "./certificates.ts";
 import { certificatePin, machineFingerprint, rawPublicKey } from "./fingerprint.ts";
 import { parseKeySet } from "./key-set.ts";
+import { makePrivateDirectory } from "./private-directory.ts";
 import { loadPrivateKey, openPrivateKey } from "./private-key.ts";
-import { makePrivateDirectory, writeSecretFile } from "./secret-file.ts";
+import { writeSecretFile } from "./secret-file.ts";
 import { isThere, openServerTls, readText } from "./server-tls.ts";
 import { type TokenSigner, toPublicJwk } from "./tokens.ts";
 

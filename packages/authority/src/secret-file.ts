@@ -1,19 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { link, mkdir, open, rename, unlink } from "node:fs/promises";
+import { link, open, rename, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Failure } from "@cmdop/base";
 
 const hasCode = (error: unknown, code: string): boolean =>
   error instanceof Error && "code" in error && error.code === code;
-
-/** Makes the directory and its parents 0700; fails with `directory_unwritable` naming it. */
-export const makePrivateDirectory = async (path: string): Promise<void> => {
-  try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
-  } catch (cause) {
-    throw new Failure("directory_unwritable", `The directory ${path} cannot be made.`, { cause });
-  }
-};
 
 /**
  * Writes a file whole or not at all: a temporary file beside it, synced, then renamed over it; a reader sees the

@@ -9,7 +9,8 @@ import {
   isServing,
 } from "./certificates.ts";
 import { certificatePin } from "./fingerprint.ts";
-import { makePrivateDirectory, writeSecretFile } from "./secret-file.ts";
+import { makePrivateDirectory } from "./private-directory.ts";
+import { writeSecretFile } from "./secret-file.ts";
 
 export const isThere = async (path: string): Promise<boolean> => {
   try {

@@ -1,7 +1,7 @@
 // A file of lines on a disk: appended, flushed each time, cut back to whole lines after a crash.
-import { type FileHandle, mkdir, open, readdir, rename } from "node:fs/promises";
+import { type FileHandle, open, readdir, rename } from "node:fs/promises";
 import path from "node:path";
-import { takeProcessLock } from "@cmdop/authority";
+import { makePrivateDirectory, takeProcessLock } from "@cmdop/authority";
 import type { GrowingFile } from "../../ports.ts";
 
 /** Two of the longest lines that there are. */
@@ -10,7 +10,7 @@ const tailBytes = 128 * 1024;
 /** Fails with `already_running` when another process has it. */
 export const openGrowingFile = async (file: string): Promise<GrowingFile> => {
   const directory = path.dirname(file);
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await makePrivateDirectory(directory);
   const lock = takeProcessLock(`${file}.lock`, "A control plane that writes this file");
   try {
     return await openLocked(file, directory, () => lock.release());

@@ -2,9 +2,10 @@
 // lies `<name>.sha256` as sha256sum writes it.
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { open, readdir, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { pipeline } from "node:stream/promises";
+import { makePrivateDirectory } from "@cmdop/authority";
 import { randomBase62 } from "@cmdop/base";
 import type { FileDigest, SealedFileDraft, SealedFiles } from "../../ports.ts";
 
@@ -12,7 +13,7 @@ const suffix = ".ndjson";
 
 export const createSealedFiles = (directory: string): SealedFiles => ({
   list: async () => {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makePrivateDirectory(directory);
     const names = await readdir(directory);
     return names.filter((name) => name.endsWith(suffix)).sort();
   },
@@ -36,7 +37,7 @@ export const createSealedFiles = (directory: string): SealedFiles => ({
 });
 
 const begin = async (directory: string, name: string): Promise<SealedFileDraft> => {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await makePrivateDirectory(directory);
   const draft = path.join(directory, `.${name}.${randomBase62(8)}`);
   const handle = await open(draft, "wx", 0o600);
   const hash = createHash("sha256");
