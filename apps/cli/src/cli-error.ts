@@ -61,6 +61,9 @@ const nextByCode: Partial<Record<FailureCode, string>> = {
 /** What to type: where the table speaks to every reader, the command's own help or list. */
 const nextOf = (code: FailureCode, command: string | undefined): string => {
   if (code === "invalid_argument" && command !== undefined) return `Type: cmdop ${command} --help`;
+  if (code === "ambiguous_name" && (command === "new" || command === "exec")) {
+    return `Name one of them, by its name or id: cmdop ${command} MACHINE${command === "exec" ? " -- PROGRAM" : ""}`;
+  }
   const list = `${command?.split(" ")[0]} list`;
   if (code === "not_found" && command !== list && commandTable.some(({ name }) => name === list)) {
     return `Type: cmdop ${list}`;

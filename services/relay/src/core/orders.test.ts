@@ -150,6 +150,17 @@ describe("opening a session", () => {
     expect([codeOf(open(bench, changes)[0] ?? {}), link.orders]).toEqual([expected, []]);
   });
 
+  it("names the machines where none was named and there are several", () => {
+    const { bench } = empty();
+    bench.link({ machineId: "mch_2", name: "web-2", sessions: [] });
+    expect(open(bench)).toMatchObject([
+      {
+        code: "ambiguous_name",
+        message: "No machine was named, and there are several: box (mch_1), web-2 (mch_2).",
+      },
+    ]);
+  });
+
   it("is refused on a machine that is away or full", () => {
     const { bench, link } = empty();
     link.handle.closed();

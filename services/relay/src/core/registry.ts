@@ -78,8 +78,13 @@ export class Registry {
     const { limits } = this.#options.context;
     const found = resolveName(query, items, limits.prefixCharsMin);
     if (found.kind === "found") return found.item.machine;
-    if (found.kind === "none") return new Failure("machine_not_found");
-    return this.#ambiguous(found.candidates.map(({ machine }) => `${machine.name} (${machine.id})`));
+    if (found.kind === "none") {
+      return query === ""
+        ? new Failure("machine_not_found", "There is no machine that this token may see.")
+        : new Failure("machine_not_found");
+    }
+    const named = found.candidates.map(({ machine }) => `${machine.name} (${machine.id})`);
+    return this.#ambiguous(named, query === "" ? "No machine was named, and there are several" : undefined);
   }
 
   findSession(principal: Principal, query: string): Session | Failure {
@@ -275,10 +280,10 @@ export class Registry {
     this.#options.context.catalogue?.machine({ change, fleet, machineId, name, reason, facts });
   }
 
-  #ambiguous(names: readonly string[]): Failure {
+  #ambiguous(names: readonly string[], what = "The name fits more than one"): Failure {
     const named = names.toSorted().slice(0, this.#options.context.limits.candidatesNamed);
     const rest = names.length > named.length ? `, and ${names.length - named.length} more` : "";
-    return new Failure("ambiguous_name", `The name fits more than one: ${named.join(", ")}${rest}.`);
+    return new Failure("ambiguous_name", `${what}: ${named.join(", ")}${rest}.`);
   }
 
   #journal(name: string, machine: Machine, sessionId?: string): void {
