@@ -3,6 +3,7 @@ export {
   type AllowedRanges,
   checkUrl,
   createGuardedLookup,
+  isDialable,
 } from "./address-guard.ts";
 export { type AskControl, askLocalControl, createPinnedAsk, streamLocalControl } from "./ask-control.ts";
 export {

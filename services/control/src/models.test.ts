@@ -237,12 +237,16 @@ describe("usage and budgets", () => {
 
   it("keep what was spent and told when the limit changes, and tell anew only what is reached anew", async () => {
     const budgets = "/v1/fleets/models/budgets";
+    const { body: key } = await fixture.ask("POST", "/v1/fleets/models/keys", {
+      token: owner.token,
+      body: { name: "edits" },
+    });
     const { body: made } = await fixture.ask("POST", budgets, {
       token: owner.token,
-      body: { subject: "key", subjectId: "key_of_edits", limitMicros: 1_000 },
+      body: { subject: "key", subjectId: key.id, limitMicros: 1_000 },
     });
     const spend = async (first: number, id: string, costMicros: number) => {
-      const event = { ...settlement(id, costMicros), tokenId: "key_of_edits" };
+      const event = { ...settlement(id, costMicros), tokenId: key.id };
       await router.sendEvents({ edge: "router-1", stream: edgeStream, first, events: [event] });
     };
     const change = (version: number, body: object) =>
@@ -291,5 +295,29 @@ describe("usage and budgets", () => {
     expect(await told()).toEqual([80]);
     await spend(9, "e4", 7_200);
     expect(await told()).toEqual([80, 80]);
+  });
+
+  it("are of what is in the fleet alone", async () => {
+    const stranger = await fixture.addAccount("eve", "owner");
+    const { body: key } = await fixture.ask("POST", "/v1/fleets/other/keys", {
+      token: owner.token,
+      body: { name: "of-the-other-fleet" },
+    });
+    for (const [subject, subjectId] of [
+      ["key", "nobody"],
+      ["key", key.id],
+      ["member", stranger.accountId],
+      ["machine", "mch_none"],
+    ] as const) {
+      const refused = await fixture.ask("POST", "/v1/fleets/models/budgets", {
+        token: owner.token,
+        body: { subject, subjectId, limitMicros: 1 },
+      });
+      expect([refused.status, refused.body.code, refused.body.detail]).toEqual([
+        404,
+        "not_found",
+        `There is no ${subject} ${subjectId} in this fleet.`,
+      ]);
+    }
   });
 });

@@ -172,6 +172,7 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
     eventStreams,
     liveExport: createLiveExport(database, config.dir),
     sessionDesk: createSessionDesk({ ...config, mint, clock, random }),
+    webhookRanges: config.webhookRanges,
   };
 
   const webhooks = await openWebhooks({ config, database, services, log });

@@ -42,4 +42,6 @@ export interface Services {
   readonly sessionDesk: SessionDesk;
   readonly eventStreams: EventStreams;
   readonly liveExport: LiveExport;
+  /** Private ranges that webhooks may reach. */
+  readonly webhookRanges: readonly string[];
 }

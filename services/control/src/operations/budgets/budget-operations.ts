@@ -9,7 +9,7 @@ import {
   requireMembership,
   writeOperation,
 } from "../../operation.ts";
-import { type BudgetRow, spentOf, toPeriod } from "../../store/models/budgets.ts";
+import { assertSubject, type BudgetRow, spentOf, toPeriod } from "../../store/models/budgets.ts";
 import { isUniqueViolation } from "../../store/violations.ts";
 
 const tag = "Models";
@@ -106,6 +106,7 @@ const createBudget = writeOperation({
     if (Number(count) >= budgetsMax) {
       throw new Failure("limit_reached", `A fleet has at most ${budgetsMax} budgets.`);
     }
+    await assertSubject(tx.db, fleetId, { kind: body.subject, id: body.subjectId });
     const row = await tx.db
       .insertInto("budgets")
       .values({

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { assertVersion, requireMembership, writeOperation } from "../../operation.ts";
 import { isUniqueViolation } from "../../store/violations.ts";
 import { dropWaiting, findWebhook } from "../../store/webhooks/webhooks.ts";
+import { assertDeliverable } from "./webhook-target.ts";
 import { toWebhook, webhookFields, webhookParams, webhookSchema } from "./webhook-view.ts";
 
 const access = { kind: "fleet", right: "webhooks:manage" } as const;
@@ -20,8 +21,9 @@ export const updateWebhook = writeOperation({
   params: webhookParams,
   body: z.object({ ...webhookFields, isEnabled: z.boolean() }).partial(),
   answers: { 200: webhookSchema },
-  handle: async ({ params, body, tx, ifMatch, ...call }) => {
+  handle: async ({ params, body, tx, ifMatch, services, ...call }) => {
     const { fleetId } = requireMembership(call);
+    if (body.url !== undefined) assertDeliverable(body.url, services.webhookRanges);
     const before = await findWebhook(tx.db, fleetId, params.webhook);
     assertVersion(before, ifMatch);
     const row = await tx.db

@@ -5,6 +5,7 @@ import { requireMembership, writeOperation } from "../../operation.ts";
 import { fleetParams } from "../../store/membership/fleet-params.ts";
 import { isUniqueViolation } from "../../store/violations.ts";
 import { webhookSecretContext } from "../../store/webhooks/webhooks.ts";
+import { assertDeliverable } from "./webhook-target.ts";
 import { newWebhookSchema, toWebhook, webhookFields } from "./webhook-view.ts";
 
 const secretChars = 43;
@@ -22,6 +23,7 @@ export const createWebhook = writeOperation({
   answers: { 201: newWebhookSchema },
   handle: async ({ body, tx, services, ...call }) => {
     const { fleetId } = requireMembership(call);
+    assertDeliverable(body.url, services.webhookRanges);
     const { count } = await tx.db
       .selectFrom("webhooks")
       .select((found) => found.fn.countAll<number>().as("count"))

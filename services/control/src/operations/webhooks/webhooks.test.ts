@@ -158,16 +158,36 @@ describe("webhooks", () => {
     expect(at("/stuck")).toHaveLength(4);
   });
 
+  it("are refused at once where nothing would be delivered, with what to do", async () => {
+    const { version } = await make("moved");
+    for (const url of [
+      "https://169.254.169.254/latest",
+      "https://10.0.0.1/",
+      "http://example.org/",
+      "http://localhost:8080/",
+    ]) {
+      const made = await ask("POST", "/v1/fleets/main/webhooks", { name: "new", url, topics: ["key.*"] });
+      const moved = await ask("PATCH", "/v1/fleets/main/webhooks/moved", { url }, version);
+      expect([url, made.status, made.body.code]).toEqual([url, 400, "invalid_argument"]);
+      expect([url, moved.status, moved.body.code]).toEqual([url, 400, "invalid_argument"]);
+      expect(made.body.detail).toContain("CMDOP_CONTROL_WEBHOOK_RANGES");
+    }
+  });
+
   it("reach no private address that was not allowed, and do not say what is there", async () => {
+    // One that was made when more was allowed.
+    await make("narrowed");
     for (const [name, url] of [
       ["metadata", "https://169.254.169.254/latest"],
       ["inner", "https://10.0.0.1/"],
       ["mapped", "https://[::ffff:10.0.0.1]/"],
       ["plain", "http://example.org/"],
     ] as const) {
-      await ask("POST", "/v1/fleets/main/webhooks", { name, url, topics: ["key.*"] });
-      const { body: sent } = await ask("POST", `/v1/fleets/main/webhooks/${name}/test`);
-      expect([name, (await finished(name, sent.id)).error]).toEqual([name, "the address is refused"]);
+      await fixture.change(({ db }) =>
+        db.updateTable("webhooks").set({ url }).where("name", "=", "narrowed").execute(),
+      );
+      const { body: sent } = await ask("POST", "/v1/fleets/main/webhooks/narrowed/test");
+      expect([name, (await finished("narrowed", sent.id)).error]).toEqual([name, "the address is refused"]);
     }
   });
 

@@ -1,5 +1,6 @@
 // What was spent against what may be.
 
+import { Failure } from "@cmdop/base";
 import type { Selectable } from "kysely";
 import { type SqlBool, sql } from "kysely";
 import {
@@ -8,6 +9,7 @@ import {
   periodStart,
   reachedPercent,
 } from "../../core/models/budget-periods.ts";
+import { keyRows } from "../keys/keys.ts";
 import type { Reader } from "../schema.ts";
 import type { BudgetTable } from "../tables/model-tables.ts";
 import type { WriteTransaction } from "../unit-of-work.ts";
@@ -17,6 +19,45 @@ export type BudgetSubject = "key" | "member" | "machine" | "fleet";
 
 export const toPeriod = (text: string): BudgetPeriod =>
   budgetPeriods.find((period) => period === text) ?? "total";
+
+/** A budget of nobody would limit nobody, and would not say so. */
+export const assertSubject = async (
+  db: Reader,
+  fleetId: string,
+  { kind, id }: { readonly kind: BudgetSubject; readonly id: string },
+): Promise<void> => {
+  if (kind !== "fleet" && !(await subjectRow(db, fleetId, { kind, id }))) {
+    throw new Failure("not_found", `There is no ${kind} ${id} in this fleet.`);
+  }
+};
+
+const subjectRow = (
+  db: Reader,
+  fleetId: string,
+  { kind, id }: { readonly kind: Exclude<BudgetSubject, "fleet">; readonly id: string },
+): Promise<unknown> => {
+  switch (kind) {
+    case "key":
+      return keyRows(db)
+        .where("credentials.id", "=", id)
+        .where("credentials.fleet_id", "=", fleetId)
+        .executeTakeFirst();
+    case "member":
+      return db
+        .selectFrom("memberships")
+        .select("id")
+        .where("account_id", "=", id)
+        .where("fleet_id", "=", fleetId)
+        .executeTakeFirst();
+    case "machine":
+      return db
+        .selectFrom("machines")
+        .select("id")
+        .where("id", "=", id)
+        .where("fleet_id", "=", fleetId)
+        .executeTakeFirst();
+  }
+};
 
 const columnOf = { key: "token_id", member: "account_id", machine: "machine_id" } as const;
 
