@@ -16,10 +16,9 @@ const killAndStart = async ({ stack }: Scene, part: StackPart): Promise<void> =>
 };
 
 const killOperator = async (scene: Scene): Promise<void> => {
-  const { child, received } = await startOperator(scene);
+  const { child } = await startOperator(scene);
   child.kill("SIGKILL");
   await once(child, "exit");
-  expect(received.violations).toEqual([]);
 };
 
 describe("every byte is exact or declared, no input doubled or lost, screens equal", () => {
@@ -88,6 +87,7 @@ describe("the network between operator and relay", () => {
     const proxy = await FaultProxy.open(scene.stack.relay);
     const client = createClient({ ...scene.stack.clientOptions, relay: proxy.address });
     const received = new ReceivedOutput();
+    scene.others.push(received);
     try {
       const attachment = await client.attach(scene.session, { mode: "lossless" });
       const reading = (async () => {
@@ -102,7 +102,6 @@ describe("the network between operator and relay", () => {
       });
       await attachment.detach();
       await reading.catch(() => undefined);
-      expect(received.violations).toEqual([]);
       expect(received.gaps).toEqual([]);
     } finally {
       await client.dispose();

@@ -4,7 +4,10 @@ import { waitFor } from "@cmdop/testkit";
 import { ReceivedOutput } from "./received-output.ts";
 import type { Scene } from "./under-fault.ts";
 
-/** An operator in a process of its own, which can be killed and stopped; resolves when output has come to it. */
+/**
+ * An operator in a process of its own, which can be killed and stopped; resolves when output has come to it. What it
+ * receives is held against the machine's log at the scene's end.
+ */
 export const startOperator = async (
   scene: Scene,
   from?: number,
@@ -13,6 +16,7 @@ export const startOperator = async (
     execArgv: ["--disable-warning=ExperimentalWarning"],
   });
   const received = new ReceivedOutput();
+  scene.others.push(received);
   child.on("message", (message: { kind?: string; bytes?: string }) => {
     if (message.kind === "output") {
       received.take({ ...message, bytes: Buffer.from(message.bytes ?? "", "base64") } as never);

@@ -16,6 +16,8 @@ export interface Scene {
   readonly receivedBytes: () => number;
   /** Resolves when both operators receive again what was written from now on. */
   readonly untilFlowing: () => Promise<void>;
+  /** What further operators received: held against the machine's log too, at the end. */
+  readonly others: ReceivedOutput[];
 }
 
 /** Reads every item of an attachment until it is over. */
@@ -135,7 +137,9 @@ export const underFault = async (
     await untilFlowing();
     // On a busy machine output is there before the first key press: without one nothing would be held against the log.
     await waitFor(() => typing.acked.length > 0, { timeoutMs: 30_000, what: "an acknowledged key press" });
-    await disturb({ stack, client, session, receivedBytes: () => received.receivedBytes, untilFlowing });
+    const others: ReceivedOutput[] = [];
+    const receivedBytes = (): number => received.receivedBytes;
+    await disturb({ stack, client, session, receivedBytes, untilFlowing, others });
     await untilFlowing();
 
     const truth = await expectNothingLost({
@@ -146,7 +150,7 @@ export const underFault = async (
       typing,
       inputFile,
     });
-    drawn.expectExactOrDeclared(truth);
+    for (const operator of [drawn, ...others]) operator.expectExactOrDeclared(truth);
     await expectEqualScreens(screen, truth, { cols: 100, rows: 30 });
   } catch (error) {
     console.error(`relay log:\n${tail(stack.logOf("relay"))}\nagent log:\n${tail(stack.logOf("agent"))}`);
