@@ -3,13 +3,19 @@ import { findProblems, findUnwritten, variablesIn } from "./document-problems.ts
 
 const files = new Set(["README.md", "docs/a.md", "docs/b.md", "packages/base/src/clock.ts"]);
 const problemsOf = (text: string): string[] =>
-  findProblems({ file: "docs/b.md", text, files, scripts: ["start", "bench:live"] });
+  findProblems({
+    file: "docs/b.md",
+    text,
+    files,
+    scripts: ["start", "bench:live"],
+    read: (file) => `# What ${file} says`,
+  });
 
 describe("document check", () => {
   it("accepts what exists", () => {
     const text = [
       "# A heading: with signs",
-      "[a](a.md) [up](../README.md) [here](#a-heading-with-signs) [web](https://example.com)",
+      "[a](a.md) [there](a.md#what-docsamd-says) [up](../README.md) [here](#a-heading-with-signs) [web](https://example.com)",
       "`packages/base/src/clock.ts:12` `packages/base/` `npm start` `npm run bench:live`",
     ].join("\n");
     expect(problemsOf(text)).toEqual([]);
@@ -18,6 +24,7 @@ describe("document check", () => {
   it.each([
     ["[x](gone.md)", "docs/b.md: link to gone.md, which does not exist"],
     ["[x](#gone)", "docs/b.md: link to #gone, and there is no such heading"],
+    ["[x](a.md#gone)", "docs/b.md: link to a.md#gone, and there is no such heading"],
     ["`packages/gone.ts`", "docs/b.md: names packages/gone.ts, which does not exist"],
     ["`npm run gone`", "docs/b.md: npm run gone, and there is no such script"],
   ])("refuses %s", (text, problem) => {

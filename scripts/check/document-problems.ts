@@ -8,6 +8,8 @@ export interface Document {
   readonly files: ReadonlySet<string>;
   /** The names of the npm scripts. */
   readonly scripts: readonly string[];
+  /** The text of another document. */
+  readonly read: (file: string) => string;
 }
 
 const rootDirectories = "apps|bench|deploy|docs|packages|proto|scripts|services|tests";
@@ -34,15 +36,16 @@ const exists = (files: ReadonlySet<string>, target: string): boolean => {
   return false;
 };
 
-export const findProblems = ({ file, text, files, scripts }: Document): string[] => {
+export const findProblems = ({ file, text, files, scripts, read }: Document): string[] => {
   const problems: string[] = [];
   for (const [, target = ""] of text.matchAll(link)) {
     if (/^[a-z]+:/.test(target)) continue;
     const [to = "", anchor] = target.split("#");
     const resolved = to === "" ? file : path.posix.join(path.posix.dirname(file), to);
     if (!exists(files, resolved)) problems.push(`${file}: link to ${target}, which does not exist`);
-    else if (anchor && resolved === file && !anchorsOf(text).has(anchor)) {
-      problems.push(`${file}: link to #${anchor}, and there is no such heading`);
+    else if (anchor && resolved.endsWith(".md")) {
+      const headings = anchorsOf(resolved === file ? text : read(resolved));
+      if (!headings.has(anchor)) problems.push(`${file}: link to ${target}, and there is no such heading`);
     }
   }
   for (const [, target = ""] of text.matchAll(repositoryPath)) {

@@ -19,7 +19,7 @@ const settings = tracked.filter((file) => /^(services|apps)\/[^/]+\/src\/config\
 const pages = documents.filter((file) => /^docs\/(reference|how-to)\//.test(file));
 
 const problems = [
-  ...documents.flatMap((file) => findProblems({ file, text: read(file), files, scripts })),
+  ...documents.flatMap((file) => findProblems({ file, text: read(file), files, scripts, read })),
   ...findUnwritten(
     settings.flatMap((file) => variablesIn(read(file))),
     pages.map(read),
