@@ -18,6 +18,7 @@ import {
   limits,
   ResizePolicy,
   SessionKind,
+  toFramed,
 } from "@cmdop/protocol";
 import { type AppliedInput, FakeInputs, type FakeLease } from "./fake-inputs.ts";
 
@@ -142,6 +143,11 @@ export class FakeSession {
   /** Whatever frame a test wants to send, right or wrong. */
   send(body: FrameBody): void {
     this.#toHomes(encodeFrame(body));
+  }
+
+  /** Whatever bytes, as a message. */
+  sendMessage(message: Uint8Array): void {
+    this.#toHomes(toFramed(message));
   }
 
   stall(): void {

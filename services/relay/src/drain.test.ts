@@ -117,7 +117,7 @@ describe("the metrics", () => {
     expect(JSON.stringify(fixture.lines)).not.toMatch(/secretoutput|secretinput|bad-token|eyJ/);
   });
 
-  it("are served on loopback alone, beside health pages", async () => {
+  it("are read, beside health pages, and nothing else is there", async () => {
     expect((await metric("/"))[0]).toBe(404);
     const response = await fetch(`http://127.0.0.1:${fixture.relay.metricsPort}/metrics`, { method: "POST" });
     expect(response.status).toBe(405);

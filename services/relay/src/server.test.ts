@@ -57,4 +57,21 @@ describe("a session from open to end", () => {
       attachments.map(() => true),
     );
   });
+
+  it("forwards output as the bytes that came: what it would never write itself arrives as it stands", async () => {
+    const session = new FakeSession();
+    await fixture.agent({ sessions: [session] });
+    await waitFor(() => session.homes.size > 0);
+    const channel = await fixture.channel();
+    const { token } = await fixture.ticket(session.sessionId);
+    const wish = { sessionId: session.sessionId, fromOffset: 0n };
+    const live = await RawAttachment.attach(channel, token, wish);
+    // Output{channel: 1, a field of a later version, data: "abc", offset: 0 in two bytes}
+    const message = Buffer.from([0x0a, 13, 0x18, 1, 0x7a, 1, 9, 0x12, 3, 97, 98, 99, 0x08, 0x80, 0]);
+    session.sendMessage(message);
+    await live.frame("output");
+    const late = await RawAttachment.attach(channel, token, wish);
+    await late.frame("output");
+    for (const { messages } of [live, late]) expect(messages).toContainEqual(message);
+  });
 });

@@ -17,6 +17,8 @@ export type BodyOf<Case extends Body["case"]> = Extract<Body, { case: Case }>["v
 
 export class RawAttachment {
   readonly frames: Body[] = [];
+  /** The messages, byte for byte. */
+  readonly messages: Buffer[] = [];
   readonly call: ClientCall;
   /** Undefined: ended without a failure. */
   readonly closed: Promise<Failure | undefined>;
@@ -93,7 +95,9 @@ export class RawAttachment {
   }
 
   #receive(message: Buffer): void {
-    const { body } = decodeFrame(Buffer.from(message));
+    const own = Buffer.from(message);
+    const { body } = decodeFrame(own);
+    this.messages.push(own);
     this.frames.push(body);
     if (body.case === "output" && this.acknowledges) {
       this.send({ case: "ack", value: { offset: body.value.offset + BigInt(body.value.data.length) } });

@@ -1,4 +1,4 @@
-import { createPrivateKey25519, rawPublicKey, signLinkProof } from "@cmdop/authority";
+import { appendRevocation, createPrivateKey25519, rawPublicKey, signLinkProof } from "@cmdop/authority";
 import type { FailureCode } from "@cmdop/base";
 import { AgentService, OperatorService, type Register } from "@cmdop/protocol";
 import { fromCallStatus, pathOf, toMetadata, unaryCall } from "@cmdop/protocol/grpc";
@@ -188,7 +188,16 @@ describe("a link is refused", () => {
     expect(await machinesOf(fixture)).toEqual([["build-1", 1, "fake.example.org"]]);
   });
 
-  it("when it has expired and when it was revoked", async () => {
+  it("when it was revoked", async () => {
+    const machine = await fixture.machine();
+    const first = await fixture.agent(machine);
+    const revoked = { target: machine.machineId, atMs: Date.now() };
+    await appendRevocation(fixture.home.paths.revocations, revoked);
+    expect(await first.closed).toMatchObject({ code: "token_revoked" });
+    expect(await codeOf(fixture.agent(machine))).toBe("token_revoked");
+  });
+
+  it("when it has expired", async () => {
     const clock = new FakeClock(Date.now());
     const relay = await RelayFixture.open({ clock, transport: { keepaliveIntervalMs: 1e9 } });
     try {
