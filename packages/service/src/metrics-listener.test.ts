@@ -35,6 +35,12 @@ describe("the metrics port", () => {
     expect(await ask("/")).toMatchObject({ status: 404 });
   });
 
+  it("is open on 127.0.0.1 alone", async () => {
+    const { port } = await open();
+    // Another address of this machine; a listener on all of them takes it.
+    await expect(fetch(`http://127.0.0.2:${port}/metrics`)).rejects.toThrow("fetch failed");
+  });
+
   it("is healthy while it drains, and not ready", async () => {
     const { ask } = await open({ isReady: false });
     expect(await ask("/healthz")).toEqual({ status: 200, body: "ok\n" });
