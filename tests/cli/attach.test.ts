@@ -99,6 +99,11 @@ describe("cmdop attach in a real terminal", () => {
     await window.untilShows("sleep 100");
     window.type("\u0003echo rc $?\r");
     await window.untilShows("rc 130");
+    window.type("sleep 200\r");
+    await window.untilShows("sleep 200");
+    window.type("\u001a");
+    // The session's shell has stopped its job; this window's shell has not stopped cmdop.
+    await window.untilShows("Stopped");
     expect(window.screen).not.toContain("local$");
   });
 
