@@ -1,4 +1,4 @@
-// Who may import whom (ARCHITECTURE.md). Each rule has a tree under scripts/dependency-rules/fixtures that breaks it.
+// Who may import whom (ARCHITECTURE.md). Each rule has a tree in scripts/dependency-rules/fixtures.ts that breaks it.
 const tests = "(\\.test\\.ts$|^tests/|^bench/|^packages/testkit/|/testing/)";
 
 /** npm packages that are pure enough for a core. */
