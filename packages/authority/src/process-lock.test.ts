@@ -17,6 +17,15 @@ const taker = `
   }
 `;
 
+/** Another in the middle of its try: it has the file's first lock, and steps back. */
+const stepsBack = `
+  const { DatabaseSync } = await import("node:sqlite");
+  const other = new DatabaseSync(process.argv[1]);
+  other.exec("BEGIN; SELECT * FROM sqlite_schema");
+  console.log("half-way");
+  setTimeout(() => other.exec("ROLLBACK"), 20);
+`;
+
 describe("the process lock", () => {
   let directory: string;
   const children: ChildProcess[] = [];
@@ -53,6 +62,17 @@ describe("the process lock", () => {
     const lock = takeProcessLock(join(directory, "lock"), "The test");
     expect((await startTaker()).said).toBe("already_running");
     lock.release();
+  });
+
+  it("is not refused to both of two that try in the same moment", async () => {
+    const file = join(directory, "lock");
+    takeProcessLock(file, "The test").release();
+    const child = spawn(process.execPath, ["--input-type=module", "-e", stepsBack, file], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    children.push(child);
+    await once(child.stdout, "data");
+    takeProcessLock(file, "The test").release();
   });
 
   it("names a directory that cannot be written", () => {

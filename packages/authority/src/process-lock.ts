@@ -7,6 +7,8 @@ export interface ProcessLock {
 }
 
 const sqliteBusy = 5;
+/** Of two that try in the same moment each may find the other half-way: SQLite lets one step back and try again. */
+const contendedMs = 100;
 
 // A collected database gives its lock back. The lock is the process's, so the process remembers it.
 const held = new Set<DatabaseSync>();
@@ -21,7 +23,7 @@ const held = new Set<DatabaseSync>();
 export const takeProcessLock = (path: string, what: string): ProcessLock => {
   let database: DatabaseSync;
   try {
-    database = new DatabaseSync(path, { timeout: 0 });
+    database = new DatabaseSync(path, { timeout: contendedMs });
   } catch (cause) {
     throw new Failure("directory_unwritable", `The lock file ${path} cannot be opened.`, { cause });
   }
