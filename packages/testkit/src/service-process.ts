@@ -4,7 +4,7 @@ export interface ServiceProcess {
   readonly child: ChildProcess;
   /** What it has said so far. */
   readonly output: { readonly out: string; readonly err: string };
-  /** Its exit code; null when a signal ended it. */
+  /** Its exit code, when all that it said is here; null when a signal ended it. */
   readonly exited: Promise<number | null>;
   /** The lines of its log so far. */
   events(): readonly Record<string, unknown>[];
@@ -26,7 +26,7 @@ export const startServiceProcess = (main: string, env: Readonly<Record<string, s
   return {
     child,
     output,
-    exited: new Promise((resolve) => child.once("exit", (code) => resolve(code))),
+    exited: new Promise((resolve) => child.once("close", (code) => resolve(code))),
     events: () =>
       output.out
         .split("\n")

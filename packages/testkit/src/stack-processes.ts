@@ -3,7 +3,7 @@ import { closeSync, openSync, readFileSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
 import path from "node:path";
-import { isAlive } from "./is-alive.ts";
+import { endSessionHosts } from "./home-processes.ts";
 import { waitFor } from "./wait-for.ts";
 
 const root = path.resolve(import.meta.dirname, "../../..");
@@ -116,7 +116,7 @@ export class StackProcesses {
       await this.signal(program, "SIGCONT");
       await this.signal(program, "SIGKILL");
     }
-    if (hostPid !== null) await endProcess(hostPid);
+    await endSessionHosts(this.#home, hostPid === null ? [] : [hostPid]);
   }
 }
 
@@ -129,16 +129,9 @@ const untilOk = async (
         answer.resume();
         resolve(answer.statusCode === 200);
       });
+      // One that takes the connection and says nothing is not ready either.
+      request.setTimeout(1_000, () => request.destroy());
       request.on("error", () => resolve(false));
     });
   await waitFor(isReady, { timeoutMs: 40_000, what: "a server to be ready" });
-};
-
-/** SIGTERM, so that the session host ends its executions, and SIGKILL where that takes too long. */
-const endProcess = async (pid: number): Promise<void> => {
-  if (!isAlive(pid)) return;
-  process.kill(pid, "SIGTERM");
-  const killer = setTimeout(() => isAlive(pid) && process.kill(pid, "SIGKILL"), 10_000);
-  await waitFor(() => !isAlive(pid), { timeoutMs: 30_000, what: "the end of the session host" });
-  clearTimeout(killer);
 };

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { isAlive, waitFor } from "@cmdop/testkit";
+import { endSessionHosts, waitFor } from "@cmdop/testkit";
 import type { AgentStatus } from "../status.ts";
 
 const main = resolve(import.meta.dirname, "../../main.ts");
@@ -12,7 +12,8 @@ const main = resolve(import.meta.dirname, "../../main.ts");
 /** A real daemon with its real session host, in a home of its own. */
 export class AgentProcess {
   readonly home: string;
-  readonly hostPids = new Set<number>();
+  readonly #hostPids = new Set<number>();
+  readonly #spawned: ChildProcess[] = [];
   #child: ChildProcess | undefined;
   #stderr = "";
 
@@ -49,6 +50,7 @@ export class AgentProcess {
     child.stderr?.on("data", (chunk) => {
       this.#stderr += String(chunk);
     });
+    this.#spawned.push(child);
     return child;
   }
 
@@ -61,7 +63,7 @@ export class AgentProcess {
   status(): AgentStatus | undefined {
     try {
       const status = JSON.parse(readFileSync(join(this.home, "agent", "status.json"), "utf8")) as AgentStatus;
-      if (status.host.pid !== null) this.hostPids.add(status.host.pid);
+      if (status.host.pid !== null) this.#hostPids.add(status.host.pid);
       return status.pid === this.#child?.pid ? status : undefined;
     } catch {
       return undefined;
@@ -118,12 +120,16 @@ export class AgentProcess {
     }
   }
 
+  /** Ends all that was started here, whatever it does and whatever of it is known. */
   async close(): Promise<void> {
-    if (this.#child) await this.end("SIGKILL");
-    for (const pid of this.hostPids) {
-      if (isAlive(pid)) process.kill(pid, "SIGTERM");
-      await waitFor(() => !isAlive(pid), { timeoutMs: 12_000, what: `the end of host ${pid}` });
+    this.status();
+    for (const child of this.#spawned) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      const ended = once(child, "exit");
+      child.kill("SIGKILL");
+      await ended;
     }
+    await endSessionHosts(this.home, this.#hostPids);
     rmSync(this.home, { recursive: true, force: true });
   }
 }
