@@ -3,21 +3,19 @@
 import { statfsSync } from "node:fs";
 import { hostname } from "node:os";
 import path from "node:path";
-import { askLocalControl, readRelayPin } from "@cmdop/authority";
+import { askLocalControl, makePrivateDirectory, readRelayPin, takeProcessLock } from "@cmdop/authority";
 import { Failure } from "@cmdop/base";
-import { stopAgent } from "./supervisor/agent-socket.ts";
-import { type PartName, partNames, parts } from "./supervisor/parts.ts";
+import { endLeftProcess, isRunning } from "./supervisor/left-process.ts";
+import { partNames, parts } from "./supervisor/parts.ts";
 import { portProblem } from "./supervisor/ports.ts";
 import { enrolParts, prepareDirectories } from "./supervisor/prepare-home.ts";
-import { isRunning, readRunFile, removeRunFile, writeRunFile } from "./supervisor/run-file.ts";
+import { readRunFile } from "./supervisor/run-file.ts";
 import { parseSettings, type Settings } from "./supervisor/settings.ts";
-import { describeEnd, SupervisedProcess } from "./supervisor/supervised-process.ts";
+import { Supervisor } from "./supervisor/supervisor.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
-const startWithinMs = 30_000;
 
 const say = (text: string): void => console.log(text);
-const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 const giveUp = (...lines: string[]): never => {
   for (const line of lines) console.error(line);
@@ -29,26 +27,30 @@ const readSettings = (): Settings => {
   return "problems" in settings ? giveUp(...settings.problems) : settings;
 };
 
-/** Ends what an earlier supervisor left behind when it was killed; its sessions live on in the session host. */
-const takeOver = async (runFile: string, home: string): Promise<void> => {
-  const earlier = readRunFile(runFile);
-  if (!earlier) return;
-  if (isRunning(earlier.supervisorPid, "scripts/start.ts")) {
+/** One supervisor a home, until this process ends, however that is. */
+const claimHome = async (home: string, runFile: string): Promise<void> => {
+  for (const directory of [home, path.dirname(runFile)]) await makePrivateDirectory(directory);
+  try {
+    takeProcessLock(path.join(path.dirname(runFile), "supervisor.lock"), "npm start");
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== "already_running") throw error;
+    const pid = readRunFile(runFile)?.supervisorPid;
     giveUp(
-      `npm start is running here already (process ${earlier.supervisorPid}, state in ${home}).`,
+      `npm start is running here already (${pid === undefined ? "" : `process ${pid}, `}state in ${home}).`,
       "Use it, stop it with ^C, or start a second one with another CMDOP_HOME and ports of its own.",
     );
   }
+};
+
+/** Ends what an earlier supervisor left behind when it was killed; its sessions live on in the session host. */
+const takeOver = async (runFile: string): Promise<void> => {
+  const earlier = readRunFile(runFile);
   for (const name of partNames) {
-    const pid = earlier.children[name];
+    const pid = earlier?.children[name];
     const { main, title } = parts[name];
     if (pid === undefined || !isRunning(pid, main)) continue;
     say(`The ${title} of an earlier start still runs (process ${pid}): it is ended first, sessions live on.`);
-    process.kill(pid, "SIGTERM");
-    for (let waitedMs = 0; isRunning(pid, main); waitedMs += 50) {
-      if (waitedMs > 12_000) process.kill(pid, "SIGKILL");
-      await delay(50);
-    }
+    await endLeftProcess(pid, main, 12_000);
   }
 };
 
@@ -79,25 +81,45 @@ const warnOfFullDisk = (home: string): void => {
   }
 };
 
-const untilReady = async (name: PartName, settings: Settings, logFile: string): Promise<void> => {
-  const part = parts[name];
-  const deadline = performance.now() + startWithinMs;
-  while (!(await part.isReady(settings))) {
-    if (performance.now() > deadline) {
-      throw new Failure(
-        "timed_out",
-        `The ${part.title} was not ready within ${startWithinMs / 1000} s. Its log says why: ${logFile}`,
-      );
-    }
-    await delay(50);
-  }
-  say(part.readyLine(settings));
+/** What every part is told; each reads what concerns it. */
+const environmentOf = async ({ home, ports, machineName, relays }: Settings): Promise<NodeJS.ProcessEnv> => ({
+  ...process.env,
+  ...Object.fromEntries(Object.values(ports).map(({ variable, port }) => [variable, String(port)])),
+  CMDOP_HOME: home,
+  CMDOP_CONTROL_HOST: ports.control.host,
+  CMDOP_CONTROL_INTERNAL_HOST: ports.internal.host,
+  CMDOP_CONTROL_RELAYS: relays,
+  // The control plane carries schedules out through the relay, and knows it by this.
+  CMDOP_CONTROL_RELAY_CA_PIN: await readRelayPin(path.join(home, "relay")),
+  CMDOP_RELAY_HOST: ports.relay.host,
+  CMDOP_ROUTER_HOST: ports.router.host,
+  CMDOP_MACHINE_NAME: machineName,
+  // Sources are compiled once and then read from the cache: less than half of the start-up time.
+  NODE_COMPILE_CACHE: path.join(root, "node_modules", ".cache", "compile"),
+});
+
+/** The control plane first: what the others need of it is made before they start. */
+const startParts = async (supervisor: Supervisor, settings: Settings): Promise<void> => {
+  say("Starting control plane, relay, model router and agent …");
+  supervisor.start("control");
+  await supervisor.untilReady("control");
+  await enrolParts(settings, hostname());
+  const others = ["relay", "router", "agent"] as const;
+  for (const name of others) supervisor.start(name);
+  for (const name of others) await supervisor.untilReady(name);
+};
+
+/** For a browser, once. */
+const signInUrl = async (home: string): Promise<string> => {
+  const socket = path.join(home, "control", "control.sock");
+  const { url } = await askLocalControl(socket, "POST", "/local/v1/sign-in-codes", { body: {} });
+  return String(url);
 };
 
 const quoted = (word: string): string =>
   /^[\w./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
-const nextSteps = (settings: Settings, signInUrl: string): string => {
+const nextSteps = (settings: Settings, browserUrl: string): string => {
   const home = path.relative(root, settings.home);
   const prefix = home === ".cmdop" ? "" : `CMDOP_HOME=${quoted(settings.home)} `;
   const steps = [
@@ -114,138 +136,48 @@ ${steps.map(([command, about]) => `  ${prefix}npx cmdop ${command.padEnd(width)}
 
 You are signed in there as the owner. In a browser, once and within ten minutes:
 
-  ${signInUrl}
+  ${browserUrl}
 
 Logs are in ${path.join(settings.home, "logs")}. ^C here stops everything, sessions too.`;
 };
-
-/** What every part is told; each reads what concerns it. */
-const environmentOf = ({ home, ports, machineName, relays }: Settings): NodeJS.ProcessEnv => ({
-  ...process.env,
-  ...Object.fromEntries(Object.values(ports).map(({ variable, port }) => [variable, String(port)])),
-  CMDOP_HOME: home,
-  CMDOP_CONTROL_HOST: ports.control.host,
-  CMDOP_CONTROL_INTERNAL_HOST: ports.internal.host,
-  CMDOP_CONTROL_RELAYS: relays,
-  CMDOP_RELAY_HOST: ports.relay.host,
-  CMDOP_ROUTER_HOST: ports.router.host,
-  CMDOP_MACHINE_NAME: machineName,
-  // Sources are compiled once and then read from the cache: less than half of the start-up time.
-  NODE_COMPILE_CACHE: path.join(root, "node_modules", ".cache", "compile"),
-});
 
 const main = async (): Promise<void> => {
   const settings = readSettings();
   const { home } = settings;
   const runFile = path.join(home, "run", "supervisor.json");
-  await takeOver(runFile, home);
+  await claimHome(home, runFile);
+  await takeOver(runFile);
   await assertPortsFree(settings);
   await prepareDirectories(settings);
   warnOfFullDisk(home);
 
-  // The control plane carries schedules out through the relay, and knows it by this.
-  const env = {
-    ...environmentOf(settings),
-    CMDOP_CONTROL_RELAY_CA_PIN: await readRelayPin(path.join(home, "relay")),
-  };
-  const create = (name: PartName): SupervisedProcess => {
-    const { title, main: file, nodeFlags } = parts[name];
-    const command = [process.execPath, "--disable-warning=ExperimentalWarning", ...nodeFlags] as const;
-    return new SupervisedProcess(
-      {
-        name,
-        command: [...command, path.join(root, file)],
-        env,
-        logFile: path.join(home, "logs", `${name}.log`),
-      },
-      (reason, delayMs) => {
-        say(`The ${title} ${describeEnd(reason)}; it is started again in ${(delayMs / 1000).toFixed(1)} s.`);
-        setTimeout(() => {
-          record();
-          void sayWhenBack(name);
-        }, delayMs + 100);
-      },
-    );
-  };
-  const running = Object.fromEntries(partNames.map((name) => [name, create(name)])) as Record<
-    PartName,
-    SupervisedProcess
-  >;
-  const record = (): void => {
-    const children = Object.fromEntries(
-      Object.values(running).flatMap(({ pid, spec }) => (pid ? [[spec.name, pid]] : [])),
-    );
-    try {
-      writeRunFile(runFile, { supervisorPid: process.pid, children });
-    } catch (error) {
-      // What runs is worth more than the note of it.
-      say(`${runFile} cannot be written: ${error instanceof Error ? error.message : error}`);
-    }
-  };
-
-  const awaited = new Set<PartName>();
-  const sayWhenBack = async (name: PartName): Promise<void> => {
-    if (awaited.has(name)) return;
-    awaited.add(name);
-    try {
-      await untilReady(name, settings, running[name].spec.logFile);
-    } catch (error) {
-      if (!stopping) console.error(error instanceof Error ? error.message : error);
-    } finally {
-      awaited.delete(name);
-    }
-  };
-
-  let stopping: Promise<void> | undefined;
-  const stop = async (code: number): Promise<void> => {
-    const { agent, relay, router, control } = running;
-    // Sessions first, so that their operators see how they ended; a second signal to the relay skips its drain.
-    if (agent.pid) await stopAgent(home);
-    await agent.stop("SIGTERM", 10_000);
-    const relayEnded = relay.stop("SIGTERM", 5_000);
-    if (relay.pid) process.kill(relay.pid, "SIGTERM");
-    await Promise.all([relayEnded, router.stop("SIGTERM", 5_000)]);
-    // Last: the others report to it what ended.
-    await control.stop("SIGTERM", 10_000);
-    removeRunFile(runFile);
-    process.exit(code);
-  };
+  const supervisor = new Supervisor({ root, settings, runFile, env: await environmentOf(settings), say });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
-      if (!stopping) say("\nStopping: sessions, agent, relay, router, control plane …");
-      stopping ??= stop(0);
+      if (supervisor.isStopping) return;
+      say("\nStopping: sessions, agent, relay, router, control plane …");
+      supervisor.stop().then(() => process.exit(0), fail);
     });
   }
-
-  const startPart = (name: PartName): void => {
-    running[name].start();
-    record();
-  };
-  say("Starting control plane, relay, model router and agent …");
   try {
-    startPart("control");
-    await untilReady("control", settings, running.control.spec.logFile);
-    await enrolParts(settings, hostname());
-    const others = ["relay", "router", "agent"] as const;
-    for (const name of others) startPart(name);
-    for (const name of others) await untilReady(name, settings, running[name].spec.logFile);
-    const { url } = await askLocalControl(
-      path.join(home, "control", "control.sock"),
-      "POST",
-      "/local/v1/sign-in-codes",
-      { body: {} },
-    );
-    say(nextSteps(settings, String(url)));
+    await startParts(supervisor, settings);
+    say(nextSteps(settings, await signInUrl(home)));
   } catch (error) {
-    if (stopping) return;
+    // A signal in the middle of the start: what waited for a part has nothing to wait for any more.
+    if (supervisor.isStopping) return;
     console.error(error instanceof Failure ? error.message : error);
-    stopping = stop(1);
+    await supervisor.stop();
+    process.exit(1);
   }
+};
+
+const fail = (error: unknown): never => {
+  if (!(error instanceof Failure)) throw error;
+  return giveUp(error.message, error.row.remedy);
 };
 
 try {
   await main();
 } catch (error) {
-  if (!(error instanceof Failure)) throw error;
-  giveUp(error.message, error.row.remedy);
+  fail(error);
 }

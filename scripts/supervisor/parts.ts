@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
 import path from "node:path";
-import { agentStatus } from "./agent-socket.ts";
+import { readAgentStatus } from "../../apps/cli/src/agent-client.ts";
 import { dialOf, type PortSetting, type Settings } from "./settings.ts";
 
 export const partNames = ["control", "relay", "router", "agent"] as const;
@@ -69,7 +69,7 @@ export const parts: Readonly<Record<PartName, Part>> = {
     title: "agent",
     main: "apps/agent/src/main.ts",
     nodeFlags: [],
-    isReady: async ({ home }) => (await agentStatus(home))?.link.state === "linked",
+    isReady: async ({ home }) => (await readAgentStatus(home))?.link.state === "linked",
     readyLine: ({ machineName }) => `agent          linked as "${machineName}"`,
   },
 };

@@ -12,7 +12,8 @@ const isRunFile = (value: unknown): value is RunFile =>
   typeof value === "object" &&
   value !== null &&
   Number.isInteger((value as RunFile).supervisorPid) &&
-  typeof (value as RunFile).children === "object";
+  typeof (value as RunFile).children === "object" &&
+  (value as RunFile).children !== null;
 
 export const readRunFile = (file: string): RunFile | undefined => {
   try {
@@ -30,18 +31,3 @@ export const writeRunFile = (file: string, content: RunFile): void => {
 };
 
 export const removeRunFile = (file: string): void => rmSync(file, { force: true });
-
-/** Whether `pid` is a live process whose command line holds `marker`: a pid alone may have been used again. */
-export const isRunning = (pid: number, marker: string): boolean => {
-  try {
-    process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(marker);
-  } catch {
-    // No /proc on this system: the pid must do.
-    return true;
-  }
-};

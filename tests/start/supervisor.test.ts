@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createClient, createControlClient } from "@cmdop/sdk";
-import { freePort, isAlive, placePreparedDatabase, waitFor } from "@cmdop/testkit";
+import { freePort, isAlive, placePreparedDatabase, processesOf, waitFor } from "@cmdop/testkit";
 import { afterEach, describe, expect, it } from "vitest";
 
 const root = path.resolve(import.meta.dirname, "../..");
@@ -66,15 +66,25 @@ const start = async (
     home,
     child,
     output: () => text,
-    ended: once(child, "exit").then(([code]) => code as number | null),
+    // When all that it said is here.
+    ended: once(child, "close").then(([code]) => code as number | null),
     pids: () => JSON.parse(readFileSync(path.join(home, "run", "supervisor.json"), "utf8")),
   };
   started.push(running);
   return running;
 };
 
-const untilReady = (running: Running): Promise<unknown> =>
-  waitFor(() => running.output().includes("Ready."), { timeoutMs: 60_000, what: "npm start to be ready" });
+const untilReady = async (running: Running): Promise<void> => {
+  try {
+    const { child } = running;
+    await waitFor(() => running.output().includes("Ready.") || child.exitCode !== null, {
+      timeoutMs: 60_000,
+    });
+    expect(child.exitCode).toBe(null);
+  } catch (cause) {
+    throw new Error(`npm start is not ready; it said:\n${running.output()}`, { cause });
+  }
+};
 
 const hostPidOf = (home: string): number =>
   (JSON.parse(readFileSync(path.join(home, "agent", "status.json"), "utf8")) as { host: { pid: number } })
@@ -129,7 +139,8 @@ describe("npm start", () => {
     });
     const titles = { control: "control plane", relay: "relay", router: "model router", agent: "agent" };
     for (const [part, title] of Object.entries(titles)) {
-      const before = running.pids().children[part] ?? 0;
+      const before = running.pids().children[part];
+      if (before === undefined) throw new Error(`the ${title} does not run`);
       process.kill(before, "SIGKILL");
       await waitFor(
         () => running.output().includes(`The ${title} was ended by SIGKILL; it is started again in`),
@@ -137,7 +148,9 @@ describe("npm start", () => {
           timeoutMs: 10_000,
         },
       );
-      await waitFor(() => ![0, before].includes(running.pids().children[part] ?? 0), { timeoutMs: 20_000 });
+      await waitFor(() => ![undefined, before].includes(running.pids().children[part]), {
+        timeoutMs: 20_000,
+      });
     }
     await attachment.write("through\r", { maxAgeMs: Number.POSITIVE_INFINITY });
     let text = "";
@@ -183,6 +196,26 @@ describe("npm start", () => {
     const { data } = await control.GET("/v1/fleets");
     expect(data?.items.map(({ slug, role }) => [slug, role])).toEqual([["default", "owner"]]);
     expect(running.output()).toMatch(/http:\/\/localhost:\d+\/sign-in#code=\S{20,}/);
+  });
+
+  it.each(["Starting control plane", "control plane  ready", "relay          ready"])(
+    "leaves nothing running when a signal comes while it says: %s",
+    async (line) => {
+      const running = await start();
+      await waitFor(() => running.output().includes(line), { timeoutMs: 60_000, what: line });
+      running.child.kill("SIGTERM");
+      expect(await running.ended).toBe(0);
+      expect(processesOf(running.home, "main.ts")).toEqual([]);
+    },
+  );
+
+  it("one of two that start at once in the same home gives way, whatever their ports", async () => {
+    const one = await start();
+    const other = await start({ home: one.home });
+    expect(await Promise.race([one.ended, other.ended])).toBe(1);
+    const [loser, winner] = one.child.exitCode === null ? [other, one] : [one, other];
+    expect(loser.output()).toContain("npm start is running here already");
+    await untilReady(winner);
   });
 
   it("refuses a second one in the same home, and takes over what a killed one left behind", async () => {

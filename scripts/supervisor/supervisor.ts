@@ -1,0 +1,141 @@
+// The processes of one home: starts them, starts again what ends by itself and says so, notes who runs, and ends all of
+// them in the order in which nothing is lost.
+import path from "node:path";
+import { Failure } from "@cmdop/base";
+import { stopAgent } from "../../apps/cli/src/agent-client.ts";
+import { type PartName, partNames, parts } from "./parts.ts";
+import { removeRunFile, writeRunFile } from "./run-file.ts";
+import type { Settings } from "./settings.ts";
+import { describeEnd, SupervisedProcess } from "./supervised-process.ts";
+
+export interface SupervisorOptions {
+  /** The clone. */
+  readonly root: string;
+  readonly settings: Settings;
+  readonly runFile: string;
+  /** What every part is told; each reads what concerns it. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly say: (text: string) => void;
+}
+
+const startWithinMs = 30_000;
+const lookEveryMs = 50;
+
+const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #processes: Readonly<Record<PartName, SupervisedProcess>>;
+  /** Who waits for a part: it is said once that it is ready. */
+  readonly #waits = new Map<PartName, Promise<void>>();
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.#processes = Object.fromEntries(partNames.map((name) => [name, this.#create(name)])) as Record<
+      PartName,
+      SupervisedProcess
+    >;
+  }
+
+  get isStopping(): boolean {
+    return this.#stopped !== undefined;
+  }
+
+  start(name: PartName): void {
+    this.#processes[name].start();
+    this.#note();
+  }
+
+  /** Says that it is ready when it is; rejects when that takes too long. */
+  untilReady(name: PartName): Promise<void> {
+    const wait = this.#waits.get(name) ?? this.#wait(name).finally(() => this.#waits.delete(name));
+    this.#waits.set(name, wait);
+    return wait;
+  }
+
+  /** Resolves when nothing runs any more; nothing is started after it was called. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  #create(name: PartName): SupervisedProcess {
+    const { root, settings, env, say } = this.#options;
+    const { title, main, nodeFlags } = parts[name];
+    return new SupervisedProcess(
+      {
+        command: [
+          process.execPath,
+          "--disable-warning=ExperimentalWarning",
+          ...nodeFlags,
+          path.join(root, main),
+        ],
+        env,
+        logFile: path.join(settings.home, "logs", `${name}.log`),
+      },
+      {
+        ended: (reason, delayMs) =>
+          say(
+            `The ${title} ${describeEnd(reason)}; it is started again in ${(delayMs / 1000).toFixed(1)} s.`,
+          ),
+        startedAgain: () => {
+          this.#note();
+          if (this.#waits.has(name)) return;
+          this.untilReady(name).catch((error: unknown) => {
+            if (!this.isStopping) console.error(textOf(error));
+          });
+        },
+      },
+    );
+  }
+
+  async #wait(name: PartName): Promise<void> {
+    const { settings, say } = this.#options;
+    const { title, isReady, readyLine } = parts[name];
+    const deadline = performance.now() + startWithinMs;
+    while (!(await isReady(settings))) {
+      if (this.isStopping) throw new Failure("cancelled");
+      if (performance.now() > deadline) {
+        throw new Failure(
+          "timed_out",
+          `The ${title} was not ready within ${startWithinMs / 1000} s. Its log says why: ${this.#processes[name].logFile}`,
+        );
+      }
+      await delay(lookEveryMs);
+    }
+    say(readyLine(settings));
+  }
+
+  async #stop(): Promise<void> {
+    const { agent, relay, router, control } = this.#processes;
+    // Sessions first, so that their operators see how they ended.
+    if (agent.pid !== undefined) await stopAgent(this.#options.settings.home, true).catch(() => false);
+    await agent.stop("SIGTERM", 10_000);
+    const relayEnded = relay.stop("SIGTERM", 5_000);
+    // Nothing is linked any more that it could move: a second signal skips its drain.
+    relay.signal("SIGTERM");
+    await Promise.all([relayEnded, router.stop("SIGTERM", 5_000)]);
+    // Last: the others report to it what ended.
+    await control.stop("SIGTERM", 10_000);
+    removeRunFile(this.#options.runFile);
+  }
+
+  #note(): void {
+    const { runFile, say } = this.#options;
+    const children = Object.fromEntries(
+      partNames.flatMap((name) => {
+        const { pid } = this.#processes[name];
+        return pid === undefined ? [] : [[name, pid]];
+      }),
+    );
+    try {
+      writeRunFile(runFile, { supervisorPid: process.pid, children });
+    } catch (error) {
+      // What runs is worth more than the note of it.
+      say(`${runFile} cannot be written: ${textOf(error)}`);
+    }
+  }
+}
