@@ -75,6 +75,20 @@ describe("the keeper of the session host", () => {
     expect(host.ended).toBe("exit code 0");
   });
 
+  it.each([
+    ["just started", [hostMain]],
+    ["started, and never answering", ["-e", "setInterval(() => {}, 1000)"]],
+  ])("ends a host that is %s when it is told to", async (_what, script) => {
+    let host: StartedHost | undefined;
+    const keeper = createKeeper(() => {
+      host = start(script);
+      return host;
+    });
+    const started = await waitFor(() => host);
+    await keeper.stopHost();
+    await waitFor(() => started.ended, { what: "the end of the host" });
+  });
+
   it("fails an order in time when there is no host", async () => {
     const keeper = createKeeper(undefined);
     await expect(keeper.open("ses_0123456789abcdefghijkl", {})).rejects.toMatchObject({

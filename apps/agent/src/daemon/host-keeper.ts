@@ -26,6 +26,8 @@ const startMs = 10_000;
 const pollMs = 20;
 const requestWaitMs = 5_000;
 const stopMs = 7_000;
+/** How long a stop waits for a host that is being started or connected to. */
+const soonMs = 1_000;
 const closeMs = 300;
 
 /**
@@ -41,6 +43,10 @@ export class HostKeeper {
   #pid: number | undefined;
   #isClosed = false;
   #hasRun = false;
+  /** Between looking for a host and its first answer, or what failed. */
+  #isTrying = false;
+  /** The last that was started here. */
+  #started: StartedHost | undefined;
   #loop: Promise<void> | undefined;
   #failure: Failure | undefined;
 
@@ -95,9 +101,14 @@ export class HostKeeper {
 
   /** Ends every session and the host; after that none is started. At most 7 s, then it is killed. */
   async stopHost(): Promise<void> {
-    const control = this.#control;
+    const control = await this.#controlSoon();
     this.#isClosed = true;
-    if (!control) return;
+    if (!control) {
+      // It has not answered yet: nothing runs in it.
+      const { pid, ended } = this.#started ?? {};
+      if (pid !== undefined && ended === undefined) killQuietly(pid);
+      return;
+    }
     const pid = this.#pid;
     const cancel = this.#options.clock.after(stopMs, () => {
       this.#options.log.warn({ pid }, "host.killed");
@@ -130,10 +141,13 @@ export class HostKeeper {
 
   async #keep(): Promise<void> {
     while (!this.#isClosed) {
+      this.#isTrying = true;
       try {
         const control = await this.#connectOrStart();
         await this.#follow(control);
       } catch (cause) {
+        this.#isTrying = false;
+        this.#wake();
         this.#failure = toFailure(cause);
         this.#options.log.warn(failureFields(this.#failure), "host.unavailable");
         this.#options.changed();
@@ -151,6 +165,7 @@ export class HostKeeper {
       if (toFailure(cause).code !== "host_unavailable" || !startHost || this.#isClosed) throw cause;
     }
     const host = startHost();
+    this.#started = host;
     log.info({ pid: host.pid }, "host.started");
     const deadlineMs = clock.nowMs() + startMs;
     for (;;) {
@@ -218,14 +233,25 @@ export class HostKeeper {
 
   /** The host's connection; waits a moment for one that is being started. */
   async #running(): Promise<HostControl> {
-    const deadlineMs = this.#options.clock.nowMs() + requestWaitMs;
-    while (!this.#control && !this.#isClosed) {
-      const leftMs = deadlineMs - this.#options.clock.nowMs();
-      if (leftMs <= 0) break;
-      await this.#sleep(leftMs);
-    }
+    await this.#sleepWhile(() => !this.#control && !this.#isClosed, requestWaitMs);
     if (!this.#control) throw new Failure("host_unavailable");
     return this.#control;
+  }
+
+  /** The host's connection, where there is one or is about to be one. */
+  async #controlSoon(): Promise<HostControl | undefined> {
+    await this.#sleepWhile(() => !this.#control && this.#isTrying, soonMs);
+    return this.#control;
+  }
+
+  /** At most `forMs`; looks when something has changed. */
+  async #sleepWhile(isWaiting: () => boolean, forMs: number): Promise<void> {
+    const deadlineMs = this.#options.clock.nowMs() + forMs;
+    while (isWaiting()) {
+      const leftMs = deadlineMs - this.#options.clock.nowMs();
+      if (leftMs <= 0) return;
+      await this.#sleep(leftMs);
+    }
   }
 
   /** Until the time is over, or the host runs, or this is closed. */
