@@ -1,6 +1,7 @@
-// Processes that an earlier supervisor left behind when it was killed.
+// Processes of a home that nobody looks after any more: of an earlier supervisor, of an agent that crashed.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import path from "node:path";
 
 /** "" when there is no such process. */
 const commandLineOf = (pid: number): string => {
@@ -26,10 +27,23 @@ const signal = (pid: number, name: NodeJS.Signals): void => {
 
 /** SIGTERM, and SIGKILL after `withinMs`; resolves when it is gone. */
 export const endLeftProcess = async (pid: number, marker: string, withinMs: number): Promise<void> => {
+  if (!isRunning(pid, marker)) return;
   signal(pid, "SIGTERM");
   const killer = setTimeout(() => {
     if (isRunning(pid, marker)) signal(pid, "SIGKILL");
   }, withinMs);
   while (isRunning(pid, marker)) await new Promise((resolve) => setTimeout(resolve, 50));
   clearTimeout(killer);
+};
+
+/** The session host of an agent that ended without it: one that stops in order takes its status away. */
+export const endLeftHost = async (home: string, withinMs: number): Promise<void> => {
+  let pid: unknown;
+  try {
+    const status = JSON.parse(readFileSync(path.join(home, "agent", "status.json"), "utf8"));
+    pid = status.host?.pid;
+  } catch {
+    return;
+  }
+  if (Number.isInteger(pid)) await endLeftProcess(Number(pid), "host-main.ts", withinMs);
 };

@@ -3,6 +3,7 @@
 import path from "node:path";
 import { Failure } from "@cmdop/base";
 import { stopAgent } from "../../apps/cli/src/agent-client.ts";
+import { endLeftHost } from "./left-process.ts";
 import { type PartName, partNames, parts } from "./parts.ts";
 import { removeRunFile, writeRunFile } from "./run-file.ts";
 import type { Settings } from "./settings.ts";
@@ -20,6 +21,8 @@ export interface SupervisorOptions {
 
 const startWithinMs = 30_000;
 const lookEveryMs = 50;
+/** How long a stop waits for the agent to be told. */
+const answerWithinMs = 5_000;
 
 const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -110,10 +113,8 @@ export class Supervisor {
   }
 
   async #stop(): Promise<void> {
-    const { agent, relay, router, control } = this.#processes;
-    // Sessions first, so that their operators see how they ended.
-    if (agent.pid !== undefined) await stopAgent(this.#options.settings.home, true).catch(() => false);
-    await agent.stop("SIGTERM", 10_000);
+    const { relay, router, control } = this.#processes;
+    await this.#stopAgent();
     const relayEnded = relay.stop("SIGTERM", 5_000);
     // Nothing is linked any more that it could move: a second signal skips its drain.
     relay.signal("SIGTERM");
@@ -121,6 +122,20 @@ export class Supervisor {
     // Last: the others report to it what ended.
     await control.stop("SIGTERM", 10_000);
     removeRunFile(this.#options.runFile);
+  }
+
+  /** Sessions first, so that their operators see how they ended: a signal alone would leave them to the next agent. */
+  async #stopAgent(): Promise<void> {
+    const { agent } = this.#processes;
+    const { home } = this.#options.settings;
+    const deadlineMs = performance.now() + answerWithinMs;
+    // One that has just been started answers in a moment.
+    while (agent.pid !== undefined && performance.now() < deadlineMs) {
+      if (await stopAgent(home, true).catch(() => false)) break;
+      await delay(lookEveryMs);
+    }
+    await agent.stop("SIGTERM", 10_000);
+    await endLeftHost(home, 10_000);
   }
 
   #note(): void {

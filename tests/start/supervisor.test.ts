@@ -209,6 +209,18 @@ describe("npm start", () => {
     },
   );
 
+  it("leaves no session running when a signal comes while the agent is away", async () => {
+    const running = await start();
+    await untilReady(running);
+    const { agent = 0 } = running.pids().children;
+    expect(agent).toBeGreaterThan(0);
+    process.kill(agent, "SIGKILL");
+    await waitFor(() => running.output().includes("The agent was ended by SIGKILL"));
+    running.child.kill("SIGTERM");
+    expect(await running.ended).toBe(0);
+    expect(processesOf(running.home, "main.ts")).toEqual([]);
+  });
+
   it("one of two that start at once in the same home gives way, whatever their ports", async () => {
     const one = await start();
     const other = await start({ home: one.home });
