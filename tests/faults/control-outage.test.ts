@@ -266,7 +266,7 @@ describe("the control plane answering after five seconds", () => {
 });
 
 describe.skipIf(!TemporaryPostgres.isInstalled())("the database alone away", () => {
-  it("sessions flow, the API says what is missing, and all recovers by itself", async () => {
+  it("sessions flow, whom the relay knows attaches, also to one started inside, and what was noted meanwhile arrives", async () => {
     const postgres = await TemporaryPostgres.start();
     const stack = await ControlledStack.start({
       databaseUrl: postgres.tcpUrl(await postgres.createDatabase()),
@@ -276,11 +276,24 @@ describe.skipIf(!TemporaryPostgres.isInstalled())("the database alone away", () 
     try {
       const live = await LiveSession.start(client);
       await live.untilFlowing();
+      const inFleet = { params: { path: { fleet: stack.fleet } } };
+      const { data: unseen } = await control.POST("/v1/fleets/{fleet}/keys", {
+        ...inFleet,
+        body: { name: "unseen" },
+      });
       const controlPid = stack.processes.pidOf("control");
       await postgres.kill();
       await expect(control.GET("/v1/fleets")).rejects.toMatchObject({ code: "storage_unavailable" });
       await live.untilFlowing();
+      expect(await attachAndRead(client, live.id)).toBeGreaterThan(5_000);
+      expect((await client.run({ argv: ["sh", "-c", "exit 5"] })).code).toBe(5);
+      const stranger = createClient({ ...stack.clientOptions, token: unseen?.secret ?? "" });
+      await expect(stranger.sessions.list()).rejects.toMatchObject({ code: "authority_unavailable" });
+      await stranger.dispose();
+      await stack.processes.signal("relay", "SIGKILL");
+      await stack.startRelay();
       await live.untilFlowing();
+      expect(await attachAndRead(client, live.id)).toBeGreaterThan(5_000);
       await postgres.resume();
       await waitFor(
         () =>
@@ -293,6 +306,19 @@ describe.skipIf(!TemporaryPostgres.isInstalled())("the database alone away", () 
       expect(stack.processes.pidOf("control")).toBe(controlPid);
       expect((await client.run({ argv: ["true"] })).code).toBe(0);
       await live.end();
+      const ended = async () =>
+        (await control.GET("/v1/fleets/{fleet}/sessions", inFleet)).data?.items
+          .filter(({ state }) => state === "ended")
+          .map(({ exitCode }) => exitCode);
+      await waitFor(async () => (await ended())?.length === 3, {
+        what: "the whole catalogue",
+        timeoutMs: 30_000,
+      });
+      expect(await ended()).toContain(5);
+      const { data: log } = await control.GET("/v1/fleets/{fleet}/audit", {
+        params: { ...inFleet.params, query: { action: "session.end", limit: 200 } },
+      });
+      expect(log?.items).toHaveLength(3);
     } catch (error) {
       console.error(stack.processes.logOf("control").split("\n").slice(-8).join("\n"));
       throw error;

@@ -41,4 +41,5 @@ export { type PasskeyOptions, SoftwareAuthenticator } from "./software-authentic
 export { Stack, type StackOptions, type StackPart } from "./stack.ts";
 export { StackProcesses, type StackProgram } from "./stack-processes.ts";
 export { TemporaryPostgres } from "./temporary-postgres.ts";
+export { TlsTap } from "./tls-tap.ts";
 export { type WaitForOptions, waitFor } from "./wait-for.ts";
