@@ -6,6 +6,8 @@ const mib = 1024 * kib;
 export interface Limits {
   /** To the router's port, before anybody is known. Over it: closed at once. */
   readonly connections: number;
+  /** Until a request is there whole, its body too; looked at twice a minute. Over it: request_timeout. */
+  readonly arrivalMs: number;
   /** Of one request's body. Eight images of 3 MiB in base64 fit. Over it: request_too_large. */
   readonly requestBytes: number;
   /** Of all requests' bodies in memory at a time: four full ones a core and room for small ones. Over it: overloaded. */
@@ -35,6 +37,7 @@ export interface Limits {
 
 export const limitsDefault: Limits = {
   connections: 20_000,
+  arrivalMs: 60_000,
   requestBytes: 32 * mib,
   requestBytesInFlight: 256 * mib,
   requestsInFlight: 4096,

@@ -27,6 +27,7 @@ const upstream = (status: number, text: string, shouldRetry?: boolean): RefusalR
 const server = (status: number, text: string): RefusalRow => ({ status, type: "server_error", text });
 
 export const refusalTable = {
+  invalid_http: caller(400, "The request is not HTTP that can be read."),
   invalid_json: caller(400, "The body is not a JSON object."),
   invalid_value: caller(400, "A field has a value that is not allowed."),
   provider_not_configured: caller(400, "No provider is configured for this model."),
@@ -40,8 +41,11 @@ export const refusalTable = {
   provider_address_refused: caller(403, "The provider's address may not be dialed."),
   model_not_found: caller(404, "There is no such model."),
   unknown_url: caller(404, "There is no such endpoint."),
+  /** OpenAI's clients would send it again at once. */
+  request_timeout: caller(408, "The request did not come whole in time.", false),
   request_too_large: caller(413, "The body is larger than the limit."),
   unsupported_media_type: caller(415, "The body must be application/json."),
+  headers_too_large: caller(431, "The request's headers are larger than the limit."),
   insufficient_quota: {
     status: 402,
     type: "insufficient_quota",

@@ -19,6 +19,7 @@ import type {
 import { Admission } from "./admission.ts";
 import { readKey } from "./authentication.ts";
 import { BodyTooLarge, boundBody } from "./bound-body.ts";
+import { answerBroken, answerUnrouted } from "./broken-requests.ts";
 import { toCall, toObject } from "./calls.ts";
 import { serveModels } from "./models.ts";
 import { toOpenApi } from "./openapi.ts";
@@ -58,7 +59,7 @@ export interface HttpFront {
 type Admitted = Extract<Verdict, { kind: "caller" }>;
 
 const requestIdForm = /^[\w.:-]{1,128}$/;
-const bodyArrivalMs = 60_000;
+const arrivalsLookedAtMs = 30_000;
 const timeoutSecondsMax = 86_400;
 
 export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
@@ -72,9 +73,18 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
   const toCanonicalUrl = createUrlForms([...options.protocols.map(({ path }) => path), "/search"]);
   const byUrl = new Map(options.protocols.map((protocol) => [`/v1${protocol.path}`, protocol]));
 
+  const broken = { newRequestId, refused: options.log.refused };
+
   const app: FastifyInstance = fastify({
+    clientErrorHandler: answerBroken(broken),
+    frameworkErrors: answerUnrouted(broken),
     bodyLimit: limits.requestBytes,
-    requestTimeout: bodyArrivalMs,
+    requestTimeout: limits.arrivalMs,
+    http: {
+      // Node takes the longer of the two for bodies.
+      headersTimeout: limits.arrivalMs,
+      connectionsCheckingInterval: Math.min(arrivalsLookedAtMs, limits.arrivalMs),
+    },
     return503OnClosing: false,
     forceCloseConnections: true,
     requestIdHeader: false,
@@ -300,7 +310,6 @@ const toRequestRefusal = (error: unknown): Refusal => {
   if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") return refuse("unsupported_media_type");
   if (code === "FST_ERR_CTP_INVALID_CONTENT_LENGTH" || code === "FST_ERR_CTP_EMPTY_JSON_BODY")
     return refuse("invalid_json");
-  if (code === "FST_ERR_BAD_URL") return refuse("unknown_url");
   return refuse("internal");
 };
 
