@@ -19,8 +19,8 @@ export interface Screens {
   close(): Promise<void>;
 }
 
-/** Plain text answers no query: drawing it may wait until its echo is out, for at most this long. */
-const plainWithinMs = 8;
+/** Plain text asks for no answer: drawing it waits until its echo is out. */
+const lookMs = 8;
 
 export interface ScreensOptions {
   /** Default 1. */
@@ -129,7 +129,11 @@ class ScreenWorker {
   #flushSoon(screen: WorkerScreen, isUrgent: boolean): void {
     this.#written.add(screen);
     if (isUrgent) this.#turn ??= setImmediate(() => this.#flush());
-    else this.#timer ??= setTimeout(() => this.#flush(), plainWithinMs);
+    else this.#lookLater();
+  }
+
+  #lookLater(): void {
+    this.#timer ??= setTimeout(() => this.#flush(), lookMs);
   }
 
   #flush(): void {
@@ -137,8 +141,7 @@ class ScreenWorker {
     clearImmediate(this.#turn);
     this.#timer = undefined;
     this.#turn = undefined;
-    const written = [...this.#written];
-    this.#written.clear();
-    for (const screen of written) screen.flush();
+    for (const screen of this.#written) if (screen.flushOrGather() === "sent") this.#written.delete(screen);
+    if (this.#written.size > 0) this.#lookLater();
   }
 }

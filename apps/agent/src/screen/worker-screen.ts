@@ -43,8 +43,12 @@ export interface Screen {
   dispose(): void;
 }
 
-/** Plain text answers no query: so much of it may wait until its echo is out. */
+/** Plain text asks for no answer. So much of it goes to the thread with the next look at what waits. */
 const plainBytesMax = 16 * 1024;
+/** More is a flood, most of which no screen will ever show: so much of it is gathered that it need not be drawn. */
+const floodBytesMax = 192 * 1024;
+/** For at most so many looks. */
+const floodLooksMax = 6;
 const escapeByte = 0x1b;
 const enquiryByte = 0x05;
 
@@ -78,6 +82,8 @@ export class WorkerScreen implements Screen {
   #end = 0;
   #unsent: Uint8Array[] = [];
   #unsentBytes = 0;
+  /** How often what is unsent was looked at and left to gather. */
+  #looks = 0;
   /** Something unsent may be (a part of) a query that a program waits for. */
   #isQuery = false;
   #isDisposed = false;
@@ -130,10 +136,20 @@ export class WorkerScreen implements Screen {
     this.#end = offset + bytes.length;
     this.#lag.add(bytes.length);
     // PTY buffers are parts of larger ones: never handed over, always copied, once.
-    this.#unsent.push(Uint8Array.from(bytes));
+    this.#unsent.push(new Uint8Array(bytes));
     this.#unsentBytes += bytes.length;
     this.#isQuery ||= bytes.includes(escapeByte) || bytes.includes(enquiryByte);
-    this.#line.flushSoon(this.#isQuery || this.#unsentBytes > plainBytesMax);
+    this.#line.flushSoon(this.#isDue);
+  }
+
+  /** Looks at what waits: sends it, or says that it gathers on. */
+  flushOrGather(): "sent" | "gathers" {
+    if (!this.#isDue && this.#unsentBytes > plainBytesMax && this.#looks < floodLooksMax) {
+      this.#looks += 1;
+      return "gathers";
+    }
+    this.flush();
+    return "sent";
   }
 
   flush(): void {
@@ -228,9 +244,14 @@ export class WorkerScreen implements Screen {
     });
   }
 
+  get #isDue(): boolean {
+    return this.#isQuery || this.#unsentBytes >= floodBytesMax;
+  }
+
   #forgetUnsent(): void {
     this.#unsent = [];
     this.#unsentBytes = 0;
+    this.#looks = 0;
     this.#isQuery = false;
   }
 
