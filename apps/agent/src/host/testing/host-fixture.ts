@@ -16,6 +16,8 @@ export interface HostFixtureOptions {
   readonly directory?: string;
   readonly clock?: Clock;
   readonly files?: LogFiles;
+  /** What the system says when a session's directory is to be made. */
+  readonly storeFailure?: string;
   readonly bounds?: Partial<HostBounds>;
 }
 
@@ -47,8 +49,12 @@ export const openHostFixture = async (options: HostFixtureOptions = {}): Promise
   const screens = createScreens();
   scope.add(() => screens.close());
   const user = userInfo();
+  const stored = openSessionStore(join(directory, "sessions"));
+  const refuse = () => {
+    throw Object.assign(new Error("refused"), { code: options.storeFailure });
+  };
   const host = new SessionHost({
-    store: openSessionStore(join(directory, "sessions")),
+    store: options.storeFailure === undefined ? stored : { ...stored, create: refuse },
     screens,
     clock: options.clock ?? systemClock,
     user: { env: process.env, homeDirectory: directory, shell: "/bin/sh", name: user.username },
