@@ -261,6 +261,11 @@ describe("sessions without a terminal", () => {
     const next = Number(/\d+/.exec(read.stderr)?.[0]);
     const part = await cmdop(["read", "shell", "--from", "2", "--to", "6", "-q"]);
     expect(part).toMatchObject({ stdout: "echo", stderr: "" });
+    for (const command of ["read", "wait --exit"]) {
+      const ahead = await cmdop([...command.split(" "), "shell", "--from", "99999"]);
+      expect(ahead).toMatchObject({ code: 1, stdout: "" });
+      expect(ahead.stderr).toContain("beyond the end of the session's output");
+    }
     const json = lines((await cmdop(["read", "shell", "--json"])).stdout);
     expect(json.at(-1)).toEqual({ kind: "end", next });
     expect(json).toContainEqual(expect.objectContaining({ kind: "output", offset: 0, channel: "pty" }));

@@ -1,4 +1,4 @@
-import { toDisplayText } from "@cmdop/base";
+import { Failure, toDisplayText } from "@cmdop/base";
 import { createSequenceStripper, createTextStream, type OutputItem, type SessionInfo } from "@cmdop/sdk";
 import { AsciicastWriter } from "../asciicast.ts";
 import { usageError } from "../cli-error.ts";
@@ -28,6 +28,7 @@ export const run = async (context: Context): Promise<number> => {
   const from =
     options.number("from") ??
     (last === undefined ? session.logStart : Math.max(session.logStart, session.offset - last));
+  if (from > session.offset) throw new Failure("offset_in_future");
   const to = options.number("to") ?? (isFollowed ? Number.POSITIVE_INFINITY : session.offset);
   const sink = createSink(context, session);
   await sink.begin();

@@ -1,3 +1,4 @@
+import { Failure } from "@cmdop/base";
 import type { WaitOptions } from "@cmdop/sdk";
 import { usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
@@ -30,6 +31,7 @@ export const run = async (context: Context): Promise<ExitCode> => {
   const session = await opened.sessions.get(await resolveSession(opened, name, signal), { signal });
   const { waitFor } = await import("@cmdop/sdk");
   const from = options.number("from") ?? session.offset;
+  if (from > session.offset) throw new Failure("offset_in_future");
   const outages = noteOutages(print);
   const attachment = await opened.attach(session.id, {
     mode: "lossless",
