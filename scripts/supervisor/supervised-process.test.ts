@@ -8,12 +8,20 @@ import { describeEnd, SupervisedProcess } from "./supervised-process.ts";
 let directory: string;
 let supervised: SupervisedProcess;
 let said: string[];
+let delaysMs: number[];
 
 const supervise = (script: string, logFile = path.join(directory, "logs", "part.log")): SupervisedProcess => {
   said = [];
+  delaysMs = [];
   supervised = new SupervisedProcess(
     { command: ["/bin/sh", "-c", script], env: { PATH: process.env.PATH }, logFile },
-    { ended: (reason) => said.push(describeEnd(reason)), startedAgain: () => said.push("started again") },
+    {
+      ended: (reason, delayMs) => {
+        said.push(describeEnd(reason));
+        delaysMs.push(delayMs);
+      },
+      startedAgain: () => said.push("started again"),
+    },
   );
   return supervised;
 };
@@ -38,6 +46,14 @@ describe("a supervised process", () => {
     await waitFor(() => said.length === 2);
     expect(said).toEqual(["ended with code 3", "started again"]);
     await waitFor(() => readFileSync(part.logFile, "utf8") === "begun\nbegun\n");
+  });
+
+  it("that dies again and again is started after waits that grow", async () => {
+    supervise("exit 3").start();
+    await waitFor(() => delaysMs.length === 4, { timeoutMs: 15_000 });
+    expect(delaysMs.map((ms, at) => ms > 125 * 2 ** at - 1 && ms <= 250 * 2 ** at)).toEqual(
+      Array(4).fill(true),
+    );
   });
 
   it("is not started after it was stopped, neither by hand nor by itself", async () => {

@@ -38,6 +38,8 @@ const start = async (
     readonly env?: Record<string, string>;
     /** The control plane makes its database too; else it finds one as it would have made it. */
     readonly isFromNothing?: boolean;
+    /** The head of a group, as a command in a terminal is. */
+    readonly isGroup?: boolean;
   } = {},
 ): Promise<Running> => {
   const home = options.home ?? mkdtempSync(path.join(tmpdir(), "cmdop-start-"));
@@ -55,6 +57,7 @@ const start = async (
       ...options.env,
     },
     stdio: ["ignore", "pipe", "pipe"],
+    detached: options.isGroup ?? false,
   });
   let text = "";
   for (const stream of [child.stdout, child.stderr]) {
@@ -114,7 +117,7 @@ afterEach(async () => {
 
 describe("npm start", () => {
   it("says when it is ready and what to type next, and ^C ends every process", async () => {
-    const running = await start({ isFromNothing: true });
+    const running = await start({ isFromNothing: true, isGroup: true });
     await untilReady(running);
     expect(running.output()).toContain("npx cmdop new");
     const client = clientOf(running.home);
@@ -125,8 +128,11 @@ describe("npm start", () => {
     const { children } = running.pids();
     const processes = [...Object.values(children), hostPidOf(running.home)];
     expect(processes.filter(isAlive)).toEqual(processes);
-    running.child.kill("SIGTERM");
+    // A terminal sends ^C to the whole group.
+    process.kill(-(running.child.pid ?? 0), "SIGINT");
     expect(await running.ended).toBe(0);
+    expect(running.output()).toContain("Stopping: ");
+    expect(running.output()).not.toContain("started again");
     await waitFor(() => !processes.some(isAlive), { timeoutMs: 15_000, what: "every process to end" });
   });
 
