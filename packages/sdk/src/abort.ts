@@ -19,12 +19,11 @@ export const within = <Value>(
   promise: Promise<Value>,
   options: { readonly timeoutMs: number; readonly clock: Clock; readonly signal?: AbortSignal | undefined },
 ): Promise<Value> => {
+  let cancel = (): void => {};
   const timeout = new Promise<never>((_, reject) => {
-    const cancel = options.clock.after(options.timeoutMs, () => reject(new Failure("timed_out")));
-    promise.then(cancel, cancel);
-    options.signal?.addEventListener("abort", cancel, { once: true });
+    cancel = options.clock.after(options.timeoutMs, () => reject(new Failure("timed_out")));
   });
-  return untilAborted(Promise.race([promise, timeout]), options.signal);
+  return untilAborted(Promise.race([promise, timeout]), options.signal).finally(cancel);
 };
 
 export const pause = (clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<void> => {
