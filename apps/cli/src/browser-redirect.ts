@@ -16,8 +16,9 @@ const page = (text: string): string =>
 export const openBrowserRedirect = async (): Promise<BrowserRedirect> => {
   let answer: (query: URLSearchParams) => boolean = () => false;
   const server = http.createServer((request, response) => {
-    const { pathname, searchParams } = new URL(request.url ?? "/", "http://127.0.0.1");
-    const isOurs = pathname === "/callback" && answer(searchParams);
+    // Any page of the browser may ask here for anything, also for what is no address.
+    const [path, query] = (request.url ?? "").split("?", 2);
+    const isOurs = path === "/callback" && answer(new URLSearchParams(query));
     response.writeHead(isOurs ? 200 : 404, {
       "content-type": "text/html; charset=utf-8",
       "content-security-policy": "default-src 'none'",
