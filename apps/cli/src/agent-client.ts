@@ -42,7 +42,7 @@ const socketOf = (home: string): string | undefined => {
 /** One request, one answer; with `untilClosed`, resolves when the daemon has closed the connection after it. */
 const request = (socket: string, body: object, untilClosed: boolean): Promise<unknown> =>
   new Promise((resolve, reject) => {
-    const connection = connect(socket);
+    const connection = connect(socket).setEncoding("utf8");
     let text = "";
     let answer: unknown;
     const away = (cause?: unknown) =>
@@ -52,8 +52,8 @@ const request = (socket: string, body: object, untilClosed: boolean): Promise<un
       untilClosed ? stopTimeoutMs : requestTimeoutMs,
     );
     connection.on("connect", () => connection.write(`${JSON.stringify(body)}\n`));
-    connection.on("data", (chunk: Buffer) => {
-      text += chunk.toString();
+    connection.on("data", (chunk: string) => {
+      text += chunk;
       const end = text.indexOf("\n");
       if (text.length > answerBytesMax) connection.destroy(away());
       if (end < 0 || answer !== undefined) return;

@@ -1,5 +1,5 @@
-// What `cmdop login` and `cmdop fleets use` leave behind: the token in a file of its own, and where it belongs in cli/config.json. Everything
-// else in there stays.
+// What `cmdop login` and `cmdop fleets use` leave behind: the token in a file of its own, and in cli/config.json where it
+// belongs and which fleet is meant. Everything else in there stays.
 import { readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { makePrivateDirectory, writeSecretFile } from "@cmdop/authority";

@@ -15,9 +15,10 @@ export const readLeader = (context: Context): Leader | undefined => {
   if (!text) return defaultLeader;
   try {
     return parseLeader(text);
-  } catch {
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
     throw usageError(
-      `The escape key "${toDisplayText(text, 20)}" ${"must be like ^] or ^a, or none"}.`,
+      `The escape key "${toDisplayText(text, 20)}" ${cause.message}.`,
       "Type: cmdop attach --help",
     );
   }

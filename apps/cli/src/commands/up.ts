@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -55,16 +55,19 @@ export const startAgent = async (context: Context): Promise<number> => {
   if (!status) {
     throw new CliError({
       what: "the agent does not answer",
-      why:
-        child.exitCode === null
-          ? "It was started and says nothing."
-          : `It ended with code ${child.exitCode}.`,
+      why: hasEnded(child)
+        ? `It ended with ${child.signalCode ?? `code ${child.exitCode}`}.`
+        : "It was started and says nothing.",
       next: `See ${logFile}, or type: cmdop up --foreground`,
       code: "host_unavailable",
     });
   }
   return report(context, status, "started");
 };
+
+type Child = Pick<ChildProcess, "exitCode" | "signalCode">;
+
+const hasEnded = ({ exitCode, signalCode }: Child): boolean => exitCode !== null || signalCode !== null;
 
 const startDetached = ({ home, io }: Context, main: string, logFile: string) => {
   const log = openSync(logFile, "a", 0o600);
@@ -84,13 +87,10 @@ const startDetached = ({ home, io }: Context, main: string, logFile: string) => 
 };
 
 /** The agent linked, or what it says when it cannot be for now, or undefined when it never answered. */
-const waitForLink = async (
-  { home, io, signal }: Context,
-  child: { readonly exitCode: number | null },
-): Promise<AgentStatus | undefined> => {
+const waitForLink = async ({ home, io, signal }: Context, child: Child): Promise<AgentStatus | undefined> => {
   const endMs = io.wallMs() + startTimeoutMs;
   let status: AgentStatus | undefined;
-  while (io.wallMs() < endMs && child.exitCode === null) {
+  while (io.wallMs() < endMs && !hasEnded(child)) {
     signal.throwIfAborted();
     status = await readAgentStatus(home);
     if (status?.link.state === "linked") return status;
