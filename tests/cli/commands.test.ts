@@ -1,4 +1,6 @@
 import { randomBytes } from "node:crypto";
+import { closeSync, openSync, readdirSync, writeSync } from "node:fs";
+import path from "node:path";
 import { type Client, createClient } from "@cmdop/sdk";
 import { Stack, waitFor } from "@cmdop/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -146,36 +148,50 @@ describe("exec", () => {
     await waitFor(async () => (await client.sessions.get("unread")).state === "ended", { timeoutMs: 10_000 });
   });
 
-  it("a reader that is slow gets all of what is more than the machine keeps: the command waits for it", async () => {
-    const bytes = 120_000_000;
-    const running = startCmdop(stack.home, [
-      "exec",
-      "--name",
-      "slowly",
-      "--",
-      "head",
-      "-c",
-      `${bytes}`,
-      "/dev/zero",
-    ]);
+  /** Zeros, more than is on its way at a time, to a reader that takes nothing yet; resolves when all stands still. */
+  const unreadZeros = async (name: string, bytes: number) => {
+    const argv = ["exec", "--name", name, "--", "head", "-c", `${bytes}`, "/dev/zero"];
+    const running = startCmdop(stack.home, argv);
     const goOn = running.holdReading();
     let before = 0;
-    // Until it stands still.
-    await waitFor(
+    const session = await waitFor(
       async () => {
-        const [session] = (await client.sessions.list({ ended: true })).filter(
-          ({ name }) => name === "slowly",
-        );
-        const isStill = session !== undefined && session.offset > 1_000_000 && session.offset === before;
-        before = session?.offset ?? 0;
-        return isStill;
+        const [found] = (await client.sessions.list({ ended: true })).filter((each) => each.name === name);
+        const isStill = found !== undefined && found.offset > 1_000_000 && found.offset === before;
+        before = found?.offset ?? 0;
+        return isStill ? found : undefined;
       },
       { timeoutMs: 30_000, everyMs: 500 },
     );
-    expect(before).toBeLessThan(bytes);
+    return { running, goOn, session };
+  };
+
+  it("a reader that is slow gets all of what is more than the machine keeps: the command waits for it", async () => {
+    const bytes = 120_000_000;
+    const { running, goOn, session } = await unreadZeros("slowly", bytes);
+    expect(session.offset).toBeLessThan(bytes);
     goOn();
     const { code, stdoutBytes, stderr } = await running.result;
     expect({ code, stderr, bytes: stdoutBytes.length }).toEqual({ code: 0, stderr: "", bytes });
+  });
+
+  it("a part of the output lost on the machine: 5 for a command that succeeded, and how much is missing", async () => {
+    const bytes = 20_000_000;
+    const { running, goOn, session } = await unreadZeros("damaged", bytes);
+    // What lies between the reader and the relay's window is in the log alone, and the disk returns something else.
+    const log = path.join(stack.home, "agent", "sessions", session.id, "log");
+    const [, second = ""] = readdirSync(log).sort();
+    const fd = openSync(path.join(log, second), "r+");
+    writeSync(fd, Buffer.alloc(100_000, 0xff), 0, 100_000, 500_000);
+    closeSync(fd);
+    goOn();
+    const { code, stdoutBytes, stderr } = await running.result;
+    const [, missing = ""] =
+      /^output is missing from byte \d+ on \(lost\)\n(\d+) bytes of the output are missing\n$/.exec(
+        stderr,
+      ) ?? [stderr];
+    expect({ code, bytes: stdoutBytes.length + Number(missing) }).toEqual({ code: 5, bytes });
+    expect(Number(missing)).toBeGreaterThanOrEqual(100_000 - 1_000);
   });
 
   it("lost after it started: 5, and a line for programs", async () => {
