@@ -1,6 +1,6 @@
 // npm test: every test, and check beside them. Arguments go to vitest (a path, -t NAME). With CMDOP_TEST_SKIPS=forbid
 // a skipped test fails the run.
-import { spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { constants, freemem, setPriority, tmpdir } from "node:os";
@@ -9,8 +9,6 @@ import path from "node:path";
 interface Report {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
-  readonly numPendingTests: number;
-  readonly numTodoTests: number;
   readonly testResults: readonly {
     readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
   }[];
@@ -19,6 +17,15 @@ interface Report {
 interface Finding {
   readonly isWell: boolean;
   readonly output: string;
+}
+
+// Memory is at stake: whatever ends this run, what it wrote there is removed. ^C reaches the children by the terminal.
+const children = new Set<ChildProcess>();
+process.on("SIGINT", () => {});
+for (const signal of ["SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => {
+    for (const child of children) child.kill(signal);
+  });
 }
 
 /** Computes where the tests wait, a fifth of their time, and takes nothing from them: it has the lowest priority. */
@@ -31,12 +38,15 @@ const check = async (): Promise<Finding> => {
       output += chunk.toString();
     });
   }
+  children.add(child);
   const [code] = await once(child, "close");
   return { isWell: code === 0, output };
 };
 
 const run = async (file: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<boolean> => {
-  const [code] = await once(spawn(file, args, { stdio: ["ignore", "inherit", "inherit"], env }), "exit");
+  const child = spawn(file, args, { stdio: ["ignore", "inherit", "inherit"], env });
+  children.add(child);
+  const [code] = await once(child, "exit");
   return code === 0;
 };
 
@@ -76,15 +86,30 @@ const isTested = await run("vitest", ["run", ...reporters, ...process.argv.slice
 const checked = await checking;
 console.log(`\nnpm run check:\n${checked.output}`);
 
-const report = JSON.parse(readFileSync(reportFile, "utf8")) as Report;
-rmSync(scratch, { recursive: true, force: true });
-const skipped = report.testResults
-  .flatMap((file) => file.assertionResults)
-  .filter((test) => test.status !== "passed" && test.status !== "failed");
-for (const test of skipped) console.log(`skipped: ${test.fullName}`);
-const areSkipsAllowed = process.env.CMDOP_TEST_SKIPS !== "forbid";
-if (!areSkipsAllowed && skipped.length > 0) console.log("Skipped tests are not allowed here.");
-if (!checked.isWell) console.log("npm run check failed; its findings stand above.");
+/** Undefined: the tests were cut off, or never began. */
+const readReport = (): Report | undefined => {
+  try {
+    return JSON.parse(readFileSync(reportFile, "utf8")) as Report;
+  } catch {
+    return undefined;
+  }
+};
 
-console.log(`${report.numPassedTests} passed, ${report.numFailedTests} failed, ${skipped.length} skipped`);
-process.exitCode = checked.isWell && isTested && (areSkipsAllowed || skipped.length === 0) ? 0 : 1;
+/** Whether nothing was skipped that may not be. */
+const sumUp = ({ numPassedTests, numFailedTests, testResults }: Report): boolean => {
+  const skipped = testResults
+    .flatMap((file) => file.assertionResults)
+    .filter((test) => test.status !== "passed" && test.status !== "failed");
+  for (const test of skipped) console.log(`skipped: ${test.fullName}`);
+  const isAllowed = skipped.length === 0 || process.env.CMDOP_TEST_SKIPS !== "forbid";
+  if (!isAllowed) console.log("Skipped tests are not allowed here.");
+  console.log(`${numPassedTests} passed, ${numFailedTests} failed, ${skipped.length} skipped`);
+  return isAllowed;
+};
+
+const report = readReport();
+// What was cut off may still be writing.
+rmSync(scratch, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+if (!checked.isWell) console.log("npm run check failed; its findings stand above.");
+if (!report) console.log("The tests did not come to their end.");
+process.exitCode = report && sumUp(report) && checked.isWell && isTested ? 0 : 1;

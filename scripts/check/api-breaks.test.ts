@@ -36,11 +36,10 @@ const published = {
 
 type Document = typeof published;
 
-const changed = (text: string, change: (document: Document) => unknown): readonly string[] => {
+const changed = (change: (document: Document) => unknown): readonly string[] => {
   // Through text: what is shared inside the one must not be in the other.
   const current = JSON.parse(JSON.stringify(published)) as Document;
   change(current);
-  expect(text).not.toBe("");
   return findApiBreaks({ published, current });
 };
 
@@ -92,8 +91,8 @@ it.each<[string, (document: Document) => unknown, readonly string[]]>([
     (it) => Object.assign(it.components.schemas.Thing.properties, { more: { type: "string" } }),
     [],
   ],
-])("finds %s", (text, change, found) => {
-  expect(changed(text, change)).toEqual(found);
+])("finds %s", (_text, change, found) => {
+  expect(changed(change)).toEqual(found);
 });
 
 it("finds nothing between the API's document and itself, and everything when it is empty", () => {

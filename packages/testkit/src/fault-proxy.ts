@@ -17,7 +17,7 @@ export class FaultProxy {
   #isStalled = false;
   #isRefusing = false;
   #delayMs = 0;
-  /** Bytes towards the near side after which every connection is reset; undefined: never. */
+  /** Bytes towards the near side after which the connection that carries them is reset; undefined: never. */
   #resetAfterBytes: number | undefined;
 
   private constructor(server: Server, target: { host: string; port: number }) {
@@ -79,7 +79,7 @@ export class FaultProxy {
     }
   }
 
-  /** Resets each connection when this many more bytes have come to the near side, in the middle of whatever it is. */
+  /** Once: resets the connection on which this many more bytes have come to the near side, in the middle of whatever it is. */
   resetAfter(bytes: number): void {
     this.#resetAfterBytes = bytes;
   }
