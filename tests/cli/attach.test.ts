@@ -1,3 +1,5 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { type Client, createClient } from "@cmdop/sdk";
 import { Stack, waitFor } from "@cmdop/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -320,8 +322,6 @@ describe("cmdop attach in a real terminal", () => {
 
 /** The process of cmdop in a window: the youngest child of its shell. */
 const cmdopPid = async (window: UserWindow): Promise<number> => {
-  const { execFile } = await import("node:child_process");
-  const { promisify } = await import("node:util");
   const { stdout } = await promisify(execFile)("ps", ["-o", "pid=", "--ppid", String(window.pid)]);
   return Number(stdout.trim().split(/\s+/).at(-1));
 };

@@ -73,7 +73,7 @@ describe("the control plane killed while a session runs", () => {
 
   afterAll(async () => {
     for (const opened of clients) await opened.dispose();
-    await stack.close();
+    await stack?.close();
   }, 60_000);
 
   it("a live session does not notice", async () => {

@@ -142,11 +142,14 @@ describe("the network between operator and relay", () => {
     underFault(async (scene) => {
       const proxy = await FaultProxy.open(scene.stack.relay);
       const client = createClient({ ...scene.stack.clientOptions, relay: proxy.address });
-      const stalled = await client.attach(scene.session);
-      await stalled.read();
-      proxy.stall();
-      for (let round = 0; round < 5; round += 1) await scene.untilFlowing();
-      await client.dispose();
-      await proxy.close();
+      try {
+        const stalled = await client.attach(scene.session);
+        await stalled.read();
+        proxy.stall();
+        for (let round = 0; round < 5; round += 1) await scene.untilFlowing();
+      } finally {
+        await client.dispose();
+        await proxy.close();
+      }
     }));
 });

@@ -13,8 +13,9 @@ describe.runIf(existsSync(full))("logs on a full disk", () => {
     stack = await ControlledStack.start();
     const { processes } = stack;
     const { hostPid } = processes;
+    if (hostPid === null) throw new Error("no session host runs");
     for (const program of ["agent", "relay", "control"] as const) await processes.signal(program, "SIGKILL");
-    process.kill(hostPid ?? 0, "SIGKILL");
+    process.kill(hostPid, "SIGKILL");
     for (const program of ["agent", "relay", "control", "host"]) {
       const file = path.join(stack.home, "logs", `${program}.log`);
       rmSync(file, { force: true });

@@ -4,16 +4,11 @@ import { type ClientOptions, createClient } from "@cmdop/sdk";
 interface Order {
   readonly client: ClientOptions;
   readonly session: string;
-  readonly from?: number;
 }
 
-process.once("message", async ({ client: options, session, from }: Order) => {
+process.once("message", async ({ client: options, session }: Order) => {
   const client = createClient(options);
-  const attachment = await client.attach(session, {
-    mode: "lossless",
-    ...(from !== undefined && { from }),
-  });
-  process.send?.({ type: "attached" });
+  const attachment = await client.attach(session, { mode: "lossless" });
   for await (const item of attachment.output()) {
     if (item.kind === "output") {
       process.send?.({ ...item, bytes: Buffer.from(item.bytes).toString("base64") });

@@ -7,7 +7,6 @@ export class ReceivedOutput {
   readonly gaps: { readonly from: number; readonly to: number }[] = [];
   readonly violations: string[] = [];
   #next: number | undefined;
-  hasEnded = false;
 
   take(item: OutputItem): void {
     switch (item.kind) {
@@ -23,8 +22,6 @@ export class ReceivedOutput {
         this.#continue("snapshot", item.offset, item.offset);
         break;
       case "exit":
-        this.hasEnded = true;
-        break;
       case "resize":
         break;
     }

@@ -36,7 +36,7 @@ describe("keys revoked while 50 edges take them", () => {
 
   afterAll(async () => {
     await Promise.all(edges.map((edge) => edge.close()));
-    await stack.close();
+    await stack?.close();
     rmSync(scratch, { recursive: true, force: true });
   }, 60_000);
 

@@ -10,11 +10,11 @@ import type { Scene } from "./under-fault.ts";
  */
 export const startOperator = async (
   scene: Scene,
-  from?: number,
 ): Promise<{ child: ChildProcess; received: ReceivedOutput }> => {
   const child = fork(path.join(import.meta.dirname, "operator-process.ts"), {
     execArgv: ["--disable-warning=ExperimentalWarning"],
   });
+  scene.atEnd(() => child.kill("SIGKILL"));
   const received = new ReceivedOutput();
   scene.others.push(received);
   child.on("message", (message: { kind?: string; bytes?: string }) => {
@@ -22,7 +22,7 @@ export const startOperator = async (
       received.take({ ...message, bytes: Buffer.from(message.bytes ?? "", "base64") } as never);
     } else if (message.kind === "gap") received.take(message as never);
   });
-  child.send({ client: scene.stack.clientOptions, session: scene.session, from });
+  child.send({ client: scene.stack.clientOptions, session: scene.session });
   await waitFor(() => received.receivedBytes > 0, { timeoutMs: 30_000, what: "output at the operator" });
   return { child, received };
 };

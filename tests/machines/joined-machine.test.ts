@@ -10,18 +10,27 @@ import { runCmdop, startCmdop } from "../cli/run-cmdop.ts";
 const tokenS = 6;
 let stack: ControlledStack;
 let home: string;
+const homes: string[] = [];
+
+const openHome = (): string => {
+  const opened = mkdtempSync(path.join(tmpdir(), "cmdop-joined-"));
+  homes.push(opened);
+  return opened;
+};
 
 beforeAll(async () => {
   stack = await ControlledStack.start({
     parts: ["relay"],
     env: { CMDOP_CONTROL_MACHINE_TOKEN_S: String(tokenS) },
   });
-  home = mkdtempSync(path.join(tmpdir(), "cmdop-joined-"));
+  home = openHome();
 }, 90_000);
 afterAll(async () => {
-  await runCmdop(home, ["down", "--all"]);
-  await stack.close();
-  rmSync(home, { recursive: true, force: true });
+  for (const each of homes) {
+    await runCmdop(each, ["down", "--all"]);
+    rmSync(each, { recursive: true, force: true });
+  }
+  await stack?.close();
 });
 
 const owner = async (...args: string[]) => {
@@ -87,7 +96,7 @@ describe("a machine with a join string", () => {
   }, 120_000);
 
   it("says that it waits and with which code, comes in when it is let in, and starts no agent unless wanted", async () => {
-    const other = mkdtempSync(path.join(tmpdir(), "cmdop-waits-"));
+    const other = openHome();
     const text = (await owner("join-tokens", "create", "--approval")).trim();
     const joining = startCmdop(
       other,
@@ -113,7 +122,5 @@ describe("a machine with a join string", () => {
     });
     expect((await runCmdop(other, ["up"])).code).toBe(0);
     expect(await owner("exec", "asks", "--", "echo", "hello")).toBe("hello\n");
-    await runCmdop(other, ["down", "--all"]);
-    rmSync(other, { recursive: true, force: true });
   }, 120_000);
 });

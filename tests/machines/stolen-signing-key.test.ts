@@ -50,7 +50,7 @@ describe("a signing key that was stolen", () => {
   }, 120_000);
   afterAll(async () => {
     for (const opened of clients) await opened.dispose();
-    await stack.close();
+    await stack?.close();
   }, 60_000);
 
   it("opens nothing any more, what lives by it ends within a second, and machine and operators go on by themselves", async () => {
