@@ -7,6 +7,7 @@ import { identityCommands } from "./table/identity-commands.ts";
 import { keyCommands } from "./table/key-commands.ts";
 import { machineCommands } from "./table/machine-commands.ts";
 import { modelCommands } from "./table/model-commands.ts";
+import { peopleCommands } from "./table/people-commands.ts";
 import { relayCommands } from "./table/relay-commands.ts";
 import { scheduleCommands } from "./table/schedule-commands.ts";
 import { sessionCommands } from "./table/session-commands.ts";
@@ -25,6 +26,7 @@ export const commandTable: readonly CommandSpec[] = [
   ...modelCommands,
   ...accountCommands,
   ...controlCommands,
+  ...peopleCommands,
   ...identityCommands,
   ...relayCommands,
   ...toolCommands,
@@ -49,6 +51,7 @@ export const familyAbout: Readonly<Record<string, string>> = {
   providers: "models with keys of your own",
   relay: "run a relay",
   schedules: "commands that run by themselves",
+  accounts: "who has an account in the installation",
   tokens: "where you are signed in",
   authenticator: "the app whose codes you sign in with",
   token: "tokens of a relay that stands alone",

@@ -3,9 +3,7 @@ import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { ifMatch } from "../if-match.ts";
 import { printFleet } from "../output/fleet-text.ts";
-
-const yes = (value: string | undefined): boolean | undefined =>
-  value === undefined ? undefined : value === "yes";
+import { toYesNo } from "../yes-no.ts";
 
 export const run = async (context: Context): Promise<number> => {
   const { arguments: given, control, fleet, options, signal } = context;
@@ -14,8 +12,8 @@ export const run = async (context: Context): Promise<number> => {
     name: options.text("name"),
     slug: options.text("slug"),
     description: options.text("description"),
-    mfaRequired: yes(options.text("second-factor")),
-    approvalNeeded: yes(options.text("approval")),
+    mfaRequired: toYesNo(options.text("second-factor")),
+    approvalNeeded: toYesNo(options.text("approval")),
     outagePolicy: outage === undefined ? undefined : outage === "strict" ? "strict" : "best_effort",
   }).filter(([, value]) => value !== undefined);
   if (fields.length === 0)

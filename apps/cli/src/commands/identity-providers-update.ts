@@ -5,11 +5,9 @@ import { findIdentityProvider } from "../find-identity-provider.ts";
 import { ifMatch } from "../if-match.ts";
 import { printIdentityProvider } from "../output/identity-provider-text.ts";
 import { readSecret } from "../secret-input.ts";
+import { toYesNo } from "../yes-no.ts";
 
 const usage = "cmdop identity-providers update PROVIDER --secret-file - < secret.txt";
-
-const yes = (value: string | undefined): boolean | undefined =>
-  value === undefined ? undefined : value === "yes";
 
 export const run = async (context: Context): Promise<number> => {
   const {
@@ -29,9 +27,9 @@ export const run = async (context: Context): Promise<number> => {
     clientSecret: options.flag("no-secret") ? null : clientSecret,
     scopes: scopes.length === 0 ? undefined : scopes,
     groupsClaim: options.text("groups-claim"),
-    signUp: yes(options.text("sign-up")),
-    mfaTrusted: yes(options.text("mfa-trusted")),
-    isEnabled: yes(options.text("enabled")),
+    signUp: toYesNo(options.text("sign-up")),
+    mfaTrusted: toYesNo(options.text("mfa-trusted")),
+    isEnabled: toYesNo(options.text("enabled")),
   }).filter(([, value]) => value !== undefined);
   if (fields.length === 0)
     throw usageError("There is nothing to change.", "Type: cmdop identity-providers update --help");

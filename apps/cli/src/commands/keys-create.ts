@@ -1,6 +1,7 @@
 import type { Context } from "../context.ts";
 import { parseDuration } from "../duration.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { limitsOf } from "../key-limits.ts";
 import { printSecret } from "../output/record.ts";
 import { toRights } from "../rights-option.ts";
 
@@ -21,13 +22,6 @@ export const run = async (context: Context): Promise<number> => {
   const scopes = toRights(options.list("scope"));
   const serviceAccount = options.text("service-account");
   const expires = options.text("expires");
-  const models = options.list("model");
-  const rates = {
-    requestsPerMinute: options.number("requests-per-minute"),
-    tokensPerMinute: options.number("tokens-per-minute"),
-    concurrent: options.number("concurrent"),
-  };
-  const limits = Object.fromEntries(Object.entries(rates).filter(([, value]) => value !== undefined));
   const client = await control();
   const { data } = await client.POST("/v1/fleets/{fleet}/keys", {
     params: { path: { fleet: await fleet() } },
@@ -36,7 +30,7 @@ export const run = async (context: Context): Promise<number> => {
       ...(scopes.length === 0 ? {} : { scopes }),
       ...(serviceAccount === undefined ? {} : { serviceAccount }),
       ...(expires === undefined ? {} : { expiresInDays: toDays(expires) }),
-      limits: { ...limits, ...(models.length === 0 ? {} : { models: [...models] }) },
+      limits: limitsOf(options),
       actor: options.flag("ai") ? "ai" : "program",
     },
     signal,

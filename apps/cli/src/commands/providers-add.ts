@@ -1,12 +1,6 @@
-import { createReadStream } from "node:fs";
-import path from "node:path";
-import { usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { readStdin } from "../stdin.ts";
-
-/** 64 keys of 4 KiB. */
-const keyBytesMax = 256 * 1024;
+import { readProviderKeys } from "../provider-keys-input.ts";
 
 export const run = async (context: Context): Promise<number> => {
   const {
@@ -17,7 +11,7 @@ export const run = async (context: Context): Promise<number> => {
     print,
     signal,
   } = context;
-  const keys = options.flag("no-key") ? [] : await readKeys(context);
+  const keys = options.flag("no-key") ? [] : await readProviderKeys(context, options.text("key-file") ?? "-");
   const kind = options.text("kind") === "openrouter" ? "openrouter" : "openai";
   const client = await control();
   const body = { name, kind, baseUrl: options.text("url") ?? null, keys, headers: {} } as const;
@@ -33,18 +27,4 @@ export const run = async (context: Context): Promise<number> => {
   else if (print.isQuiet) await print.line(data.id);
   else print.note(`Requests reach it as ${data.name}/MODEL.`);
   return exitCodes.done;
-};
-
-const readKeys = async ({ io, options }: Context): Promise<string[]> => {
-  const file = options.text("key-file");
-  if (file === undefined && io.stdin.isTTY === true) {
-    throw usageError("The keys come from standard input.", "For example: cmdop providers add NAME < key.txt");
-  }
-  const input = file === undefined ? io.stdin : createReadStream(path.resolve(io.cwd, file));
-  const keys = (await readStdin(input, keyBytesMax))
-    .toString()
-    .split(/\s+/)
-    .filter((key) => key !== "");
-  if (keys.length === 0) throw usageError("No key was given.", "One a line; or pass --no-key.");
-  return keys;
 };

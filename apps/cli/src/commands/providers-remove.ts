@@ -1,7 +1,7 @@
-import { usageError } from "../cli-error.ts";
 import { confirmOrThrow } from "../confirm.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { findProvider } from "../find-provider.ts";
 
 export const run = async (context: Context): Promise<number> => {
   const {
@@ -12,23 +12,13 @@ export const run = async (context: Context): Promise<number> => {
     signal,
   } = context;
   const client = await control();
-  const isShared = options.flag("platform");
-  const fleet = isShared ? "" : await context.fleet();
-  const { data } = isShared
-    ? await client.GET("/v1/providers", { signal })
-    : await client.GET("/v1/fleets/{fleet}/providers", { params: { path: { fleet } }, signal });
-  const found = data?.items.find(
-    (provider) => provider.isShared === isShared && (provider.id === wanted || provider.name === wanted),
-  );
-  if (!found) {
-    const whose = isShared ? "The installation" : "The fleet";
-    throw usageError(`${whose} has no provider ${wanted}.`, "Type: cmdop providers list");
-  }
+  const fleet = options.flag("platform") ? undefined : await context.fleet();
+  const found = await findProvider(client, fleet, wanted, signal);
   await confirmOrThrow(context, {
     effect: "This takes the provider and its keys away.",
     question: `Remove ${found.name} and its keys?`,
   });
-  if (isShared) {
+  if (fleet === undefined) {
     await client.DELETE("/v1/providers/{provider}", { params: { path: { provider: found.id } }, signal });
   } else {
     const path = { fleet, provider: found.id };

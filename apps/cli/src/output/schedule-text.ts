@@ -20,12 +20,22 @@ export const printSchedule = async ({ print }: Pick<Context, "print">, schedule:
     ["next", schedule.nextAt ?? "-"],
     ["on", describeTarget(schedule.target)],
     ["runs", command.shell ?? (command.argv ?? []).join(" ")],
+    ["policies", policiesText(schedule)],
     ["as", schedule.runAs.name ?? schedule.runAs.id],
     ["last run", schedule.lastRun ? `${schedule.lastRun.status} ${schedule.lastRun.finishedAt}` : "-"],
     ["id", schedule.id],
   ];
   for (const [label, value] of rows) await print.line(`${label.padEnd(9)} ${toDisplayText(value, 2_000)}`);
 };
+
+const policiesText = ({ policies: { misfire, overlap, retry, timeoutMs, jitterMs } }: Schedule): string =>
+  [
+    `late: ${misfire.policy}`,
+    `overlap: ${overlap.replaceAll("_", "-")}`,
+    `retries: ${retry.max}`,
+    `timeout: ${toDurationText(timeoutMs)}`,
+    `jitter: ${toDurationText(jitterMs)}`,
+  ].join(", ");
 
 const runResult = (run: Run): string =>
   run.exitCode !== null ? String(run.exitCode) : (run.signal ?? run.errorCode ?? "-");

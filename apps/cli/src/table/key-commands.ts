@@ -39,6 +39,13 @@ const word = (name: string, about: string): ArgumentSpec => ({
   completes: "nothing",
 });
 
+const limitOptions: readonly OptionSpec[] = [
+  list("model", "model", "at the router: these models alone; may be repeated"),
+  integer("requests-per-minute", "at the router: so many requests a minute"),
+  integer("tokens-per-minute", "at the router: so many tokens a minute"),
+  integer("concurrent", "at the router: so many requests at once"),
+];
+
 const yes: OptionSpec = { name: "yes", about: "do not ask" };
 const key = word("key", "id, as in cmdop keys list");
 
@@ -56,10 +63,7 @@ export const keyCommands: readonly CommandSpec[] = [
       list("scope", "rights", "what it may, by comma; may be repeated (default: all that you may)"),
       text("service-account", "name", "a key of this service account: it depends on no person"),
       text("expires", "duration", "good for, at most 366d (default 90d)"),
-      list("model", "model", "at the router: these models alone; may be repeated"),
-      integer("requests-per-minute", "at the router: so many requests a minute"),
-      integer("tokens-per-minute", "at the router: so many tokens a minute"),
-      integer("concurrent", "at the router: so many requests at once"),
+      ...limitOptions,
       { name: "ai", about: "an AI works with it: a person's typing pre-empts it" },
     ],
     examples: [
@@ -74,6 +78,19 @@ export const keyCommands: readonly CommandSpec[] = [
     options: [{ name: "all", short: "a", about: "those that are over too" }],
   },
   { name: "keys show", group: "Keys", about: "show a key, without its secret", arguments: [key] },
+  {
+    name: "keys update",
+    group: "Keys",
+    about: "rename a key, or narrow what it may, at once",
+    details: ["A key is never widened: make another."],
+    arguments: [key],
+    options: [
+      text("name", "name", "what it is for, in lists"),
+      list("scope", "rights", "all that it may from now on, by comma; may be repeated"),
+      ...limitOptions,
+    ],
+    examples: ["cmdop keys update 4fQ0mZr81x --scope machines:read --requests-per-minute 60"],
+  },
   {
     name: "keys rotate",
     group: "Keys",
@@ -106,6 +123,18 @@ export const keyCommands: readonly CommandSpec[] = [
     ],
   },
   { name: "service-accounts list", group: "Keys", about: "list the fleet's members that are programs" },
+  {
+    name: "service-accounts update",
+    group: "Keys",
+    about: "change a service account, shut it for now, or open it again",
+    arguments: [word("service-account", "name or id")],
+    options: [
+      text("name", "name", "another name, lowercase"),
+      text("role", "role", "name or id"),
+      text("description", "text", "what it is for"),
+      { ...text("enabled", "yes|no", "whether its keys work"), choices: ["yes", "no"] },
+    ],
+  },
   {
     name: "service-accounts delete",
     group: "Keys",

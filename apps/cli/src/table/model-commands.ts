@@ -62,6 +62,25 @@ export const modelCommands: readonly CommandSpec[] = [
     ],
   },
   {
+    name: "providers update",
+    group: "Models",
+    about: "replace a provider's keys, or change its address",
+    details: ["All of its keys are replaced by those that are given, one a line."],
+    arguments: [{ name: "provider", about: "name or id", isRequired: true, completes: "nothing" }],
+    options: [
+      {
+        name: "key-file",
+        value: "file",
+        kind: "text",
+        about: "where the new keys stand; - is standard input",
+        completes: "file",
+      },
+      { name: "url", value: "url", kind: "text", about: "its address from now on", completes: "nothing" },
+      platform,
+    ],
+    examples: ["cmdop providers update openai --key-file - < key.txt"],
+  },
+  {
     name: "providers remove",
     group: "Models",
     about: "take a provider and its keys away",

@@ -39,6 +39,59 @@ const timeOptions: readonly OptionSpec[] = [
   },
 ];
 
+/** When, where and what, and what is done where that does not go smoothly. */
+const whatOptions: readonly OptionSpec[] = [
+  ...timeOptions,
+  {
+    name: "machine",
+    value: "machine",
+    kind: "list",
+    about: "where; may be repeated",
+    completes: "machine",
+  },
+  text("tag", "tag", "where: every machine with this tag when it fires"),
+  { name: "all", about: "where: every machine of the fleet when it fires" },
+  text("shell", "line", "a line for the machine's /bin/sh -c, in place of a command after --"),
+  text("cwd", "directory", "where on the machine it starts"),
+  {
+    name: "env",
+    value: "NAME=VALUE",
+    kind: "list",
+    about: "environment; may be repeated",
+    completes: "nothing",
+  },
+  {
+    ...text("misfire", "policy", "what dues do that are noticed late"),
+    choices: ["skip", "once", "all"],
+  },
+  {
+    ...text("overlap", "policy", "what a due does while an earlier run is not over"),
+    choices: ["skip", "queue-one", "allow", "cancel-running"],
+  },
+  {
+    name: "retry",
+    value: "n",
+    kind: "integer",
+    about: "attempts after a failed one",
+    completes: "nothing",
+  },
+  {
+    name: "timeout",
+    value: "duration",
+    kind: "duration",
+    about: "of each attempt (1h)",
+    completes: "nothing",
+  },
+  {
+    name: "jitter",
+    value: "duration",
+    kind: "duration",
+    about: "starts up to this much later",
+    completes: "nothing",
+  },
+  text("description", "text", "for people"),
+];
+
 export const scheduleCommands: readonly CommandSpec[] = [
   { name: "schedules list", group: "Schedules", about: "list the fleet's schedules" },
   {
@@ -49,58 +102,7 @@ export const scheduleCommands: readonly CommandSpec[] = [
       "It runs with your rights, which are asked for anew each time. Output stays on the machines: cmdop read SESSION.",
     ],
     arguments: [{ name: "name", about: "its name in the fleet", isRequired: true, completes: "nothing" }],
-    options: [
-      ...timeOptions,
-      {
-        name: "machine",
-        value: "machine",
-        kind: "list",
-        about: "where; may be repeated",
-        completes: "machine",
-      },
-      text("tag", "tag", "where: every machine with this tag when it fires"),
-      { name: "all", about: "where: every machine of the fleet when it fires" },
-      text("shell", "line", "a line for the machine's /bin/sh -c, in place of a command after --"),
-      text("cwd", "directory", "where on the machine it starts"),
-      {
-        name: "env",
-        value: "NAME=VALUE",
-        kind: "list",
-        about: "environment; may be repeated",
-        completes: "nothing",
-      },
-      {
-        ...text("misfire", "policy", "what dues do that are noticed late"),
-        choices: ["skip", "once", "all"],
-      },
-      {
-        ...text("overlap", "policy", "what a due does while an earlier run is not over"),
-        choices: ["skip", "queue-one", "allow", "cancel-running"],
-      },
-      {
-        name: "retry",
-        value: "n",
-        kind: "integer",
-        about: "attempts after a failed one",
-        completes: "nothing",
-      },
-      {
-        name: "timeout",
-        value: "duration",
-        kind: "duration",
-        about: "of each attempt (1h)",
-        completes: "nothing",
-      },
-      {
-        name: "jitter",
-        value: "duration",
-        kind: "duration",
-        about: "starts up to this much later",
-        completes: "nothing",
-      },
-      text("description", "text", "for people"),
-      { name: "paused", about: "made, and not started" },
-    ],
+    options: [...whatOptions, { name: "paused", about: "made, and not started" }],
     argv: "optional",
     examples: [
       'cmdop schedules create nightly --cron "30 2 * * *" --zone Europe/Berlin --machine db1 -- backup --all',
@@ -108,6 +110,22 @@ export const scheduleCommands: readonly CommandSpec[] = [
     ],
   },
   { name: "schedules show", group: "Schedules", about: "show one schedule", arguments: [scheduleArgument] },
+  {
+    name: "schedules update",
+    group: "Schedules",
+    about: "change a schedule; from then on it uses your rights",
+    details: [
+      "What is not named stays. When, where and the command are each replaced whole, policies one by one. Dues before " +
+        "a change of when are not made up for.",
+    ],
+    arguments: [scheduleArgument],
+    options: [text("name", "name", "another name"), ...whatOptions],
+    argv: "optional",
+    examples: [
+      'cmdop schedules update nightly --cron "0 4 * * *" --zone Europe/Berlin',
+      "cmdop schedules update nightly --overlap cancel-running -- backup --all --quiet",
+    ],
+  },
   {
     name: "schedules preview",
     group: "Schedules",
@@ -138,6 +156,14 @@ export const scheduleCommands: readonly CommandSpec[] = [
     about: "list runs, the latest first",
     arguments: [{ ...scheduleArgument, isRequired: false, about: "of this schedule alone" }],
     options: [{ name: "count", value: "n", kind: "integer", about: "how many (20)", completes: "nothing" }],
+  },
+  {
+    name: "schedules show-run",
+    group: "Schedules",
+    about: "show a run: each attempt on each machine, what came of it, and the session that holds its output",
+    arguments: [
+      { name: "run", about: "id, as in cmdop schedules runs", isRequired: true, completes: "nothing" },
+    ],
   },
   {
     name: "schedules cancel",

@@ -30,6 +30,38 @@ export const webhookCommands: readonly CommandSpec[] = [
     examples: ["cmdop webhooks create chat https://example.org/hook --topic 'session.*' --topic key.create"],
   },
   {
+    name: "webhooks update",
+    group: "Fleets",
+    about: "change a webhook, shut it for now, or open it again",
+    details: ["The secret stays: another one is another webhook. Shutting it drops what waits."],
+    arguments: [webhook],
+    options: [
+      { name: "name", value: "name", kind: "text", about: "another name", completes: "nothing" },
+      {
+        name: "url",
+        value: "url",
+        kind: "text",
+        about: "where it is sent to from now on",
+        completes: "nothing",
+      },
+      {
+        name: "topic",
+        value: "topic",
+        kind: "list",
+        about: "in place of those before; may be repeated",
+        completes: "nothing",
+      },
+      {
+        name: "enabled",
+        value: "yes|no",
+        kind: "text",
+        about: "whether anything is sent; one that failed for days was shut",
+        choices: ["yes", "no"],
+      },
+    ],
+    examples: ["cmdop webhooks update chat --enabled yes"],
+  },
+  {
     name: "webhooks test",
     group: "Fleets",
     about: "send a test event",
@@ -41,6 +73,20 @@ export const webhookCommands: readonly CommandSpec[] = [
     about: "list what was sent and what came of it",
     arguments: [webhook],
     options: [{ name: "limit", short: "n", value: "n", kind: "integer", about: "deliveries (default 50)" }],
+  },
+  {
+    name: "webhooks redeliver",
+    group: "Fleets",
+    about: "send a finished delivery again, with the same id",
+    arguments: [
+      webhook,
+      {
+        name: "delivery",
+        about: "id, as in cmdop webhooks deliveries",
+        isRequired: true,
+        completes: "nothing",
+      },
+    ],
   },
   {
     name: "webhooks delete",

@@ -1,0 +1,45 @@
+import type { Context } from "../context.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { findServiceAccount } from "../find-service-account.ts";
+import { givenFields } from "../given-fields.ts";
+import { ifMatch } from "../if-match.ts";
+import { printRecord } from "../output/record.ts";
+import { toYesNo } from "../yes-no.ts";
+
+export const run = async (context: Context): Promise<number> => {
+  const {
+    arguments: [wanted = ""],
+    control,
+    options,
+    signal,
+  } = context;
+  const isEnabled = toYesNo(options.text("enabled"));
+  const body = givenFields(
+    {
+      name: options.text("name"),
+      role: options.text("role"),
+      description: options.text("description"),
+      isDisabled: isEnabled === undefined ? undefined : !isEnabled,
+    },
+    "service-accounts update",
+  );
+  const client = await control();
+  const fleet = await context.fleet();
+  const account = await findServiceAccount(client, fleet, wanted, signal);
+  const { data } = await client.PATCH("/v1/fleets/{fleet}/service-accounts/{serviceAccount}", {
+    params: { path: { fleet, serviceAccount: account.id } },
+    headers: ifMatch(account),
+    body,
+    signal,
+  });
+  if (data) {
+    await printRecord(context, data, [
+      ["name", data.name],
+      ["role", data.role],
+      ["about", data.description || null],
+      ["state", data.disabledAt === null ? "live" : "disabled: its keys do not work"],
+      ["id", data.id],
+    ]);
+  }
+  return exitCodes.done;
+};
