@@ -1,5 +1,5 @@
-// The control plane's settings, from environment variables. CMDOP_DATABASE_URL is not among them: it may hold a
-// password, and these are printed.
+// The control plane's settings, from environment variables. CMDOP_DATABASE_URL (it may hold a password) and
+// CMDOP_CONTROL_SEALING_KEYS are not among them: these are printed.
 import { isIP } from "node:net";
 import path from "node:path";
 import {

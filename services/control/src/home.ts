@@ -31,6 +31,7 @@ export interface ControlHome {
 }
 
 const keyBytes = 32;
+export const sealingKeysVariable = "CMDOP_CONTROL_SEALING_KEYS";
 
 /** Where things lie that are not made by opening the home. */
 export const controlPaths = (dir: string): Pick<ControlHome, "dataDir" | "socket"> => ({
@@ -41,7 +42,16 @@ export const controlPaths = (dir: string): Pick<ControlHome, "dataDir" | "socket
 /** Makes what is missing and keeps what is there. */
 export const openControlHome = async (
   dir: string,
-  { names, auditName }: { readonly names: readonly string[]; readonly auditName: string },
+  {
+    names,
+    auditName,
+    sealingKeys,
+  }: {
+    readonly names: readonly string[];
+    readonly auditName: string;
+    /** In place of the file. */
+    readonly sealingKeys?: string | undefined;
+  },
 ): Promise<ControlHome> => {
   await makePrivateDirectory(dir);
   return {
@@ -50,7 +60,10 @@ export const openControlHome = async (
     auditKey: (await openPrivateKey(path.join(dir, "audit.key"))).key,
     auditOrigin: await openAuditOrigin(path.join(dir, "audit.origin"), auditName),
     pageKey: (await openSymmetricKeys(path.join(dir, "page.key")))[0],
-    sealingKeys: await openSymmetricKeys(path.join(dir, "sealing.key")),
+    sealingKeys:
+      sealingKeys === undefined
+        ? await openSymmetricKeys(path.join(dir, "sealing.key"))
+        : toSymmetricKeys(sealingKeys, sealingKeysVariable),
     ...controlPaths(dir),
   };
 };
@@ -63,12 +76,19 @@ const openAuditOrigin = async (file: string, name: string): Promise<string> => {
 /** One key a line, the newest first. */
 const openSymmetricKeys = async (file: string): Promise<[Uint8Array, ...Uint8Array[]]> => {
   await writeSecretFile(file, `${randomBytes(keyBytes).toString("base64url")}\n`, { onlyIfAbsent: true });
-  const lines = (await readFile(file, "utf8")).trim().split(/\s+/);
-  const [first, ...rest] = lines.map((line) => Buffer.from(line, "base64url"));
+  return toSymmetricKeys(await readFile(file, "utf8"), file);
+};
+
+/** One key a line or word, the newest first; nothing of them stands in the failure. */
+const toSymmetricKeys = (text: string, where: string): [Uint8Array, ...Uint8Array[]] => {
+  const [first, ...rest] = text
+    .trim()
+    .split(/[\s,]+/)
+    .map((word) => Buffer.from(word, "base64url"));
   if (!first || [first, ...rest].some((key) => key.length !== keyBytes)) {
     throw new Failure(
       "not_configured",
-      `${file} holds other things than keys of ${keyBytes} bytes in base64url.`,
+      `${where} holds other things than keys of ${keyBytes} bytes in base64url.`,
     );
   }
   return [first, ...rest];

@@ -2,6 +2,7 @@
 import process from "node:process";
 import { runService } from "@cmdop/service";
 import { parseConfig } from "./config.ts";
+import { sealingKeysVariable } from "./home.ts";
 import { openControl } from "./server.ts";
 
 await runService({
@@ -14,6 +15,7 @@ await runService({
       log,
       tzData: process.versions.tz ?? "",
       databaseUrl: process.env.CMDOP_DATABASE_URL,
+      sealingKeys: process.env[sealingKeysVariable],
     });
     // The address is a secret, and this may be kept: whoever has the directory asks for it.
     if (!control.isClaimed) {

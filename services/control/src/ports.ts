@@ -89,7 +89,7 @@ export interface Sealer {
   seal(plaintext: string, context: string): string;
   /** Undefined: sealed by an unknown key, for another context, or changed. */
   open(sealed: string, context: string): string | undefined;
-  /** Whether the newest key sealed it; otherwise it is sealed anew when it is next written. */
+  /** Whether the newest key sealed it; otherwise it is sealed anew at the next start (store/reseal-secrets.ts). */
   isCurrent(sealed: string): boolean;
 }
 

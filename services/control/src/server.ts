@@ -37,6 +37,7 @@ import { createSignInThrottle } from "./store/identity/sign-in-throttle.ts";
 import { createCredentialUses } from "./store/keys/credential-uses.ts";
 import { openSigningKeys } from "./store/keys/signing-keys.ts";
 import { createPageMarks } from "./store/pages.ts";
+import { resealSecrets } from "./store/reseal-secrets.ts";
 import type { Schema } from "./store/schema.ts";
 import { UnitOfWork } from "./store/unit-of-work.ts";
 import { openAuditLog } from "./wiring/audit.ts";
@@ -51,6 +52,8 @@ export interface ControlOptions {
   readonly config: ControlConfig;
   /** PostgreSQL; undefined: the embedded database. */
   readonly databaseUrl?: string | undefined;
+  /** In place of the file sealing.key (CMDOP_CONTROL_SEALING_KEYS); a secret, so no part of the configuration. */
+  readonly sealingKeys?: string | undefined;
   readonly log: Logger;
   readonly clock?: Clock;
   readonly random?: Random;
@@ -103,6 +106,7 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
   const home = await openControlHome(config.dir, {
     names: config.names,
     auditName: new URL(publicUrl).hostname,
+    sealingKeys: options.sealingKeys,
   });
   const database = await openDatabase<Schema>(
     options.databaseUrl ? { url: options.databaseUrl } : { dir: home.dataDir },
@@ -136,6 +140,9 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
   scope.add(() => feed.close());
   const eventStreams = createEventStreams({ feed, revocations, unitOfWork, clock });
   const sealer = createAesSealer(home.sealingKeys, random);
+  const { resealed, unopened } = await resealSecrets(unitOfWork, sealer, newId("req", random));
+  if (resealed > 0) log.info({ resealed }, "secrets.resealed");
+  if (unopened > 0) log.warn({ unopened }, "secrets.unopened");
   const signingKeys = await openSigningKeys({
     database,
     unitOfWork,

@@ -261,7 +261,7 @@ const removeOld = async (tx: WriteTransaction): Promise<void> => {
   }
 };
 
-const contextOf = (id: string): string => `signing key ${id}`;
+export const signingKeyContext = (id: string): string => `signing key ${id}`;
 
 const toSigner = (privateKey: KeyObject): TokenSigner => ({
   privateKey,
@@ -270,7 +270,7 @@ const toSigner = (privateKey: KeyObject): TokenSigner => ({
 
 const openRow = (row: SigningKeyRow, sealer: Sealer, first: TokenSigner): TokenSigner | undefined => {
   if (row.id === first.keyId) return first;
-  const pem = sealer.open(row.sealed_private_key, contextOf(row.id));
+  const pem = sealer.open(row.sealed_private_key, signingKeyContext(row.id));
   return pem === undefined ? undefined : toSigner(createPrivateKey({ key: pem, format: "pem" }));
 };
 
@@ -292,7 +292,7 @@ const insertKey = async (
       number: key.number,
       id: signer.keyId,
       public_key: toPublicJwk(signer).x,
-      sealed_private_key: key.sealer.seal(toPem(key.privateKey), contextOf(signer.keyId)),
+      sealed_private_key: key.sealer.seal(toPem(key.privateKey), signingKeyContext(signer.keyId)),
       created_at: key.createdAt,
       signs_from: key.signsFrom,
     })
