@@ -192,7 +192,8 @@ describe("the control plane killed while a session runs", () => {
   });
 });
 
-describe("the control plane stopped, so that it takes connections and answers nothing", () => {
+// What follows has stacks of its own and waits for time to pass: beside one another.
+describe.concurrent("the control plane stopped, so that it takes connections and answers nothing", () => {
   it("a live session does not notice, and what was seen lately attaches", async () => {
     const stack = await ControlledStack.start();
     const client = createClient(stack.clientOptions);
@@ -211,7 +212,7 @@ describe("the control plane stopped, so that it takes connections and answers no
   });
 });
 
-describe("the control plane answering after five seconds", () => {
+describe.concurrent("the control plane answering after five seconds", () => {
   it("nothing that is known waits for it, and what is unknown is refused in time", async () => {
     const stack = await ControlledStack.start();
     const slow = await FaultProxy.open(new URL(stack.internalUrl).host);
@@ -265,7 +266,7 @@ describe("the control plane answering after five seconds", () => {
   });
 });
 
-describe.skipIf(!TemporaryPostgres.isInstalled())("the database alone away", () => {
+describe.skipIf(!TemporaryPostgres.isInstalled())("the database alone away", { concurrent: true }, () => {
   it("sessions flow, whom the relay knows attaches, also to one started inside, and what was noted meanwhile arrives", async () => {
     const postgres = await TemporaryPostgres.start();
     const stack = await ControlledStack.start({

@@ -72,13 +72,18 @@ describe("every byte is exact or declared, no input doubled or lost, screens equ
     }));
 
   it("relay drained (SIGTERM) and started again", () =>
-    underFault(async ({ stack }) => {
-      await stack.signal("relay", "SIGTERM");
-      stack.spawn("relay");
-    }));
+    underFault(
+      async ({ stack }) => {
+        await stack.signal("relay", "SIGTERM");
+        stack.spawn("relay");
+      },
+      // Nobody can move: there is no other relay, and this one no longer listens. It ends when the time is over.
+      { env: { CMDOP_RELAY_DRAIN_MS: "2000" } },
+    ));
 });
 
-describe("the network between operator and relay", () => {
+/** Beside one another: the first is twenty seconds of silence. */
+describe.concurrent("the network between operator and relay", () => {
   /** An operator of its own behind the proxy, beside the two that are not. */
   const throughProxy = async (
     scene: Scene,

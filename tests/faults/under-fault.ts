@@ -109,11 +109,15 @@ export const expectNothingLost = async (scene: {
  */
 export const underFault = async (
   disturb: (scene: Scene) => Promise<void>,
-  options: { readonly linesPerSecond?: number } = {},
+  options: {
+    readonly linesPerSecond?: number;
+    /** Of relay and agent. */
+    readonly env?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<void> => {
   const scratch = mkdtempSync(path.join(tmpdir(), "cmdop-fault-"));
   const inputFile = path.join(scratch, "input");
-  const stack = await Stack.start();
+  const stack = await Stack.start({ env: options.env ?? {} });
   const client = createClient(stack.clientOptions);
   const ends: (() => void)[] = [];
   try {

@@ -237,7 +237,8 @@ describe("npm start", () => {
   });
 
   it("refuses a second one in the same home, and takes over what a killed one left behind", async () => {
-    const first = await start();
+    // Its relay is told to end where nobody can move to another: it waits for that as long as it may.
+    const first = await start({ env: { CMDOP_RELAY_DRAIN_MS: "1000" } });
     await untilReady(first);
     const ports = {
       CMDOP_RELAY_PORT: (clientConfig(first.home).relay.split(":")[1] ?? "").trim(),
