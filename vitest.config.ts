@@ -69,6 +69,8 @@ export default defineConfig({
           include: together,
           exclude: [...alone, ...configDefaults.exclude],
           isolate: false,
+          // Of one file, those that are said to be concurrent: what they wait for is a provider's silence.
+          maxConcurrency: 10,
         },
       },
       {
