@@ -14,6 +14,7 @@ import { leakCheck, waitFor } from "@cmdop/testkit";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import { EdgeFixture, informed } from "../testing/edge-fixture.ts";
 import type { FakeControl } from "../testing/fake-control.ts";
+import { internalLimits } from "./contract.ts";
 import type { Edge, EdgeOptions } from "./edge.ts";
 import { edgeLimits } from "./limits.ts";
 
@@ -32,8 +33,13 @@ afterEach(() => fixture.close());
 
 const open = (options: Partial<EdgeOptions> = {}): Promise<Edge> =>
   fixture.edge({ snapshotIntervalMs: 50, ...options });
-const silent = (edge: Edge): Promise<unknown> =>
+const untilSilent = (edge: Edge): Promise<unknown> =>
   waitFor(() => edge.isSilent, { what: "the feed to be silent", timeoutMs: 8000 });
+/** The control plane is down: what it said last is said to be longer ago. */
+const silent = (edge: Edge): Promise<unknown> => {
+  fixture.clock.advance(internalLimits.silentAfterMs);
+  return untilSilent(edge);
+};
 
 const machineKey = machineFingerprint(rawPublicKey(createPrivateKey25519()));
 
@@ -228,7 +234,7 @@ describe("opaque tokens", () => {
     const machine = await control.mintMachine({ machineId, keyFingerprint: machineKey });
     expect((await edge.verdict(token, undefined)).kind).toBe("active");
     control.knobs.isFeedStalled = true;
-    await silent(edge);
+    await untilSilent(edge);
     expect(await edge.verdict(token, undefined)).toEqual({ kind: "unavailable" });
     await expect(authority.verify("session", ticket)).rejects.toMatchObject({
       code: "authority_unavailable",

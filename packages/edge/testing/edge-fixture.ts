@@ -3,13 +3,36 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Authority, initRelayHome, openKeySetAuthority } from "@cmdop/authority";
-import { Scope } from "@cmdop/base";
+import { type Clock, Scope, systemClock } from "@cmdop/base";
 import { waitFor } from "@cmdop/testkit";
 import { createControlAuthority } from "../src/control-authority.ts";
 import { type Edge, type EdgeOptions, openEdge } from "../src/edge.ts";
 import { FakeControl } from "./fake-control.ts";
 
+/** The system's, set forward by hand: a deadline that is a time comes nearer, a timer that runs does not. */
+class AdvancedClock implements Clock {
+  #aheadMs = 0;
+
+  wallMs(): number {
+    return systemClock.wallMs();
+  }
+
+  nowMs(): number {
+    return systemClock.nowMs() + this.#aheadMs;
+  }
+
+  after(delayMs: number, task: () => void): () => void {
+    return systemClock.after(delayMs, task);
+  }
+
+  advance(ms: number): void {
+    this.#aheadMs += ms;
+  }
+}
+
 export class EdgeFixture {
+  /** Of every edge. */
+  readonly clock = new AdvancedClock();
   readonly scope: Scope;
   readonly control: FakeControl;
   readonly dir: string;
@@ -35,6 +58,7 @@ export class EdgeFixture {
       plane: "relay",
       client: this.control.client(),
       dir: join(this.dir, "edge"),
+      clock: this.clock,
       ...options,
     });
     this.scope.add(() => edge.close());
