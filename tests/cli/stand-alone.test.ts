@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { freePort, waitFor } from "@cmdop/testkit";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { runCmdop, startCmdop } from "./run-cmdop.ts";
 
 let relayHome: string;
@@ -63,6 +63,15 @@ describe("a relay, a machine and an operator that know nothing of each other", (
       await relay.result;
     }
   });
+});
+
+describe("what is asked wrongly of a relay's tokens", () => {
+  let home: string;
+  beforeAll(async () => {
+    home = mkdtempSync(path.join(tmpdir(), "cmdop-relay-"));
+    await runCmdop(home, ["relay", "init"]);
+  });
+  afterAll(() => rmSync(home, { recursive: true, force: true }));
 
   it.each([
     [["token", "mint"]],
@@ -72,8 +81,7 @@ describe("a relay, a machine and an operator that know nothing of each other", (
     [["token", "mint", "--operator", "a", "--machines", ","]],
     [["token", "mint", "--operator", "a", "--ttl", "forever"]],
     [["token", "revoke", "a b"]],
-  ])("refuses %j", async (args) => {
-    await runCmdop(relayHome, ["relay", "init"]);
-    expect(await runCmdop(relayHome, args)).toMatchObject({ code: 2, stdout: "" });
+  ])("%j is refused", async (args) => {
+    expect(await runCmdop(home, args)).toMatchObject({ code: 2, stdout: "" });
   });
 });
