@@ -1,4 +1,4 @@
-import { leakCheck, waitFor } from "@cmdop/testkit";
+import { leakCheck, TemporaryPostgres, waitFor } from "@cmdop/testkit";
 import { type Generated, sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Database } from "../../store/database.ts";
@@ -151,9 +151,25 @@ describe("opening", () => {
     await expect(openDatabase({ url: "postgres://localhost/x", dir: "/tmp/x" })).rejects.toEqual(refused);
   });
 
-  it("says that a server cannot be reached", async () => {
-    await expect(openDatabase({ url: "postgres://postgres@127.0.0.1:1/x" })).rejects.toEqual(
-      expect.objectContaining({ code: "storage_unavailable" }),
-    );
+  it("says that a server cannot be reached, which one and why, and nothing of the password", async () => {
+    await expect(openDatabase({ url: "postgres://postgres:secret@127.0.0.1:1/x" })).rejects.toMatchObject({
+      code: "storage_unavailable",
+      message: "The database at 127.0.0.1:1 cannot be reached: nobody listens there.",
+    });
+  });
+
+  it("says what a server refuses of the URL, and what is no URL", async () => {
+    const server = await TemporaryPostgres.start();
+    try {
+      await expect(openDatabase({ url: server.url("nowhere") })).rejects.toMatchObject({
+        code: "not_configured",
+        message: expect.stringMatching(/^CMDOP_DATABASE_URL: .* says: database "nowhere" does not exist\.$/),
+      });
+    } finally {
+      await server.close();
+    }
+    for (const url of ["nonsense", "https://127.0.0.1/x"]) {
+      await expect(openDatabase({ url })).rejects.toMatchObject({ code: "not_configured" });
+    }
   });
 });

@@ -15,6 +15,7 @@ import { EmbeddedListener } from "./embedded/embedded-listener.ts";
 import { GuardedKysely } from "./guarded-kysely.ts";
 import { type Listener, PostgresListener } from "./listener.ts";
 import { createEmbeddedPool, createPostgresPool } from "./open-pool.ts";
+import { assertPostgresUrl, toOpeningFailure } from "./opening-failure.ts";
 import { toStorageError } from "./storage-failures.ts";
 import { vacuumTables } from "./vacuum.ts";
 
@@ -115,13 +116,14 @@ class OpenDatabase<Schema> implements Database<Schema> {
  * Opens the database: PostgreSQL at `url`, else the embedded engine in `dir`. Does not migrate: see migrate().
  *
  * Fails with `storage_unavailable` (not reached), `storage_incompatible` (older than 15), `already_running` (another
- * process has the directory), `not_configured` (neither or both are given).
+ * process has the directory), `not_configured` (neither or both are given, or the server refuses what the URL says).
  */
 export const openDatabase = async <Schema>(options: OpenDatabaseOptions): Promise<Database<Schema>> => {
   const { url, dir, events = {} } = options;
   if ((url === undefined) === (dir === undefined)) {
     throw new Failure("not_configured", "Give the database as a URL or as a directory: one of them.");
   }
+  if (url !== undefined) assertPostgresUrl(url);
   const connected =
     url !== undefined ? connectPostgres(url, events) : await connectEmbedded(dir ?? "", events);
   // Without these, a connection that is lost ends the process: the pool speaks for idle ones, and a client in use
@@ -133,7 +135,7 @@ export const openDatabase = async <Schema>(options: OpenDatabaseOptions): Promis
     await database.checkVersion();
   } catch (error) {
     await database.close();
-    throw toStorageError(error);
+    throw url === undefined ? toStorageError(error) : toOpeningFailure(error, url);
   }
   return database;
 };
