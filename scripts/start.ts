@@ -10,7 +10,14 @@ import { partNames, parts } from "./supervisor/parts.ts";
 import { portProblem } from "./supervisor/ports.ts";
 import { enrolParts, prepareDirectories } from "./supervisor/prepare-home.ts";
 import { readRunFile } from "./supervisor/run-file.ts";
-import { parseSettings, type Settings } from "./supervisor/settings.ts";
+import {
+  movesWith,
+  type PortName,
+  type PortSetting,
+  parseSettings,
+  portNames,
+  type Settings,
+} from "./supervisor/settings.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
@@ -55,16 +62,27 @@ const takeOver = async (runFile: string): Promise<void> => {
 };
 
 const assertPortsFree = async ({ ports }: Settings): Promise<void> => {
-  for (const { host, port, use, variable } of Object.values(ports)) {
+  const taken = new Map<PortName, PortSetting>();
+  for (const name of portNames) {
+    const { host, port, use } = ports[name];
     const problem = await portProblem(host, port);
-    if (problem === "EADDRINUSE") {
-      giveUp(
-        `Port ${port} is in use, and the ${use} needs it.`,
-        `Stop what uses it, or choose another: ${variable}=${port + 100} npm start`,
-      );
-    }
-    if (problem) giveUp(`The ${use} cannot listen on ${host}:${port} (${problem}).`);
+    if (problem === "EADDRINUSE") taken.set(name, ports[name]);
+    else if (problem) giveUp(`The ${use} cannot listen on ${host}:${port} (${problem}).`);
   }
+  // Another stack has all of them: one answer, not one try for each. What moves along by itself is left out.
+  for (const name of taken.keys()) {
+    const base = movesWith[name];
+    if (base && taken.has(base) && !process.env[ports[name].variable]) taken.delete(name);
+  }
+  if (taken.size === 0) return;
+  const settings = Array.from(taken.values());
+  const others = settings.map(
+    ({ variable, port }) => `${variable}=${port < 65_000 ? port + 100 : port - 100}`,
+  );
+  giveUp(
+    ...settings.map(({ port, use }) => `Port ${port} is in use, and the ${use} needs it.`),
+    `Stop what uses ${taken.size === 1 ? "it" : "them"}, or choose others: ${others.join(" ")} npm start`,
+  );
 };
 
 /** The embedded database reads alone below 32 MiB, and a first start needs more than that. */

@@ -8,14 +8,24 @@ export interface PortSetting {
   readonly port: number;
 }
 
-export type PortName =
-  | "control"
-  | "internal"
-  | "controlMetrics"
-  | "relay"
-  | "relayMetrics"
-  | "router"
-  | "routerMetrics";
+export const portNames = [
+  "control",
+  "internal",
+  "controlMetrics",
+  "relay",
+  "relayMetrics",
+  "router",
+  "routerMetrics",
+] as const;
+export type PortName = (typeof portNames)[number];
+
+/** Beside which other one a port stands unless it is set. */
+export const movesWith: Readonly<Partial<Record<PortName, PortName>>> = {
+  internal: "control",
+  controlMetrics: "control",
+  relayMetrics: "relay",
+  routerMetrics: "router",
+};
 
 export interface Settings {
   /** Where all state lies. */

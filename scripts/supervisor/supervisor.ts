@@ -3,6 +3,7 @@
 import path from "node:path";
 import { Failure } from "@cmdop/base";
 import { stopAgent } from "../../apps/cli/src/agent-client.ts";
+import { lastWordsOf } from "./last-words.ts";
 import { endLeftHost } from "./left-process.ts";
 import { type PartName, partNames, parts } from "./parts.ts";
 import { removeRunFile, writeRunFile } from "./run-file.ts";
@@ -20,6 +21,8 @@ export interface SupervisorOptions {
 }
 
 const startWithinMs = 30_000;
+/** What ends so often by itself before it was ready once is set up wrongly. */
+const startsMax = 3;
 const lookEveryMs = 50;
 /** How long a stop waits for the agent to be told. */
 const answerWithinMs = 5_000;
@@ -33,6 +36,8 @@ export class Supervisor {
   readonly #processes: Readonly<Record<PartName, SupervisedProcess>>;
   /** Who waits for a part: it is said once that it is ready. */
   readonly #waits = new Map<PartName, Promise<void>>();
+  /** How often each ended by itself; what was ready once is started again for ever. */
+  readonly #ends = new Map<PartName, number>();
   #stopped: Promise<void> | undefined;
 
   constructor(options: SupervisorOptions) {
@@ -80,10 +85,12 @@ export class Supervisor {
         logFile: path.join(settings.home, "logs", `${name}.log`),
       },
       {
-        ended: (reason, delayMs) =>
+        ended: (reason, delayMs) => {
+          this.#ends.set(name, (this.#ends.get(name) ?? 0) + 1);
           say(
             `The ${title} ${describeEnd(reason)}; it is started again in ${(delayMs / 1000).toFixed(1)} s.`,
-          ),
+          );
+        },
         startedAgain: () => {
           this.#note();
           if (this.#waits.has(name)) return;
@@ -97,19 +104,31 @@ export class Supervisor {
 
   async #wait(name: PartName): Promise<void> {
     const { settings, say } = this.#options;
-    const { title, isReady, readyLine } = parts[name];
+    const { isReady, readyLine } = parts[name];
     const deadline = performance.now() + startWithinMs;
     while (!(await isReady(settings))) {
       if (this.isStopping) throw new Failure("cancelled");
+      if ((this.#ends.get(name) ?? 0) >= startsMax) {
+        throw this.#notReady(name, `ended ${startsMax} times before it was ready`);
+      }
       if (performance.now() > deadline) {
-        throw new Failure(
-          "timed_out",
-          `The ${title} was not ready within ${startWithinMs / 1000} s. Its log says why: ${this.#processes[name].logFile}`,
-        );
+        throw this.#notReady(name, `was not ready within ${startWithinMs / 1000} s`);
       }
       await delay(lookEveryMs);
     }
+    this.#ends.set(name, Number.NEGATIVE_INFINITY);
     say(readyLine(settings));
+  }
+
+  /** With what it said last: whoever reads that needs no log. */
+  #notReady(name: PartName, what: string): Failure {
+    const { logFile } = this.#processes[name];
+    const words = lastWordsOf(logFile).map((line) => `\n  ${line}`);
+    const why =
+      words.length === 0
+        ? ` Its log says why: ${logFile}`
+        : ` It says:${words.join("")}\nIts log: ${logFile}`;
+    return new Failure("timed_out", `The ${parts[name].title} ${what}.${why}`);
   }
 
   async #stop(): Promise<void> {
