@@ -13,7 +13,6 @@ import type { UpstreamResponse } from "../ports.ts";
 import { type Asked, failed, failedInside, type OnEnd, type Outcome, unreadable } from "./answer.ts";
 import { type Attempt, toProviderFailure, toReadRefusal } from "./attempt.ts";
 import { EventReader, type ReadEvents } from "./event-reader.ts";
-import { pause } from "./pause.ts";
 
 const encoder = new TextEncoder();
 
@@ -42,8 +41,8 @@ export const startStream = async (
   const held: SeenEvent[] = [];
   let heldBytes = 0;
   let hasContent = false;
-  const patience = new AbortController();
-  const isEnough = pause(clock, limits.startupMs, patience.signal);
+  const { promise: isEnough, resolve } = Promise.withResolvers<undefined>();
+  const cancel = clock.after(limits.startupMs, () => resolve(undefined));
   let pending: Promise<ReadEvents> | undefined;
   try {
     while (!hasContent && held.length < limits.startupEvents && heldBytes < limits.startupBytes) {
@@ -59,7 +58,7 @@ export const startStream = async (
       for (const { bytes } of taken.events) heldBytes += bytes.length;
     }
   } finally {
-    patience.abort();
+    cancel();
   }
   return { kind: "stream", blocks: relay({ asked, reader, watch, held, pending, options }) };
 };

@@ -50,6 +50,8 @@ export const sendStream = async (
   reply.hijack();
   const { raw } = reply;
   const heartbeats = new Heartbeats(clock, limits.heartbeatMs, () => raw.write(heartbeat));
+  // The head goes in one write with the first block, or alone where none is there yet.
+  const head = setImmediate(() => raw.flushHeaders());
   try {
     for (const [name, value] of Object.entries(reply.getHeaders()))
       if (value !== undefined) raw.setHeader(name, value);
@@ -59,9 +61,9 @@ export const sendStream = async (
       "x-accel-buffering": "no",
       ...aboutHeaders(answer),
     });
-    raw.flushHeaders();
     heartbeats.start();
     for await (const block of answer.blocks) {
+      clearImmediate(head);
       heartbeats.postpone();
       if (signal.aborted) break;
       if (raw.write(block)) continue;
@@ -73,6 +75,7 @@ export const sendStream = async (
       heartbeats.start();
     }
   } finally {
+    clearImmediate(head);
     heartbeats.stop();
     answer.close();
     if (signal.aborted) raw.destroy();
