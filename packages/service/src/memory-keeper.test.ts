@@ -42,7 +42,7 @@ describe("the memory of a service", () => {
 
   it("is left alone while a request runs, and while little has come", () => {
     const { clock, releases, state } = keeperWith();
-    state.residentBytes = 109 * mebibyte;
+    state.residentBytes = 149 * mebibyte;
     clock.advance(60_000);
     state.residentBytes = 300 * mebibyte;
     for (let second = 0; second < 60; second += 1) {
