@@ -1,5 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { writeFileSync } from "node:fs";
+import path from "node:path";
 import { type Client, createClient } from "@cmdop/sdk";
 import { Stack, waitFor } from "@cmdop/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -135,6 +137,22 @@ describe("cmdop attach in a real terminal", () => {
       next.type("\u001dd");
       await next.untilShows("local$");
     }
+  });
+
+  it("restores it when it crashes, and says that it did", async () => {
+    const window = openWindow();
+    await window.untilShows("local$");
+    const fault = path.join(stack.home, "fault.mjs");
+    writeFileSync(fault, 'process.on("SIGUSR2", () => { throw new Error("a fault"); });');
+    window.type(`export NODE_OPTIONS=--import=${fault}; echo read''y\r`);
+    await window.untilShows("ready");
+    window.cmdop(`attach ${session}`);
+    await window.untilShows("remote$");
+    window.type("printf '\\033[?1049h\\033[?1002;1006h\\033[?25l'; echo se''t\r");
+    await waitFor(() => window.modes.screen === "alternate" && window.modes.mouseTrackingMode === "drag");
+    process.kill(await cmdopPid(window), "SIGUSR2");
+    await window.untilShows("cmdop: stopped by an error inside\n  a fault");
+    await expectRestored(window);
   });
 
   it("queries are answered once, by the session host, and never by this terminal", async () => {
