@@ -1,6 +1,4 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { type Client, createClient } from "@cmdop/sdk";
 import { Stack, waitFor } from "@cmdop/testkit";
@@ -129,7 +127,7 @@ describe("cmdop attach in a real terminal", () => {
       await window.until(() => window.raw.includes("set"), "the modes");
       await waitFor(() => window.modes.screen === "alternate" && window.modes.mouseTrackingMode === "drag");
       if (how === "detach") window.type("\u001dd");
-      else process.kill(await cmdopPid(window), how);
+      else process.kill(cmdopPid(window), how);
       await expectRestored(window);
       // The next round begins with a plain screen.
       const next = await attached();
@@ -150,7 +148,7 @@ describe("cmdop attach in a real terminal", () => {
     await window.untilShows("remote$");
     window.type("printf '\\033[?1049h\\033[?1002;1006h\\033[?25l'; echo se''t\r");
     await waitFor(() => window.modes.screen === "alternate" && window.modes.mouseTrackingMode === "drag");
-    process.kill(await cmdopPid(window), "SIGUSR2");
+    process.kill(cmdopPid(window), "SIGUSR2");
     await window.untilShows("cmdop: stopped by an error inside\n  a fault");
     await expectRestored(window);
   });
@@ -326,7 +324,7 @@ describe("cmdop attach in a real terminal", () => {
 
   it("stops and continues as a job", async () => {
     const window = await attached();
-    const pid = await cmdopPid(window);
+    const pid = cmdopPid(window);
     process.kill(pid, "SIGTSTP");
     await window.until((screen) => screen.trimEnd().endsWith("local$"), "the local prompt");
     window.type("echo loca''l; fg\r");
@@ -339,7 +337,5 @@ describe("cmdop attach in a real terminal", () => {
 });
 
 /** The process of cmdop in a window: the youngest child of its shell. */
-const cmdopPid = async (window: UserWindow): Promise<number> => {
-  const { stdout } = await promisify(execFile)("ps", ["-o", "pid=", "--ppid", String(window.pid)]);
-  return Number(stdout.trim().split(/\s+/).at(-1));
-};
+const cmdopPid = ({ pid }: UserWindow): number =>
+  Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").at(-1));
