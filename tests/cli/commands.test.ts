@@ -311,7 +311,7 @@ describe("sessions without a terminal", () => {
     expect(await waiting).toMatchObject({ code: 1 });
   });
 
-  it("read --follow ends with the execution, --asciicast records", async () => {
+  it("read --follow ends with the execution, --asciicast records, the machine's own log is exported", async () => {
     await cmdop(["new", "-d", "--name", "cast", "--", "sh", "-c", "echo one; echo two; exit 2"]);
     const [header, ...events] = lines((await cmdop(["read", "cast", "--follow", "--asciicast"])).stdout);
     expect(header).toMatchObject({ version: 3, term: { cols: 80, rows: 24 } });
@@ -320,6 +320,10 @@ describe("sessions without a terminal", () => {
       .join("");
     expect(text).toBe("one\r\ntwo\r\n");
     expect(events.at(-1)).toEqual([expect.any(Number), "x", "2"]);
+    const [first, ...exported] = lines((await cmdop(["machine", "export", "cast"])).stdout);
+    expect(first).toMatchObject({ version: 3, term: { cols: 80, rows: 24 } });
+    expect(exported.at(-1)).toEqual([expect.any(Number), "x", "2"]);
+    expect(await cmdop(["machine", "export", "nothing"])).toMatchObject({ code: 1, stdout: "" });
   });
 
   it("lists machines and sessions in each form", async () => {

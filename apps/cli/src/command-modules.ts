@@ -133,6 +133,7 @@ export const commandModules: Readonly<Record<string, () => Promise<CommandModule
   status: () => import("./commands/status.ts"),
   down: () => import("./commands/down.ts"),
   "machine key": () => import("./commands/machine-key.ts"),
+  "machine export": () => import("./commands/machine-export.ts"),
   doctor: () => import("./commands/doctor.ts"),
   completion: () => import("./commands/completion.ts"),
   version: () => import("./commands/version.ts"),

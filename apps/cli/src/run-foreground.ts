@@ -9,6 +9,7 @@ export const runForeground = (
   context: Context,
   options: {
     readonly main: string;
+    readonly args?: readonly string[];
     readonly env: Readonly<Record<string, string | undefined>>;
     readonly what: string;
     /** File descriptors in place of this terminal's. */
@@ -19,7 +20,7 @@ export const runForeground = (
   const { io } = context;
   context.ownSignals();
   return new Promise((resolve, reject) => {
-    const child = spawn(io.nodePath, [options.main], {
+    const child = spawn(io.nodePath, [options.main, ...(options.args ?? [])], {
       stdio: [options.stdin ?? "inherit", options.stdout ?? "inherit", "inherit"],
       env: { ...io.env, ...options.env, CMDOP_HOME: context.home },
     });

@@ -1,7 +1,8 @@
 import { join } from "node:path";
+import { SessionKind } from "@cmdop/protocol";
 import { waitFor } from "@cmdop/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { exportSession } from "./export-session.ts";
+import { exportSession, findStored } from "./export-session.ts";
 import { openSessionStore } from "./session-store.ts";
 import { type HostFixture, openHostFixture } from "./testing/host-fixture.ts";
 
@@ -41,5 +42,18 @@ describe("a session's export", () => {
   it("of a session that is not here fails", () => {
     const store = openSessionStore(join(fixture.directory, "sessions"));
     expect(() => exportSession(store, "ses_0000000000000000000000")).toThrow("no such session");
+  });
+
+  it("finds a session by its id or by a name of its own", async () => {
+    const one = await fixture.open({ kind: SessionKind.TERMINAL, argv: ["cat"], name: "one" });
+    for (const name of ["two", "two", ""]) {
+      await fixture.open({ kind: SessionKind.TERMINAL, argv: ["cat"], name });
+    }
+    const store = openSessionStore(join(fixture.directory, "sessions"));
+    expect([findStored(store, one), findStored(store, "one")]).toEqual([one, one]);
+    expect(() => findStored(store, "two")).toThrow(/Several sessions here have this name: ses_.*, ses_/);
+    for (const word of ["three", "", "../../etc"]) {
+      expect(() => findStored(store, word)).toThrow("no such session");
+    }
   });
 });

@@ -196,4 +196,16 @@ export const machineCommands: readonly CommandSpec[] = [
       "A machine token is minted for it. The key is made when there is none; it never leaves the machine.",
     ],
   },
+  {
+    name: "machine export",
+    group: "Machines",
+    about: "write a session that ran on this machine as an asciicast v3 recording",
+    details: [
+      "From the log on this machine's disk, with no relay and no agent: what was printed and when, each size, who typed, " +
+        "and the end. What was typed is not in it. Of a live session it is what there is now. `cmdop read --asciicast` " +
+        "records from elsewhere, by the times of arrival.",
+    ],
+    arguments: [{ ...word("session", "id, or a name that one session alone has"), completes: "session" }],
+    examples: ["cmdop machine export build > build.cast"],
+  },
 ];
