@@ -27,7 +27,7 @@ export interface Peer {
 }
 
 const cache = path.resolve("node_modules", ".cache", "bench-router");
-const installMs = 600_000;
+const installMs = 1_800_000;
 
 const run = (command: string, args: readonly string[]): string | undefined => {
   const { error, status, stderr } = spawnSync(command, args, { encoding: "utf8", timeout: installMs });
@@ -64,7 +64,7 @@ const portkey: Peer = {
 const litellmPlace = path.join(cache, "litellm");
 const litellmProgram = path.join(litellmPlace, "bin/litellm");
 
-/** The newest version whose every part the package index had. */
+/** The newest version whose every part the package index had; the parts are pinned too. */
 const litellm: Peer = {
   name: "LiteLLM",
   version: "litellm[proxy] 1.80.0",
@@ -74,7 +74,11 @@ const litellm: Peer = {
     mkdirSync(cache, { recursive: true });
     return (
       run("python3", ["-m", "venv", litellmPlace]) ??
-      run(path.join(litellmPlace, "bin/pip"), ["install", "--quiet", "litellm[proxy]==1.80.0"])
+      run(path.join(litellmPlace, "bin/pip"), [
+        ...["install", "--quiet", "--only-binary", ":all:"],
+        ...["--constraint", path.join(import.meta.dirname, "litellm-constraints.txt")],
+        "litellm[proxy]==1.80.0",
+      ])
     );
   },
   prepare: ({ port, upstreamPort, directory }) => {
