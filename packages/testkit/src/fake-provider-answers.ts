@@ -130,7 +130,14 @@ const chat: Answerer = (request, defaultText, turn) => {
 
 const toTypedEvent = (data: Body): string => `event: ${String(data.type)}\n${toEvent(data)}`;
 
-const responses: Answerer = (request, text) => {
+const responses: Answerer = (request, text, { toolCalls = [] }) => {
+  const calls = toolCalls.map((call, index) => ({
+    type: "function_call",
+    id: `fc_fake_${index}`,
+    call_id: `call_fake_${index}`,
+    status: "completed",
+    ...call,
+  }));
   const part = { type: "output_text", text, annotations: [] };
   const item = { type: "message", id: "msg-fake", status: "completed", role: "assistant", content: [part] };
   const usage = { input_tokens: 11, output_tokens: 7, total_tokens: 18 };
@@ -141,26 +148,42 @@ const responses: Answerer = (request, text) => {
     model: request.model,
     error: null,
   };
-  const finished = { ...head, status: "completed", output: [item], usage };
+  const finished = { ...head, status: "completed", output: calls.length > 0 ? calls : [item], usage };
   if (request.stream !== true) return toJson(finished);
   const place = { item_id: item.id, output_index: 0, content_index: 0 };
   const delta = (content: string): Body => ({ type: "response.output_text.delta", ...place, delta: content });
   const started = { ...head, status: "in_progress", output: [] };
+  const callEvents = calls.flatMap(({ arguments: json, ...call }, index): readonly Body[] => {
+    const at = { item_id: call.id, output_index: index };
+    return [
+      {
+        type: "response.output_item.added",
+        output_index: index,
+        item: { ...call, status: "in_progress", arguments: "" },
+      },
+      ...cutInTwo(json).map((cut) => ({ type: "response.function_call_arguments.delta", ...at, delta: cut })),
+      { type: "response.function_call_arguments.done", ...at, name: call.name, arguments: json },
+      { type: "response.output_item.done", output_index: index, item: { ...call, arguments: json } },
+    ];
+  });
+  const textEvents: readonly Body[] = [
+    {
+      type: "response.output_item.added",
+      output_index: 0,
+      item: { ...item, status: "in_progress", content: [] },
+    },
+    { type: "response.content_part.added", ...place, part: { ...part, text: "" } },
+    ...words(text).map(delta),
+    { type: "response.output_text.done", ...place, text },
+  ];
   return {
     type: "text/event-stream",
     isStream: true,
     pieces: [
       { type: "response.created", response: started },
-      {
-        type: "response.output_item.added",
-        output_index: 0,
-        item: { ...item, status: "in_progress", content: [] },
-      },
-      { type: "response.content_part.added", ...place, part: { ...part, text: "" } },
-      ...words(text).map(delta),
-      { type: "response.output_text.done", ...place, text },
+      ...(calls.length > 0 ? callEvents : textEvents),
       { type: "response.completed", response: finished },
-    ].map((event, index) => toTypedEvent({ ...event, sequence_number: index })),
+    ].map((event: Body, index) => toTypedEvent({ ...event, sequence_number: index })),
     toErrorEvent: (error) => toTypedEvent({ ...(error as Body), type: "error" }),
     grow: (bytes) => toTypedEvent({ ...delta("x".repeat(bytes)), sequence_number: 1 }),
   };

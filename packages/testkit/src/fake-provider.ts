@@ -25,7 +25,7 @@ export type ProviderFault =
   | { readonly kind: "garbage"; readonly afterEvents: number }
   /** Sends one byte at a time: characters, lines and events are cut anywhere. */
   | { readonly kind: "split" }
-  /** One piece of so many bytes. */
+  /** One piece of so many bytes: in a stream in the place of the second event, else a body with as much space in it. */
   | { readonly kind: "giant"; readonly bytes: number }
   /** Ends the connection in the middle: before the headers, or after so many events. */
   | { readonly kind: "reset"; readonly afterEvents: number | undefined };
@@ -266,6 +266,8 @@ class Delivery {
     const isHere = fault !== undefined && "afterEvents" in fault && fault.afterEvents === index;
     if (!isHere) {
       if (fault?.kind === "split") await this.#bytewise(piece);
+      else if (fault?.kind === "giant" && !answer.isStream)
+        await this.#write(" ".repeat(fault.bytes) + piece);
       else if (fault?.kind === "giant" && index === 1) await this.#write(answer.grow(fault.bytes));
       else await this.#write(piece);
       return true;

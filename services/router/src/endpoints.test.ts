@@ -41,6 +41,30 @@ describe("OpenAI's client", () => {
     ]);
   });
 
+  it("gets the calls of its tools in a response, plain and streamed, and what it sent travelled on as it came", async () => {
+    const call = { name: "weather", arguments: '{"city":"Köln"}' };
+    const asked = {
+      model: "lone",
+      input: [
+        { role: "user" as const, content: "Weather?" },
+        { type: "function_call" as const, call_id: "call_0", ...call },
+        { type: "function_call_output" as const, call_id: "call_0", output: "rain" },
+      ],
+      tools: [{ type: "function" as const, name: "weather", parameters: {}, strict: false }],
+      tool_choice: "auto" as const,
+    };
+    fixture.a.decide = () => ({ toolCalls: [call] });
+    const plain = await openai().responses.create(asked);
+    const streamed = await openai().responses.stream(asked).finalResponse();
+    const expected = { type: "function_call", call_id: "call_fake_0", ...call };
+    expect([plain.output[0], streamed.output[0]]).toMatchObject([expected, expected]);
+    const { stream: _stream, ...sent } = fixture.a.requests[1]?.json ?? {};
+    expect([fixture.a.requests[0]?.json, sent]).toEqual([
+      { ...asked, model: "model-a" },
+      { ...asked, model: "model-a" },
+    ]);
+  });
+
   it("gets a structured answer parsed, its schema passed on as it stands", async () => {
     fixture.a.text = '{"name":"Müller","age":41}';
     const format = zodResponseFormat(z.object({ name: z.string(), age: z.number() }), "person");
@@ -150,6 +174,21 @@ describe("Anthropic's client", () => {
     ]);
   });
 
+  it("has its version and its betas passed on, and its bearer taken, as coding agents send them", async () => {
+    const agent = new Anthropic({ baseURL: fixture.url, authToken: routerKey, apiKey: null, maxRetries: 0 });
+    await agent.beta.messages.create({
+      model: "lone",
+      max_tokens: 9,
+      messages: turns,
+      betas: ["context-1m-2025-08-07", "other-2026-01-01"],
+    });
+    expect(fixture.a.requests[0]?.headers).toMatchObject({
+      "anthropic-version": expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
+      "anthropic-beta": "context-1m-2025-08-07,other-2026-01-01",
+      authorization: "Bearer sk-a-one",
+    });
+  });
+
   it("gets errors in its own shape", async () => {
     const unknown = await anthropic()
       .messages.create({ model: "@huge", max_tokens: 9, messages: turns })
@@ -235,16 +274,28 @@ describe("requests that are wrong", () => {
     ]);
   });
 
-  it.each(["responses", "embeddings", "images/generations"])(
-    "the demonstration model does not serve %s",
-    async (path) => {
-      await fixture.close();
-      fixture = await RouterFixture.open({ routes: "{}" });
-      const response = await fixture.post(`/v1/${path}`, { ...bodies[path], model: "@balanced" });
-      expect([response.status, await response.text()]).toEqual([
-        400,
-        expect.stringContaining("endpoint_not_served"),
-      ]);
-    },
-  );
+  it.each([
+    ["responses", bodies.responses],
+    ["embeddings", bodies.embeddings],
+    ["images/generations", bodies["images/generations"]],
+    [
+      "chat/completions",
+      { messages: turns, response_format: { type: "json_schema", json_schema: { name: "x", schema: {} } } },
+    ],
+  ])("the demonstration model does not serve %s, and says which key to set", async (path, body) => {
+    await fixture.close();
+    fixture = await RouterFixture.open({ routes: "{}" });
+    const response = await fixture.post(`/v1/${path}`, { ...body, model: "@balanced" });
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      {
+        error: {
+          message: expect.stringContaining("OPENAI_API_KEY"),
+          type: "invalid_request_error",
+          param: "model",
+          code: "endpoint_not_served",
+        },
+      },
+    ]);
+  });
 });

@@ -30,6 +30,8 @@ interface Endpoint {
   readonly within?: number;
   /** Requests to the model when nothing goes wrong. */
   readonly requests: number;
+  /** The same in a stream of which a giant piece stands in the place of what the model meant to say. */
+  readonly requestsGrown?: number;
   /** The fault meets the request after this one. */
   readonly hasFirst?: boolean;
   /** Brings the router to where the fault is to be met. */
@@ -53,6 +55,8 @@ const searching = {
   complete: "data: [DONE]",
   within: 3,
   requests: 2,
+  // It has asked for no search.
+  requestsGrown: 1,
   prepare: async ({ a }: RouterFixture) => {
     a.decide = (request) =>
       hasResults(request)
@@ -93,6 +97,8 @@ const endpoints: Readonly<Record<string, Endpoint>> = {
     complete: "data: [DONE]",
     within: 2,
     requests: 1,
+    // What fits no schema is asked for once more.
+    requestsGrown: 2,
     prepare: async (fixture) => {
       fixture.a.lacks.add("json_schema").add("tools").add("json_object");
       fixture.a.decide = () => ({ text: '{"a": "b"}' });
@@ -100,7 +106,7 @@ const endpoints: Readonly<Record<string, Endpoint>> = {
     },
   },
   "the question before a search": searching,
-  "the answer after a search": { ...searching, within: 2, hasFirst: true },
+  "the answer after a search": { ...searching, within: 2, requestsGrown: 2, hasFirst: true },
   "images/generations": {
     path: "/v1/images/generations",
     body: { model: "lone", prompt: "a cat" },
@@ -170,6 +176,7 @@ const rows: Readonly<Record<string, Row>> = {
   "garbage within": cut((afterEvents) => ({ kind: "garbage", afterEvents })),
   "an error event within": cut((afterEvents) => ({ kind: "error-event", afterEvents, error })),
   "bytes one by one": both({ kind: "split" }, "untouched"),
+  "one giant piece": both({ kind: "giant", bytes: 1_500_000 }, "untouched"),
 };
 
 const routes = `
@@ -232,7 +239,9 @@ describe.concurrent.each(Object.entries(endpoints))("%s", (name, endpoint) => {
       );
       const expected = row[form];
       const isWhole = expected === "untouched" || expected === "repeated";
-      const asked = isWhole ? endpoint.requests : endpoint.hasFirst ? 2 : 1;
+      const isGrown = isStream && fault.kind === "giant";
+      const whole = (isGrown ? endpoint.requestsGrown : undefined) ?? endpoint.requests;
+      const asked = isWhole ? whole : endpoint.hasFirst ? 2 : 1;
       expect(fixture.a.requests.length).toBe(asked + (expected === "repeated" ? 1 : 0));
       await waitFor(() => fixture.usage.length === settled + 1);
       expect(fixture.usage.at(-1)?.end).toBe(isWhole ? "finished" : "failed");

@@ -1,4 +1,5 @@
 // What a provider does wrong, and what the caller then sees: each fault, for a plain answer and for a stream.
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { leakCheck, type ProviderFault, waitFor } from "@cmdop/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { isSilence, RouterFixture, shortPatience } from "./testing/router-fixture.ts";
@@ -278,6 +279,81 @@ describe("a provider that cannot be reached", () => {
   });
 });
 
+describe("a retry", () => {
+  withFixture();
+
+  it("is not begun when the time that OpenAI's client gives would be over before it", async () => {
+    await fixture.close();
+    fixture = await RouterFixture.open({ policy: { backoffFirstMs: 2_000, backoffMaxMs: 2_000 } });
+    fixture.a.failAlways({ kind: "status", status: 500 });
+    const body = { model: "lone", messages };
+    const answer = await fixture.post("/v1/chat/completions", body, {
+      headers: { "x-stainless-timeout": "0.5" },
+    });
+    expect([answer.status, fixture.a.requests.length]).toEqual([502, 1]);
+  });
+
+  it("is given up once so much of a stream was held back without content: the failure is an event", async () => {
+    await fixture.close();
+    fixture = await RouterFixture.open({ limits: { startupEvents: 3 } });
+    const body = { model: "pair", messages, stream: true, n: 4 };
+    const said = [];
+    for (const afterEvents of [2, 3]) {
+      fixture.a.failNext({ kind: "reset", afterEvents });
+      const answer = await fixture.post("/v1/chat/completions", body);
+      said.push([
+        answer.status,
+        (await answer.text()).includes("upstream_truncated"),
+        fixture.a.requests.length,
+      ]);
+    }
+    expect(said).toEqual([
+      [200, false, 2],
+      [200, true, 3],
+    ]);
+  });
+});
+
+describe("a time that is over", () => {
+  withFixture();
+
+  it.each(["plain", "stream"] as const)(
+    "of the whole request ends it, however lively it is (%s)",
+    async (form) => {
+      await fixture.close();
+      fixture = await RouterFixture.open({ policy: { totalMs: 400 } });
+      fixture.a.paceMs = 60;
+      fixture.a.text = "word ".repeat(1_000);
+      fixture.a.failNext(form === "plain" ? { kind: "latency", ms: 60_000 } : { kind: "latency", ms: 0 });
+      const told = await ask("lone", form === "stream");
+      expect([told.status, told.code, told.isDone]).toEqual(
+        form === "plain" ? [504, "upstream_timeout", undefined] : [200, "upstream_timeout", false],
+      );
+      expect(fixture.a.requests.length).toBe(1);
+    },
+  );
+
+  it("of the connect is no provider's answer: the next one is asked", async () => {
+    const mute = createServer((socket) => socket.resume());
+    await new Promise<void>((resolve) => mute.listen(0, "127.0.0.1", resolve));
+    const { port } = mute.address() as AddressInfo;
+    await fixture.close();
+    // TLS to somebody who never says hello: connected, and never ready.
+    fixture = await RouterFixture.open({
+      policy: { connectMs: 150 },
+      routes: `
+providers: { mute: "https://127.0.0.1:${port}/v1", b: { url: $B, keys: [env:KEY_B] } }
+models: { pair: { provider: mute, fallbacks: [second] }, second: { provider: b }, lone: { provider: mute } }
+`,
+    });
+    expect(await ask("pair", true)).toEqual(streamOk);
+    expect(await ask("lone", false)).toEqual({ status: 502, code: "upstream_error" });
+    await fixture.close();
+    await new Promise((resolve) => mute.close(resolve));
+    fixture = await RouterFixture.open();
+  });
+});
+
 describe("keys", () => {
   withFixture();
 
@@ -357,6 +433,59 @@ describe("a caller who leaves", () => {
       expect([fixture.a.requests.length, fixture.b.requests.length]).toEqual([1, 0]);
     },
   );
+
+  it("while it waits for a connection: it is never asked", async () => {
+    await fixture.close();
+    fixture = await RouterFixture.open({
+      policy: { firstContentMs: 60_000 },
+      connectionsPerProvider: 1,
+    });
+    fixture.a.failNext({ kind: "stalled", afterEvents: undefined });
+    const [holder, waiter] = [new AbortController(), new AbortController()];
+    const left = [holder, waiter].map(({ signal }) =>
+      fixture.post("/v1/chat/completions", { model: "lone", messages }, { signal }).catch(() => "left"),
+    );
+    await waitFor(() => fixture.a.requests.length === 1 && fixture.router.requests() === 2);
+    waiter.abort();
+    await waitFor(() => fixture.usage.length === 1);
+    expect(fixture.usage[0]).toMatchObject({ end: "aborted", inputTokens: 0, isEstimated: false });
+    holder.abort();
+    expect(await Promise.all(left)).toEqual(["left", "left"]);
+    expect(await ask("lone", false)).toEqual(plainOk);
+    expect(fixture.a.requests.length).toBe(2);
+  });
+
+  it("while the connection is made: it is never asked", async () => {
+    const heard: string[] = [];
+    const sockets: Socket[] = [];
+    const late = createServer((socket) => {
+      sockets.push(socket);
+      socket.on("error", () => {});
+      socket.on("data", (data) => heard.push(String(data)));
+    });
+    await new Promise<void>((resolve) => late.listen(0, "127.0.0.1", resolve));
+    const { port } = late.address() as AddressInfo;
+    await fixture.close();
+    fixture = await RouterFixture.open({
+      policy: { connectMs: 400 },
+      routes: `providers: { late: "https://127.0.0.1:${port}/v1" }\nmodels: { lone: { provider: late } }\n`,
+    });
+    const controller = new AbortController();
+    const left = fixture
+      .post("/v1/chat/completions", { model: "lone", messages }, { signal: controller.signal })
+      .catch(() => "left");
+    await waitFor(() => sockets.length === 1);
+    controller.abort();
+    expect(await left).toBe("left");
+    await waitFor(() => fixture.usage.length === 1);
+    expect(fixture.usage[0]?.end).toBe("aborted");
+    // What was begun of the connection ends with its time, and no other one is made.
+    await waitFor(() => sockets[0]?.closed === true);
+    expect([sockets.length, heard.join("").includes("POST")]).toEqual([1, false]);
+    await fixture.close();
+    await new Promise((resolve) => late.close(resolve));
+    fixture = await RouterFixture.open();
+  });
 
   it("while a retry waits: nothing more is asked", async () => {
     await fixture.close();

@@ -1,7 +1,9 @@
 // Chat completions through a whole router: the paths that go well, and what stands around them.
 import { createHash } from "node:crypto";
+import { PassThrough } from "node:stream";
 import { FakeProvider, fakeUsage, leakCheck, waitFor } from "@cmdop/testkit";
 import OpenAI from "openai";
+import { Agent, request } from "undici";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { RouterFixture, routerKey } from "./testing/router-fixture.ts";
 
@@ -96,6 +98,31 @@ describe("OpenAI's own client, unmodified", () => {
       resolves_to: ["pair"],
       pricing: { input_per_million_usd: 1, output_per_million_usd: 2 },
     });
+  });
+
+  it("is told what each model can and costs, and how much it reads", async () => {
+    const model =
+      "{ provider: a, capabilities: [agents, vision], context: 8000, price: { input: 3, output: 4 } }";
+    await fixture.close();
+    fixture = await RouterFixture.open({
+      routes: `providers: { a: $A }\nmodels: { "vendor/seer": ${model} }\ntiers: { smart: ["vendor/seer"] }\n`,
+    });
+    const can = {
+      object: "model",
+      capabilities: ["agents", "vision"],
+      context_length: 8_000,
+      pricing: { input_per_million_usd: 3, output_per_million_usd: 4 },
+    };
+    expect(await client().models.retrieve("vendor/seer")).toMatchObject({
+      id: "vendor/seer",
+      owned_by: "a",
+      ...can,
+    });
+    expect((await client().models.list()).data).toMatchObject([{ id: "@smart", ...can }, can]);
+    const none = await client()
+      .models.retrieve("@huge")
+      .catch((error: unknown) => error);
+    expect(none).toMatchObject({ status: 404, code: "model_not_found" });
   });
 });
 
@@ -259,6 +286,17 @@ describe("paths that were pasted", () => {
     ]);
   });
 
+  it.each(["/models", "/v1/v1/models", "/v1/models/", "/v1/chat/completions/models", "/models/lone"])(
+    "GET %s is answered, with a hint",
+    async (path) => {
+      const response = await fixture.get(path);
+      expect([response.status, response.headers.get("x-router-hint")]).toEqual([
+        200,
+        "set the base URL to <address>/v1",
+      ]);
+    },
+  );
+
   it("another one is an error in OpenAI's shape", async () => {
     const response = await fixture.post("/v1/nothing", {});
     expect([response.status, await response.json()]).toEqual([
@@ -397,6 +435,51 @@ describe("the route table", () => {
 });
 
 describe("a drain", () => {
+  it("refuses what comes on a connection that it still has, and is not ready", async () => {
+    fixture.a.paceMs = 50;
+    const running = await fixture.post("/v1/chat/completions", { model: "lone", messages, stream: true });
+    const kept = new Agent({ connections: 1 });
+    const options = {
+      dispatcher: kept,
+      headers: { "x-api-key": routerKey, "content-type": "application/json" },
+    };
+    const ask = (path: string, body?: string) =>
+      request(`${fixture.url}${path}`, { ...options, ...(body && { method: "POST", body }) });
+    await (await ask("/v1/models")).body.dump();
+    // An upload keeps its connection over the beginning of the drain.
+    const upload = new PassThrough();
+    const second = request(`${fixture.url}/v1/chat/completions`, {
+      ...options,
+      method: "POST",
+      body: upload,
+    });
+    upload.write("{");
+    await waitFor(() => fixture.router.requests() === 2);
+    const drained = fixture.router.drain();
+    const metrics = `http://127.0.0.1:${fixture.router.metricsPort}`;
+    expect((await fetch(`${metrics}/readyz`)).status).toBe(503);
+    upload.end(`"model":"lone","messages":[]}`);
+    const answered = await second;
+    await answered.body.dump();
+    expect(answered.statusCode).toBe(200);
+    const next = await ask("/v1/chat/completions", `{"model":"lone","messages":[]}`);
+    expect([
+      next.statusCode,
+      await next.body.json(),
+      next.headers.connection,
+      next.headers["retry-after"],
+    ]).toEqual([
+      503,
+      { error: expect.objectContaining({ code: "draining", type: "server_error" }) },
+      "close",
+      "1",
+    ]);
+    expect(fixture.a.requests.length).toBe(2);
+    expect(await running.text()).toMatch(/\[DONE\]\n\n$/);
+    await drained;
+    await kept.close();
+  });
+
   it("lets a stream end, takes nothing new, and closes", async () => {
     fixture.a.paceMs = 30;
     const running = await fixture.post("/v1/chat/completions", { model: "lone", messages, stream: true });

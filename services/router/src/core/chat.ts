@@ -1,7 +1,7 @@
 // Chat completions (https://platform.openai.com/docs/api-reference/chat): what the gateway reads of them.
 import { dataOf } from "./event-splitter.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "./json-text.ts";
-import type { Protocol, Seen, StreamWatch } from "./protocol.ts";
+import { notServed, type Protocol, type Seen, type StreamWatch } from "./protocol.ts";
 import { refuse, toErrorBody } from "./refusals.ts";
 import { readTokens } from "./usage.ts";
 
@@ -11,7 +11,13 @@ export const chatProtocol: Protocol = {
   encoding: "json",
   forwards: [],
   isFree: false,
-  refusedBy: () => undefined,
+  // It would answer with what it always says, which fits no schema.
+  refusedBy: ({ body }, provider) =>
+    provider.kind === "demo" &&
+    isJsonObject(body.response_format) &&
+    body.response_format.type === "json_schema"
+      ? notServed(provider, "structured output")
+      : undefined,
   check: (body) =>
     Array.isArray(body.messages)
       ? undefined

@@ -22,7 +22,13 @@ export const imagesProtocol: Protocol = {
       : refuse("invalid_value", { message: "prompt must be a text.", param: "prompt" }),
   // OpenRouter makes images in chat completions, by `modalities`.
   refusedBy: (call, provider) =>
-    provider.kind === "openai" ? undefined : notServed(provider, `/v1${call.protocol.path}`),
+    provider.kind === "openai"
+      ? undefined
+      : notServed(
+          provider,
+          `/v1${call.protocol.path}`,
+          " Ask for images in /v1/chat/completions, with modalities.",
+        ),
   members: () => ({}),
   wantsUsage: () => false,
   createWatch: () => new ImagesWatch(),

@@ -138,6 +138,15 @@ export const seenChunk = (
   isUsageOnly: false,
 });
 
-/** For a provider that does not serve an endpoint at all. */
-export const notServed = (provider: ProviderEntry, path: string): Refusal =>
-  refuse("endpoint_not_served", { message: `${provider.name} does not serve ${path}.`, param: "model" });
+/** For a provider that does not serve an endpoint, or what a body asks for, at all. */
+export const notServed = (provider: ProviderEntry, what: string, instead = ""): Refusal =>
+  refuse("endpoint_not_served", {
+    message:
+      provider.kind === "demo"
+        ? `The built-in demonstration model does not serve ${what}. ${howToBringOne}`
+        : `${provider.name} does not serve ${what}.${instead}`,
+    param: "model",
+  });
+
+const howToBringOne =
+  "Bring a provider (cmdop providers add NAME), or set OPENAI_API_KEY at the router or add a provider to its route table, and start it again.";

@@ -21,6 +21,7 @@ export interface FixtureOptions extends Pick<RouterOptions, "policy" | "limits" 
   readonly directory?: string;
   readonly tracing?: RouterOptions["config"]["tracing"];
   readonly redisUrl?: string;
+  readonly connectionsPerProvider?: number;
 }
 
 /** Two providers, `a` with two keys; `pair` asks a, then b; `lone` only a. */
@@ -99,7 +100,7 @@ export class RouterFixture {
         routes: { path: routesPath, isRequired: true },
         control: { directory, url: undefined },
         drainMs: 2_000,
-        connectionsPerProvider: 64,
+        connectionsPerProvider: options.connectionsPerProvider ?? 64,
         logLevel: "debug",
         tracing: options.tracing,
         redisUrl: options.redisUrl === undefined ? undefined : new Secret(options.redisUrl),
