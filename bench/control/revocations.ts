@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { createControlClient as createEdgeClient, type Edge, openEdge } from "@cmdop/edge";
 import { createControlClient } from "@cmdop/sdk";
 import { waitFor } from "@cmdop/testkit";
@@ -11,8 +12,6 @@ import { edgeTokenOf } from "./introspection.ts";
 
 /** One that is refused later counts as missed. */
 const missedAfterMs = 5_000;
-
-const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 export interface RevocationFigures {
   /** From the API's answer to the last acceptance, one for each revocation and edge; 0: none after the answer. */

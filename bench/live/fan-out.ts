@@ -1,3 +1,5 @@
+import { setTimeout as delay } from "node:timers/promises";
+
 /** One stream in, N streams out, through a server in a process of its own. */
 export interface FanOut {
   /** Publishes one message of `messageBytes`. */
@@ -22,8 +24,6 @@ export interface FanOutResult {
 
 /** Messages that the publisher may be ahead of the slowest reader: the same for every stack. */
 const aheadMax = 384;
-
-const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Publishes as fast as the slowest reader takes it, for `forMs` after a warm-up, and counts what arrives. */
 export const measureFanOut = async (

@@ -75,9 +75,11 @@ const warmUp = async (echo: Echo): Promise<void> => {
 /** Beside processes that take the processors and nothing else. */
 const besideSpinners = async (echo: Echo, options: Parameters<typeof measureEcho>[1]): Promise<Samples> => {
   const spinners = openSpinners();
-  const samples = await measureEcho(echo, options);
-  spinners.close();
-  return samples;
+  try {
+    return await measureEcho(echo, options);
+  } finally {
+    spinners.close();
+  }
 };
 
 const keyPress = async (): Promise<void> => {

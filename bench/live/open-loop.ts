@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { Samples } from "../statistics.ts";
 
 /** Something that sends one byte back for each byte written, such as `cat` on a raw PTY. */
@@ -8,8 +9,6 @@ export interface Echo {
   onByte(listener: (byte: number) => void): void;
   close(): Promise<void>;
 }
-
-const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
  * Key presses at a fixed rate, each timed from when it was due and not from when it could be sent (no coordinated

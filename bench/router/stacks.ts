@@ -44,8 +44,11 @@ const start = ({ command, env, core, logPath }: Start): ChildProcess => {
   return child;
 };
 
+const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean =>
+  exitCode !== null || signalCode !== null;
+
 const stop = async (child: ChildProcess): Promise<void> => {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (hasEnded(child)) return;
   child.kill("SIGKILL");
   await once(child, "exit");
 };
@@ -56,8 +59,15 @@ const listening = async (child: ChildProcess, logPath: string): Promise<number> 
     const text = existsSync(logPath) ? readFileSync(logPath, "utf8") : "";
     return /^listening (\d+)$/m.exec(text)?.[1] ?? /"port":(\d+).*"router\.listening"/.exec(text)?.[1];
   };
-  await waitFor(() => find() !== undefined || child.exitCode !== null, { timeoutMs: 15_000, what: logPath });
-  return Number(find());
+  try {
+    await waitFor(() => find() !== undefined || hasEnded(child), { timeoutMs: 15_000, what: logPath });
+    const port = find();
+    if (port === undefined) throw new Error(`it ended before it listened; see ${logPath}`);
+    return Number(port);
+  } catch (error) {
+    await stop(child);
+    throw error;
+  }
 };
 
 const node = (file: string, ...rest: string[]): string[] => [
@@ -147,19 +157,24 @@ export const openPeer = async (
   });
   const { model, headers } = ready;
   const stack = { name: peer.name, pid: child.pid ?? 0, port, model, headers, close: () => stop(child) };
-  await waitUntilItAnswers(stack, child);
+  try {
+    await waitUntilItAnswers(stack, child);
+  } catch (error) {
+    await stop(child);
+    throw error;
+  }
   return stack;
 };
 
 const waitUntilItAnswers = async (stack: Stack, child: ChildProcess): Promise<void> => {
-  const hasEnded = (): boolean => child.exitCode !== null;
   await waitFor(
     async () => {
       const response = await fetch(`http://127.0.0.1:${stack.port}/`).catch(() => undefined);
       await response?.body?.cancel();
-      return response !== undefined || hasEnded();
+      return response !== undefined || hasEnded(child);
     },
     { timeoutMs: 90_000, everyMs: 200, what: `${stack.name} to listen` },
   );
-  if (hasEnded()) throw new Error(`${stack.name} ended with ${child.exitCode} before it listened`);
+  if (hasEnded(child))
+    throw new Error(`${stack.name} ended with ${child.signalCode ?? child.exitCode} before it listened`);
 };

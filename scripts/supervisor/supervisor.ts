@@ -1,6 +1,7 @@
 // The processes of one home: starts them, starts again what ends by itself and says so, notes who runs, and ends all of
 // them in the order in which nothing is lost.
 import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { Failure } from "@cmdop/base";
 import { stopAgent } from "../../apps/cli/src/agent-client.ts";
 import { lastWordsOf } from "./last-words.ts";
@@ -26,8 +27,6 @@ const startsMax = 3;
 const lookEveryMs = 50;
 /** How long a stop waits for the agent to be told. */
 const answerWithinMs = 5_000;
-
-const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { createControlClient as createEdgeClient, type Edge, openEdge } from "@cmdop/edge";
 import { createControlClient } from "@cmdop/sdk";
 import { ControlledStack, waitFor } from "@cmdop/testkit";
@@ -10,8 +11,6 @@ const edgesCount = 50;
 const keysCount = 8;
 /** Far above what is measured: what counts is that none is missed. */
 const refusedWithinMs = 5_000;
-
-const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 const percentile = (sorted: readonly number[], share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;

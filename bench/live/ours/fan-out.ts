@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import {
   Channel,
   DeliveryMode,
@@ -15,8 +16,6 @@ import type { OpenFanOut } from "../fan-out.ts";
 import { linkFakeMachine } from "./fake-machine.ts";
 
 const ackEveryBytes = 64 * 1024;
-
-const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** One session of a fake machine, fanned out by a real relay process over TLS to one connection for each reader. */
 export const openRelayFanOut: OpenFanOut = async ({ readers, messageBytes }) => {

@@ -1,9 +1,8 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { type Client, createClient } from "@cmdop/sdk";
 import { Stack, waitFor } from "@cmdop/testkit";
 import { Samples } from "../../statistics.ts";
 import { openFlood } from "./sessions.ts";
-
-const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Megabytes per second of a flooding program at one operator who reads it. */
 export const measureFlood = async (

@@ -1,10 +1,9 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { Channel, encodeOutput } from "@cmdop/protocol";
 import { createClient } from "@cmdop/sdk";
 import { Stack } from "@cmdop/testkit";
 import { residentBytesOf } from "../../process-usage.ts";
 import { linkAnotherMachine, linkFakeMachine } from "./fake-machine.ts";
-
-const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Resident memory when it has stopped moving: the smallest of some looks, a second apart. */
 const settledBytes = async (pid: number): Promise<number> => {

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
 import { type FakeAnswer, type FakeTurn, fakeAnswers } from "./fake-provider-answers.ts";
 
 /** What a provider does wrong with one request. Events count from 0; an answer that is no stream has one piece. */
@@ -317,5 +318,3 @@ class Delivery {
     }
   }
 }
-
-const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
