@@ -130,7 +130,7 @@ const untilOk = async (
         resolve(answer.statusCode === 200);
       });
       // One that takes the connection and says nothing is not ready either.
-      request.setTimeout(1_000, () => request.destroy());
+      request.setTimeout(5_000, () => request.destroy());
       request.on("error", () => resolve(false));
     });
   await waitFor(isReady, { timeoutMs: 40_000, what: "a server to be ready" });
