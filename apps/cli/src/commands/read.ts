@@ -1,10 +1,11 @@
 import { Failure, toDisplayText } from "@cmdop/base";
-import { createSequenceStripper, createTextStream, type OutputItem, type SessionInfo } from "@cmdop/sdk";
+import { createTextStream, type OutputItem, type SessionInfo } from "@cmdop/sdk";
 import { AsciicastWriter } from "../asciicast.ts";
 import { usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { noteOutages } from "../outage-note.ts";
+import { createPlainText, type PlainText } from "../plain-text.ts";
 import { resolveSession } from "../session-reference.ts";
 
 export const run = async (context: Context): Promise<number> => {
@@ -90,8 +91,13 @@ const endOf = (item: OutputItem, to: number, offset: number): number => {
 const createPlainSink = ({ options, print }: Context): Sink => {
   const channel = options.text("channel");
   const isRaw = options.flag("raw");
-  const decoder = createTextStream();
-  const stripper = createSequenceStripper();
+  /** By channel: what is cut in one is not continued in another. */
+  const texts = new Map<string, PlainText>();
+  const textOf = (name: string): PlainText => {
+    const text = texts.get(name) ?? createPlainText();
+    texts.set(name, text);
+    return text;
+  };
   return {
     begin: async () => {},
     take: async (item, to, offset) => {
@@ -99,7 +105,7 @@ const createPlainSink = ({ options, print }: Context): Sink => {
         const bytes = wanted(item, to, channel);
         if (bytes.length > 0) {
           if (isRaw) await print.bytes(bytes);
-          else await print.bytes(Buffer.from(toLines(stripper.push(decoder.push(bytes)))));
+          else await print.bytes(Buffer.from(textOf(item.channel).push(bytes)));
         }
       } else if (item.kind === "gap") {
         print.note(`output [${item.from}, ${item.to}) is gone (${item.reason})`);
@@ -107,13 +113,10 @@ const createPlainSink = ({ options, print }: Context): Sink => {
       return endOf(item, to, offset);
     },
     end: async () => {
-      if (!isRaw) await print.bytes(Buffer.from(stripper.push(decoder.end())));
+      for (const text of texts.values()) await print.bytes(Buffer.from(text.end()));
     },
   };
 };
-
-/** A terminal's line ends as a file has them. */
-const toLines = (text: string): string => text.replaceAll("\r\n", "\n");
 
 const createJsonSink = ({ options, print }: Context): Sink => {
   const channel = options.text("channel");
