@@ -7,18 +7,18 @@ import { readStdin } from "./stdin.ts";
 const secretBytesMax = 4_096;
 
 /**
- * A secret from a file, or (`-`) from standard input. Never from the command line: every list of processes shows that.
- * `usage`: a command that does it right.
+ * A secret, or several, from a file or (`-`) from standard input. Never from the command line: every list of processes
+ * shows that. `usage`: a command that does it right.
  */
 export const readSecret = async (
   { io }: Pick<Context, "io">,
   file: string,
-  usage: string,
+  { usage, bytesMax = secretBytesMax }: { readonly usage: string; readonly bytesMax?: number },
 ): Promise<string> => {
   if (file === "-" && io.stdin.isTTY === true)
     throw usageError("The secret comes from standard input.", `For example: ${usage}`);
   const input = file === "-" ? io.stdin : createReadStream(path.resolve(io.cwd, file));
-  const bytes = await readStdin(input, secretBytesMax).catch((cause: unknown) => {
+  const bytes = await readStdin(input, bytesMax).catch((cause: unknown) => {
     const isFile = cause instanceof Error && "syscall" in cause;
     throw isFile ? usageError(`${file} cannot be read: ${cause.message}`, `For example: ${usage}`) : cause;
   });

@@ -85,35 +85,40 @@ const openLog = async (named: readonly string[]): Promise<LogFiles> => {
 
 const exportHint = "Type: cmdop audit export --all --output FILE";
 
-const unreadable = (file: string, cause: unknown, next = exportHint): unknown =>
-  cause instanceof Error && "syscall" in cause
-    ? new CliError({
-        what: "nothing verified",
-        why: `${file} cannot be read.`,
-        next,
-        code: "not_found",
-        cause,
-      })
-    : cause;
+const unreadable = (file: string, cause: unknown, next = exportHint): unknown => {
+  const isAbsent = cause instanceof Error && "syscall" in cause;
+  if (!isAbsent && !(cause instanceof SyntaxError)) return cause;
+  return new CliError({
+    what: "nothing verified",
+    why: isAbsent ? `${file} cannot be read.` : `${file} is not JSON as expected.`,
+    next,
+    code: isAbsent ? "not_found" : "invalid_argument",
+    cause,
+  });
+};
 
 const optionsOf = async ({ io, options }: Context): Promise<VerifyOptions> => {
-  const read = async (name: string): Promise<string | undefined> => {
+  const read = async <Value>(name: string, parse: (text: string) => Value): Promise<Value | undefined> => {
     const file = options.text(name);
     if (file === undefined) return undefined;
-    return readFile(path.resolve(io.cwd, file), "utf8").catch((cause: unknown) => {
+    try {
+      return parse(await readFile(path.resolve(io.cwd, file), "utf8"));
+    } catch (cause) {
       throw unreadable(file, cause, `Check the file that --${name} names.`);
-    });
+    }
   };
   const key = options.text("key");
   const verifier = key === undefined ? undefined : parseVerifierKey(key);
-  const [witness, checkpoint, start] = [await read("witness"), await read("checkpoint"), await read("start")];
+  const witness = await read("witness", noteOf);
+  const checkpoint = await read("checkpoint", noteOf);
+  const start = await read("start", (text) => parseHead(JSON.parse(text)));
   return {
     ...(verifier ? { trust: { origin: verifier.name, keys: [verifier] } } : {}),
     ...(witness === undefined
       ? {}
-      : { witnesses: [{ name: options.text("witness") ?? "", checkpoint: noteOf(witness) }] }),
-    ...(checkpoint === undefined ? {} : { checkpoints: [noteOf(checkpoint)] }),
-    ...(start === undefined ? {} : { start: parseHead(JSON.parse(start)) }),
+      : { witnesses: [{ name: options.text("witness") ?? "", checkpoint: witness }] }),
+    ...(checkpoint === undefined ? {} : { checkpoints: [checkpoint] }),
+    ...(start === undefined ? {} : { start }),
   };
 };
 

@@ -41,6 +41,13 @@ describe("cmdop audit", () => {
     const unsigned = await cmdop("audit", "verify", "log.ndjson");
     expect([unsigned.code, unsigned.out]).toEqual([1, expect.stringContaining("unproved")]);
 
+    writeFileSync(path.join(fixture.home, "torn.json"), "{");
+    const torn = await cmdop("audit", "verify", "log.ndjson", "--checkpoint", "torn.json");
+    expect([torn.code, torn.error]).toEqual([
+      2,
+      expect.stringContaining("Check the file that --checkpoint names."),
+    ]);
+
     const lines = readFileSync(path.join(fixture.home, "log.ndjson"), "utf8").trimEnd().split("\n");
     writeFileSync(path.join(fixture.home, "cut.ndjson"), lines.slice(0, -2).join("\n"));
     const cut = await verify("cut.ndjson");

@@ -56,7 +56,11 @@ describe("models", () => {
     expect(listed.out).toContain("mine\topenai\t2\tfleet");
     expect(added.out + listed.out).not.toContain("marker");
     expect(await fixture.dumpDatabase()).not.toContain("marker");
-    expect((await cmdop(["providers", "add", "none"])).error).toContain("No key was given.");
+    expect((await cmdop(["providers", "add", "none"])).error).toContain("No secret was given.");
+    expect(await cmdop(["providers", "add", "none", "--key-file", "no-such-file"])).toMatchObject({
+      code: 2,
+      error: expect.stringContaining("no-such-file cannot be read"),
+    });
     expect(await cmdop(["providers", "remove", "mine"])).toMatchObject({ code: 2 });
     expect(await cmdop(["providers", "remove", "mine", "--yes"])).toMatchObject({ code: 0 });
     expect((await cmdop(["providers", "list", "--json"])).json()).toEqual([]);

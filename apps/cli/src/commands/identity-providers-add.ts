@@ -20,7 +20,7 @@ export const run = async (context: Context): Promise<number> => {
   const scopes = options.list("scope");
   const clientSecret = options.flag("no-secret")
     ? undefined
-    : await readSecret(context, options.text("secret-file") ?? "-", usage);
+    : await readSecret(context, options.text("secret-file") ?? "-", { usage });
   const client = await control();
   const { data } = await client.POST("/v1/identity-providers", {
     body: {

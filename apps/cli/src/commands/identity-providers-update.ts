@@ -20,7 +20,8 @@ export const run = async (context: Context): Promise<number> => {
   const secretFile = options.text("secret-file");
   if (secretFile !== undefined && options.flag("no-secret"))
     throw usageError("A client has a secret or none.", "Give one of --secret-file and --no-secret.");
-  const clientSecret = secretFile === undefined ? undefined : await readSecret(context, secretFile, usage);
+  const clientSecret =
+    secretFile === undefined ? undefined : await readSecret(context, secretFile, { usage });
   const fields = Object.entries({
     name: options.text("name"),
     clientId: options.text("client-id"),

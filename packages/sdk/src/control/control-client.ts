@@ -1,5 +1,5 @@
 // The control plane from a program: every operation of its API by method and path, typed from its document.
-import { Failure, isFailureCode, toFailure } from "@cmdop/base";
+import { Failure, isFailureCode } from "@cmdop/base";
 import createOpenApiClient, { type Client as OpenApiClient } from "openapi-fetch";
 import type { components, paths } from "../generated/control-api.ts";
 import { parseControlUrl, toUnreachable } from "./control-address.ts";
@@ -89,7 +89,7 @@ const toConnectFailure = (error: unknown): Error => {
   if (error instanceof Error && error.name === "TimeoutError") {
     return new Failure("timed_out", "The control plane did not answer in time.", { cause: error });
   }
-  if (error instanceof Error && error.name === "AbortError") return toFailure(new Failure("cancelled"));
+  if (error instanceof Error && error.name === "AbortError") return new Failure("cancelled");
   return toUnreachable(error);
 };
 
