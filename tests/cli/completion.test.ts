@@ -83,11 +83,11 @@ describe("completion scripts are read by their shells without complaint", () => 
     if (file) await run(file, ["-n", "-c", stdout]);
   });
 
-  const withFish = which("fish") ? [["fish"]] : [];
-  it.each(withFish)("%s offers commands, options and names", async (fish) => {
+  // Said as skipped where the shell is missing.
+  it.runIf(which("fish"))("fish offers commands, options and names", async () => {
     const offers = async (line: string): Promise<string[]> => {
       const script = `cmdop completion fish | source; complete -C ${JSON.stringify(line)}`;
-      const { stdout } = await run(fish, ["--no-config", "-c", script], { env: env() });
+      const { stdout } = await run("fish", ["--no-config", "-c", script], { env: env() });
       return stdout.split("\n").map((offered) => offered.split("\t")[0] ?? "");
     };
     expect(await offers("cmdop ses")).toContain("sessions");
@@ -96,8 +96,7 @@ describe("completion scripts are read by their shells without complaint", () => 
     expect(await offers("cmdop attach dep")).toContain("deploy");
   });
 
-  const withZsh = which("zsh") ? [["zsh"]] : [];
-  it.each(withZsh)("%s offers commands, options and names", async (zsh) => {
+  it.runIf(which("zsh"))("zsh offers commands, options and names", async () => {
     const offers = async (...words: string[]): Promise<string> => {
       const script = [
         'autoload -Uz compinit; compinit -u -D; eval "$(cmdop completion zsh)"',
@@ -105,7 +104,7 @@ describe("completion scripts are read by their shells without complaint", () => 
         "_describe() { print -rl -- $found; }",
         `words=(${words.map((word) => `'${word}'`).join(" ")}); CURRENT=${words.length}; _cmdop`,
       ].join("\n");
-      const { stdout } = await run(zsh, ["-f", "-c", script], { env: env() });
+      const { stdout } = await run("zsh", ["-f", "-c", script], { env: env() });
       return stdout;
     };
     expect(await offers("cmdop", "ses")).toContain("sessions:list sessions");
