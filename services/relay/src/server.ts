@@ -161,7 +161,7 @@ const open = async (options: RelayOptions, scope: Scope): Promise<Relay> => {
       serveAttach(context),
       ...serveOperatorMethods(context),
       ...health.methods,
-      ...createReflection([AgentService, OperatorService]),
+      ...createReflection([AgentService, OperatorService, health.service]),
     ]),
     connectionsMax: config.connections,
     http1: front.http1,

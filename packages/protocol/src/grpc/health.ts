@@ -1,5 +1,6 @@
 // grpc.health.v1: what load balancers and `grpc_health_probe` ask.
 
+import type { DescService } from "@bufbuild/protobuf";
 import { Failure } from "@cmdop/base";
 import { decodeMessage, encodeFramed } from "../codec/messages.ts";
 import {
@@ -15,6 +16,8 @@ import { serveStream, serveUnary } from "./typed.ts";
 export interface HealthService {
   /** Entries for `methods`. */
   readonly methods: readonly [path: string, method: Method][];
+  /** For reflection: a tool asks there how to ask here. */
+  readonly service: DescService;
   /** The empty name is the server as a whole. Watchers are told of changes. */
   set(service: string, isServing: boolean): void;
 }
@@ -64,6 +67,7 @@ export const createHealth = (names: readonly string[]): HealthService => {
 
   return {
     methods: [check, watch],
+    service: Health,
     set: (service, isServing) => {
       if (serving.get(service) === isServing) return;
       serving.set(service, isServing);

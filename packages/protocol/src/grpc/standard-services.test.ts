@@ -33,7 +33,10 @@ let server: GrpcServer;
 let client: Client;
 
 beforeAll(async () => {
-  const methods = new Map([...health.methods, ...createReflection([AgentService, OperatorService])]);
+  const methods = new Map([
+    ...health.methods,
+    ...createReflection([AgentService, OperatorService, health.service]),
+  ]);
   server = createGrpcServer({ methods });
   const { port } = await server.listen({ host: "127.0.0.1", port: 0 });
   client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
@@ -132,6 +135,7 @@ describe("grpc.reflection.v1", () => {
     expect(names).toEqual([
       "cmdop.live.v1.AgentService",
       "cmdop.live.v1.OperatorService",
+      "grpc.health.v1.Health",
       "grpc.reflection.v1.ServerReflection",
     ]);
   });
@@ -142,12 +146,14 @@ describe("grpc.reflection.v1", () => {
       { case: "fileContainingSymbol", value: "cmdop.live.v1.AgentService.Link" },
       { case: "fileContainingSymbol", value: "cmdop.live.v1.Machine.Presence" },
       { case: "fileByFilename", value: "cmdop/live/v1/frame.proto" },
+      { case: "fileContainingSymbol", value: "grpc.health.v1.Health.Check" },
     );
     expect(answers.map(filesOf)).toEqual([
       ["cmdop/live/v1/operator.proto", "cmdop/live/v1/agent.proto", "cmdop/live/v1/frame.proto"],
       ["cmdop/live/v1/agent.proto", "cmdop/live/v1/frame.proto"],
       ["cmdop/live/v1/operator.proto", "cmdop/live/v1/agent.proto", "cmdop/live/v1/frame.proto"],
       ["cmdop/live/v1/frame.proto"],
+      ["grpc/health/v1/health.proto"],
     ]);
   });
 
