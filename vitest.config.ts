@@ -1,5 +1,6 @@
 import { configDefaults, defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
+import { TemporaryPostgres } from "./packages/testkit/src/temporary-postgres.ts";
 
 /** What holds programs, terminals or an engine that is killed has a process to itself. */
 const alone = [
@@ -17,6 +18,17 @@ const together = [
   "apps/cli/**/*.test.ts",
   "scripts/**/*.test.ts",
 ];
+
+/**
+ * What the control plane can be asked, once more on PostgreSQL, where that is installed: on the embedded engine, with
+ * its one connection, transactions are never beside one another. Those that choose their engine themselves are not here.
+ */
+const onPostgres = [
+  "services/control/src/operations/**/*.test.ts",
+  "services/control/src/{internal,models,server,sessions}.test.ts",
+  "services/control/src/store/identity/*.test.ts",
+];
+const chooseThemselves = ["services/control/src/operations/members/members.test.ts"];
 
 /**
  * The longest, the longest first: none of them is left alone at the end. What computes stands beside what waits.
@@ -73,6 +85,20 @@ export default defineConfig({
           maxConcurrency: 10,
         },
       },
+      ...(TemporaryPostgres.isInstalled()
+        ? [
+            {
+              extends: true as const,
+              test: {
+                name: "postgres",
+                include: onPostgres,
+                exclude: [...chooseThemselves, ...configDefaults.exclude],
+                isolate: false,
+                env: { CMDOP_TEST_ENGINE: "postgres" },
+              },
+            },
+          ]
+        : []),
       {
         extends: true,
         test: {

@@ -10,6 +10,10 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => fixture.close());
 
+it("has the engine that its suite says it runs on", () => {
+  expect(fixture.control.engine).toBe(process.env.CMDOP_TEST_ENGINE ?? "pglite");
+});
+
 describe("the HTTP application", () => {
   it("makes a fleet whose maker is its owner, and gives it by slug with an ETag", async () => {
     const made = await fixture.ask("POST", "/v1/fleets", {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { askLocalControl, mintOpaqueToken } from "@cmdop/authority";
 import { newId } from "@cmdop/base";
-import { placePreparedDatabase } from "@cmdop/testkit";
+import { placePreparedDatabase, TemporaryPostgres } from "@cmdop/testkit";
 import { sql } from "kysely";
 import pino from "pino";
 import { type Dispatcher, request as send } from "undici";
@@ -55,15 +55,20 @@ export class ControlFixture {
   readonly home: string;
   readonly log: LogLines;
   readonly url: string;
+  readonly #server: TemporaryPostgres | undefined;
 
-  private constructor(control: Control, home: string, log: LogLines) {
+  private constructor(control: Control, home: string, log: LogLines, server: TemporaryPostgres | undefined) {
     this.control = control;
     this.home = home;
     this.log = log;
+    this.#server = server;
     this.url = `http://127.0.0.1:${control.port}`;
   }
 
-  /** `databaseUrl`: a PostgreSQL of the test's own; without it, the embedded engine. */
+  /**
+   * `databaseUrl`: a PostgreSQL of the test's own; without it, the embedded engine, or where the suite runs once more
+   * on PostgreSQL (CMDOP_TEST_ENGINE, vitest.config.ts) a server of this fixture's own.
+   */
   static async open(
     options: Partial<ControlOptions> & {
       readonly home?: string;
@@ -85,9 +90,17 @@ export class ControlFixture {
     );
     if (parsed.kind === "problems") throw new Error(parsed.problems.join("\n"));
     const config = options.config ?? parsed.config;
-    if (options.databaseUrl === undefined) placePreparedDatabase(config.dir);
-    const control = await openControl({ log: pino({ messageKey: "event" }, log), ...options, config });
-    return new ControlFixture(control, home, log);
+    const isOnPostgres = process.env.CMDOP_TEST_ENGINE === "postgres" && options.databaseUrl === undefined;
+    const server = isOnPostgres ? await TemporaryPostgres.start() : undefined;
+    const databaseUrl = server?.url(await server.createDatabase()) ?? options.databaseUrl;
+    if (databaseUrl === undefined) placePreparedDatabase(config.dir);
+    try {
+      const opened = { log: pino({ messageKey: "event" }, log), ...options, config, databaseUrl };
+      return new ControlFixture(await openControl(opened), home, log, server);
+    } catch (error) {
+      await server?.close();
+      throw error;
+    }
   }
 
   async ask(method: Dispatcher.HttpMethod, at: string, options: AskOptions = {}): Promise<TestAnswer> {
@@ -300,6 +313,7 @@ export class ControlFixture {
 
   async close(): Promise<void> {
     await this.control.close();
+    await this.#server?.close();
     rmSync(this.home, { recursive: true, force: true });
   }
 }

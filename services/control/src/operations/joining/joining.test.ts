@@ -1,6 +1,5 @@
 import path from "node:path";
 import { parseJoinString } from "@cmdop/authority";
-import { TemporaryPostgres } from "@cmdop/testkit";
 import { decodeJwt } from "jose";
 import { Agent, request as send } from "undici";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -11,20 +10,14 @@ let fixture: ControlFixture;
 let owner: TestAccount;
 let fleetId: string;
 
-const openFleet = async (
-  at: ControlFixture,
-): Promise<{ readonly owner: TestAccount; readonly fleetId: string }> => {
-  const account = await at.addAccount("ada", "owner");
-  const { body } = await at.ask("POST", "/v1/fleets", {
-    token: account.token,
-    body: { name: "Production", slug: "production" },
-  });
-  return { owner: account, fleetId: body.id };
-};
-
 beforeAll(async () => {
   fixture = await ControlFixture.open();
-  ({ owner, fleetId } = await openFleet(fixture));
+  owner = await fixture.addAccount("ada", "owner");
+  const { body } = await fixture.ask("POST", "/v1/fleets", {
+    token: owner.token,
+    body: { name: "Production", slug: "production" },
+  });
+  fleetId = body.id;
 }, 60_000);
 afterAll(() => fixture.close());
 
@@ -177,24 +170,4 @@ describe("joining with approval", () => {
     const again = await machine.join(secret);
     expect([again.status, again.body.code]).toEqual([403, "permission_denied"]);
   });
-});
-
-describe.skipIf(!TemporaryPostgres.isInstalled())("joining on PostgreSQL", () => {
-  it("lets exactly one of 64 machines in with a token for one, each in a transaction of its own", async () => {
-    const server = await TemporaryPostgres.start();
-    const there = await ControlFixture.open({ databaseUrl: server.url(await server.createDatabase()) });
-    try {
-      const { owner: account } = await openFleet(there);
-      const { body } = await there.ask("POST", tokens, { token: account.token, body: {} });
-      const bodies = await Promise.all(
-        Array.from({ length: 64 }, (_, index) => new TestMachine(there, `r${index}`).joinBody(body.secret)),
-      );
-      const answers = await Promise.all(bodies.map((one) => there.ask("POST", "/v1/join", { body: one })));
-      expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
-      expect(answers.filter(({ status }) => status === 410)).toHaveLength(63);
-    } finally {
-      await there.close();
-      await server.close();
-    }
-  }, 60_000);
 });
