@@ -194,15 +194,29 @@ describe("the control plane killed while a session runs", () => {
 
 // What follows has stacks of its own and waits for time to pass: beside one another.
 describe.concurrent("the control plane stopped, so that it takes connections and answers nothing", () => {
-  it("a live session does not notice, and what was seen lately attaches", async () => {
+  it("a live session does not notice, what was seen lately attaches, and so does who opened a session by the API", async () => {
     const stack = await ControlledStack.start();
     const client = createClient(stack.clientOptions);
     try {
       const live = await LiveSession.start(client);
       await live.untilFlowing();
+      const { data: opened } = await createControlClient(stack.controlOptions).POST("/v1/sessions", {
+        body: { fleet: stack.fleet, kind: "command", shell: "while :; do seq 500; sleep 0.1; done" },
+      });
       await stack.processes.signal("control", "SIGSTOP");
       for (let round = 0; round < 3; round += 1) await live.untilFlowing();
       expect(await attachAndRead(client, live.id)).toBeGreaterThan(5_000);
+      // Nothing but the answer is needed: from there on the relay is asked alone.
+      const { relays = [], relayCaPin, sessionId = "", secret = "", expiresAt = "" } = opened ?? {};
+      const guest = createClient({ relay: relays, token: secret, ca: { pin: relayCaPin ?? "" } });
+      const ticket: Ticket = {
+        token: secret,
+        sessionId,
+        role: "operator",
+        expiresAtMs: Date.parse(expiresAt),
+      };
+      expect(await attachAndRead(guest, ticket)).toBeGreaterThan(5_000);
+      await guest.dispose();
       await stack.processes.signal("control", "SIGCONT");
       await live.end();
     } finally {

@@ -50,7 +50,7 @@ const settlement = (requestId: string, costMicros: number | null): EdgeEvent => 
   fleet: fleetId,
   tokenId: "key_of_usage",
   accountId: owner.accountId,
-  machineId: null,
+  machineId: "mch_of_usage",
   endpoint: "chat",
   requestedModel: "@balanced",
   model: "gpt-x",
@@ -201,21 +201,30 @@ describe("usage and budgets", () => {
       router.sendEvents({ edge: "router-1", stream: edgeStream, first, events });
     await send(1, settlement("r1", 790));
     await send(2, settlement("r2", 10), settlement("r2", 10), settlement("r3", null));
-    await send(5, settlement("r4", 300));
+    await send(5, settlement("r4", 160));
+    await send(6, settlement("r5", 140));
     const byModel = await fixture.ask("GET", "/v1/fleets/models/usage", { token: owner.token });
     expect(byModel.body.items).toEqual([
       {
         of: "gpt-x",
-        requests: 4,
-        inputTokens: 400,
-        outputTokens: 80,
-        searches: 4,
+        requests: 5,
+        inputTokens: 500,
+        outputTokens: 100,
+        searches: 5,
         costMicros: 1_100,
         unpriced: 1,
       },
     ]);
-    const byKey = await fixture.ask("GET", "/v1/fleets/models/usage?by=key", { token: owner.token });
-    expect(byKey.body.items[0].of).toBe("key_of_usage");
+    const of = async (by: string): Promise<readonly (readonly [string, number])[]> => {
+      const { body } = await fixture.ask("GET", `/v1/fleets/models/usage?by=${by}`, { token: owner.token });
+      return body.items.map((item: { of: string; costMicros: number }) => [item.of, item.costMicros]);
+    };
+    expect([await of("key"), await of("member"), await of("machine"), await of("day")]).toEqual([
+      [["key_of_usage", 1_100]],
+      [[owner.accountId, 1_100]],
+      [["mch_of_usage", 1_100]],
+      [[new Date().toISOString().slice(0, 10), 1_100]],
+    ]);
     const alerts = await fixture.control.services.unitOfWork.read("all", (db) =>
       db
         .selectFrom("audit_entries")
@@ -224,7 +233,7 @@ describe("usage and budgets", () => {
         .orderBy("seq")
         .execute(),
     );
-    expect(alerts.map(({ entry }) => JSON.parse(entry).body.percent)).toEqual([80, 100]);
+    expect(alerts.map(({ entry }) => JSON.parse(entry).body.percent)).toEqual([80, 95, 100]);
     expect((await introspect("models")).budgets).toEqual([
       expect.objectContaining({ of: "member", limitMicros: 1_000, spentMicros: 1_100, isHard: true }),
     ]);
@@ -269,7 +278,7 @@ describe("usage and budgets", () => {
         .filter(({ target }) => target.id === made.id)
         .map(({ body }) => body.percent);
     };
-    await spend(6, "e1", 850);
+    await spend(7, "e1", 850);
     expect(await told()).toEqual([80]);
 
     const unsaid = await fixture.ask("PATCH", `${budgets}/${made.id}`, {
@@ -284,16 +293,16 @@ describe("usage and budgets", () => {
       '"2"',
       expect.objectContaining({ id: made.id, limitMicros: 900, spentMicros: 850, isHard: false, version: 2 }),
     ]);
-    await spend(7, "e2", 1);
+    await spend(8, "e2", 1);
     expect(await told()).toEqual([80]);
 
     expect((await change(2, { limitMicros: 10_000 })).body).toMatchObject({
       spentMicros: 851,
       isHard: false,
     });
-    await spend(8, "e3", 1);
+    await spend(9, "e3", 1);
     expect(await told()).toEqual([80]);
-    await spend(9, "e4", 7_200);
+    await spend(10, "e4", 7_200);
     expect(await told()).toEqual([80, 80]);
   });
 

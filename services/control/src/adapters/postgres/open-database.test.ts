@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { leakCheck, TemporaryPostgres, waitFor } from "@cmdop/testkit";
 import { type Generated, sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -150,6 +153,21 @@ describe("opening", () => {
     await expect(openDatabase({})).rejects.toEqual(refused);
     await expect(openDatabase({ url: "postgres://localhost/x", dir: "/tmp/x" })).rejects.toEqual(refused);
   });
+
+  it("of a directory that another has is refused with a clear word, until that one leaves", async () => {
+    const dir = path.join(mkdtempSync(path.join(tmpdir(), "cmdop-two-")), "data");
+    const first = await openDatabase({ dir });
+    await expect(openDatabase({ dir })).rejects.toMatchObject({
+      code: "already_running",
+      message: expect.stringContaining("A control plane on this directory runs already"),
+    });
+    await sql`create table notes (id int)`.execute(first.kysely);
+    await first.close();
+    const next = await openDatabase({ dir });
+    await sql`insert into notes values (1)`.execute(next.kysely);
+    await next.close();
+    rmSync(path.dirname(dir), { recursive: true });
+  }, 60_000);
 
   it("says that a server cannot be reached, which one and why, and nothing of the password", async () => {
     await expect(openDatabase({ url: "postgres://postgres:secret@127.0.0.1:1/x" })).rejects.toMatchObject({

@@ -44,6 +44,10 @@ describe("the first owner", () => {
     const answers = await Promise.all(["Ada", "Eve", "Bob", "Cleo"].map(setUp));
     expect(answers.map((answer) => answer.status).sort()).toEqual([200, 410, 410, 410]);
     expect((await fixture.ask("GET", "/v1/sign-in")).body).toMatchObject({ isClaimed: true });
+    const [account] = await fixture.control.services.unitOfWork.read("all", (db) =>
+      db.selectFrom("accounts").select("password_hash").execute(),
+    );
+    expect(account?.password_hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
     await expect(fixture.setupUrl()).rejects.toMatchObject({ code: "gone" });
   });
 
