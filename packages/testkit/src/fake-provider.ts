@@ -3,7 +3,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { setTimeout as delay } from "node:timers/promises";
 import { type FakeAnswer, type FakeTurn, fakeAnswers } from "./fake-provider-answers.ts";
 
-/** What a provider does wrong with one request. Events count from 0; an answer that is no stream has one piece. */
+/**
+ * What a provider does wrong with one request. Events count from 0; an answer that is no stream has one piece. `$KEY` in
+ * its texts stands for the key that was sent.
+ */
 export type ProviderFault =
   /** Answers late. */
   | { readonly kind: "latency"; readonly ms: number }
@@ -142,9 +145,9 @@ export class FakeProvider {
       closed,
       sent,
     });
-    const fault = this.#faults.shift() ?? this.#steadyFault;
     const key =
       request.headers.authorization?.replace(/^Bearer /, "") ?? String(request.headers["x-api-key"]);
+    const fault = echoed(this.#faults.shift() ?? this.#steadyFault, key);
     if (this.deadKeys.has(key)) {
       return sendJson(response, 401, {
         error: {
@@ -168,6 +171,9 @@ export class FakeProvider {
     await new Delivery({ response, answer, fault, paceMs: this.paceMs, sent }).run();
   }
 }
+
+const echoed = (fault: ProviderFault | undefined, key: string): ProviderFault | undefined =>
+  fault && JSON.parse(JSON.stringify(fault).replaceAll("$KEY", key));
 
 const isBeforeAnswer = ({ kind }: ProviderFault): boolean =>
   kind === "status" || kind === "error-inside" || kind === "reset";
