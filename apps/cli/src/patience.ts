@@ -1,5 +1,6 @@
 import { type Clock, Failure } from "@cmdop/base";
 import type { AttachmentEvent } from "@cmdop/sdk";
+import { partOfWay, type WayPart } from "./attach/session-way.ts";
 import { toDurationText } from "./duration.ts";
 
 /** "left" by ^C; "unread": whoever reads the output has gone. */
@@ -10,7 +11,7 @@ export class Patience {
   readonly #limitMs: number;
   readonly #clock: Clock;
   readonly #controller = new AbortController();
-  readonly #missing = new Set<"connection" | "machine">();
+  readonly #missing = new Set<WayPart>();
   #cancel: (() => void) | undefined;
   #reason: GiveUpReason | undefined;
 
@@ -29,12 +30,9 @@ export class Patience {
   }
 
   watch(event: AttachmentEvent): void {
-    if (event.type === "reconnecting") this.#miss("connection");
-    else if (event.type === "reconnected") this.#found("connection");
-    else if (event.type === "route") {
-      if (event.state === "waiting" || event.state === "lost") this.#miss("machine");
-      else this.#found("machine");
-    }
+    const way = partOfWay(event);
+    if (way?.isThere) this.#found(way.part);
+    else if (way) this.#miss(way.part);
   }
 
   giveUp(reason: GiveUpReason): void {
@@ -47,14 +45,14 @@ export class Patience {
     this.#cancel?.();
   }
 
-  #miss(what: "connection" | "machine"): void {
+  #miss(what: WayPart): void {
     if (this.#missing.size === 0) {
       this.#cancel = this.#clock.after(this.#limitMs, () => this.giveUp("tooLong"));
     }
     this.#missing.add(what);
   }
 
-  #found(what: "connection" | "machine"): void {
+  #found(what: WayPart): void {
     this.#missing.delete(what);
     if (this.#missing.size === 0) this.#cancel?.();
   }

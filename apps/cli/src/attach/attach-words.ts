@@ -4,7 +4,7 @@ import type { Attachment, AttachmentEvent } from "@cmdop/sdk";
 import { toDurationText } from "../duration.ts";
 import type { Leader } from "./leader.ts";
 import { leaderCommands } from "./leader-keys.ts";
-import type { OutageCause } from "./outage.ts";
+import type { WayPart } from "./session-way.ts";
 
 export const hintLine = (leader: Leader): string =>
   `${leader.label} then: d detach · t take · r hand back · w who · l redraw · ? help`;
@@ -29,7 +29,7 @@ export const whoLines = ({
     return `${toDisplayText(operator, 40)}${isSelf ? " (you)" : ""}: ${role}, ${actor}${size}${holds}`;
   });
 
-export const outageLine = (cause: OutageCause, lastedMs: number, leader: Leader | undefined): string => {
+export const outageLine = (cause: WayPart, lastedMs: number, leader: Leader | undefined): string => {
   const what = cause === "connection" ? "reconnecting" : "the machine is away";
   const detach = leader ? ` · ${leader.label} d detaches` : "";
   return `${what}, ${toDurationText(lastedMs)} · typing is not delivered${detach}`;

@@ -2,23 +2,22 @@
 import type { Clock } from "@cmdop/base";
 import type { AttachmentEvent } from "@cmdop/sdk";
 import { toDurationText } from "../duration.ts";
+import { partOfWay, type WayPart } from "./session-way.ts";
 
 /** Short interruptions are nobody's business. */
 export const outageQuietMs = 2_000;
 
 export interface OutageView {
   /** Said about once a second while it lasts. */
-  waiting(cause: OutageCause, lastedMs: number): void;
+  waiting(cause: WayPart, lastedMs: number): void;
   /** It is over; `text` says for how long it was, where it was noticed. */
   over(text: string | undefined): void;
 }
 
-export type OutageCause = "connection" | "machine";
-
 export class Outage {
   readonly #clock: Clock;
   readonly #view: OutageView;
-  #causes = new Set<OutageCause>();
+  #causes = new Set<WayPart>();
   #sinceMs = 0;
   #cancel: (() => void) | undefined;
 
@@ -33,15 +32,12 @@ export class Outage {
   }
 
   watch(event: AttachmentEvent): void {
-    if (event.type === "reconnecting") this.begin("connection");
-    else if (event.type === "reconnected") this.end("connection");
-    else if (event.type === "route") {
-      if (event.state === "waiting" || event.state === "lost") this.begin("machine");
-      else this.end("machine");
-    }
+    const way = partOfWay(event);
+    if (way?.isThere) this.end(way.part);
+    else if (way) this.begin(way.part);
   }
 
-  begin(cause: OutageCause): void {
+  begin(cause: WayPart): void {
     if (this.#causes.size === 0) {
       this.#sinceMs = this.#clock.nowMs();
       this.#cancel = this.#clock.after(outageQuietMs, () => this.#tick());
@@ -49,7 +45,7 @@ export class Outage {
     this.#causes.add(cause);
   }
 
-  end(cause: OutageCause): void {
+  end(cause: WayPart): void {
     if (!this.#causes.delete(cause) || this.#causes.size > 0) return;
     this.#cancel?.();
     const lastedMs = this.#clock.nowMs() - this.#sinceMs;
