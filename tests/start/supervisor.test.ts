@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createClient, createControlClient } from "@cmdop/sdk";
-import { freePort, isAlive, placePreparedDatabase, processesOf, waitFor } from "@cmdop/testkit";
+import { freePort, holdPort, isAlive, placePreparedDatabase, processesOf, waitFor } from "@cmdop/testkit";
 import { afterEach, describe, expect, it } from "vitest";
 
 const root = path.resolve(import.meta.dirname, "../..");
@@ -168,15 +167,12 @@ describe("npm start", () => {
   });
 
   it("names a port that is in use and the variable that changes it", async () => {
-    const blocker = createServer();
-    blocker.listen(0, "127.0.0.1");
-    await once(blocker, "listening");
-    const { port } = blocker.address() as { port: number };
+    const { port, release } = await holdPort();
     const running = await start({ env: { CMDOP_RELAY_PORT: String(port) } });
     expect(await running.ended).toBe(1);
     expect(running.output()).toContain(`Port ${port} is in use, and the relay needs it.`);
     expect(running.output()).toContain(`CMDOP_RELAY_PORT=${port + 100} npm start`);
-    blocker.close();
+    await release();
   });
 
   it("names every variable that is wrong", async () => {

@@ -31,6 +31,7 @@ export { FakeRelayHome } from "./fake-relay-home.ts";
 export { type FakeHome, FakeSession, type FakeSessionOptions } from "./fake-session.ts";
 export { FaultProxy } from "./fault-proxy.ts";
 export { freePort } from "./free-port.ts";
+export { holdPort } from "./held-port.ts";
 export { endSessionHosts, processesOf } from "./home-processes.ts";
 export { isAlive } from "./is-alive.ts";
 export { leakCheck } from "./leak-check.ts";

@@ -1,7 +1,6 @@
 // The relay as a process: what it says when it cannot start, and how signals end it.
 import type { ChildProcess } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -12,7 +11,7 @@ import {
   rawPublicKey,
 } from "@cmdop/authority";
 import { newMachineId, systemClock } from "@cmdop/base";
-import { FakeAgent, type ServiceProcess, startServiceProcess, waitFor } from "@cmdop/testkit";
+import { FakeAgent, holdPort, type ServiceProcess, startServiceProcess, waitFor } from "@cmdop/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 let home: string;
@@ -50,17 +49,14 @@ describe("a relay that cannot start says what to do", () => {
 
   it("on a port in use: the port, and the variable that changes it", async () => {
     await initRelayHome(join(home, "relay"));
-    const holder = createServer();
-    await new Promise<void>((resolve) => holder.listen(0, "127.0.0.1", resolve));
-    const address = holder.address();
-    const port = address !== null && typeof address === "object" ? address.port : 0;
+    const { port, release } = await holdPort();
     const relay = start({ CMDOP_RELAY_PORT: String(port) });
     const metrics = start({ CMDOP_RELAY_METRICS_PORT: String(port) });
     expect([await relay.exited, await metrics.exited]).toEqual([1, 1]);
     expect(relay.output.err).toContain(String(port));
     expect(relay.output.err).toContain("CMDOP_RELAY_PORT");
     expect(metrics.output.err).toContain("CMDOP_RELAY_METRICS_PORT");
-    await new Promise((resolve) => holder.close(resolve));
+    await release();
   });
 
   it("with wrong settings: all of them at once", async () => {

@@ -1,10 +1,9 @@
 // The router as a process: what it says when it cannot start, and how signals end it.
 import type { ChildProcess } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type ServiceProcess, startServiceProcess, waitFor } from "@cmdop/testkit";
+import { holdPort, type ServiceProcess, startServiceProcess, waitFor } from "@cmdop/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 let home: string;
@@ -38,16 +37,13 @@ describe("a router that cannot start says what to do", () => {
   });
 
   it("without the route table that was named, or on a port in use: the variable", async () => {
-    const holder = createServer();
-    await new Promise<void>((resolve) => holder.listen(0, "127.0.0.1", resolve));
-    const address = holder.address();
-    const port = address !== null && typeof address === "object" ? address.port : 0;
+    const { port, release } = await holdPort();
     const router = start({ CMDOP_ROUTER_PORT: String(port) });
     const routes = start({ CMDOP_ROUTER_CONFIG: join(home, "none.yaml") });
     expect([await router.exited, await routes.exited]).toEqual([1, 1]);
     expect(router.output.err).toContain("CMDOP_ROUTER_PORT");
     expect(routes.output.err).toContain("CMDOP_ROUTER_CONFIG");
-    await new Promise((resolve) => holder.close(resolve));
+    await release();
   });
 });
 
