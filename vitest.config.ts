@@ -8,7 +8,6 @@ const alone = [
   "services/control/src/adapters/postgres/embedded/**/*.test.ts",
   "services/control/src/fuzz*.test.ts",
   "services/control/src/scheduler/crash.test.ts",
-  "services/relay/**/*.test.ts",
 ];
 
 /** All else closes what it opens, and shares a process with what ran before: loading the code costs more than most tests. */
