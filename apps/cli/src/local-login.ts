@@ -4,10 +4,10 @@ import { hostname, userInfo } from "node:os";
 import path from "node:path";
 import { askLocalControl, certificatePin } from "@cmdop/authority";
 import type { Context } from "./context.ts";
+import type { ControlLogin } from "./find-relays.ts";
 import { localControlError } from "./local-control.ts";
-import type { StoredLogin } from "./login-file.ts";
 
-export interface LocalLogin extends StoredLogin {
+export interface LocalLogin extends ControlLogin {
   readonly accountName: string;
   readonly email: string;
   readonly loginId: string;

@@ -3,6 +3,7 @@
 import { readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { makePrivateDirectory, writeSecretFile } from "@cmdop/authority";
+import { askForRelays, type ControlLogin, type KnownRelays } from "./find-relays.ts";
 
 const tokenFile = "login.token";
 
@@ -15,17 +16,15 @@ const readObject = async (file: string): Promise<Record<string, unknown>> => {
   }
 };
 
-export interface StoredLogin {
-  readonly control: string;
-  readonly controlCaPin: string | undefined;
-  readonly token: string;
-}
-
-export const storeLogin = async (home: string, login: StoredLogin): Promise<void> => {
+export const storeLogin = async (home: string, login: ControlLogin): Promise<void> => {
   const directory = path.join(home, "cli");
   await makePrivateDirectory(directory);
   const file = path.join(directory, "config.json");
   const { controlCaPin: _former, ...kept } = await readObject(file);
+  // A relay that stands there for this control plane is how it is reached from here.
+  const isKnown = kept.control === login.control && typeof kept.relay === "string";
+  const { relays, caPin } = isKnown ? { relays: [], caPin: undefined } : await relaysOf(login);
+  if (relays.length > 0) Object.assign(kept, { relay: relays.join(","), caPin });
   await writeSecretFile(path.join(directory, tokenFile), `${login.token}\n`);
   const content = {
     ...kept,
@@ -35,6 +34,10 @@ export const storeLogin = async (home: string, login: StoredLogin): Promise<void
   };
   await writeSecretFile(file, `${JSON.stringify(content, undefined, 2)}\n`);
 };
+
+/** None when it does not say: the login is good without them. */
+const relaysOf = (login: ControlLogin): Promise<KnownRelays> =>
+  askForRelays(login).catch(() => ({ relays: [], caPin: undefined }));
 
 /** Forgets the token; the server's address stays, for the next login. */
 export const forgetLogin = async (home: string): Promise<void> => {

@@ -4,6 +4,7 @@ import { commandModules } from "./command-modules.ts";
 import type { CommandSpec } from "./command-spec.ts";
 import type { Context } from "./context.ts";
 import { type ExitCode, exitCodes, toExecExitCode } from "./exit-codes.ts";
+import { withRelays } from "./find-relays.ts";
 import type { Io } from "./io.ts";
 import { Options } from "./options.ts";
 import { createPrinter, type Printer } from "./output/printer.ts";
@@ -111,7 +112,7 @@ const runCommand = async (parsed: Parsed, io: Io, print: Printer): Promise<ExitC
 };
 
 const openClient = async (settings: ReturnType<typeof readSettings>): Promise<Client> => {
-  const { relays, token, caPin, fleet } = requireConnection(settings);
+  const { relays, token, caPin, fleet } = requireConnection(await withRelays(settings));
   const { createClient } = await import("@cmdop/sdk");
   return createClient({
     relay: relays,

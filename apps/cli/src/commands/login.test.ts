@@ -3,15 +3,23 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { waitFor } from "@cmdop/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ControlFixture } from "../../../../services/control/src/testing/control-fixture.ts";
+import {
+  ControlFixture,
+  type TestAccount,
+} from "../../../../services/control/src/testing/control-fixture.ts";
 import { openTestTerminal } from "../testing/test-terminal.ts";
 
+const relayPin = `sha256:${"A".repeat(43)}`;
+
 let fixture: ControlFixture;
+let ada: TestAccount;
 let cookie: string;
 
 beforeAll(async () => {
-  fixture = await ControlFixture.open();
-  const ada = await fixture.addAccount("ada", "owner");
+  fixture = await ControlFixture.open({
+    env: { CMDOP_CONTROL_RELAYS: "127.0.0.1:1", CMDOP_CONTROL_RELAY_CA_PIN: relayPin },
+  });
+  ada = await fixture.addAccount("ada", "owner");
   cookie = await fixture.openBrowser(ada.accountId);
 }, 60_000);
 afterAll(() => fixture.close());
@@ -53,6 +61,13 @@ describe("cmdop login", () => {
     const token = readFileSync(loginFile(), "utf8").trim();
     expect(token).toMatch(/^cmdop_cli_/);
     expect(terminal.texts.out + terminal.texts.error).not.toContain(token);
+    // Where sessions are is not typed by hand.
+    expect(
+      JSON.parse(readFileSync(path.join(path.dirname(loginFile()), "config.json"), "utf8")),
+    ).toMatchObject({
+      relay: "127.0.0.1:1",
+      caPin: relayPin,
+    });
     const next = openTerminal();
     expect(await next.run("whoami", "--json")).toBe(0);
     expect(JSON.parse(next.texts.out)).toMatchObject({ name: "ada", credential: { name: "laptop" } });
@@ -64,6 +79,12 @@ describe("cmdop login", () => {
     expect(await openTerminal().run("logout")).toBe(0);
     expect(existsSync(loginFile())).toBe(false);
     expect((await fixture.ask("GET", "/v1/whoami", { token })).body.code).toBe("token_revoked");
+  });
+
+  it("is not needed by a key: the relay is asked of the control plane", async () => {
+    const terminal = openTerminal({ CMDOP_HOME: path.join(fixture.home, "bare"), CMDOP_TOKEN: ada.token });
+    expect(await terminal.run("sessions", "--json")).toBe(5);
+    expect(JSON.parse(terminal.texts.error).error).toMatchObject({ code: "unavailable" });
   });
 
   it("without a browser: shows a code, waits for its approval, and says when it was refused", async () => {

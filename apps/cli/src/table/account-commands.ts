@@ -8,6 +8,7 @@ export const accountCommands: readonly CommandSpec[] = [
     details: [
       "Opens a browser; where there is none, or over SSH, it shows a code to be typed in a browser elsewhere.",
       "The token lies in cli/login.token under CMDOP_HOME and is good until it is not used for 90 days.",
+      "Where sessions are reached is asked of the control plane and kept beside it.",
     ],
     options: [
       { name: "device", about: "show a code, also where there is a browser" },

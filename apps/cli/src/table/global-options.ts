@@ -8,14 +8,14 @@ export const globalOptions: readonly OptionSpec[] = [
     name: "relay",
     value: "host:port",
     kind: "text",
-    about: "the relay; several separated by commas (default: CMDOP_RELAY, then the configuration)",
+    about: "the relay; several separated by commas (default: CMDOP_RELAY, the configuration, the control plane)",
     completes: "nothing",
   },
   {
     name: "ca-pin",
     value: "sha256:…",
     kind: "text",
-    about: "fingerprint of the relay's CA (default: CMDOP_RELAY_CA_PIN, then the configuration)",
+    about: "fingerprint of the relay's CA (default: CMDOP_RELAY_CA_PIN, then as the relay)",
     completes: "nothing",
   },
   {

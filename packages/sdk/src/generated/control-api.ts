@@ -4369,6 +4369,10 @@ export interface components {
             /** @enum {string} */
             kind: "account" | "service";
             name: string;
+            /** @description Of the relays' CA; null: the system's CAs are trusted */
+            relayCaPin: string | null;
+            /** @description Where sessions are reached, as host:port */
+            relays: string[];
         };
         WhoAmIInput: {
             credential: {
@@ -4401,6 +4405,10 @@ export interface components {
             /** @enum {string} */
             kind: "account" | "service";
             name: string;
+            /** @description Of the relays' CA; null: the system's CAs are trusted */
+            relayCaPin: string | null;
+            /** @description Where sessions are reached, as host:port */
+            relays: string[];
         };
     };
     responses: never;

@@ -31,6 +31,8 @@ const whoAmISchema = z
       expiresAt: z.iso.datetime().nullable(),
       idleMs: z.number().nullable(),
     }),
+    relays: z.array(z.string()).describe("Where sessions are reached, as host:port"),
+    relayCaPin: z.string().nullable().describe("Of the relays' CA; null: the system's CAs are trusted"),
   })
   .meta({ id: "WhoAmI" });
 
@@ -82,6 +84,8 @@ export const whoAmI = readOperation({
         expiresAt: row.expires_at?.toISOString() ?? null,
         idleMs: row.idle_ms === null ? null : Number(row.idle_ms),
       },
+      relays: [...call.services.sessionDesk.relays],
+      relayCaPin: call.services.sessionDesk.relayCaPin ?? null,
     };
     return { status: 200, body };
   },
