@@ -8,7 +8,8 @@ export const globalOptions: readonly OptionSpec[] = [
     name: "relay",
     value: "host:port",
     kind: "text",
-    about: "the relay; several separated by commas (default: CMDOP_RELAY, the configuration, the control plane)",
+    about:
+      "the relay; several separated by commas (default: CMDOP_RELAY, the configuration, the control plane)",
     completes: "nothing",
   },
   {
