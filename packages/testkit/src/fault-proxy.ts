@@ -14,6 +14,7 @@ export class FaultProxy {
   readonly #server: Server;
   readonly #target: { host: string; port: number };
   readonly #pairs = new Set<Pair>();
+  #accepted = 0;
   #isStalled = false;
   #isRefusing = false;
   #delayMs = 0;
@@ -42,8 +43,14 @@ export class FaultProxy {
     return `127.0.0.1:${typeof address === "object" && address ? address.port : 0}`;
   }
 
+  /** Those that are open. */
   get connections(): number {
     return this.#pairs.size;
+  }
+
+  /** Connections taken so far. */
+  get accepted(): number {
+    return this.#accepted;
   }
 
   /** Half-open: connections stay, nothing is read or written any more, in either direction. */
@@ -101,6 +108,7 @@ export class FaultProxy {
       near.resetAndDestroy();
       return;
     }
+    this.#accepted += 1;
     const far = connect({ ...this.#target, noDelay: true });
     const pair = { near, far };
     this.#pairs.add(pair);

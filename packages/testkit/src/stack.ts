@@ -75,9 +75,9 @@ export class Stack {
     return { relay: this.relay, token: this.local.operatorToken, ca: { pin: this.local.caPin } };
   }
 
-  /** Starts a part that does not run. */
-  spawn(part: StackPart): ChildProcess {
-    return this.#processes.spawn(part);
+  /** Starts a part that does not run; `env` goes before what both parts have. */
+  spawn(part: StackPart, env: Readonly<Record<string, string>> = {}): ChildProcess {
+    return this.#processes.spawn(part, env);
   }
 
   pidOf(part: StackPart): number {
