@@ -206,9 +206,9 @@ describe("the host's process", () => {
     control.end();
   });
 
-  const itOnMount = canMount() ? it : undefined;
+  const itOnMount = it.skipIf(!canMount());
   // Without the right to mount, output-log.test.ts does the same with a disk in memory.
-  itOnMount?.("on a full disk declares what it could not store, and the session lives on", async () => {
+  itOnMount("on a full disk declares what it could not store, and the session lives on", async () => {
     const disk = join(home, "agent");
     mkdirSync(disk, { mode: 0o700 });
     execFileSync("mount", ["-t", "tmpfs", "-o", "size=2m,mode=0700", "tmpfs", disk]);

@@ -28,9 +28,7 @@ const canMount = (): boolean => {
 };
 
 // Without the right to mount there is no disk that a test may fill.
-const describeOnMount = canMount() ? describe : undefined;
-
-describeOnMount?.("the embedded engine on a full disk", () => {
+describe.skipIf(!canMount())("the embedded engine on a full disk", () => {
   let disk: string;
   let database: Database<unknown>;
   let deaths: number;
