@@ -222,6 +222,28 @@ describe("opaque tokens", () => {
     });
   });
 
+  test("an answer is fresh for 30 s, and while the control plane is away it holds for 15 minutes, no longer", async () => {
+    const edge = await open();
+    await informed(edge);
+    const { token } = control.issue();
+    const asked = async (): Promise<readonly [string, number]> => [
+      (await edge.verdict(token, undefined)).kind,
+      control.calls.introspect,
+    ];
+    expect(await asked()).toEqual(["active", 1]);
+    // Its clock goes on beside what it is advanced by.
+    fixture.clock.advance(20_000);
+    expect(await asked()).toEqual(["active", 1]);
+    fixture.clock.advance(10_000);
+    expect(await asked()).toEqual(["active", 2]);
+    await control.down();
+    await silent(edge);
+    fixture.clock.advance(14 * 60_000);
+    expect(await asked()).toEqual(["active", 2]);
+    fixture.clock.advance(60_000);
+    expect(await asked()).toEqual(["unavailable", 2]);
+  });
+
   test("a feed that is open and says nothing counts as silent; a strict fleet then admits nobody", async () => {
     control.setFleet("flt_main", { slug: "main", outage: "strict" });
     const edge = await open();
