@@ -52,13 +52,15 @@ const claimHome = async (home: string, runFile: string): Promise<void> => {
 /** Ends what an earlier supervisor left behind when it was killed; its sessions live on in the session host. */
 const takeOver = async (runFile: string): Promise<void> => {
   const earlier = readRunFile(runFile);
-  for (const name of partNames) {
+  const left = partNames.flatMap((name) => {
     const pid = earlier?.children[name];
     const { main, title } = parts[name];
-    if (pid === undefined || !isRunning(pid, main)) continue;
+    return pid !== undefined && isRunning(pid, main) ? [{ pid, main, title }] : [];
+  });
+  for (const { pid, title } of left) {
     say(`The ${title} of an earlier start still runs (process ${pid}): it is ended first, sessions live on.`);
-    await endLeftProcess(pid, main, 12_000);
   }
+  await Promise.all(left.map(({ pid, main }) => endLeftProcess(pid, main, 12_000)));
 };
 
 const assertPortsFree = async ({ ports }: Settings): Promise<void> => {
