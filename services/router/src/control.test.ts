@@ -214,3 +214,25 @@ describe("usage", () => {
     expect(new Set(settled().map(({ requestId }) => requestId)).size).toBe(4);
   });
 });
+
+it("a second router beside it needs nothing of the first: both serve, one goes, and nothing of either is lost", async () => {
+  const { token } = control.issue();
+  // In the same home: the next version, started before the last one has left.
+  const [first, second] = [fixture, await open()];
+  const askAt = async (router: RouterFixture): Promise<number> => {
+    const body = { model: "lone", messages: [] };
+    const headers = { "x-api-key": token, "x-request-id": "same" };
+    const response = await router.post("/v1/chat/completions", body, { headers });
+    await response.text();
+    return response.status;
+  };
+  try {
+    expect(await Promise.all([first, second, first, second].map(askAt))).toEqual([200, 200, 200, 200]);
+    await first.router.drain();
+    expect(await askAt(second)).toBe(200);
+    await waitFor(() => settled().length === 5);
+    expect(new Set(settled().map(({ requestId }) => requestId)).size).toBe(5);
+  } finally {
+    await second.close();
+  }
+});

@@ -15,7 +15,7 @@ const candidate = (provider: string): Candidate => ({
   isListed: true,
 });
 
-const plan = (keys: Readonly<Record<string, number>>, deadlineMs = 100_000) => {
+const plan = (keys: Readonly<Record<string, number>>, deadlineMs = 100_000, seed = 1) => {
   const rings = new Map(
     Object.entries(keys).map(([name, size]) => [name, new KeyRing(size, policy.breaker)]),
   );
@@ -24,7 +24,7 @@ const plan = (keys: Readonly<Record<string, number>>, deadlineMs = 100_000) => {
     policy,
     candidates: [first, ...rest],
     ringOf: ({ provider }) => rings.get(provider.name) ?? new KeyRing(1, policy.breaker),
-    random: new SeededRandom(1),
+    random: new SeededRandom(seed),
     deadlineMs,
   });
 };
@@ -96,6 +96,23 @@ describe("what is tried", () => {
 
   it("is nothing after the deadline (I3)", () => {
     expect(play(plan({ a: 1 }, 50), down)).toEqual(["a0", "upstream_error"]);
+  });
+
+  it("comes after a wait that doubles and is nobody else's", () => {
+    const { backoffFirstMs: first } = policy;
+    const waits = Array.from({ length: 50 }, (_, seed) => {
+      const subject = plan({ a: 1 }, Number.POSITIVE_INFINITY, seed + 1);
+      return [0, 1].map((retry) => {
+        subject.next(retry);
+        subject.failed(down, retry);
+        const step = subject.next(retry);
+        return step.kind === "wait" ? step.ms : 0;
+      });
+    });
+    const [one, two] = [0, 1].map((retry) => waits.map((row) => row[retry] ?? 0));
+    expect(one?.every((ms) => ms >= first / 2 && ms <= first)).toBe(true);
+    expect(two?.every((ms) => ms >= first && ms <= 2 * first)).toBe(true);
+    expect(new Set(one).size).toBeGreaterThan(40);
   });
 
   it("is no more than the policy allows (I1)", () => {

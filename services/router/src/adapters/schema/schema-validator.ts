@@ -21,6 +21,11 @@ export interface ClosableValidator extends SchemaValidator {
 /** Jobs that wait for the thread, of one key and of all. Over it: busy. */
 const waitingBounds = { ownerMax: 32, max: 256 };
 const memoryMib = 64;
+/**
+ * Of one answer. Parsing cannot be interrupted: a thread that runs out of memory within it takes the whole process along
+ * (seen with 18 MB of "[],"), and an empty object of three characters takes sixty bytes. Over it: it does not fit.
+ */
+const instanceCharsMax = 1_048_576;
 /** A job gets this many times its time of the processor before the thread counts as stuck. */
 const wallFactor = 20;
 const quarantineMs = 600_000;
@@ -64,6 +69,8 @@ class SchemaThread {
   run(owner: string, schemaText: string, instanceText: string | undefined): Promise<Validation> {
     const isQuarantined = (this.#quarantine.get(digestOf(schemaText)) ?? 0) > this.#options.clock.nowMs();
     if (isQuarantined) return Promise.resolve({ kind: "too-slow" });
+    if (instanceText !== undefined && instanceText.length > instanceCharsMax)
+      return Promise.resolve({ kind: "invalid", problems: ["#: It is too large to be checked."] });
     return new Promise((resolve) => {
       this.#lastId += 1;
       const job = { id: this.#lastId, schemaText, instanceText };
