@@ -58,17 +58,56 @@ const nextByCode: Partial<Record<FailureCode, string>> = {
   identity_unproven: "Type: cmdop machine key, and mint the machine's token for that key.",
 };
 
+/** Those that work with the files of a relay on this machine. */
+const relayCommands = [
+  "relay start",
+  "relay fingerprint",
+  "token mint",
+  "token revoke",
+  "token list-revoked",
+];
+
 /** What to type: where the table speaks to every reader, the command's own help or list. */
 const nextOf = (code: FailureCode, command: string | undefined): string => {
   if (code === "invalid_argument" && command !== undefined) return `Type: cmdop ${command} --help`;
   if (code === "ambiguous_name" && (command === "new" || command === "exec")) {
     return `Name one of them, by its name or id: cmdop ${command} MACHINE${command === "exec" ? " -- PROGRAM" : ""}`;
   }
+  if (code === "not_configured" && command !== undefined && relayCommands.includes(command)) {
+    return "Type on the relay's machine: cmdop relay init";
+  }
+  if (command === "schedules cancel" && code === "not_found") return "Type: cmdop schedules runs";
   const list = `${command?.split(" ")[0]} list`;
   if (code === "not_found" && command !== list && commandTable.some(({ name }) => name === list)) {
     return `Type: cmdop ${list}`;
   }
   return nextByCode[code] ?? failureTable[code].remedy;
+};
+
+/** Fields of the API as what was typed: "/spec/expression: …" as "--cron: …". */
+const inOptions = (message: string, command: string | undefined): string => {
+  const spec = commandTable.find(({ name }) => name === command);
+  return message.replaceAll(/(?<=^|\s)\/(?:[a-z]+\/)*(\w+): /gi, (_, field: string) => {
+    const name = optionByField[field] ?? field;
+    return spec?.options?.some((option) => option.name === name) ? `--${name}: ` : `${name}: `;
+  });
+};
+
+const optionByField: Readonly<Record<string, string>> = {
+  expression: "cron",
+  everyS: "every",
+  timezone: "zone",
+  startsAt: "starts",
+  endsAt: "ends",
+  maxRuns: "max-runs",
+};
+
+/** Of a local time that a clock change skips or repeats: what may be typed in its place. */
+const meantTimes = (details: Readonly<Record<string, unknown>> | undefined): string => {
+  const [first] = Array.isArray(details?.errors) ? details.errors : [];
+  const candidates: unknown = first?.candidates;
+  if (!Array.isArray(candidates) || candidates.length === 0) return "";
+  return ` Type one of: ${candidates.map(({ value, note }) => `${value} (${note})`).join(", ")}`;
 };
 
 /**
@@ -80,7 +119,7 @@ export const toCliError = (cause: unknown, what: string, command?: string): CliE
   if (cause instanceof Failure) {
     return new CliError({
       what,
-      why: toDisplayText(cause.message, 1000),
+      why: toDisplayText(`${inOptions(cause.message, command)}${meantTimes(cause.details)}`, 1000),
       next: nextOf(cause.code, command),
       code: cause.code,
       cause,

@@ -622,7 +622,7 @@ export const failureTable = {
     400,
     false,
     "Something that is needed is not configured.",
-    "The text names the variable or the command that sets it.",
+    "Set what the text names, and start it again. cmdop relay init makes a relay's files.",
   ),
 } as const satisfies Record<string, FailureRow>;
 

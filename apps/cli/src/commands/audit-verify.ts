@@ -28,6 +28,9 @@ export const run = async (context: Context): Promise<number> => {
       exitCode: exitCodes.failed,
     });
   } else await printReport(context, report, log);
+  if (report.verdict === "unproved" && !context.options.has("key")) {
+    print.note("Give the log's key with --key; it is the last line of: cmdop audit checkpoints");
+  }
   return report.verdict === "intact" ? exitCodes.done : exitCodes.failed;
 };
 

@@ -25,6 +25,9 @@ export const run = async (context: Context): Promise<number> => {
   if (!data) return exitCodes.failed;
   if (print.isJson) await print.json(data);
   else if (print.isQuiet) await print.line(data.id);
-  else print.note(`Requests reach it as ${data.name}/MODEL.`);
+  else
+    print.note(
+      `Requests reach it as ${data.name}/MODEL; with a key that the router has just seen, within 30 s.`,
+    );
   return exitCodes.done;
 };

@@ -1,4 +1,5 @@
 import type { CliError } from "../cli-error.ts";
+import { commandTable } from "../command-table.ts";
 import { type Io, writeOut } from "../io.ts";
 import { createStyle, isColoured, type Style } from "./style.ts";
 import { type Column, formatTable } from "./table.ts";
@@ -35,6 +36,7 @@ export const createPrinter = (
   const isTerminal = io.stdout.isTTY === true;
   const style = createStyle(isColoured(io.stdout, io.env, options.isColourRefused));
   const errorStyle = createStyle(isColoured(io.stderr, io.env, options.isColourRefused));
+  const typed = (text: string) => (io.env.npm_command === "exec" ? withNpx(text) : text);
   const line = (text: string) => writeOut(io.stdout, `${text}\n`);
   const json = (value: unknown) => line(JSON.stringify(value, undefined, isTerminal ? 2 : undefined));
   return {
@@ -51,14 +53,14 @@ export const createPrinter = (
       if (options.isJson) return json(rows.map(toJson));
       if (options.isQuiet) return rows.length === 0 ? undefined : line(rows.map(id).join("\n"));
       if (rows.length === 0) {
-        io.stderr.write(`${errorStyle.dim(emptyNote)}\n`);
+        io.stderr.write(`${errorStyle.dim(typed(emptyNote))}\n`);
         return;
       }
       const cells = isTerminal ? (io.stdout.columns ?? 80) : undefined;
       await writeOut(io.stdout, formatTable(rows, columns, { columns: cells, style }));
     },
     note: (text) => {
-      if (!options.isQuiet) io.stderr.write(`${errorStyle.dim(text)}\n`);
+      if (!options.isQuiet) io.stderr.write(`${errorStyle.dim(typed(text))}\n`);
     },
     error: (error) => {
       if (options.isJson) {
@@ -67,11 +69,19 @@ export const createPrinter = (
         return;
       }
       const { red, dim } = errorStyle;
-      io.stderr.write(`${red("cmdop:")} ${error.what}\n  ${error.why}\n  ${dim(error.next)}\n`);
+      io.stderr.write(`${red("cmdop:")} ${error.what}\n  ${error.why}\n  ${dim(typed(error.next))}\n`);
       if (io.env.CMDOP_DEBUG) io.stderr.write(`${error.stack ?? ""}\n${describeCause(error.cause)}`);
     },
   };
 };
+
+const firstWords = new Set(commandTable.map(({ name }) => name.split(" ")[0]));
+
+/** For whoever typed `npx cmdop`, as one does in the clone: commands that are named can be typed as they stand there. */
+const withNpx = (text: string): string =>
+  text.replaceAll(/(?<!npx )\bcmdop ([a-z-]+)/g, (found, word: string) =>
+    firstWords.has(word) || word.startsWith("--") ? `npx ${found}` : found,
+  );
 
 const describeCause = (cause: unknown): string =>
   cause instanceof Error ? `caused by ${cause.stack ?? cause.message}\n${describeCause(cause.cause)}` : "";

@@ -16,7 +16,7 @@ export const printSchedule = async ({ print }: Pick<Context, "print">, schedule:
   const rows: readonly (readonly [string, string])[] = [
     ["name", schedule.name],
     ["when", schedule.summary],
-    ["state", schedule.pausedReason ? `${schedule.state} (${schedule.pausedReason})` : schedule.state],
+    ["state", stateOf(schedule)],
     ["next", schedule.nextAt ?? "-"],
     ["on", describeTarget(schedule.target)],
     ["runs", command.shell ?? (command.argv ?? []).join(" ")],
@@ -37,8 +37,16 @@ const policiesText = ({ policies: { misfire, overlap, retry, timeoutMs, jitterMs
     `jitter: ${toDurationText(jitterMs)}`,
   ].join(", ");
 
+/** `asked`: somebody paused it. */
+const stateOf = ({ state, pausedReason }: Schedule): string =>
+  pausedReason === null || pausedReason === "asked" ? state : `${state} (${pausedReason})`;
+
 const runResult = (run: Run): string =>
-  run.exitCode !== null ? String(run.exitCode) : (run.signal ?? run.errorCode ?? "-");
+  run.exitCode !== null
+    ? String(run.exitCode)
+    : run.statusReason === "no_machine"
+      ? "no machine fits"
+      : (run.signal ?? run.errorCode ?? "-");
 
 export const runColumns: readonly Column<Run>[] = [
   { header: "DUE", value: (run) => run.dueAt, isWhole: true },

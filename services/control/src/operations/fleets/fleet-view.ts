@@ -37,4 +37,4 @@ export const toFleet = (row: Selectable<FleetTable>, role: string | null): z.inp
 /** A lowercase DNS label: it may stand in names and addresses. */
 export const slugSchema = z
   .string()
-  .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "a lowercase DNS label is expected");
+  .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "lowercase letters, digits and - within are expected");

@@ -21,7 +21,7 @@ export const fieldsSchema = z.object({
 
 export const slugSchema = z
   .string()
-  .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "a lowercase DNS label is expected");
+  .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "lowercase letters, digits and - within are expected");
 
 export const providerSchema = fieldsSchema
   .extend({

@@ -35,7 +35,7 @@ const answerTo = (request: JsonObject): string => {
   return [
     "This is cmdop's built-in demonstration model. It is no language model: it shows that the router works.",
     ...(quoted === "" ? [] : [`You wrote: ${quoted}`]),
-    "Set OPENAI_API_KEY or OPENROUTER_API_KEY, or add a provider to the route table, to reach a real one.",
+    "To reach a real one: cmdop providers add openai < key.txt, or OPENAI_API_KEY in the router's environment.",
   ].join("\n");
 };
 
