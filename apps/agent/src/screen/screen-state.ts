@@ -1,7 +1,7 @@
 // The whole state of a screen as a plain value, for tests: two screens are the same if these are equal. What
 // has no effect that anybody can see, now or later, is brought to one form.
 
-import { characterStart, viewCell } from "./cell-view.ts";
+import { characterStart, isPlainEmpty, viewCell } from "./cell-view.ts";
 import type { Emulator } from "./emulator.ts";
 import { isErasePen, isSamePen, type Pen, toPen } from "./pen.ts";
 import { type CoreBuffer, charsetDesignators } from "./xterm-internals.ts";
@@ -39,6 +39,8 @@ export interface ScreenState {
   readonly join: number;
 }
 
+const quoted = (text: string): string => (/^[\w ]?$/.test(text) ? `"${text}"` : JSON.stringify(text));
+
 export const readScreenState = (emulator: Emulator): ScreenState => {
   const { core } = emulator.core;
   const { buffers, cols, rows } = core._bufferService;
@@ -56,7 +58,10 @@ export const readScreenState = (emulator: Emulator): ScreenState => {
     const line = buffer.lines.get(y);
     if (line === undefined) throw new Error(`no line ${y}`);
     const cells: string[] = [];
-    for (let x = 0; x < cols; x++) {
+    // Most of most lines is empty to their end, and that is left out below.
+    let end = cols;
+    while (end > 0 && isPlainEmpty(line, end - 1)) end--;
+    for (let x = 0; x < end; x++) {
       const view = viewCell(line, x);
       if (view.width === 0) continue;
       // A pending wrap over an erased cell is drawn with a blank; see SnapshotWriter.
@@ -64,7 +69,7 @@ export const readScreenState = (emulator: Emulator): ScreenState => {
         x === cols - 1 && buffer.x === cols && y === buffer.ybase + buffer.y && view.text === " ";
       const text = isBlankAtMargin ? "" : view.text;
       const pen = text === "" && isErasePen(view.pen) ? `bg ${view.pen.bg}` : showPen(view.pen);
-      cells.push(`${x} ${JSON.stringify(text)} ${view.width} ${pen}`);
+      cells.push(`${x} ${quoted(text)} ${view.width} ${pen}`);
     }
     while (cells.length > 0 && cells.at(-1)?.endsWith('"" 1 bg 0') === true) cells.pop();
     return { isWrapped: line.isWrapped, cells };
