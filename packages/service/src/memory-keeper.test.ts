@@ -8,7 +8,7 @@ const mebibyte = 1 << 20;
 const keeperWith = () => {
   const clock = new FakeClock(0);
   const releases: MemoryRelease[] = [];
-  const state = { running: 0, residentBytes: 100 * mebibyte };
+  const state = { running: 0, come: 0, residentBytes: 100 * mebibyte };
   const memory = {
     residentBytes: () => state.residentBytes,
     collect: () => {
@@ -18,7 +18,7 @@ const keeperWith = () => {
   const stop = keepMemory({
     clock,
     memory,
-    running: () => state.running,
+    requests: () => state,
     released: (release) => releases.push(release),
   });
   return { clock, releases, state, stop };
@@ -50,6 +50,18 @@ describe("the memory of a service", () => {
       clock.advance(1_000);
     }
     expect(releases).toEqual([]);
+  });
+
+  it("is left alone while requests come that are over before anybody looks", () => {
+    const { clock, releases, state } = keeperWith();
+    state.residentBytes = 300 * mebibyte;
+    for (let second = 0; second < 60; second += 1) {
+      state.come += second % 5 === 0 ? 1 : 0;
+      clock.advance(1_000);
+    }
+    expect(releases).toEqual([]);
+    clock.advance(11_000);
+    expect(releases).toHaveLength(1);
   });
 
   it("is not looked at after the end", () => {

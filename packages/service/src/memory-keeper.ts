@@ -8,8 +8,8 @@ import type { Clock } from "@cmdop/base";
 export interface MemoryKeeperOptions {
   readonly clock: Clock;
   readonly memory: ProcessMemory;
-  /** Requests that are being answered. A collection stops the process for 0.1 to 0.5 s: it waits until none is. */
-  readonly running: () => number;
+  /** A collection stops the process for 0.1 to 0.5 s: it waits until none runs and none has come for a while. */
+  readonly requests: () => { readonly running: number; readonly come: number };
   readonly released: (release: MemoryRelease) => void;
 }
 
@@ -26,7 +26,7 @@ export interface MemoryRelease {
 }
 
 const lookMs = 1_000;
-/** Looks in a row that must find nothing running. */
+/** Looks in a row that must find nothing running, and nothing that came since the look before. */
 const restLooks = 10;
 /**
  * Resident memory above what stood after the last collection, as a part of it, that is worth one. The young generation
@@ -35,11 +35,14 @@ const restLooks = 10;
 const growthMin = 0.5;
 
 /** Looks until it is closed. */
-export const keepMemory = ({ clock, memory, running, released }: MemoryKeeperOptions): (() => void) => {
+export const keepMemory = ({ clock, memory, requests, released }: MemoryKeeperOptions): (() => void) => {
   let floorBytes = memory.residentBytes();
   let looksAtRest = 0;
+  let seen = 0;
   const look = (): void => {
-    looksAtRest = running() === 0 ? looksAtRest + 1 : 0;
+    const { running, come } = requests();
+    looksAtRest = running === 0 && come === seen ? looksAtRest + 1 : 0;
+    seen = come;
     if (looksAtRest >= restLooks) {
       looksAtRest = 0;
       const beforeBytes = memory.residentBytes();

@@ -1,10 +1,11 @@
 // Starts one router from the environment.
 import process from "node:process";
 import { systemClock } from "@cmdop/base";
-import { keepMemory, openProcessMemory, runService } from "@cmdop/service";
+import { keepMemory, openProcessMemory, optimizeEarly, runService } from "@cmdop/service";
 import { parseConfig } from "./config.ts";
 import { openRouter } from "./server.ts";
 
+optimizeEarly();
 await runService({
   name: "router",
   process,
@@ -16,7 +17,7 @@ await runService({
     keepMemory({
       clock: systemClock,
       memory: openProcessMemory(process.memoryUsage),
-      running: () => router.requests(),
+      requests: () => ({ running: router.requests(), come: router.requestsSoFar() }),
       released: (release) => log.debug(release, "memory.released"),
     });
     return router;

@@ -61,6 +61,8 @@ export interface Router {
   readonly metricsPort: number | undefined;
   /** Requests that are being answered. */
   requests(): number;
+  /** All that were let in. */
+  requestsSoFar(): number;
   /** Takes no new request, lets the running ones end within their time, then closes everything. */
   drain(): Promise<void>;
   /** Ends everything now. */
@@ -224,6 +226,7 @@ const open = async (options: RouterOptions, scope: Scope): Promise<Router> => {
     port,
     metricsPort: metricsListener?.port,
     requests: () => front.requests,
+    requestsSoFar: () => front.requestsSoFar,
     drain: async () => {
       log.info({ requests: front.requests }, "router.draining");
       await front.drain(config.drainMs);

@@ -5,6 +5,7 @@ import { type Refusal, refuse } from "../../core/refusals.ts";
 export class Admission {
   readonly #limits: Limits;
   #requests = 0;
+  #requestsSoFar = 0;
   #bytes = 0;
   #isDraining = false;
   #whenIdle: () => void = () => {};
@@ -17,6 +18,11 @@ export class Admission {
     return this.#requests;
   }
 
+  /** All that were let in. */
+  get requestsSoFar(): number {
+    return this.#requestsSoFar;
+  }
+
   /** A body that does not say its length is counted as the longest one. */
   enter(contentLength: number | undefined): Refusal | { readonly kind: "admitted"; leave(): void } {
     if (this.#isDraining) return refuse("draining", { retryAfterMs: 1_000 });
@@ -27,6 +33,7 @@ export class Admission {
       return refuse("overloaded", { retryAfterMs: 1_000 });
     }
     this.#requests += 1;
+    this.#requestsSoFar += 1;
     this.#bytes += bytes;
     let hasLeft = false;
     return {

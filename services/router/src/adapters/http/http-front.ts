@@ -48,6 +48,8 @@ export interface HttpFrontOptions {
 
 export interface HttpFront {
   readonly requests: number;
+  /** All that were let in. */
+  readonly requestsSoFar: number;
   /** False once it drains. */
   readonly isReady: boolean;
   listen(host: string, port: number): Promise<{ readonly host: string; readonly port: number }>;
@@ -245,6 +247,9 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
   return {
     get requests() {
       return admission.requests;
+    },
+    get requestsSoFar() {
+      return admission.requestsSoFar;
     },
     get isReady() {
       return !isDraining;
