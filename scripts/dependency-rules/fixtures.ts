@@ -46,7 +46,7 @@ export const fixtures: Readonly<Record<string, Readonly<Record<string, string>>>
   },
   "store-knows-no-operation": {
     "services/control/src/store/keys/keys.ts":
-      'import type { Answer } from "../operation.ts";\nexport type Kept = Answer;\n',
+      'import type { Answer } from "../../operation.ts";\nexport type Kept = Answer;\n',
     "services/control/src/operation.ts": "export type Answer = 1;\n",
   },
   "nobody-imports-main": {
