@@ -314,6 +314,31 @@ describe("a retry", () => {
   });
 });
 
+describe("JSON that would take far more memory than its text", () => {
+  withFixture();
+  const grown = "{},".repeat(1_100_000);
+
+  it("is refused of a caller before anybody is asked", async () => {
+    const body = `{"model":"lone","messages":[${grown}{}]}`;
+    const answer = await fixture.post("/v1/chat/completions", body);
+    const told = (await answer.json()) as { error: { code: string } };
+    expect([answer.status, told.error.code, fixture.a.requests.length]).toEqual([400, "invalid_json", 0]);
+  });
+
+  it.each([false, true])("is no answer of a provider (stream %s)", async (stream) => {
+    const chunk = `{"choices":[{"index":0,"delta":{"content":"x","grown":[${grown}{}]}}]}`;
+    fixture.a.failAlways({
+      kind: "status",
+      status: 200,
+      body: stream ? `data: ${chunk}\n\n` : chunk,
+      ...eventsIf(stream),
+    });
+    expect(await ask("lone", stream)).toEqual({ status: 502, code: "upstream_invalid" });
+  });
+});
+
+const eventsIf = (stream: boolean) => (stream ? { headers: { "content-type": "text/event-stream" } } : {});
+
 describe("a time that is over", () => {
   withFixture();
 

@@ -1,6 +1,6 @@
 // Chat completions (https://platform.openai.com/docs/api-reference/chat): what the gateway reads of them.
 import { dataOf } from "./event-splitter.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "./json-text.ts";
+import { isJsonObject, type JsonObject, type JsonValue, parseJson } from "./json-text.ts";
 import { notServed, type Protocol, type Seen, type StreamWatch } from "./protocol.ts";
 import { refuse, toErrorBody } from "./refusals.ts";
 import { readTokens } from "./usage.ts";
@@ -50,7 +50,7 @@ class ChatWatch implements StreamWatch {
       const data = dataOf(event);
       if (data === undefined) return { kind: "comment" };
       if (data === "[DONE]") return { kind: "done" };
-      chunk = JSON.parse(data);
+      chunk = parseJson(data);
     } catch {
       return { kind: "unreadable" };
     }

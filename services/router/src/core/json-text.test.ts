@@ -88,6 +88,15 @@ describe("parseJsonText", () => {
     expect(parseJsonText(text).kind).toBe("invalid");
   });
 
+  it("is not tried where it would take far more memory than the text, and is for a long text of few parts", () => {
+    const list = (item: string, count: number): string => `{"a":[${Array(count).fill(item).join(",")}]}`;
+    expect(
+      [list("{}", 1_100_000), list("[]", 1_100_000), list("{}", 900_000), list("0.25", 3_000_000)].map(
+        (text) => parseJsonText(text).kind,
+      ),
+    ).toEqual(["invalid", "invalid", "object", "object"]);
+  });
+
   it("never quotes what it could not parse", () => {
     expect(JSON.stringify(parseJsonText('{"prompt": secret}'))).not.toContain("secret");
   });

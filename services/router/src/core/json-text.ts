@@ -18,9 +18,33 @@ export type JsonText =
   | { readonly kind: "object"; readonly text: string; readonly value: JsonObject }
   | { readonly kind: "invalid"; readonly reason: string };
 
+/** A text up to here cannot grow to what is worth counting. */
+const uncountedChars = 1_048_576;
+/** An empty object takes three characters of text and sixty bytes of memory: a full body of them would take 700 MB. */
+const containersMax = 1_000_000;
+
+/** Throws for what is no JSON, and for what would take far more memory than its text. */
+export const parseJson = (text: string): unknown => {
+  if (text.length > uncountedChars && hasTooManyContainers(text))
+    throw new SyntaxError(`more than ${containersMax} objects and lists`);
+  return JSON.parse(text);
+};
+
+/** By their first characters, those in texts among them. */
+const hasTooManyContainers = (text: string): boolean => {
+  let found = 0;
+  for (const first of ["{", "["]) {
+    for (let at = text.indexOf(first); at !== -1; at = text.indexOf(first, at + 1)) {
+      found += 1;
+      if (found > containersMax) return true;
+    }
+  }
+  return false;
+};
+
 export const parseJsonText = (text: string): JsonText => {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseJson(text);
     return isJsonObject(value)
       ? { kind: "object", text, value }
       : { kind: "invalid", reason: "it is not an object" };

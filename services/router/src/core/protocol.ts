@@ -1,6 +1,6 @@
 // One endpoint's shape: what the gateway must know to pass its answers on. Everything else in them it leaves alone.
 import { dataOf } from "./event-splitter.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "./json-text.ts";
+import { isJsonObject, type JsonObject, type JsonValue, parseJson } from "./json-text.ts";
 import { type Refusal, refuse } from "./refusals.ts";
 import type { ProviderEntry } from "./route-table.ts";
 import type { Tokens } from "./usage.ts";
@@ -114,7 +114,7 @@ export const readTypedEvent = (bytes: Uint8Array): TypedEvent => {
     const data = dataOf(bytes);
     if (data === undefined) return { kind: "comment" };
     if (data === "[DONE]") return { kind: "done" };
-    const event: unknown = JSON.parse(data);
+    const event = parseJson(data);
     if (isJsonObject(event) && typeof event.type === "string")
       return { kind: "event", type: event.type, event };
   } catch {
