@@ -23,6 +23,12 @@ const cases: readonly [string, string, readonly Named[], string][] = [
   ["not one of several", "", machines, "mch_abc1, mch_abd2, mch_xyz3"],
   ["nothing is there", "", [], "none"],
   ["two with one hostname", "same", [machine("mch_1", "same"), machine("mch_2", "same")], "mch_1, mch_2"],
+  [
+    "of two with one hostname the one that is called so",
+    "vm",
+    [machine("mch_1", "vm", "db"), machine("mch_2", "vm", "vm")],
+    "mch_2",
+  ],
   ["one whose name and id both fit is one", "ab", [machine("abc", "abx")], "abc"],
   ["without names", "ses_1", [machine("ses_11")], "ses_11"],
 ];

@@ -20,7 +20,7 @@ const outcome = <Item>(candidates: readonly Item[]): Resolution<Item> => {
 };
 
 /**
- * Id, then exact names in their order, then a unique prefix of an id or a name of at least `prefixCharsMin`
+ * Id, then exact names in their order (of several that an earlier one fits, the only one that a later one fits too), then a unique prefix of an id or a name of at least `prefixCharsMin`
  * characters; an empty query means the only item there is. Names are compared without case, ids with it.
  */
 export const resolveName = <Item extends Named>(
@@ -34,8 +34,12 @@ export const resolveName = <Item extends Named>(
   const wanted = query.toLowerCase();
   const ranks = Math.max(0, ...items.map((item) => item.names.length));
   for (let rank = 0; rank < ranks; rank++) {
-    const exact = items.filter((item) => item.names[rank]?.toLowerCase() === wanted);
-    if (exact.length > 0) return outcome(exact);
+    const fits = (item: Item, at: number): boolean => item.names[at]?.toLowerCase() === wanted;
+    const exact = items.filter((item) => fits(item, rank));
+    if (exact.length === 0) continue;
+    // Copies of a machine have one hostname: of them the one that is called so is meant.
+    const called = exact.filter((item) => item.names.some((_, at) => at > rank && fits(item, at)));
+    return outcome(called.length === 1 ? called : exact);
   }
   if (query.length < prefixCharsMin) return { kind: "none" };
   return outcome(

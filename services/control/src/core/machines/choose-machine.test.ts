@@ -17,6 +17,9 @@ describe("the machine that is meant", () => {
     expect(chooseMachine("WEB-1", all)).toEqual(found(a));
     expect(chooseMachine("web-2.local", all)).toEqual(found(c));
     expect(chooseMachine("web", { exact: [a], begins: [a, b, c] })).toEqual(found(a));
+    // Of copies with one hostname, the one that is called so.
+    const copies = [machine("mch_d", "db", "vm"), machine("mch_e", "vm", "vm")];
+    expect(chooseMachine("vm", { exact: copies, begins: [] })).toEqual(found(copies[1]));
     expect(chooseMachine("ot", { exact: [], begins: [b] })).toEqual(found(b));
   });
 

@@ -22,9 +22,12 @@ export const chooseMachine = <Machine extends NamedMachine>(
   { exact, begins }: { readonly exact: readonly Machine[]; readonly begins: readonly Machine[] },
 ): Choice<Machine> => {
   const text = reference.toLowerCase();
+  const hosts = exact.filter(({ hostname }) => bare(hostname) === bare(text));
+  // Copies of a machine have one hostname: of them the one that is called so is meant.
+  const called = hosts.filter(({ name }) => name.toLowerCase() === text);
   const steps = [
     exact.filter(({ id }) => id === reference),
-    exact.filter(({ hostname }) => bare(hostname) === bare(text)),
+    called.length === 1 ? called : hosts,
     exact.filter(({ name }) => name.toLowerCase() === text),
     reference.length >= prefixCharsMin ? begins : [],
   ];
