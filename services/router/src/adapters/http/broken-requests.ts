@@ -16,7 +16,7 @@ const rows: Readonly<Record<string, RefusalCode>> = {
   HPE_HEADER_OVERFLOW: "headers_too_large",
 };
 
-export const toBrokenRefusal = (error: unknown): Refusal => {
+const toBrokenRefusal = (error: unknown): Refusal => {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   return refuse(rows[code] ?? "invalid_http");
 };
