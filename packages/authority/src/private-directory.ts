@@ -16,9 +16,13 @@ export const makePrivateDirectorySync = (path: string): void => {
     } catch (cause) {
       // Somebody else may have made it meanwhile.
       if (isDirectory(at)) continue;
-      throw new Failure("directory_unwritable", `The directory ${at} cannot be made: ${reasonOf(cause)}.`, {
-        cause,
-      });
+      throw new Failure(
+        "directory_unwritable",
+        `The directory ${at} cannot be made: ${systemReasonOf(cause)}.`,
+        {
+          cause,
+        },
+      );
     }
   }
 };
@@ -34,7 +38,7 @@ const isDirectory = (path: string): boolean => {
 };
 
 /** As the system says it. */
-const reasonOf = (cause: unknown): string => {
+export const systemReasonOf = (cause: unknown): string => {
   if (!(cause instanceof Error && "errno" in cause && typeof cause.errno === "number"))
     return "it is not known why";
   return "code" in cause && cause.code === "EEXIST"

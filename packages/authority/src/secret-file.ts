@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { link, open, rename, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Failure } from "@cmdop/base";
+import { systemReasonOf } from "./private-directory.ts";
 
 const hasCode = (error: unknown, code: string): boolean =>
   error instanceof Error && "code" in error && error.code === code;
@@ -37,6 +38,10 @@ export const writeSecretFile = async (
     }
   } catch (cause) {
     await unlink(temporary).catch(() => undefined);
-    throw new Failure("directory_unwritable", `The file ${path} cannot be written.`, { cause });
+    throw new Failure(
+      "directory_unwritable",
+      `The file ${path} cannot be written: ${systemReasonOf(cause)}.`,
+      { cause },
+    );
   }
 };

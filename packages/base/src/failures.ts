@@ -614,7 +614,7 @@ export const failureTable = {
     500,
     false,
     "The data directory cannot be written.",
-    "Check its owner and mode, or choose another with CMDOP_HOME.",
+    "Check its owner, its mode and the space there, or choose another with CMDOP_HOME.",
   ),
   already_running: row("ALREADY_EXISTS", 409, false, "It is running already.", "Use it, or stop it first."),
   not_configured: row(

@@ -115,7 +115,7 @@ export const modelCommands: readonly CommandSpec[] = [
   {
     name: "budgets set",
     group: "Models",
-    about: "limit what the fleet, a key, a member or a machine may spend on models",
+    about: "limit what may be spent on models, by the fleet, a key, a member or a machine",
     details: [
       "One that is there for the same subject and period is replaced. Alerts come at 80, 95 and 100 %.",
     ],
