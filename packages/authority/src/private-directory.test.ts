@@ -45,7 +45,8 @@ describe("a private directory", () => {
       timeout: 20_000,
     });
     expect(stdout).toBe(
-      "directory_unwritable The directory /proc/cmdop-none cannot be made: no such file or directory.\n",
+      "directory_unwritable The directory /proc/cmdop-none/agent cannot be made: " +
+        "/proc/cmdop-none: no such file or directory.\n",
     );
   });
 });

@@ -8,21 +8,18 @@ import { Failure } from "@cmdop/base";
  * Each is tried once: Node's own recursive mkdir never ends where a parent is there and takes no directory, as /proc.
  */
 export const makePrivateDirectorySync = (path: string): void => {
+  const wanted = resolve(path);
   const missing: string[] = [];
-  for (let at = resolve(path); !isDirectory(at) && dirname(at) !== at; at = dirname(at)) missing.unshift(at);
+  for (let at = wanted; !isDirectory(at) && dirname(at) !== at; at = dirname(at)) missing.unshift(at);
   for (const at of missing) {
     try {
       mkdirSync(at, { mode: 0o700 });
     } catch (cause) {
       // Somebody else may have made it meanwhile.
       if (isDirectory(at)) continue;
-      throw new Failure(
-        "directory_unwritable",
-        `The directory ${at} cannot be made: ${systemReasonOf(cause)}.`,
-        {
-          cause,
-        },
-      );
+      const where = at === wanted ? "" : `${at}: `;
+      const text = `The directory ${wanted} cannot be made: ${where}${systemReasonOf(cause)}.`;
+      throw new Failure("directory_unwritable", text, { cause });
     }
   }
 };
