@@ -44,6 +44,11 @@ export interface Edge {
   /** Called after new revocations, or another key set, hold. Returns how to stop. */
   onChange(listener: () => void): () => void;
   tell(event: EdgeEvent): AppendResult;
+  /**
+   * Once the control plane has taken all that it was told, at the latest after `withinMs`: whether it has. It is not
+   * waited for while it is away. What is left stays on disk.
+   */
+  untilTold(withinMs: number): Promise<boolean>;
   stats(): EdgeStats;
   close(): Promise<void>;
 }
@@ -246,6 +251,10 @@ export const openEdge = async (options: EdgeOptions): Promise<Edge> => {
       return () => listeners.delete(listener);
     },
     tell: (event) => outbox.append(event),
+    untilTold: (withinMs) => {
+      uses.flush();
+      return outbox.untilDelivered(feed.isSilent ? 0 : withinMs);
+    },
     stats: () => ({
       isSilent: feed.isSilent,
       quietMs: feed.quietMs,

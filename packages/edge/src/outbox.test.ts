@@ -98,6 +98,21 @@ describe("the outbox", () => {
     expect(taker.taken.map(({ number }) => number)).toEqual(taker.whats.map((_, index) => index + 1));
   });
 
+  test("says once all is delivered, and at the latest after the time given", async () => {
+    const taker = new Taker();
+    const outbox = open(taker.send);
+    expect(await outbox.untilDelivered(0)).toBe(true);
+    outbox.append(event("a"));
+    outbox.append(event("b"));
+    expect([await outbox.untilDelivered(60_000), taker.whats]).toEqual([true, ["a", "b"]]);
+    taker.isDown = true;
+    outbox.append(event("c"));
+    expect(await outbox.untilDelivered(20)).toBe(false);
+    const waiting = outbox.untilDelivered(60_000);
+    await outbox.close();
+    expect(await waiting).toBe(false);
+  });
+
   test("what was acknowledged leaves the disk, and numbers go on", async () => {
     const taker = new Taker();
     const first = open(taker.send, { segmentBytes: 4096 });

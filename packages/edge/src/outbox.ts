@@ -22,6 +22,8 @@ export type AppendResult = "kept" | "full";
 export interface Outbox {
   append(event: EdgeEvent): AppendResult;
   readonly stats: OutboxStats;
+  /** Once all has been taken, at the latest after `withinMs`: whether it was. */
+  untilDelivered(withinMs: number): Promise<boolean>;
   /** Writes what is queued and closes; what was not delivered stays for the next start. */
   close(): Promise<void>;
 }
@@ -89,6 +91,8 @@ class DiskOutbox implements Outbox {
   #isClosed = false;
   #wakeWriter: () => void = () => undefined;
   #wakeSender: () => void = () => undefined;
+  /** Told once nothing is left. */
+  readonly #awaiting = new Set<() => void>();
   #running: Promise<unknown> = Promise.resolve();
 
   constructor(options: OutboxOptions) {
@@ -124,12 +128,26 @@ class DiskOutbox implements Outbox {
     this.#running = this.#run();
   }
 
+  untilDelivered(withinMs: number): Promise<boolean> {
+    if (this.stats.depth === 0) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const told = (): void => {
+        cancel();
+        this.#awaiting.delete(told);
+        resolve(this.stats.depth === 0);
+      };
+      const cancel = this.#options.clock.after(withinMs, told);
+      this.#awaiting.add(told);
+    });
+  }
+
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#wakeWriter();
     this.#wakeSender();
     await this.#running;
+    for (const told of [...this.#awaiting]) told();
   }
 
   #hasRoom(bytes: number): boolean {
@@ -257,6 +275,7 @@ class DiskOutbox implements Outbox {
         this.#delivered += batch.payloads.length;
         this.#acked = last;
         this.#backoff.reset();
+        if (this.stats.depth === 0) for (const told of [...this.#awaiting]) told();
         await segments.acknowledge(last);
         this.#wakeWriter();
       } catch (cause) {

@@ -7,7 +7,9 @@ import { edgeLimits } from "./limits.ts";
 
 export interface UsageCounts {
   used(use: { readonly tokenId: string; readonly fleet: string; readonly isFirst: boolean }): void;
-  /** Tells what was counted, and no more after it. */
+  /** Tells what was counted. */
+  flush(): void;
+  /** The same, and no more after it. */
   close(): void;
 }
 
@@ -50,6 +52,7 @@ export const createUsageCounts = (options: {
       if (counts.size >= edgeLimits.tokenUsesMax) flush();
       counts.set(key, { tokenId, fleet, count: 1, atMs });
     },
+    flush,
     close: () => {
       cancel();
       flush();

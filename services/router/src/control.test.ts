@@ -215,6 +215,14 @@ describe("usage", () => {
   });
 });
 
+it("tells the control plane of every request before a drain is over: its disk may go with it", async () => {
+  const { token } = control.issue();
+  const answers = await Promise.all(Array.from({ length: 20 }, () => ask(token)));
+  expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
+  await fixture.router.drain();
+  expect(settled()).toHaveLength(20);
+});
+
 it("a second router beside it needs nothing of the first: both serve, one goes, and nothing of either is lost", async () => {
   const { token } = control.issue();
   // In the same home: the next version, started before the last one has left.

@@ -6,7 +6,7 @@ import { readControlAccess } from "@cmdop/edge";
 import { serveMetrics } from "@cmdop/service";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
-import { createControlPlane } from "./adapters/control/control-plane.ts";
+import { type ControlPlane, createControlPlane } from "./adapters/control/control-plane.ts";
 import { addEdgeMetrics, openRouterEdge } from "./adapters/control/router-edge.ts";
 import { openSettings } from "./adapters/control/settings.ts";
 import { createDemoUpstream } from "./adapters/demo/demo-upstream.ts";
@@ -230,11 +230,17 @@ const open = async (options: RouterOptions, scope: Scope): Promise<Router> => {
     drain: async () => {
       log.info({ requests: front.requests }, "router.draining");
       await front.drain(config.drainMs);
+      // Its disk may go with it.
+      const isTold = await control?.untilTold(lastWordMs);
+      if (isTold === false) log.warn({}, "outbox.kept");
       await close();
     },
     close,
   };
 };
+
+/** For what the control plane was not told yet, once the last request is over. */
+const lastWordMs = 5_000;
 
 /** Undefined: keys stand in the route table and the environment alone. */
 const openControl = async (
@@ -252,7 +258,7 @@ const openControl = async (
     readonly registry: Registry;
   },
   scope: Scope,
-): Promise<(KeyValidation & UsageSink) | undefined> => {
+): Promise<ControlPlane | undefined> => {
   const { directory, url } = config.control;
   const access = await readControlAccess(directory, url);
   if (!access) return undefined;

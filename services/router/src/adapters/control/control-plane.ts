@@ -6,7 +6,7 @@ import type { Caller, KeyValidation, UsageEvent, UsageSink, Verdict } from "../.
 import { type Addresses, toCaller } from "./control-caller.ts";
 
 export interface ControlPlaneOptions {
-  readonly edge: Pick<Edge, "verdict" | "tell">;
+  readonly edge: Pick<Edge, "verdict" | "tell" | "untilTold">;
   /** Keys that the operator wrote into the route table or the environment: known without the control plane. */
   readonly local: KeyValidation;
   readonly addresses: Addresses;
@@ -16,7 +16,9 @@ export interface ControlPlaneOptions {
   readonly lost: () => void;
 }
 
-export const createControlPlane = (options: ControlPlaneOptions): KeyValidation & UsageSink => {
+export type ControlPlane = KeyValidation & UsageSink & Pick<Edge, "untilTold">;
+
+export const createControlPlane = (options: ControlPlaneOptions): ControlPlane => {
   const { edge, local, clock, random } = options;
   /** One answer, one caller: an answer that was dropped takes its caller with it. */
   const callers = new WeakMap<ActiveAnswer, Caller>();
@@ -54,6 +56,7 @@ export const createControlPlane = (options: ControlPlaneOptions): KeyValidation 
       });
       if (kept === "full") options.lost();
     },
+    untilTold: (withinMs) => edge.untilTold(withinMs),
   };
 };
 
