@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -79,8 +79,10 @@ describe("completion scripts are read by their shells without complaint", () => 
     const { code, stdout } = await runCmdop(stack.home, ["completion", shell]);
     expect(code).toBe(0);
     expect(stdout).toContain("cmdop");
-    const file = which(shell);
-    if (file) await run(file, ["-n", "-c", stdout]);
+    const program = which(shell);
+    const script = path.join(bin, `completion.${shell}`);
+    writeFileSync(script, stdout);
+    if (program) await run(program, ["-n", script]);
   });
 
   // Said as skipped where the shell is missing.

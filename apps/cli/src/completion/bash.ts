@@ -1,24 +1,33 @@
+import type { OptionSpec } from "../command-spec.ts";
+import { globalOptions } from "../table/global-options.ts";
 import { commandWords, completedCommands } from "./words.ts";
+
+const wordsOf = (options: readonly OptionSpec[]): string =>
+  options
+    .flatMap(({ name, short }) => [`--${name}`, ...(short === undefined ? [] : [`-${short}`])])
+    .join(" ");
+
+/** What comes after an option, for the pattern of a case that the option's own words are put into. */
+const valueCases = (options: readonly OptionSpec[], patternOf: (word: string) => string): string[] =>
+  options
+    .filter(({ value }) => value !== undefined)
+    .map((option) => {
+      const what = option.choices ? `words ${option.choices.join(" ")}` : (option.completes ?? "nothing");
+      return `    ${wordsOf([option]).split(" ").map(patternOf).join("|")}) echo "${what}" ;;`;
+    });
 
 /** Runs on bash 3.2 and up, with or without the bash-completion package. */
 export const bashCompletion = (): string => {
   const { first, families } = commandWords();
   const options = completedCommands()
-    .map(({ name, options: specs }) => {
-      const words = specs.flatMap((spec) => [`--${spec.name}`, ...(spec.short ? [`-${spec.short}`] : [])]);
-      return `    "${name}") echo "${words.join(" ")} --help" ;;`;
-    })
+    .map(({ name, spec }) => `    "${name}") echo "${wordsOf(spec.options ?? [])}" ;;`)
     .join("\n");
-  const values = completedCommands()
-    .flatMap(({ name, options: specs }) =>
-      specs.flatMap((spec) => {
-        if (!spec.value) return [];
-        const what = spec.choices ? `words ${spec.choices.join(" ")}` : (spec.completes ?? "nothing");
-        const flags = [`"${name} --${spec.name}"`, ...(spec.short ? [`"${name} -${spec.short}"`] : [])];
-        return [`    ${flags.join("|")}) echo "${what}" ;;`];
-      }),
-    )
-    .join("\n");
+  const values = [
+    ...completedCommands().flatMap(({ name, spec }) =>
+      valueCases(spec.options ?? [], (word) => `"${name} ${word}"`),
+    ),
+    ...valueCases(globalOptions, (word) => `*" ${word}"`),
+  ].join("\n");
   const operands = completedCommands()
     .flatMap(({ name, spec }) => {
       const [argument] = spec.arguments ?? [];
@@ -40,6 +49,7 @@ __cmdop_options() {
   case "$1" in
 ${options}
   esac
+  echo "${wordsOf(globalOptions)} --help"
 }
 __cmdop_value() {
   case "$1" in

@@ -1,13 +1,11 @@
 // What the shells complete, from the command table.
-import type { CommandSpec, OptionSpec } from "../command-spec.ts";
+import type { CommandSpec } from "../command-spec.ts";
 import { commandTable } from "../command-table.ts";
-import { globalOptions } from "../table/global-options.ts";
 
 export interface CompletedCommand {
   /** "relay init". */
   readonly name: string;
   readonly about: string;
-  readonly options: readonly OptionSpec[];
   readonly spec: CommandSpec;
 }
 
@@ -19,7 +17,6 @@ export const completedCommands = (): readonly CompletedCommand[] =>
       [spec.name, ...(spec.alias ? [spec.alias] : [])].map((name) => ({
         name,
         about: spec.about,
-        options: [...(spec.options ?? []), ...globalOptions],
         spec,
       })),
     );

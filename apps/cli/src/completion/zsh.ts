@@ -1,4 +1,5 @@
 import type { Completes, OptionSpec } from "../command-spec.ts";
+import { globalOptions } from "../table/global-options.ts";
 import { commandWords, completedCommands, type Word } from "./words.ts";
 
 const quote = (text: string): string => text.replaceAll("'", "'\\''");
@@ -25,12 +26,13 @@ const optionSpec = (spec: OptionSpec): string => {
 export const zshCompletion = (): string => {
   const { first, families } = commandWords();
   const cases = completedCommands()
-    .map(({ name, options, spec }) => {
+    .map(({ name, spec }) => {
       const [argument] = spec.arguments ?? [];
       const operand = argument
         ? ` '1:${argument.name}:${actionOf(argument.completes, argument.choices)}'`
         : "";
-      return `    '${name}') _arguments -S ${options.map(optionSpec).join(" ")}${operand} ;;`;
+      const own = (spec.options ?? []).map((option) => ` ${optionSpec(option)}`).join("");
+      return `    '${name}') _arguments -S${own} "\${common[@]}"${operand} ;;`;
     })
     .join("\n");
   const familyCases = [...families]
@@ -65,6 +67,7 @@ ${familyCases}
       fi ;;
     *) words=("\${words[1]}" "\${(@)words[3,-1]}"); (( CURRENT -= 1 )) ;;
   esac
+  local -a common=(${globalOptions.map(optionSpec).join(" ")})
   case "$command" in
 ${cases}
   esac
