@@ -36,6 +36,8 @@ export const measureFanOut = async (
     let published = 0;
     let delivered = 0;
     let slowest = 0;
+    /** Readers that have no more than that. */
+    let slowestReaders = options.readers;
     let isRunning = true;
     const fill = (): void => {
       while (isRunning && published - slowest < aheadMax) {
@@ -47,11 +49,13 @@ export const measureFanOut = async (
       const before = received[reader] ?? 0;
       received[reader] = before + messages;
       delivered += messages;
-      if (before === slowest) {
-        slowest = Math.min(...received);
-        // In batches: the publisher must not be the one that is measured.
-        if (published - slowest < aheadMax / 2) fill();
-      }
+      if (before !== slowest) return;
+      slowestReaders -= 1;
+      if (slowestReaders > 0) return;
+      slowest = Math.min(...received);
+      slowestReaders = received.filter((count) => count === slowest).length;
+      // In batches: the publisher must not be the one that is measured.
+      if (published - slowest < aheadMax / 2) fill();
     });
     fill();
     await delay(1_000);
