@@ -1,5 +1,5 @@
 import type { ControlClient, ControlSchemas } from "@cmdop/sdk";
-import { usageError } from "./cli-error.ts";
+import { CliError } from "./cli-error.ts";
 
 type Provider = ControlSchemas["Provider"];
 
@@ -18,6 +18,10 @@ export const findProvider = async (
     (provider) => provider.isShared === isShared && (provider.id === wanted || provider.name === wanted),
   );
   if (found) return found;
-  const whose = isShared ? "The installation" : "The fleet";
-  throw usageError(`${whose} has no provider ${wanted}.`, "Type: cmdop providers list");
+  throw new CliError({
+    what: "no such provider",
+    why: `${isShared ? "The installation" : "The fleet"} has no provider ${wanted}.`,
+    next: "Type: cmdop providers list",
+    code: "not_found",
+  });
 };

@@ -174,6 +174,8 @@ describe("cmdop providers update", () => {
       expect(changed).toMatchObject({ name: "openai", keys: 2, version: 2 });
     }
     expect((await cmdop(["providers", "update", "openai"])).code).toBe(2);
+    // Nothing is wrong with the command: it is not there.
+    expect((await cmdop(["providers", "update", "nobody", "--url", "https://models.example"])).code).toBe(1);
   });
 });
 
