@@ -4,7 +4,7 @@ import { Failure } from "@cmdop/base";
 import { createTestCertificates, leakCheck } from "@cmdop/testkit";
 import { type CallOptions, Client, credentials, Metadata, type ServiceError, status } from "@grpc/grpc-js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createGrpcServer, type GrpcServer, type ServerCall } from "./index.ts";
+import { createGrpcServer, type GrpcServer, type ServerCall, type StatusCode } from "./index.ts";
 
 const same = (bytes: Buffer): Buffer => bytes;
 
@@ -67,6 +67,9 @@ const uint32 = (value: number): Buffer => {
   return bytes;
 };
 
+/** Percent-encoded on the wire: what is not ASCII, the percent sign itself, a line break. */
+const statusText = "Größe: 100 % – 漢字 🎉\n%41";
+
 const checkLeaks = leakCheck();
 const cancelled: string[] = [];
 
@@ -80,6 +83,16 @@ const methods = new Map([
     {
       handler: (call: ServerCall) =>
         call.fail(new Failure("rate_limited", "Zu schnell: 100 % ✓", { retryAfterMs: 1_500 })),
+    },
+  ],
+  [
+    "/test.Echo/Status",
+    {
+      handler: (call: ServerCall) =>
+        call.handle({
+          message: (message) =>
+            call.finish({ code: status[message.readUInt32BE(0)] as StatusCode, message: statusText }),
+        }),
     },
   ],
   [
@@ -234,6 +247,14 @@ describe.each(["tls", "plaintext"] as const)("grpc-js calls our server over %s",
       [status.INTERNAL, "Something went wrong inside.", ["internal"], undefined],
       [status.UNIMPLEMENTED, "There is no such method.", ["unimplemented"], undefined],
     ]);
+  });
+
+  it("every status, with its percent-encoded text", async () => {
+    const numbers = Array.from({ length: 16 }, (_, at) => at + 1);
+    const answers = await Promise.all(numbers.map((number) => unary(client, "Status", uint32(number))));
+    expect(answers.map(({ error }) => [error?.code, error?.details])).toEqual(
+      numbers.map((number) => [number, statusText]),
+    );
   });
 
   it("deadlines and cancellation reach the handler", async () => {
