@@ -20,6 +20,7 @@ import type { Screens } from "../screen/screens.ts";
 import { openCommand } from "./command-execution.ts";
 import { EndedSession, recoverExit } from "./ended-session.ts";
 import type { Execution, ExecutionEvents } from "./execution.ts";
+import { FloodPace, Typing } from "./flood-pace.ts";
 import type { Home, HomeLink } from "./home.ts";
 import { type LaunchPlan, type LaunchUser, planLaunch } from "./launch-plan.ts";
 import { hostLimits } from "./limits.ts";
@@ -65,6 +66,7 @@ export class SessionHost {
   readonly #opening = new Map<string, Promise<Session>>();
   readonly #listeners = new Set<ReportListener>();
   readonly #dirty = new Set<string>();
+  readonly #typing = new Typing();
   readonly #bytes = new Map<string, number>();
   #cancelSweep = () => {};
   #sweptAtMs = Number.NEGATIVE_INFINITY;
@@ -185,10 +187,12 @@ export class SessionHost {
       screen,
       log: outputLog,
       changed: () => this.#dirty.add(id),
+      typed: () => this.#typing.noted(id, clock.nowMs()),
       ended: (exit) => void this.#onEnded(session, exit),
     });
     try {
-      session.run(await execute(plan, session.events));
+      const pace = new FloodPace({ clock, typing: this.#typing, session: id });
+      session.run(await execute(plan, session.events, pace));
     } catch (error) {
       session.dispose();
       store.remove(id);
@@ -325,8 +329,8 @@ export class SessionHost {
   }
 }
 
-const execute = async (plan: LaunchPlan, events: ExecutionEvents): Promise<Execution> =>
-  plan.kind === SessionKind.TERMINAL ? openTerminal(plan, events) : openCommand(plan, events);
+const execute = async (plan: LaunchPlan, events: ExecutionEvents, pace: FloodPace): Promise<Execution> =>
+  plan.kind === SessionKind.TERMINAL ? openTerminal(plan, events, pace) : openCommand(plan, events);
 
 const toMeta = (
   id: string,

@@ -43,9 +43,14 @@ export interface SessionOptions {
   readonly screen: Screen | undefined;
   /** Something that a list shows has changed. */
   changed(): void;
+  /** Somebody pressed a key in it. */
+  typed(): void;
   /** The execution has ended and its output is complete. */
   ended(exit: Exit): void;
 }
+
+/** Longer input was not typed by hand. */
+const keyPressBytesMax = 64;
 
 const interruptKeys = new Set([0x03, 0x1a, 0x1c]);
 
@@ -110,6 +115,7 @@ export class Session {
       applied: (note) => {
         this.#activeAtMs = clock.nowMs();
         options.log.input(note);
+        if (!note.isPaste && note.bytes <= keyPressBytesMax) options.typed();
       },
       leaseChanged: () => this.#homes.broadcast(this.#leaseBody()),
     });

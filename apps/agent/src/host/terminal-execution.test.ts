@@ -1,4 +1,4 @@
-import { SeededRandom, testSeed } from "@cmdop/testkit";
+import { SeededRandom, testSeed, waitFor } from "@cmdop/testkit";
 import { describe, expect, it } from "vitest";
 import type { ExecutionExit } from "./execution.ts";
 import { openTerminal } from "./terminal-execution.ts";
@@ -21,6 +21,7 @@ describe("a terminal that floods", () => {
           },
           exit: resolve,
         },
+        { allowedBytes: Number.POSITIVE_INFINITY, waitMs: 0, took: () => {} },
       );
       // At any turn of the event loop: also between two reads of one piece.
       let turn: NodeJS.Immediate;
@@ -39,5 +40,39 @@ describe("a terminal that floods", () => {
     expect(text === Array.from({ length: lines }, (_, line) => `${line + 1}\r\n`).join("")).toBe(true);
     // What was left when it ended is read whether anybody wants it or not: it cannot be read later.
     expect(whilePaused).toBeLessThan(256 * 1024);
+  });
+
+  it("is read no further than its pace allows, and to its end", async () => {
+    const printed = Array.from({ length: 50_000 }, (_, line) => `${line + 1}\r\n`).join("");
+    let allowedBytes = 100_000;
+    let asked = 0;
+    let text = "";
+    const exit = new Promise<ExecutionExit>((resolve) => {
+      openTerminal(
+        { file: "/usr/bin/seq", args: ["1", "50000"], env: {}, cwd: "/", cols: 80, rows: 24 },
+        {
+          output: (_channel, bytes) => {
+            text += Buffer.from(bytes).toString("latin1");
+          },
+          exit: resolve,
+        },
+        {
+          get allowedBytes() {
+            asked += allowedBytes < 4_096 ? 1 : 0;
+            return allowedBytes;
+          },
+          waitMs: 0,
+          took: (bytes) => {
+            allowedBytes -= bytes;
+          },
+        },
+      );
+    });
+    await waitFor(() => asked > 20);
+    expect(text.length).toBeGreaterThan(90_000);
+    expect(text.length).toBeLessThanOrEqual(100_000 + 4_096);
+    allowedBytes = Number.POSITIVE_INFINITY;
+    expect(await exit).toEqual({ code: 0, signal: "" });
+    expect(text === printed).toBe(true);
   });
 });

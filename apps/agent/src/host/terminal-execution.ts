@@ -8,7 +8,8 @@
 // I3 A program that prints as fast as it is read never keeps us. A read that finds nothing waits in the kernel for the
 //    thread that moves the terminal's output, non-blocking or not: a millisecond and more on busy processors. So the
 //    event loop turns between any two reads, and others have their key presses echoed in between.
-// I4 Nothing here blocks: the master is non-blocking, what it does not take is kept and tried again.
+// I4 While somebody types in another terminal, a flood is read as its pace allows.
+// I5 Nothing here blocks: the master is non-blocking, what it does not take is kept and tried again.
 
 import { readSync, writeSync } from "node:fs";
 import { constants } from "node:os";
@@ -35,10 +36,18 @@ const retryMsMax = 16;
 const readBuffer = Buffer.allocUnsafe(pieceBytes);
 const drainBuffer = Buffer.allocUnsafe(pieceBytes);
 
+/** How much of a flood may be read now; see FloodPace. */
+export interface ReadPace {
+  readonly allowedBytes: number;
+  readonly waitMs: number;
+  took(bytes: number): void;
+}
+
 export const openTerminal = (
   spec: ExecutionSpec & { readonly cols: number; readonly rows: number },
   events: ExecutionEvents,
-): Execution => new TerminalExecution(spec, events);
+  pace: ReadPace,
+): Execution => new TerminalExecution(spec, events, pace);
 
 const signalNames = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
 
@@ -50,6 +59,7 @@ class TerminalExecution implements Execution {
   readonly pid: number;
   readonly #fd: number;
   readonly #events: ExecutionEvents;
+  readonly #pace: ReadPace;
   readonly #stream: ReadStream;
   #exit: ExecutionExit | undefined;
   #leftBytes = leftBytesMax;
@@ -69,8 +79,10 @@ class TerminalExecution implements Execution {
   constructor(
     spec: ExecutionSpec & { readonly cols: number; readonly rows: number },
     events: ExecutionEvents,
+    pace: ReadPace,
   ) {
     this.#events = events;
+    this.#pace = pace;
     const { binding, helperPath } = loadPtyBinding();
     const env = Object.entries(spec.env).map(([name, value]) => `${name}=${value}`);
     const { file, args, cwd, cols, rows } = spec;
@@ -85,6 +97,7 @@ class TerminalExecution implements Execution {
       onread: {
         buffer: readBuffer,
         callback: (size) => {
+          this.#pace.took(size);
           this.#onOutput(readBuffer.subarray(0, size));
           if (size >= fullReadBytes) this.#awaitMore();
           return !this.#isPaused && !this.#cancelTurn;
@@ -161,7 +174,7 @@ class TerminalExecution implements Execution {
   #awaitMore(): void {
     if (this.#cancelTurn || this.#isPaused || this.#exit) return;
     this.#stream.pause();
-    const turn = setTimeout(() => this.#takeTurn(), floodMs);
+    const turn = setTimeout(() => this.#takeTurn(), Math.max(floodMs, this.#pace.waitMs));
     this.#cancelTurn = () => clearTimeout(turn);
   }
 
@@ -169,10 +182,16 @@ class TerminalExecution implements Execution {
   #takeTurn(): void {
     this.#cancelTurn = undefined;
     if (this.#isClosed || this.#isPaused || this.#exit) return;
+    if (this.#gatheredBytes === 0 && this.#pace.allowedBytes < readBytesMax) {
+      this.#awaitMore();
+      return;
+    }
     this.#gathered ??= Buffer.allocUnsafeSlow(pieceBytes);
     const got = this.#readOnce(this.#gathered, this.#gatheredBytes);
     this.#gatheredBytes += got;
-    if (got >= fullReadBytes && this.#gatheredBytes + readBytesMax <= pieceBytes) {
+    this.#pace.took(got);
+    const room = Math.min(pieceBytes - this.#gatheredBytes, this.#pace.allowedBytes);
+    if (got >= fullReadBytes && room >= readBytesMax) {
       const turn = setImmediate(() => this.#takeTurn());
       this.#cancelTurn = () => clearImmediate(turn);
       return;
