@@ -133,6 +133,19 @@ describe("the control plane killed while a session runs", () => {
     const inside = sessions.find(({ exitCode }) => exitCode === 5);
     expect(inside).toMatchObject({ state: "ended", program: "sh", openedBy: "tester" });
     expect(sessions.find(({ id }) => id === silent)?.state).toBe("live");
+    expect(inside?.recording).toMatchObject({
+      state: "kept",
+      from: 0,
+      to: inside?.outputBytes,
+      goneAt: null,
+    });
+    const keptMs = Date.parse(inside?.recording?.until ?? "") - Date.parse(inside?.endedAt ?? "");
+    expect(keptMs).toBe(7 * 24 * 3_600_000);
+    await client.close(inside?.id ?? "", { forget: true });
+    await waitFor(
+      async () => (await catalogue()).find(({ id }) => id === inside?.id)?.recording?.state === "gone",
+      { what: "the recording to be gone", timeoutMs: 10_000 },
+    );
     const entries = (
       await control().GET("/v1/fleets/{fleet}/audit", {
         params: { path: { fleet: stack.fleet }, query: { limit: 200 } },

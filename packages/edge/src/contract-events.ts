@@ -10,6 +10,9 @@ const label = z.string().max(256);
 const count = z.int().min(0);
 const timeMs = z.int().min(0);
 
+/** What a machine may list in one event; a host holds a quarter of it. */
+export const machineSessionsMax = 2_000;
+
 /** Who did it, as the edge knows it from the credential. */
 const partySchema = z.object({
   /** As others saw it. */
@@ -58,6 +61,27 @@ export const sessionEventSchema = z.object({
       })
       .nullable(),
   }),
+  /**
+   * The session's output as its machine keeps it: read through a relay, never copied to one. A relay of before does not
+   * say it.
+   */
+  recording: z
+    .discriminatedUnion("state", [
+      z.object({
+        state: z.literal("kept"),
+        /** Offsets of the output that can be read: [from, to). */
+        from: count,
+        to: count,
+        /** Of an ended one: when the machine lets it go at the latest. Null: while it is live, or not known. */
+        untilMs: timeMs.nullable(),
+      }),
+      z.object({
+        state: z.literal("gone"),
+        /** When the relay learned of it. */
+        atMs: timeMs,
+      }),
+    ])
+    .optional(),
   /** With `opened`: who asked for it; null when its machine reported it. */
   by: partySchema.nullable(),
   /** With `attached` and `detached`. */
@@ -87,6 +111,8 @@ export const machineEventSchema = z.object({
   name: label,
   /** Why it went: goodbye, lost, or a code of the failure table. Empty: online. */
   reason: z.string().max(64),
+  /** With `online`, when its link has just come up: every session that it holds. What is not here is gone. */
+  sessionIds: z.array(id).max(machineSessionsMax).optional(),
   /** With `online`. */
   facts: z
     .object({

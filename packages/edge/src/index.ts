@@ -26,16 +26,17 @@ export {
   type RevocationRow,
   type RouterPart,
 } from "./contract.ts";
-export type {
-  DenialEvent,
-  EdgeEvent,
-  EdgeStartedEvent,
-  EventParty,
-  LostEvent,
-  MachineEvent,
-  SessionEvent,
-  TokenUseEvent,
-  UsageSettlement,
+export {
+  type DenialEvent,
+  type EdgeEvent,
+  type EdgeStartedEvent,
+  type EventParty,
+  type LostEvent,
+  type MachineEvent,
+  machineSessionsMax,
+  type SessionEvent,
+  type TokenUseEvent,
+  type UsageSettlement,
 } from "./contract-events.ts";
 export { readControlAccess } from "./control-access.ts";
 export { createControlAuthority } from "./control-authority.ts";

@@ -133,6 +133,103 @@ describe("the catalogue of sessions", () => {
     expect(rows.filter(({ entry }) => JSON.stringify(entry).includes(id))).toHaveLength(1);
   });
 
+  it("says where a session's output is: on its machine until it lets it go, of the newest version alone", async () => {
+    const id = "ses_0000000000000000000030";
+    const recordingOf = async () =>
+      (await fixture.ask("GET", `/v1/fleets/live/sessions/${id}`, { token: owner.token })).body.session
+        .recording;
+    const kept = { state: "kept", from: 5, to: 40, untilMs: 1_790_604_800_000 } as const;
+    const place = { location: "machine", machineId: "mch_0000000000000000000001" };
+    // A relay of before does not say it.
+    await send(event(id, 1, "opened"));
+    expect(await recordingOf()).toBeNull();
+    await send({ ...event(id, 4, "ended", ended), recording: kept });
+    const known = {
+      ...place,
+      state: "kept",
+      from: 5,
+      to: 40,
+      until: "2026-09-28T14:13:20.000Z",
+      goneAt: null,
+    };
+    expect(await recordingOf()).toEqual(known);
+    await send({ ...event(id, 3, "updated"), recording: { state: "gone", atMs: 1_790_000_000_950 } });
+    await send(event(id, 5, "updated", ended));
+    expect(await recordingOf()).toEqual(known);
+    await send({ ...event(id, 6, "updated", ended), recording: { state: "gone", atMs: 1_790_000_001_000 } });
+    await send({ ...event(id, 5, "ended", ended), recording: kept });
+    const gone = { state: "gone", from: null, to: null, until: null, goneAt: "2026-09-21T14:13:21.000Z" };
+    expect(await recordingOf()).toEqual({ ...place, ...gone });
+  });
+
+  it("takes what a machine does not list for gone, though no relay heard of it, and nothing that is young", async () => {
+    const ids = ["listed", "unlisted", "running", "young", "elsewhere"].map((name) => `ses_of_links_${name}`);
+    const [listed, unlisted, running, young, elsewhere] = ids as [string, string, string, string, string];
+    const machineId = "mch_0000000000000000000007";
+    const kept = { state: "kept", from: 0, to: 40, untilMs: null } as const;
+    const hourMs = 3_600_000;
+    await fixture.change(({ db }) =>
+      db
+        .insertInto("machines")
+        .values({
+          id: machineId,
+          fleet_id: fleetId,
+          name: "returns",
+          hostname: "returns",
+          tags: [],
+          facts: null,
+          created_at: new Date(0),
+          joined_with: "test",
+          disabled_reason: null,
+          ephemeral_after_ms: null,
+          generation_mark: null,
+          online_edge: null,
+          last_contact_at: new Date(0),
+        })
+        .execute(),
+    );
+    await send(
+      { ...event(listed, 1, "ended", ended), machineId, recording: kept },
+      { ...event(unlisted, 1, "ended", ended), machineId },
+      { ...event(running, 1, "opened"), machineId, recording: kept },
+      { ...event(young, hourMs, "ended", ended), machineId, recording: kept },
+      { ...event(elsewhere, 1, "ended", ended), recording: kept },
+    );
+    await send({
+      kind: "machine",
+      change: "online",
+      atMs: 1_790_000_000_000 + hourMs,
+      fleet: fleetId,
+      machineId,
+      name: "returns",
+      reason: "",
+      facts: null,
+      sessionIds: [listed],
+    });
+    const states = async () =>
+      Object.fromEntries(
+        (await list("?limit=200")).items
+          .filter(({ id }: { id: string }) => ids.includes(id))
+          .map((item: { id: string; state: string; recording: { state: string } | null }) => [
+            item.id,
+            [item.state, item.recording?.state],
+          ]),
+      );
+    expect(await states()).toEqual({
+      [listed]: ["ended", "kept"],
+      [unlisted]: ["ended", "gone"],
+      [running]: ["ended", "gone"],
+      [young]: ["ended", "kept"],
+      [elsewhere]: ["ended", "kept"],
+    });
+    // What a relay saw before comes late and changes nothing; what is seen now does.
+    await send({ ...event(running, 2, "updated"), machineId, recording: kept });
+    expect((await states())[running]).toEqual(["ended", "gone"]);
+    const now = 1_790_000_000_000 + hourMs + 1;
+    await send({ ...event(running, now, "updated"), machineId, recording: kept });
+    expect((await states())[running]).toEqual(["live", "kept"]);
+  });
+
   it("refuses events of a fleet that is not there, and takes those behind them", async () => {
     const foreign = { ...event("ses_0000000000000000000009", 1, "opened"), fleet: "flt_nowhere" };
     expect(await send(foreign, event("ses_0000000000000000000002", 1, "opened"))).toEqual({

@@ -76,6 +76,8 @@ export interface CatalogueSession {
   readonly change: "opened" | "attached" | "detached" | "ended" | "updated";
   readonly fleet: string;
   readonly info: SessionInfo;
+  /** Its machine holds nothing of it any more. */
+  readonly isGone: boolean;
   readonly outputBytes: number;
   /** Frames of input that were forwarded. */
   readonly inputBytes: number;
@@ -106,6 +108,8 @@ export interface CatalogueMachine {
   readonly name: string;
   readonly reason: string;
   readonly facts: MachineFacts;
+  /** All that its host holds, when it has just said so. */
+  readonly sessionIds: readonly string[] | undefined;
 }
 
 /** What the core hands out for each stream. Calls after `closed` (or after the core ended it) do nothing. */

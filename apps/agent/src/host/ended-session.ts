@@ -24,6 +24,8 @@ export interface EndedSessionOptions {
   readonly store: SessionStore;
   readonly screens: Screens;
   readonly clock: Clock;
+  /** How long its log is kept after its end, at the longest. */
+  readonly logKeptMs: number;
   readonly files?: LogFiles;
 }
 
@@ -38,7 +40,7 @@ export class EndedSession {
   constructor(options: EndedSessionOptions) {
     this.id = options.meta.id;
     this.meta = options.meta;
-    this.exit = toExit(options.meta.exit);
+    this.exit = toExit(options.meta.exit, options.logKeptMs);
     this.#options = options;
   }
 
@@ -179,12 +181,13 @@ const redraw = async (
   }
 };
 
-export const toExit = ({ code, signal, finalOffset, reason, atMs }: StoredExit): Exit => ({
+const toExit = ({ code, signal, finalOffset, reason, atMs }: StoredExit, logKeptMs: number): Exit => ({
   $typeName: "cmdop.live.v1.Exit",
   signal,
   finalOffset: BigInt(finalOffset),
   reason: reason as ExitReason,
   atMs: BigInt(atMs),
+  logUntilMs: BigInt(atMs + logKeptMs),
   ...(code !== undefined && { code }),
 });
 

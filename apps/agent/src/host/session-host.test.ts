@@ -4,6 +4,7 @@ import { newSessionId } from "@cmdop/base";
 import { ExitReason, InputRefusal, SessionKind } from "@cmdop/protocol";
 import { leakCheck, waitFor } from "@cmdop/testkit";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { hostLimits } from "./limits.ts";
 import { type HostFixture, openHostFixture } from "./testing/host-fixture.ts";
 import { readText } from "./testing/observe.ts";
 
@@ -86,10 +87,15 @@ describe("the host", () => {
 
   it("serves a session that has ended: log, last screen, and no input", async () => {
     const { peer, id } = await fixture.terminal("echo gone but not forgotten; exit 6");
-    await peer.see("exit");
+    const exit = await peer.see("exit");
+    expect(exit.logUntilMs - exit.atMs).toBe(BigInt(hostLimits.endedSessionsMs));
     await peer.close();
     const later = await fixture.peer(id);
-    expect(await later.hello()).toMatchObject({ offset: 24n, exit: { code: 6, finalOffset: 24n } });
+    const { logUntilMs } = exit;
+    expect(await later.hello()).toMatchObject({
+      offset: 24n,
+      exit: { code: 6, finalOffset: 24n, logUntilMs },
+    });
     expect(await readText(later, 1n)).toBe("gone but not forgotten\r\n");
     later.send({ case: "snapshotRequest", value: { requestId: 5n } });
     const snapshot = await later.see("snapshot");

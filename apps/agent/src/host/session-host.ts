@@ -80,14 +80,14 @@ export class SessionHost {
 
   /** Reads what earlier hosts left; begins to sweep. */
   start(): void {
-    const { store, screens, clock, log, files } = this.#options;
+    const { store, log, files } = this.#options;
     for (const stored of store.list()) {
       const meta = recoverExit(stored, { store, ...(files && { files }) });
       if (!stored.exit) {
         log.warn("session.lost", { session: meta.id, finalOffset: meta.exit.finalOffset });
         this.#saveMeta(meta);
       }
-      this.#hosted.set(meta.id, new EndedSession({ meta, store, screens, clock, ...(files && { files }) }));
+      this.#hosted.set(meta.id, this.#putAway(meta));
     }
     this.#sweep();
   }
@@ -186,6 +186,7 @@ export class SessionHost {
       clock,
       screen,
       log: outputLog,
+      logKeptMs: this.#bounds.endedSessionsMs,
       changed: () => this.#dirty.add(id),
       typed: () => this.#typing.noted(id, clock.nowMs()),
       ended: (exit) => void this.#onEnded(session, exit),
@@ -269,12 +270,18 @@ export class SessionHost {
   /** Nobody watches an ended session any more: what it holds in memory goes, its files stay. */
   #retire(session: Session): void {
     if (!session.isSettled || session.homes > 0 || this.#hosted.get(session.id) !== session) return;
-    const { store, screens, clock, files } = this.#options;
+    const { store, files } = this.#options;
     const exit = session.exit;
     if (!exit) return;
     session.dispose();
     const meta = recoverExit(store.find(session.id) ?? metaOf(session), { store, ...(files && { files }) });
-    this.#hosted.set(session.id, new EndedSession({ meta, store, screens, clock, ...(files && { files }) }));
+    this.#hosted.set(session.id, this.#putAway(meta));
+  }
+
+  #putAway(meta: SessionMeta & { readonly exit: StoredExit }): EndedSession {
+    const { store, screens, clock, files } = this.#options;
+    const logKeptMs = this.#bounds.endedSessionsMs;
+    return new EndedSession({ meta, store, screens, clock, logKeptMs, ...(files && { files }) });
   }
 
   #saveMeta(meta: SessionMeta): void {

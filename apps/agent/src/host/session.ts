@@ -41,6 +41,8 @@ export interface SessionOptions {
   readonly log: OutputLog;
   /** Of a terminal. */
   readonly screen: Screen | undefined;
+  /** How long its log is kept after its end, at the longest. */
+  readonly logKeptMs: number;
   /** Something that a list shows has changed. */
   changed(): void;
   /** Somebody pressed a key in it. */
@@ -339,7 +341,8 @@ export class Session {
 
   #onExit({ code, signal }: ExecutionExit): void {
     this.#batch.close();
-    const { log, clock } = this.#options;
+    const { log, clock, logKeptMs } = this.#options;
+    const atMs = clock.wallMs();
     const how = signal === "" ? ExitReason.EXITED : ExitReason.SIGNALED;
     const reason = this.#endReason ?? how;
     const exit: Exit = {
@@ -347,7 +350,8 @@ export class Session {
       signal,
       finalOffset: BigInt(log.end),
       reason,
-      atMs: BigInt(clock.wallMs()),
+      atMs: BigInt(atMs),
+      logUntilMs: BigInt(atMs + logKeptMs),
       ...(code !== undefined && { code }),
     };
     this.#exit = exit;

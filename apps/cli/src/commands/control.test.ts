@@ -151,6 +151,9 @@ it("the catalogue is searched with no relay at all, and shows who was attached t
       input_bytes: 0,
       attachments: 0,
       updated_at: end,
+      recording_from: 4,
+      recording_to: 10,
+      recording_until: new Date(Date.now() + 3_600_000),
     };
     await tx.db
       .insertInto("sessions")
@@ -184,6 +187,9 @@ it("the catalogue is searched with no relay at all, and shows who was attached t
   expect((await cmdop(["sessions"])).error).toContain("no relay to call");
   const shown = await cmdop(["sessions", "show", "ses_build"]);
   expect(shown.out).toContain("ended 3");
+  expect(shown.out).toMatch(
+    /^kept +bytes 4 to 10 on its machine, until 2.*Z at the latest; cmdop read ses_build$/m,
+  );
   expect(shown.out).toContain("grace\tobserver");
 });
 

@@ -2,7 +2,8 @@ import { toDisplayText } from "@cmdop/base";
 import type { ControlSchemas } from "@cmdop/sdk";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { catalogueState } from "../output/catalogue-columns.ts";
+import { catalogueState, recordingText } from "../output/catalogue-columns.ts";
+import { machineNames } from "../output/machine-name.ts";
 import type { Column } from "../output/table.ts";
 
 type Attachment = ControlSchemas["SessionAttachment"];
@@ -37,12 +38,13 @@ export const run = async (context: Context): Promise<number> => {
   if (!print.isQuiet) {
     for (const [label, value] of [
       ["name", session.name || "-"],
-      ["machine", session.machineId],
+      ["machine", await machineNames(context, [session.machineId])],
       ["runs", session.program || "shell"],
       ["state", catalogueState(session)],
       ["opened", `${session.createdAt} by ${session.openedBy}`],
       ["ended", session.endedAt ?? "-"],
       ["output", `${session.outputBytes} bytes`],
+      ["kept", recordingText(session)],
       ["id", session.id],
     ] as const) {
       await print.line(`${label.padEnd(8)} ${toDisplayText(value, 1_000)}`);

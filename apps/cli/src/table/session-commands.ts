@@ -139,7 +139,9 @@ export const sessionCommands: readonly CommandSpec[] = [
     name: "sessions show",
     group: "Sessions",
     about: "show one session, and who was attached",
-    details: ["From the control plane's catalogue; also long after it has ended."],
+    details: [
+      "From the control plane's catalogue; also long after it has ended. It says where the output is, and until when.",
+    ],
     arguments: [{ name: "id", about: "as in cmdop sessions", isRequired: true, completes: "nothing" }],
   },
   {

@@ -4073,6 +4073,8 @@ export interface components {
             outputBytes: number;
             /** @description First word of the command line; empty: the machine's shell */
             program: string;
+            /** @description Its output; null: no relay has said where it is */
+            recording: components["schemas"]["SessionRecording"] | null;
             /** @enum {string} */
             state: "live" | "lost" | "ended";
             /** Format: date-time */
@@ -4121,10 +4123,52 @@ export interface components {
             outputBytes: number;
             /** @description First word of the command line; empty: the machine's shell */
             program: string;
+            /** @description Its output; null: no relay has said where it is */
+            recording: components["schemas"]["SessionRecordingInput"] | null;
             /** @enum {string} */
             state: "live" | "lost" | "ended";
             /** Format: date-time */
             updatedAt: string;
+        };
+        SessionRecording: {
+            /** @description Offset of the first byte of output that is kept */
+            from: number | null;
+            goneAt: string | null;
+            /**
+             * @description The machine that it ran on keeps it; a relay reads it from there
+             * @enum {string}
+             */
+            location: "machine";
+            machineId: string;
+            /**
+             * @description As the machine said when it was last heard
+             * @enum {string}
+             */
+            state: "kept" | "gone";
+            /** @description Offset after the last one; of a live session as of updatedAt */
+            to: number | null;
+            /** @description When the machine lets it go at the latest; null: live, gone or not said */
+            until: string | null;
+        };
+        SessionRecordingInput: {
+            /** @description Offset of the first byte of output that is kept */
+            from: number | null;
+            goneAt: string | null;
+            /**
+             * @description The machine that it ran on keeps it; a relay reads it from there
+             * @enum {string}
+             */
+            location: "machine";
+            machineId: string;
+            /**
+             * @description As the machine said when it was last heard
+             * @enum {string}
+             */
+            state: "kept" | "gone";
+            /** @description Offset after the last one; of a live session as of updatedAt */
+            to: number | null;
+            /** @description When the machine lets it go at the latest; null: live, gone or not said */
+            until: string | null;
         };
         SessionTicket: {
             /** Format: date-time */

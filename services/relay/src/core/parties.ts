@@ -62,6 +62,8 @@ export interface Exit {
   readonly finalOffset: number;
   readonly reason: ExitReason;
   readonly atMs: number;
+  /** When the machine lets the log go at the latest; an agent of before does not say it. */
+  readonly logUntilMs?: number | undefined;
 }
 
 /** What an agent says about a session that its host holds. */

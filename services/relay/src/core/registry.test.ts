@@ -325,3 +325,29 @@ describe("fleets", () => {
     });
   });
 });
+
+describe("what its machine holds no more", () => {
+  const exit = { code: 0, signal: "", finalOffset: 0, reason: "exited", atMs: 1 } as const;
+
+  it("is told to be gone: when it says so, and when it does not list it at its next link", () => {
+    const bench = new Bench();
+    const ended = hosted({ sessionId: "ses_B", exit });
+    const link = bench.link({ sessions: [hosted(), ended] });
+    expect(bench.catalogued).toEqual([`mch_1 online ${sessionA} ses_B`]);
+    bench.told.splice(0);
+    link.handle.report([], ["ses_B"]);
+    expect(bench.told.splice(0)).toEqual(["updated ended gone"]);
+    bench.link({ sessions: [] });
+    bench.pass(31_000);
+    expect(bench.told.filter((told) => told.endsWith("gone"))).toEqual(["ended ended gone"]);
+  });
+
+  it("is not said of what its machine may have: when it is away for long, and when an opening failed", () => {
+    const bench = new Bench();
+    const link = bench.link({ sessions: [hosted({ exit })] });
+    link.handle.goodbye();
+    bench.pass(365 * 24 * 3_600_000);
+    expect(bench.core.stats().machines).toBe(0);
+    expect(bench.told.filter((told) => told.endsWith("gone"))).toEqual([]);
+  });
+});

@@ -132,7 +132,8 @@ export class Registry {
     }
     this.#links += 1;
     this.#journal("link.registered", machine);
-    this.#tell("online", machine, "");
+    const sessionIds = registration.sessions.map(({ sessionId }) => sessionId);
+    this.#tell("online", machine, "", sessionIds);
     for (const session of machine.sessions.values()) this.#unlisted.set(session, context.now());
     this.report(machine, registration.sessions, []);
     for (const session of machine.sessions.values()) this.wantHome(session);
@@ -158,7 +159,7 @@ export class Registry {
     }
     for (const id of forgotten) {
       const session = machine.sessions.get(id);
-      if (session) this.forget(session);
+      if (session) this.#gone(session);
     }
   }
 
@@ -193,10 +194,16 @@ export class Registry {
   /** The agent could not open a home: only a session that is gone changes anything, the rest is tried again. */
   homeRefused(link: Link, orderId: number, failure: Failure): void {
     const session = this.#options.homeOrders.ordered(link, orderId);
-    if (session && failure.code === "session_not_found") this.forget(session);
+    if (session && failure.code === "session_not_found") this.#gone(session);
   }
 
   /** The session is no more on its machine. */
+  #gone(session: Session): void {
+    session.gone();
+    this.forget(session);
+  }
+
+  /** This relay knows it no more; what its machine has is another matter. */
   forget(session: Session): void {
     this.machineOf(session)?.sessions.delete(session.id);
     const others = this.sessionsWithId(session.id).filter((other) => other !== session);
@@ -235,7 +242,7 @@ export class Registry {
   sweep(nowMs: number): void {
     const { limits } = this.#options.context;
     for (const [session, sinceMs] of this.#unlisted)
-      if (nowMs - sinceMs >= limits.graceMs) this.forget(session);
+      if (nowMs - sinceMs >= limits.graceMs) this.#gone(session);
     for (const machine of this.#machines.values()) {
       const { state } = machine;
       if (state.kind === "online") {
@@ -275,9 +282,14 @@ export class Registry {
     this.#journal("machine.forgotten", machine);
   }
 
-  #tell(change: "online" | "offline", machine: Machine, reason: string): void {
+  #tell(
+    change: "online" | "offline",
+    machine: Machine,
+    reason: string,
+    sessionIds?: readonly string[],
+  ): void {
     const { fleet, id: machineId, name, facts } = machine;
-    this.#options.context.catalogue?.machine({ change, fleet, machineId, name, reason, facts });
+    this.#options.context.catalogue?.machine({ change, fleet, machineId, name, reason, facts, sessionIds });
   }
 
   #ambiguous(names: readonly string[], what = "The name fits more than one"): Failure {

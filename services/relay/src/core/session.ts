@@ -53,6 +53,7 @@ export class Session {
   #hosted: HostedSession;
   #state: SessionState;
   #uses = 0;
+  #isGone = false;
   /** Since when nobody has been attached. */
   #idleSinceMs: number | undefined;
 
@@ -218,13 +219,24 @@ export class Session {
     this.tell({ change: "updated" });
   }
 
+  /** Its machine holds nothing of it: neither the execution nor its log. */
+  gone(): void {
+    this.#isGone = true;
+    if (this.#state.kind === "ended") this.tell({ change: "updated" });
+    else {
+      const { offset: finalOffset } = this.info();
+      this.ended({ code: undefined, signal: "", finalOffset, reason: "lost", atMs: this.#context.wall() });
+    }
+  }
+
   /** Tells the catalogue, if there is one. */
   tell(event: Pick<CatalogueSession, "change" | "by" | "attachment">): void {
     const { catalogue } = this.#context;
     if (!catalogue) return;
     const { fleet, inputBytes } = this;
     const outputBytes = this.output.window.isOpen ? this.output.window.end : this.#hosted.offset;
-    catalogue.session({ ...event, fleet, info: this.info(), outputBytes, inputBytes });
+    const isGone = this.#isGone;
+    catalogue.session({ ...event, fleet, info: this.info(), isGone, outputBytes, inputBytes });
   }
 
   // Attachments

@@ -77,9 +77,9 @@ describe("every frame of the core is one of the wire", () => {
     [
       {
         kind: "exit",
-        exit: { code: undefined, signal: "SIGHUP", finalOffset: 1, reason: "closed", atMs: 2 },
+        exit: { code: undefined, signal: "SIGHUP", finalOffset: 1, reason: "closed", atMs: 2, logUntilMs: 3 },
       },
-      { code: undefined, signal: "SIGHUP", finalOffset: 1n, reason: 4, atMs: 2n },
+      { code: undefined, signal: "SIGHUP", finalOffset: 1n, reason: 4, atMs: 2n, logUntilMs: 3n },
     ],
     [
       { kind: "inputAck", operator: "a", stream, number: 1, refusal: "busy", refused: 2, epoch: 3 },

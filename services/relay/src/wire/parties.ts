@@ -54,6 +54,7 @@ export const fromExit = (exit: WireExit): Exit => ({
   finalOffset: toNumber(exit.finalOffset, "exit.final_offset"),
   reason: exitReasons.fromWire(exit.reason) ?? "lost",
   atMs: toNumber(exit.atMs, "exit.at_ms"),
+  logUntilMs: toNumber(exit.logUntilMs, "exit.log_until_ms") || undefined,
 });
 
 export const toExit = (exit: Exit): MessageInitShape<typeof ExitSchema> => ({
@@ -62,6 +63,7 @@ export const toExit = (exit: Exit): MessageInitShape<typeof ExitSchema> => ({
   finalOffset: BigInt(exit.finalOffset),
   reason: exitReasons.toWire(exit.reason),
   atMs: BigInt(exit.atMs),
+  logUntilMs: BigInt(exit.logUntilMs ?? 0),
 });
 
 export const noLease: Lease = { holder: "", stream: "", actor: undefined, epoch: 0 };

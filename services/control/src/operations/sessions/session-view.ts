@@ -2,6 +2,24 @@ import type { Selectable } from "kysely";
 import { z } from "zod";
 import type { SessionAttachmentTable, SessionTable } from "../../store/tables/session-tables.ts";
 
+/** Never the bytes, nor a file's name: they are asked for by the session's id, of a relay. */
+const recordingSchema = z
+  .object({
+    location: z
+      .enum(["machine"])
+      .describe("The machine that it ran on keeps it; a relay reads it from there"),
+    machineId: z.string(),
+    state: z.enum(["kept", "gone"]).describe("As the machine said when it was last heard"),
+    from: z.int().nullable().describe("Offset of the first byte of output that is kept"),
+    to: z.int().nullable().describe("Offset after the last one; of a live session as of updatedAt"),
+    until: z.iso
+      .datetime()
+      .nullable()
+      .describe("When the machine lets it go at the latest; null: live, gone or not said"),
+    goneAt: z.iso.datetime().nullable(),
+  })
+  .meta({ id: "SessionRecording" });
+
 export const sessionSchema = z
   .object({
     id: z.string(),
@@ -22,6 +40,7 @@ export const sessionSchema = z
     inputBytes: z.int(),
     attachments: z.int(),
     updatedAt: z.iso.datetime(),
+    recording: recordingSchema.nullable().describe("Its output; null: no relay has said where it is"),
   })
   .meta({ id: "Session" });
 
@@ -44,7 +63,24 @@ export const toSession = (row: Omit<Selectable<SessionTable>, "words">): z.input
   inputBytes: Number(row.input_bytes),
   attachments: row.attachments,
   updatedAt: row.updated_at.toISOString(),
+  recording: toRecording(row),
 });
+
+const toRecording = (
+  row: Omit<Selectable<SessionTable>, "words">,
+): z.input<typeof recordingSchema> | null => {
+  const { machine_id: machineId, recording_gone_at: goneAt, recording_until: until } = row;
+  if (goneAt === null && row.recording_to === null) return null;
+  return {
+    location: "machine",
+    machineId,
+    state: goneAt === null ? "kept" : "gone",
+    from: row.recording_from === null ? null : Number(row.recording_from),
+    to: row.recording_to === null ? null : Number(row.recording_to),
+    until: until?.toISOString() ?? null,
+    goneAt: goneAt?.toISOString() ?? null,
+  };
+};
 
 export const attachmentSchema = z
   .object({

@@ -2,6 +2,7 @@
 import type { MachineEvent } from "@cmdop/edge";
 import { sql } from "kysely";
 import type { WriteTransaction } from "../unit-of-work.ts";
+import { markUnlisted } from "./unlisted-sessions.ts";
 
 export const applyMachineEvent = async (tx: WriteTransaction, event: MachineEvent): Promise<void> => {
   const at = new Date(event.atMs);
@@ -24,5 +25,7 @@ export const applyMachineEvent = async (tx: WriteTransaction, event: MachineEven
     ? update.where("fleet_id", "=", event.fleet)
     : update.where((where) => where.or([where("online_edge", "is", null), where("online_edge", "=", edge)]));
   const row = await update.returning("fleet_id").executeTakeFirst();
-  if (row) tx.publish("machine", event.machineId, row.fleet_id);
+  if (!row) return;
+  tx.publish("machine", event.machineId, row.fleet_id);
+  await markUnlisted(tx, event);
 };

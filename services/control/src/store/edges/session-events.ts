@@ -32,6 +32,7 @@ export const applySessionEvent = async (tx: WriteTransaction, event: SessionEven
       input_bytes: session.inputBytes,
       attachments: session.attachments,
       updated_at: new Date(event.atMs),
+      ...recordingOf(event),
     })
     .onConflict((conflict) =>
       conflict
@@ -48,6 +49,8 @@ export const applySessionEvent = async (tx: WriteTransaction, event: SessionEven
           input_bytes: sql`greatest(sessions.input_bytes, excluded.input_bytes)`,
           attachments: row.ref("excluded.attachments"),
           updated_at: row.ref("excluded.updated_at"),
+          // A relay of before says nothing about it: what was known stays.
+          ...(event.recording && recordingOf(event)),
         }))
         .whereRef("sessions.version", "<", "excluded.version")
         // A session never moves to another fleet, whatever a relay says.
@@ -68,6 +71,17 @@ export const applySessionEvent = async (tx: WriteTransaction, event: SessionEven
   if (attachment) await applyAttachment(tx, event, attachment);
   if (!isEndKnown) noteSession(tx, event);
   tx.publish("session", event.sessionId, event.fleet);
+};
+
+const recordingOf = ({ recording }: SessionEvent) => {
+  const kept = recording?.state === "kept" ? recording : undefined;
+  const gone = recording?.state === "gone" ? recording : undefined;
+  return {
+    recording_from: kept?.from ?? null,
+    recording_to: kept?.to ?? null,
+    recording_until: kept && kept.untilMs !== null ? new Date(kept.untilMs) : null,
+    recording_gone_at: gone ? new Date(gone.atMs) : null,
+  };
 };
 
 /** A relay that starts anew hears of the end again from the machine, and tells it again. */

@@ -25,6 +25,10 @@ export interface SessionTable {
   readonly input_bytes: number;
   readonly attachments: number;
   readonly updated_at: Time;
+  readonly recording_from: number | null;
+  readonly recording_to: number | null;
+  readonly recording_until: OptionalTime;
+  readonly recording_gone_at: OptionalTime;
   readonly words: Generated<string>;
 }
 

@@ -1,5 +1,12 @@
 import type { Clock, Failure } from "@cmdop/base";
-import type { DenialEvent, EdgeEvent, EventParty, SessionEvent } from "@cmdop/edge";
+import {
+  type DenialEvent,
+  type EdgeEvent,
+  type EventParty,
+  machineSessionsMax,
+  type SessionEvent,
+} from "@cmdop/edge";
+import type { SessionInfo } from "../../core/parties.ts";
 import { addressOf } from "../../edge/relay-context.ts";
 import type { Catalogue, CatalogueAttachment, CatalogueParty } from "../../ports.ts";
 
@@ -41,7 +48,7 @@ export const createControlEvents = (options: {
   again();
 
   return {
-    session: ({ change, fleet, info, outputBytes, inputBytes, by, attachment }) => {
+    session: ({ change, fleet, info, isGone, outputBytes, inputBytes, by, attachment }) => {
       tell({
         kind: "session",
         change,
@@ -62,11 +69,12 @@ export const createControlEvents = (options: {
           attachments: info.attachments,
           exit: toExit(info.exit),
         },
+        recording: isGone ? { state: "gone", atMs: atMs() } : toKept(info),
         by: by ? toParty(by) : null,
         attachment: attachment ? toAttachment(attachment, atMs()) : null,
       });
     },
-    machine: ({ change, fleet, machineId, name, reason, facts }) => {
+    machine: ({ change, fleet, machineId, name, reason, facts, sessionIds }) => {
       const { uptimeS: _uptime, homeDir: _home, ...told } = facts;
       const isOnline = change === "online";
       tell({
@@ -78,6 +86,7 @@ export const createControlEvents = (options: {
         name,
         reason,
         facts: isOnline ? told : null,
+        ...(sessionIds && sessionIds.length <= machineSessionsMax ? { sessionIds: [...sessionIds] } : {}),
       });
     },
     refused: (what, peer, { code }) => {
@@ -110,6 +119,16 @@ const toAttachment = (from: CatalogueAttachment, nowMs: number): SessionEvent["a
   detachedAtMs: from.reason === undefined ? null : nowMs,
   reason: from.reason ?? "",
   outputBytes: from.outputBytes,
+});
+
+/** The end of the year 9999. A machine's clock may say anything; RFC 3339 does not. */
+const timeMaxMs = 253_402_300_799_999;
+
+const toKept = ({ logStart, offset, exit }: SessionInfo): SessionEvent["recording"] => ({
+  state: "kept",
+  from: logStart,
+  to: Math.max(logStart, offset),
+  untilMs: exit?.logUntilMs !== undefined && exit.logUntilMs <= timeMaxMs ? exit.logUntilMs : null,
 });
 
 const toExit = (

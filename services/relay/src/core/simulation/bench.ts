@@ -164,8 +164,10 @@ export class Bench {
       random: new SimRandom(1),
       journal: { record: (event) => this.journal.push(event) },
       catalogue: {
-        session: ({ change, info }) => this.told.push(`${change} ${info.state}`),
-        machine: ({ change, machineId }) => this.catalogued.push(`${machineId} ${change}`),
+        session: ({ change, info, isGone }) =>
+          this.told.push(`${change} ${info.state}${isGone ? " gone" : ""}`),
+        machine: ({ change, machineId, sessionIds }) =>
+          this.catalogued.push([machineId, change, ...(sessionIds ?? [])].join(" ")),
       },
       nowMs: this.nowMs,
       wallMs: this.nowMs,
