@@ -66,6 +66,7 @@ export class FakeProvider {
   readonly #faults: ProviderFault[] = [];
   readonly #turns: FakeTurn[] = [];
   #steadyFault: ProviderFault | undefined;
+  #closed: Promise<void> | undefined;
 
   private constructor(server: Server) {
     this.#server = server;
@@ -116,10 +117,11 @@ export class FakeProvider {
     this.#server.closeAllConnections();
   }
 
-  async close(): Promise<void> {
+  /** As often as one likes. */
+  close(): Promise<void> {
     this.#server.closeAllConnections();
-    this.#server.close();
-    await once(this.#server, "close");
+    this.#closed ??= once(this.#server.close(), "close").then(() => undefined);
+    return this.#closed;
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

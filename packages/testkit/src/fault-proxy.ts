@@ -14,6 +14,7 @@ export class FaultProxy {
   readonly #server: Server;
   readonly #target: { host: string; port: number };
   readonly #pairs = new Set<Pair>();
+  #closed: Promise<void> | undefined;
   #accepted = 0;
   #isStalled = false;
   #isRefusing = false;
@@ -97,10 +98,11 @@ export class FaultProxy {
     this.reset();
   }
 
-  async close(): Promise<void> {
+  /** As often as one likes. */
+  close(): Promise<void> {
     this.refuse();
-    this.#server.close();
-    await once(this.#server, "close");
+    this.#closed ??= once(this.#server.close(), "close").then(() => undefined);
+    return this.#closed;
   }
 
   #connect(near: Socket): void {
