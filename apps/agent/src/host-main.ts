@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { makePrivateDirectorySync } from "@cmdop/authority/files";
 import { Failure, systemClock } from "@cmdop/base";
 import { keepCompiledCode } from "@cmdop/service/compiled-code";
-import { openLogDestination } from "@cmdop/service/log";
+import { openProcessLog } from "@cmdop/service/log";
 import pino from "pino";
 import packageFacts from "../package.json" with { type: "json" };
 import { openHostServer } from "./host/host-server.ts";
@@ -18,7 +18,7 @@ import { createScreens } from "./screen/screens.ts";
 const { env } = process;
 const home = resolve(env.CMDOP_HOME ?? ".cmdop");
 // A disk that is full of what sessions write must not end them for a line of the log.
-const destination = openLogDestination({ fd: 1 });
+const destination = openProcessLog(home, "host");
 process.on("exit", () => destination.flushSync());
 const logger = pino(
   { level: env.CMDOP_LOG_LEVEL ?? "info", base: { service: "host", pid: process.pid } },

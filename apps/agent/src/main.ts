@@ -5,7 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { MachineIdentity, takeProcessLock } from "@cmdop/authority";
 import { Failure, systemClock, systemRandom, toFailure } from "@cmdop/base";
 import { keepCompiledCode } from "@cmdop/service/compiled-code";
-import { openLogDestination } from "@cmdop/service/log";
+import { openProcessLog, processLogFile } from "@cmdop/service/log";
 import { pino } from "pino";
 import manifest from "../package.json" with { type: "json" };
 import { type AgentConfig, configFilePath, parseAgentConfig } from "./config.ts";
@@ -50,7 +50,7 @@ const main = async (): Promise<void> => {
   const socketDirectory = dirname(hostSocket);
   secureDirectory(socketDirectory);
   const lock = takeProcessLock(join(config.agentDirectory, "agent.lock"), "The agent of this home");
-  const destination = openLogDestination({ fd: 1 });
+  const destination = openProcessLog(config.home, "agent");
   process.on("exit", () => destination.flushSync());
   const log = pino(
     {
@@ -67,7 +67,7 @@ const main = async (): Promise<void> => {
 
   const command = [process.execPath, "--disable-warning=ExperimentalWarning", hostMain] as const;
   const env = { ...process.env, CMDOP_HOME: config.home };
-  const logFile = join(config.home, "logs", "host.log");
+  const logFile = processLogFile(config.home, "host");
   const daemon = new AgentDaemon({
     config,
     clock: systemClock,

@@ -2,6 +2,9 @@
 // that may be full or that nobody reads any more. None of that may stop the process, hold it, or grow without end:
 // lines are lost then, counted, and the count is logged once there is room again.
 import { write, writeSync } from "node:fs";
+import { type LogRotation, openLogRotation, processLogFile } from "./log-rotation.ts";
+
+export { processLogFile } from "./log-rotation.ts";
 
 export interface LogDestination {
   /** One line, its end included. Never throws, never waits. */
@@ -16,6 +19,8 @@ export interface LogDestinationOptions {
   readonly block?: { readonly bytes: number; readonly ms: number } | undefined;
   /** Kept while nothing can be written; lines beyond are lost. */
   readonly bytesMax?: number;
+  /** Keeps the file from growing without end. */
+  readonly rotation?: LogRotation | undefined;
 }
 
 const bytesMaxDefault = 1024 * 1024;
@@ -23,8 +28,20 @@ const retryMs = 500;
 /** A pipe that is full takes no more at the end of the process than this many tries, one after the other. */
 const flushTriesMax = 20;
 
+/** Of this process: its standard output, bounded where that is its log file in the home. */
+export const openProcessLog = (
+  home: string,
+  name: string,
+  block?: LogDestinationOptions["block"],
+): LogDestination =>
+  openLogDestination({
+    fd: 1,
+    block,
+    rotation: openLogRotation({ fd: 1, file: processLogFile(home, name) }),
+  });
+
 export const openLogDestination = (options: LogDestinationOptions): LogDestination => {
-  const { fd, block, bytesMax = bytesMaxDefault } = options;
+  const { fd, block, bytesMax = bytesMaxDefault, rotation } = options;
   let lines: string[] = [];
   let gatheredBytes = 0;
   /** Taken from `lines`, on its way. */
@@ -62,9 +79,18 @@ export const openLogDestination = (options: LogDestinationOptions): LogDestinati
         return;
       }
       current = current.subarray(written);
+      const isDue = rotation?.isDue(written);
       if (current.length === 0) tellLost();
-      pump();
+      if (rotation && isDue && current.length === 0) rotate(rotation);
+      else pump();
     });
+  };
+  /** Between two lines; those that come meanwhile are gathered. */
+  const rotate = async (due: LogRotation): Promise<void> => {
+    isWriting = true;
+    await due.rotate();
+    isWriting = false;
+    pump();
   };
 
   return {

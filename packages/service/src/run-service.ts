@@ -1,8 +1,9 @@
 // The life of a service's process: from its environment, over the first SIGTERM or SIGINT, which drains it, to the
 // second, which ends it at once.
+import path from "node:path";
 import type { Logger } from "pino";
 import { keepCompiledCode } from "./compiled-code.ts";
-import { openLogDestination } from "./log-destination.ts";
+import { openProcessLog } from "./log-destination.ts";
 import { configOrEnd, endOnFailure, type HostProcess } from "./process-ends.ts";
 import { createServiceLog } from "./service-log.ts";
 import type { ConfigResult, Environment } from "./settings.ts";
@@ -29,7 +30,8 @@ export const runService = async <Config extends { readonly logLevel: string }>(
   const { name, process, logBlocks } = options;
   const config = configOrEnd(process, options.parseConfig);
   // Written asynchronously: a reader of the log that stands still must not hold the service, nor a full disk end it.
-  const destination = openLogDestination({ fd: 1, block: logBlocks });
+  const home = path.resolve(process.cwd(), process.env.CMDOP_HOME || ".cmdop");
+  const destination = openProcessLog(home, name, logBlocks);
   const log = createServiceLog(name, config.logLevel, destination);
   log.info({ config }, `${name}.starting`);
   // Whatever ends the process: what led to it is in the last lines.
