@@ -21,6 +21,8 @@ export interface Authority {
   ): Promise<GrantOf[Kind]>;
   /** Whether a grant with these `revocationKeys` was revoked since; for live streams. */
   isRevoked(keys: readonly string[]): boolean;
+  /** Whether the machine of a grant with this `leavingKey` has left its fleet since: nothing of it is found there any more. */
+  hasLeft(key: string): boolean;
   /** Called after new revocations hold: ask `isRevoked` for every live stream. Returns how to stop. */
   onRevoked(listener: () => void): () => void;
   /** A ticket for one session, at most as wide as the operator's own grant. */
@@ -95,6 +97,8 @@ export const openKeySetAuthority = async (
       return grant;
     },
     isRevoked: (keys) => revocations.isRevoked(keys),
+    // Without a control plane there is no fleet to leave: a machine that stays away is forgotten in time.
+    hasLeft: () => false,
     onRevoked: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

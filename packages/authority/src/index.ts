@@ -89,6 +89,8 @@ export {
 } from "./relay-home.ts";
 export {
   appendRevocation,
+  leavingKey,
+  machineLeft,
   type OpenedRevocations,
   openRevocations,
   parseRevocationKey,

@@ -1,7 +1,7 @@
 import { appendFile, readFile } from "node:fs/promises";
 import { Failure } from "@cmdop/base";
 import { z } from "zod";
-import type { AnyGrant } from "./claims.ts";
+import type { AnyGrant, MachineGrant } from "./claims.ts";
 import { watchFile } from "./watched-file.ts";
 
 // What was revoked: a file of lines {"revoked": …, "at"?: ISO time, "reason"?: text}, appended to.
@@ -66,6 +66,13 @@ export const revocationKeys = (grant: AnyGrant): readonly string[] => {
   }
   return keys;
 };
+
+/** What a control plane revokes beside a machine's id when the machine leaves its fleet: removed, or moved to another. */
+export const machineLeft = (fleet: string, machineId: string): string => `left:${fleet}:${machineId}`;
+
+/** For `hasLeft`, opaque as `revocationKeys`; undefined: no control plane stands behind the grant. */
+export const leavingKey = (grant: MachineGrant): string | undefined =>
+  grant.fence && `${machineLeft(grant.fleet, grant.machineId)}${fenceMark}${grant.fence.revSeq}`;
 
 /** What a key of `revocationKeys` says to a control plane; undefined: it counts by time of issue. */
 export const parseRevocationKey = (

@@ -63,7 +63,10 @@ const sequence = z.int().min(0);
 const timeMs = z.int().min(0);
 const durationMs = z.int().min(0);
 
-/** What a revocation may name: a token's id, an account, a membership, a fleet, a machine, a `jti`, a `kid`. */
+/**
+ * What a revocation may name: a token's id, an account, a membership, a fleet, a machine, a `jti`, a `kid`; and with
+ * the machine that it has left its fleet (`left:FLEET:MACHINE`), for a relay that would still find it by name.
+ */
 const subject = z.string().min(1).max(128);
 
 export const outagePolicySchema = z.enum(["best_effort", "strict"]);

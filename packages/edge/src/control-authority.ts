@@ -126,6 +126,11 @@ export const createControlAuthority = (options: {
       return isOwn ? verifyOwn(kind, token) : verifyLocal(kind, token, wanted.fleet);
     },
     isRevoked,
+    hasLeft: (key) => {
+      const named = parseRevocationKey(key);
+      // Not what counts as stale because news were missed: its machine may be there.
+      return named?.revSeq !== undefined && edge.fence.isRevokedAfter(named.subject, named.revSeq);
+    },
     onRevoked: (listener) => {
       const stops = [local.onRevoked(listener), edge.onChange(listener)];
       return () => {

@@ -1,6 +1,12 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createPrivateKey25519, machineFingerprint, mintOpaqueToken, rawPublicKey } from "@cmdop/authority";
+import {
+  createPrivateKey25519,
+  machineFingerprint,
+  machineLeft,
+  mintOpaqueToken,
+  rawPublicKey,
+} from "@cmdop/authority";
 import { type FailureCode, newMachineId } from "@cmdop/base";
 import { FakeControl } from "@cmdop/edge/testing";
 import { OperatorService, SessionKind } from "@cmdop/protocol";
@@ -129,6 +135,21 @@ describe("a relay with a control plane", () => {
     expect(fixture.relay.stats().links).toBe(1);
     control.revoke([machineId]);
     await waitFor(() => fixture.relay.stats().links === 0, { what: "the link to end", timeoutMs: 1000 });
+  });
+
+  it("a machine that was removed is no candidate any more, at once", async () => {
+    const { token } = control.issue("cli");
+    const names = async () =>
+      (await unaryCall(channel, method.listMachines, {}, as(token))).machines.map(({ machineId: id }) => id);
+    const agent = await linkAgent();
+    control.revoke([machineId]);
+    await waitFor(() => fixture.relay.stats().links === 0, { what: "the link to end" });
+    // Renamed, shut out: it is still one of the fleet.
+    expect(await names()).toEqual([machineId]);
+    await agent.close();
+    control.revoke([machineId, machineLeft("flt_other", machineId)]);
+    control.revoke([machineId, machineLeft("flt_main", machineId)]);
+    await waitFor(async () => (await names()).length === 0, { what: "the relay to forget it" });
   });
 
   it("names a flood of unknown tokens, asks about few of them, and still takes who is known", async () => {

@@ -130,7 +130,11 @@ const open = async (options: RelayOptions, scope: Scope): Promise<Relay> => {
     limits: limitsOf(config, options.limits),
   });
   scope.add(() => core.close());
-  scope.add(authority.onRevoked(() => core.revoke((ids) => authority.isRevoked(ids))));
+  const revoked = (): void => {
+    core.revoke((ids) => authority.isRevoked(ids));
+    core.forgetMachines((key) => authority.hasLeft(key));
+  };
+  scope.add(authority.onRevoked(revoked));
 
   const tick = (): void => {
     core.tick(clock.nowMs(), clock.wallMs());

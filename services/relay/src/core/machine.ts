@@ -25,6 +25,8 @@ export interface Machine {
   linkedAtMs: number;
   seenAtMs: number;
   state: MachineState;
+  /** Of its last link. */
+  leavingKey: string | undefined;
   readonly sessions: Map<string, Session>;
 }
 

@@ -123,11 +123,12 @@ export class Registry {
     const endsAtMs = limitMs === undefined ? Number.POSITIVE_INFINITY : context.now() + limitMs;
     const link: Link = { sink, credential: registration.credential, endsAtMs };
     const state = { kind: "online", link, beatAtMs: context.now() } as const;
-    const { fleet, machineId: id, name, facts } = registration;
+    const { fleet, machineId: id, name, facts, leavingKey } = registration;
     const times = { linkedAtMs: context.wall(), seenAtMs: context.wall() };
-    if (machine) Object.assign(machine, { name, facts, state, ...times });
+    if (machine) Object.assign(machine, { name, facts, state, leavingKey, ...times });
     else {
-      machine = { fleet, id, name, facts, heartbeat: undefined, ...times, state, sessions: new Map() };
+      const own = { fleet, id, heartbeat: undefined, sessions: new Map<string, Session>() };
+      machine = { ...own, name, facts, state, leavingKey, ...times };
       this.#machines.set(key, machine);
     }
     this.#links += 1;
@@ -234,6 +235,12 @@ export class Registry {
     link.sink.end(failure);
   }
 
+  /** It has left its fleet: its link ends, and whoever is attached there with its sessions. */
+  remove(machine: Machine, failure: Failure): void {
+    this.endLink(machine, failure);
+    this.#drop(machine);
+  }
+
   /** Tells of every link once more: the catalogue may have given them up. */
   announce(): void {
     for (const machine of this.#machines.values()) if (linkOf(machine)) this.#tell("online", machine, "");
@@ -277,6 +284,10 @@ export class Registry {
 
   #forgetMachine(machine: Machine): void {
     for (const session of machine.sessions.values()) if (session.attachments.size > 0) return;
+    this.#drop(machine);
+  }
+
+  #drop(machine: Machine): void {
     for (const session of machine.sessions.values()) this.forget(session);
     this.#machines.delete(keyOf(machine.fleet, machine.id));
     this.#journal("machine.forgotten", machine);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Bench, codeOf, hosted, principal, sessionA } from "./simulation/bench.ts";
+import { Bench, codeOf, facts, hosted, principal, sessionA } from "./simulation/bench.ts";
 
 const isId = (id: string) => (ids: readonly string[]) => ids.includes(id);
 
@@ -105,6 +105,30 @@ describe("revocation", () => {
       undefined,
     ]);
     expect(attachment.news().at(-1)).toBe("status lost");
+  });
+
+  it("of a machine that has left its fleet: nothing of it is found any more, whether it was linked or away", () => {
+    const bench = new Bench();
+    const linked = bench.link({ leavingKey: "left-1" });
+    const attachment = bench.attach();
+    const away = { machineId: "mch_2", name: "box-2", facts: { ...facts, hostname: "host-2" } };
+    bench.link({ ...away, sessions: [], leavingKey: "left-2" }).handle.goodbye();
+    bench.link({ machineId: "mch_3", name: "box-3", sessions: [], leavingKey: "left-3" });
+    const candidates = () => {
+      const page = bench.core.listMachines(principal(), { pageSize: 0, pageToken: "" });
+      return "items" in page ? page.items.map(({ name }) => name) : page.code;
+    };
+    expect(candidates()).toEqual(["box", "box-2", "box-3"]);
+    const left = new Set(["left-1", "left-2"]);
+    bench.core.forgetMachines((key) => left.has(key));
+    expect(candidates()).toEqual(["box-3"]);
+    expect([linked.ended, attachment.ended]).toEqual(["token_revoked", "session_not_found"]);
+    expect(codeOf(bench.core.findSession(principal(), sessionA))).toBe("session_not_found");
+    // What its stream says when it ends, and a machine that comes back with a credential that is newer.
+    linked.handle.closed();
+    bench.link({ leavingKey: "left-4" });
+    bench.core.forgetMachines((key) => left.has(key));
+    expect(candidates()).toEqual(["box", "box-3"]);
   });
 });
 

@@ -250,6 +250,13 @@ export class RelayCore {
     return ended;
   }
 
+  /** Forgets the machines that have left their fleet, with all that is attached there. */
+  forgetMachines(hasLeft: (leavingKey: string) => boolean): void {
+    for (const machine of this.#registry.machines)
+      if (machine.leavingKey !== undefined && hasLeft(machine.leavingKey))
+        this.#registry.remove(machine, new Failure("token_revoked"));
+  }
+
   /** Tells the catalogue of every link once more. */
   announce(): void {
     this.#registry.announce();

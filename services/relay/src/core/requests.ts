@@ -21,6 +21,8 @@ export interface Registration {
   readonly facts: MachineFacts;
   readonly sessions: readonly HostedSession[];
   readonly credential: Credential;
+  /** By which it is asked whether the machine has left its fleet; undefined: it does not. */
+  readonly leavingKey?: string | undefined;
 }
 
 export interface AttachRequest {

@@ -1,4 +1,4 @@
-import { createPrivateKey25519, machineFingerprint, rawPublicKey } from "@cmdop/authority";
+import { createPrivateKey25519, machineFingerprint, machineLeft, rawPublicKey } from "@cmdop/authority";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { applyEdgeEvents } from "../../store/edges/apply-edge-events.ts";
@@ -183,6 +183,7 @@ describe("machines of a fleet", () => {
     expect((await ask("GET", `machines/${id}`)).status).toBe(404);
     expect(decodeJwt((await machine.renew()).body.token).flt).toBe(fleets.other);
     expect(await revocationsOf(id)).toBe(1);
+    expect(await revocationsOf(machineLeft(fleets.main ?? "", id))).toBe(1);
   });
 
   it("are gone when they are removed, key and all", async () => {
@@ -190,6 +191,8 @@ describe("machines of a fleet", () => {
     expect((await ask("DELETE", `machines/${id}`)).status).toBe(204);
     expect((await machine.renew()).body.code).toBe("machine_not_found");
     expect(await revocationsOf(id)).toBe(1);
+    // A relay forgets it by this.
+    expect(await revocationsOf(machineLeft(fleets.main ?? "", id))).toBe(1);
     const { body } = await ask("POST", "join-tokens", {});
     const anew = await machine.join(body.secret);
     expect(anew.status).toBe(201);

@@ -1,3 +1,4 @@
+import { machineLeft } from "@cmdop/authority";
 import { Failure } from "@cmdop/base";
 import { z } from "zod";
 import { freeName } from "../../core/machines/free-name.ts";
@@ -54,7 +55,7 @@ export const moveMachine = writeOperation({
       tx.audit({ action: "machine.move", fleet, target: { kind: "machine", id: row.id }, body: moved });
       tx.publish("machine", row.id, fleet);
     }
-    tx.revoke([row.id], "machine moved");
+    tx.revoke([row.id, machineLeft(fleetId, row.id)], "machine moved");
     return { status: 200, body: await toMachine(tx.db, services, row), version: row.version };
   },
 });

@@ -1,3 +1,4 @@
+import { machineLeft } from "@cmdop/authority";
 import { requireMembership, writeOperation } from "../../operation.ts";
 import { lockMachine } from "../../store/machines/find-machine.ts";
 import { machineParams } from "./machine-view.ts";
@@ -23,7 +24,7 @@ export const removeMachine = writeOperation({
       target: { kind: "machine", id: row.id },
       body: { name: row.name, hostname: row.hostname },
     });
-    tx.revoke([row.id], "machine removed");
+    tx.revoke([row.id, machineLeft(fleetId, row.id)], "machine removed");
     tx.publish("machine", row.id, fleetId);
     return { status: 204 };
   },

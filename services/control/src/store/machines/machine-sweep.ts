@@ -1,4 +1,5 @@
 // Removes machines that were to vanish by themselves, once they have stayed away for as long as their join token said.
+import { machineLeft } from "@cmdop/authority";
 import type { Clock } from "@cmdop/base";
 import { sql } from "kysely";
 import { oldestContactMs } from "../../core/machines/presence.ts";
@@ -51,7 +52,7 @@ export const startMachineSweep = (options: {
           reason: "ephemeral",
           body: { name: machine.name, lastContactAt: machine.last_contact_at.toISOString() },
         });
-        tx.revoke([machine.id], "ephemeral machine removed");
+        tx.revoke([machine.id, machineLeft(machine.fleet_id, machine.id)], "ephemeral machine removed");
         tx.publish("machine", machine.id, machine.fleet_id);
       }
       return gone.length;

@@ -1,4 +1,4 @@
-import { assertLinkIdentity, type MachineGrant, revocationKeys } from "@cmdop/authority";
+import { assertLinkIdentity, leavingKey, type MachineGrant, revocationKeys } from "@cmdop/authority";
 import { Failure, toFailure } from "@cmdop/base";
 import {
   AgentService,
@@ -115,6 +115,7 @@ class LinkStream {
         facts: fromFacts(register.facts),
         sessions: fromRegisteredSessions(register),
         credential: { ids, limitMs: undefined },
+        leavingKey: leavingKey(grant),
       },
       this.#sink(),
     );
