@@ -148,13 +148,10 @@ describe("exec", () => {
     await waitFor(async () => (await client.sessions.get("unread")).state === "ended", { timeoutMs: 10_000 });
   });
 
-  /** Zeros, more than is on its way at a time, to a reader that takes nothing yet; resolves when all stands still. */
-  const unreadZeros = async (name: string, bytes: number) => {
-    const argv = ["exec", "--name", name, "--", "head", "-c", `${bytes}`, "/dev/zero"];
-    const running = startCmdop(stack.home, argv);
-    const goOn = running.holdReading();
+  /** Resolves when a session that has begun to write writes no more. */
+  const untilStill = (name: string) => {
     let before = 0;
-    const session = await waitFor(
+    return waitFor(
       async () => {
         const [found] = (await client.sessions.list({ ended: true })).filter((each) => each.name === name);
         const isStill = found !== undefined && found.offset > 1_000_000 && found.offset === before;
@@ -163,7 +160,14 @@ describe("exec", () => {
       },
       { timeoutMs: 30_000, everyMs: 500 },
     );
-    return { running, goOn, session };
+  };
+
+  /** Zeros, more than is on its way at a time, to a reader that takes nothing yet; resolves when all stands still. */
+  const unreadZeros = async (name: string, bytes: number) => {
+    const argv = ["exec", "--name", name, "--", "head", "-c", `${bytes}`, "/dev/zero"];
+    const running = startCmdop(stack.home, argv);
+    const goOn = running.holdReading();
+    return { running, goOn, session: await untilStill(name) };
   };
 
   it("a reader that is slow gets all of what is more than the machine keeps: the command waits for it", async () => {
@@ -173,6 +177,27 @@ describe("exec", () => {
     goOn();
     const { code, stdoutBytes, stderr } = await running.result;
     expect({ code, stderr, bytes: stdoutBytes.length }).toEqual({ code: 0, stderr: "", bytes });
+  });
+
+  it("so does a program that runs it by the SDK, and takes its output slowly", async () => {
+    const bytes = 20_000_000;
+    let goOn = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    let taken = 0;
+    const running = client.run({
+      name: "slow program",
+      argv: ["head", "-c", `${bytes}`, "/dev/zero"],
+      onOutput: (_channel, chunk) => {
+        taken += chunk.length;
+        return held;
+      },
+    });
+    expect((await untilStill("slow program")).offset).toBeLessThan(bytes);
+    goOn();
+    const { code, missingBytes } = await running;
+    expect({ code, missingBytes, taken }).toEqual({ code: 0, missingBytes: 0, taken: bytes });
   });
 
   it("a part of the output lost on the machine: 5 for a command that succeeded, and how much is missing", async () => {

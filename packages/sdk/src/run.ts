@@ -3,13 +3,17 @@ import type { Attachment, AttachOptions } from "./attachment.ts";
 import type { Exit, ExitReason } from "./session.ts";
 import type { StartOptions } from "./start-options.ts";
 
+/**
+ * The program waits while its output is not read, as in a pipe, so that none can expire before it is; with
+ * `waitForReader: false` it runs on, and what it wrote beyond the machine's log is counted in `missingBytes`.
+ */
 export interface RunOptions extends Omit<StartOptions, "kind" | "cols" | "rows" | "stdin" | "resizePolicy"> {
   /** Standard input; empty without it. */
   readonly input?: Uint8Array | string;
   /** Of stdout and of stderr each; what follows is read and thrown away. Default 16 MiB. */
   readonly maxOutputBytes?: number;
-  /** Sees each chunk as it arrives, before it is collected. */
-  readonly onOutput?: (channel: "stdout" | "stderr", bytes: Uint8Array) => void;
+  /** Sees each chunk as it arrives, before it is collected. A promise that it returns is waited for. */
+  readonly onOutput?: (channel: "stdout" | "stderr", bytes: Uint8Array) => unknown;
 }
 
 /** What a command did. */
@@ -85,7 +89,7 @@ const feed = async (attachment: Attachment, input: Uint8Array | string): Promise
 export const runCommand = async (ports: RunPorts, options: RunOptions): Promise<RunResult> => {
   const { input, maxOutputBytes = defaultOutputBytesMax, onOutput, ...spec } = options;
   const attachment = await ports.start(
-    { ...spec, kind: "command", stdin: input !== undefined },
+    { waitForReader: true, ...spec, kind: "command", stdin: input !== undefined },
     { mode: "lossless", ...(options.signal ? { signal: options.signal } : {}) },
   );
   const startMs = ports.clock.nowMs();
@@ -98,7 +102,7 @@ export const runCommand = async (ports: RunPorts, options: RunOptions): Promise<
       if (item.kind === "gap") missingBytes += item.to - item.from;
       if (item.kind !== "output") continue;
       const channel = item.channel === "stderr" ? "stderr" : "stdout";
-      onOutput?.(channel, item.bytes);
+      await onOutput?.(channel, item.bytes);
       (channel === "stderr" ? stderr : stdout).push(item.bytes);
     }
     const exit = await attachment.exited;
