@@ -230,6 +230,14 @@ describe.concurrent("the control plane stopped, so that it takes connections and
       };
       expect(await attachAndRead(guest, ticket)).toBeGreaterThan(5_000);
       await guest.dispose();
+      const beganMs = performance.now();
+      const machines = await runCmdop(stack.home, ["machines"]);
+      // Three seconds for the control plane, and the time of a program's start on a busy machine.
+      expect(performance.now() - beganMs).toBeLessThan(10_000);
+      expect([machines.code, machines.stdout.split("\t").slice(0, 2)]).toEqual([0, ["testbench", "online"]]);
+      expect(machines.stderr).toBe(
+        "The control plane does not answer: these are the machines that the relay knows.\n",
+      );
       await stack.processes.signal("control", "SIGCONT");
       await live.end();
     } finally {

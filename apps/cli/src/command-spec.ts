@@ -48,4 +48,6 @@ export interface CommandSpec {
   readonly argv?: "optional" | "required";
   readonly examples?: readonly string[];
   readonly isHidden?: boolean;
+  /** It goes on without the control plane, and so does not wait long for one that stands still. */
+  readonly goesOnWithoutControl?: boolean;
 }

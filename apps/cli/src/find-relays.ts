@@ -14,23 +14,30 @@ export interface ControlLogin {
   readonly token: string;
 }
 
-export const askForRelays = async ({ control, controlCaPin, token }: ControlLogin): Promise<KnownRelays> => {
+export const askForRelays = async (
+  { control, controlCaPin, token }: ControlLogin,
+  timeoutMs?: number,
+): Promise<KnownRelays> => {
   const { createControlClient } = await import("@cmdop/sdk");
   const client = await createControlClient({
     url: control,
     token,
     caPin: controlCaPin,
     userAgent: "cmdop-cli",
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
   });
   const { data } = await client.GET("/v1/whoami");
   return { relays: data?.relays ?? [], caPin: data?.relayCaPin ?? undefined };
 };
 
 /** Settings that name no relay, with those of their control plane. */
-export const withRelays = async (settings: ConnectionSettings): Promise<ConnectionSettings> => {
+export const withRelays = async (
+  settings: ConnectionSettings,
+  timeoutMs?: number,
+): Promise<ConnectionSettings> => {
   const { control, controlCaPin, token } = settings;
   if (settings.relays.length > 0 || control === undefined || token === undefined) return settings;
-  const { relays, caPin } = await askForRelays({ control, controlCaPin, token });
+  const { relays, caPin } = await askForRelays({ control, controlCaPin, token }, timeoutMs);
   if (relays.length > 0) return { ...settings, relays, caPin: settings.caPin ?? caPin };
   throw new CliError({
     what: "no relay to call",

@@ -76,8 +76,9 @@ const runCommand = async (parsed: Parsed, io: Io, print: Printer): Promise<ExitC
       fleet: options.text("fleet"),
     });
   let controlClient: Promise<ControlClient> | undefined;
+  const controlTimeoutMs = command.goesOnWithoutControl ? controlAnswerMs : undefined;
   const control = () => {
-    controlClient ??= openControl(settings());
+    controlClient ??= openControl(settings(), controlTimeoutMs);
     return controlClient;
   };
   const context: Context = {
@@ -90,7 +91,7 @@ const runCommand = async (parsed: Parsed, io: Io, print: Printer): Promise<ExitC
     signal: controller.signal,
     settings,
     client: () => {
-      client ??= openClient(settings());
+      client ??= openClient(settings(), controlTimeoutMs);
       return client;
     },
     control,
@@ -111,8 +112,14 @@ const runCommand = async (parsed: Parsed, io: Io, print: Printer): Promise<ExitC
   }
 };
 
-const openClient = async (settings: ReturnType<typeof readSettings>): Promise<Client> => {
-  const { relays, token, caPin, fleet } = requireConnection(await withRelays(settings));
+/** How long one that is not needed is waited for, from dialing to the whole answer of one request. */
+const controlAnswerMs = 3_000;
+
+const openClient = async (
+  settings: ReturnType<typeof readSettings>,
+  controlTimeoutMs: number | undefined,
+): Promise<Client> => {
+  const { relays, token, caPin, fleet } = requireConnection(await withRelays(settings, controlTimeoutMs));
   const { createClient } = await import("@cmdop/sdk");
   return createClient({
     relay: relays,
@@ -122,10 +129,14 @@ const openClient = async (settings: ReturnType<typeof readSettings>): Promise<Cl
   });
 };
 
-const openControl = async (settings: ReturnType<typeof readSettings>): Promise<ControlClient> => {
+const openControl = async (
+  settings: ReturnType<typeof readSettings>,
+  timeoutMs: number | undefined,
+): Promise<ControlClient> => {
   const { control, controlCaPin, token } = requireControl(settings);
   const { createControlClient } = await import("@cmdop/sdk");
-  return createControlClient({ url: control, token, caPin: controlCaPin, userAgent: "cmdop-cli" });
+  const more = timeoutMs === undefined ? {} : { timeoutMs };
+  return createControlClient({ url: control, token, caPin: controlCaPin, userAgent: "cmdop-cli", ...more });
 };
 
 /** Fleets that are named where one has to be chosen. */

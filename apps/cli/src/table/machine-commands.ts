@@ -32,9 +32,10 @@ export const machineCommands: readonly CommandSpec[] = [
     name: "machines",
     group: "Machines",
     about: "list machines",
+    goesOnWithoutControl: true,
     details: [
-      "Without a control plane, or while it does not answer, the relay tells of those that it knows; that is said on " +
-        "standard error. Tags, and everything below, take the control plane.",
+      "Without a control plane, or when it has not answered within three seconds, the relay tells of those that it " +
+        "knows; that is said on standard error. Tags, and everything below, take the control plane.",
     ],
     options: [
       text("search", "text", "those with this in name or hostname"),

@@ -5,6 +5,7 @@ export const toolCommands: readonly CommandSpec[] = [
     name: "doctor",
     group: "Tools",
     about: "look for what keeps things from working",
+    goesOnWithoutControl: true,
   },
   {
     name: "completion",
@@ -28,6 +29,7 @@ export const toolCommands: readonly CommandSpec[] = [
     name: "complete-names",
     group: "Tools",
     about: "names for completion",
+    goesOnWithoutControl: true,
     arguments: [
       { name: "kind", about: "machine or session", isRequired: true, choices: ["machine", "session"] },
     ],
