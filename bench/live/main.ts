@@ -3,22 +3,16 @@
 import { parseArgs } from "node:util";
 import { createClient } from "@cmdop/sdk";
 import { Stack } from "@cmdop/testkit";
-import { runQueueMsOf } from "../process-usage.ts";
 import { publish } from "../publish.ts";
 import { isReached, type Row, toTable } from "../report.ts";
-import { median, percentiles, type Samples } from "../statistics.ts";
+import { median, percentiles } from "../statistics.ts";
 import { type FanOutResult, measureFanOut } from "./fan-out.ts";
-import { type Echo, measureEcho } from "./open-loop.ts";
+import { measureKeyPress } from "./key-press.ts";
 import { openRelayFanOut } from "./ours/fan-out.ts";
 import { measureFlood, measureInterrupt, measureReattach, measureRelayDeath } from "./ours/flows.ts";
 import { measureFullWindows, measureIdleLinks } from "./ours/memory.ts";
-import { openFlood, openIdleSessions, openOurEcho } from "./ours/sessions.ts";
-import { openBareChain } from "./peers/bare-chain.ts";
 import { openGrpcJsFanOut } from "./peers/grpc-js-fan-out.ts";
-import { hasOpenSsh, openSshEcho } from "./peers/openssh-echo.ts";
-import { measurePtyRead, openPtyFlood } from "./peers/pty-read.ts";
-import { openSpinners } from "./peers/spinners.ts";
-import { openTcpEcho } from "./peers/tcp-echo.ts";
+import { measurePtyRead } from "./peers/pty-read.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -67,94 +61,8 @@ const fanOut = async (): Promise<void> => {
   }
 };
 
-/** Both sides get the same: processes that live long have their code compiled. */
-const warmUp = async (echo: Echo): Promise<void> => {
-  await measureEcho(echo, { presses: 4_000 * scale, perSecond: 1_000, warmup: 0 });
-};
-
-/** Beside processes that take the processors and nothing else. */
-const besideSpinners = async (echo: Echo, options: Parameters<typeof measureEcho>[1]): Promise<Samples> => {
-  const spinners = openSpinners();
-  try {
-    return await measureEcho(echo, options);
-  } finally {
-    spinners.close();
-  }
-};
-
 const keyPress = async (): Promise<void> => {
-  const options = { presses: 1_000 * scale, perSecond: 50, warmup: 50 };
-  const tcp = await openTcpEcho();
-  const floor = await measureEcho(tcp, options);
-  await tcp.close();
-  const ssh = hasOpenSsh() ? await openSshEcho() : undefined;
-  if (ssh) await warmUp(ssh);
-  const peer = ssh ? await measureEcho(ssh, options) : undefined;
-  const pty = ssh && openPtyFlood();
-  const besideFlood = ssh && (await measureEcho(ssh, options));
-  pty?.close();
-  const sshSpinning = ssh && (await besideSpinners(ssh, options));
-  await ssh?.close();
-  const chain = await openBareChain();
-  await warmUp(chain);
-  const bare = await measureEcho(chain, options);
-  await chain.close();
-  rows.push({
-    what: "the same hops in bare Node, p50: nothing but passing on",
-    ours: bare.percentile(0.5),
-    unit: "ms",
-    ...(peer && { peer: { name: "OpenSSH", value: peer.percentile(0.5) } }),
-    detail: percentiles(bare),
-  });
-  await withStack(async (client, stack) => {
-    const echo = await openOurEcho(client);
-    const cold = await measureEcho(echo, { ...options, presses: 300 * scale });
-    rows.push({
-      what: "key press to echo, p50, the first presses of a new stack",
-      ours: cold.percentile(0.5),
-      unit: "ms",
-      ...(peer && { peer: { name: "OpenSSH, warm", value: peer.percentile(0.5) } }),
-      detail: percentiles(cold),
-    });
-    await warmUp(echo);
-    const alone = await measureEcho(echo, options);
-    rows.push({
-      what: "key press to echo, p50, after 4,000 presses",
-      ours: alone.percentile(0.5),
-      unit: "ms",
-      ...(peer && {
-        peer: { name: "OpenSSH", value: peer.percentile(0.5) },
-        target: { atMost: 2.5, of: "ratio" },
-      }),
-      detail: `${percentiles(alone)}; raw TCP echo p50 ${floor.percentile(0.5).toPrecision(3)}`,
-    });
-    if (peer) say(`OpenSSH: ${percentiles(peer)}`);
-    const spinning = await besideSpinners(echo, options);
-    rows.push({
-      what: "key press to echo, p99, beside one counting process for each processor",
-      ours: spinning.percentile(0.99),
-      unit: "ms",
-      ...(sshSpinning && { peer: { name: "OpenSSH", value: sshSpinning.percentile(0.99) } }),
-      detail: percentiles(spinning),
-    });
-    const closeIdle = await openIdleSessions(client, 200);
-    const flood = await openFlood(client);
-    const processes = [stack.pidOf("relay"), stack.pidOf("agent"), stack.hostPid ?? 0];
-    const waitedBefore = processes.map(runQueueMsOf);
-    const crowded = await measureEcho(echo, options);
-    const waited = processes.map((pid, at) => (runQueueMsOf(pid) - (waitedBefore[at] ?? 0)) / crowded.count);
-    rows.push({
-      what: "key press to echo, p99, beside 200 idle sessions and a flood",
-      ours: crowded.percentile(0.99),
-      unit: "ms",
-      target: { atMost: 5, of: "figure" },
-      ...(besideFlood && { peer: { name: "OpenSSH beside a flood", value: besideFlood.percentile(0.99) } }),
-      detail: `${percentiles(crowded)}; waiting for a processor, ms a press: relay, agent, host ${waited.map((ms) => ms.toPrecision(2)).join(", ")}`,
-    });
-    await flood.close();
-    await closeIdle();
-    await echo.close();
-  });
+  rows.push(...(await measureKeyPress({ scale, say, withStack })));
 };
 
 const flows = async (): Promise<void> => {
