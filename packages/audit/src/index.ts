@@ -78,6 +78,15 @@ export {
 export { splitLines } from "./split-lines.ts";
 export { type VerifyOptions, verifyChain, type WitnessMemory } from "./verify-chain.ts";
 export {
+  type AuditProof,
+  type ConsistencyProof,
+  type EntryProof,
+  type ProofReport,
+  parseProof,
+  verifyConsistencyProof,
+  verifyEntryProof,
+} from "./verify-proof.ts";
+export {
   type CheckpointOffer,
   formatWitnessState,
   offerCheckpoint,

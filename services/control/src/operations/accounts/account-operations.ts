@@ -5,7 +5,7 @@ import { beginLink, listIdentities, unlinkIdentity } from "./identities.ts";
 import { getAccount, listAccounts } from "./list-accounts.ts";
 import { listLogins } from "./list-logins.ts";
 import { listSignIns } from "./list-sign-ins.ts";
-import { addPasskey, beginPasskey, listPasskeys, removePasskey } from "./passkeys.ts";
+import { addPasskey, beginPasskey, listPasskeys, removePasskey, updatePasskey } from "./passkeys.ts";
 import { createAccount, offerPasswordReset } from "./reset-password.ts";
 import { setPassword } from "./set-password.ts";
 import { beginTotp, newBackupCodes, putTotp, removeTotp } from "./totp.ts";
@@ -20,6 +20,7 @@ export const accountOperations: readonly Operation[] = [
   listPasskeys,
   beginPasskey,
   addPasskey,
+  updatePasskey,
   removePasskey,
   beginTotp,
   putTotp,

@@ -86,6 +86,9 @@ describe("a passkey", () => {
     });
     expect(confirmed.status).toBe(200);
     const stranger = await fixture.addAccount("eve");
+    const rename = { token: stranger.token, body: { name: "Eve's" } };
+    expect((await fixture.ask("PATCH", at, rename)).status).toBe(404);
+    expect((await ask("GET", "/v1/account/passkeys")).body.items[0].name).toBe(passkey.name);
     expect((await fixture.ask("DELETE", at, { token: stranger.token })).status).toBe(404);
     expect((await ask("DELETE", at)).status).toBe(204);
     const again = await begin();

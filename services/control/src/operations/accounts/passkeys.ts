@@ -22,6 +22,13 @@ const passkeySchema = z
   })
   .meta({ id: "Passkey" });
 
+const nameSchema = z
+  .string()
+  .max(64)
+  .transform((text) => toDisplayText(text, 64).trim() || "Passkey");
+
+const passkeyParams = z.object({ passkey: z.string().max(64).describe("Id") });
+
 const toPasskey = (row: Selectable<PasskeyTable>): z.input<typeof passkeySchema> => ({
   id: row.id,
   name: row.name,
@@ -97,10 +104,7 @@ export const addPasskey = writeOperation({
   isFreshSignInNeeded: true,
   body: z.object({
     challenge: z.string().max(2048),
-    name: z
-      .string()
-      .max(64)
-      .transform((text) => toDisplayText(text, 64).trim() || "Passkey"),
+    name: nameSchema,
     response: z.record(z.string(), z.unknown()).describe("RegistrationResponseJSON"),
   }),
   answers: { 201: passkeySchema },
@@ -153,6 +157,37 @@ export const addPasskey = writeOperation({
   },
 });
 
+export const updatePasskey = writeOperation({
+  id: "updatePasskey",
+  method: "PATCH",
+  path: "/v1/account/passkeys/{passkey}",
+  tag: "Your account",
+  summary: "Rename a passkey of yours",
+  access: { kind: "signed_in" },
+  params: passkeyParams,
+  body: z.object({ name: nameSchema }),
+  answers: { 200: passkeySchema },
+  handle: async ({ params, body, tx, ...call }) => {
+    const { id } = requireAccount(call);
+    const row = await tx.db
+      .updateTable("passkeys")
+      .set({ name: body.name })
+      .where("id", "=", params.passkey)
+      .where("account_id", "=", id)
+      .returningAll()
+      .executeTakeFirst();
+    if (!row) throw noSuchPasskey();
+    tx.audit({
+      action: "account.update_passkey",
+      target: { kind: "passkey", id: row.id },
+      body: { name: row.name },
+    });
+    return { status: 200, body: toPasskey(row) };
+  },
+});
+
+const noSuchPasskey = (): Failure => new Failure("not_found", "There is no such passkey of yours.");
+
 export const removePasskey = writeOperation({
   id: "removePasskey",
   method: "DELETE",
@@ -161,7 +196,7 @@ export const removePasskey = writeOperation({
   summary: "Sign in without this passkey from now on",
   access: { kind: "signed_in" },
   isFreshSignInNeeded: true,
-  params: z.object({ passkey: z.string().max(64).describe("Id") }),
+  params: passkeyParams,
   answers: { 204: null },
   handle: async ({ params, tx, ...call }) => {
     const { id } = requireAccount(call);
@@ -171,7 +206,7 @@ export const removePasskey = writeOperation({
       .where("account_id", "=", id)
       .returning("name")
       .executeTakeFirst();
-    if (!row) throw new Failure("not_found", "There is no such passkey of yours.");
+    if (!row) throw noSuchPasskey();
     tx.audit({
       action: "account.remove_passkey",
       target: { kind: "passkey", id: params.passkey },

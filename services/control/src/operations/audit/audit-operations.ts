@@ -2,6 +2,7 @@ import type { Operation } from "../../operation.ts";
 import { exportAudit, exportFleetAudit } from "./export-audit.ts";
 import { listAuditCheckpoints } from "./list-audit-checkpoints.ts";
 import { listAudit, listFleetAudit } from "./list-audit-entries.ts";
+import { proveAuditConsistency } from "./prove-audit-consistency.ts";
 import { proveAuditEntry, proveFleetAuditEntry } from "./prove-audit-entry.ts";
 
 export const auditOperations: readonly Operation[] = [
@@ -9,6 +10,7 @@ export const auditOperations: readonly Operation[] = [
   listAudit,
   proveFleetAuditEntry,
   proveAuditEntry,
+  proveAuditConsistency,
   exportFleetAudit,
   exportAudit,
   listAuditCheckpoints,

@@ -65,13 +65,25 @@ export const auditCheckpointSchema = z
   })
   .meta({ id: "AuditCheckpoint" });
 
+const signed = {
+  size: z.number().int().describe("Entries that the checkpoint covers"),
+  checkpoint: z.string().describe("C2SP signed note"),
+  verifierKey: z.string().describe("The log's public key (C2SP signed-note)"),
+} as const;
+
+export const auditConsistencySchema = z
+  .object({
+    from: z.number().int().describe("Entries that the kept checkpoint covers"),
+    ...signed,
+    proof: z.array(digest).describe("RFC 9162 2.1.4: from the smaller size to the greater"),
+  })
+  .meta({ id: "AuditConsistency" });
+
 export const auditProofSchema = z
   .object({
     entry: auditEntrySchema,
     previousHash: digest.describe("Hash of the entry before it; zeros before the first"),
-    size: z.number().int().describe("Entries that the checkpoint covers"),
+    ...signed,
     proof: z.array(digest).describe("RFC 9162 2.1.3: from leaf seq - 1 to the checkpoint's root"),
-    checkpoint: z.string().describe("C2SP signed note"),
-    verifierKey: z.string().describe("The log's public key (C2SP signed-note)"),
   })
   .meta({ id: "AuditProof" });

@@ -184,6 +184,7 @@ export const tourOfFleets = async (tour: Tour, owner: TestAccount, fleet: string
   await fixture.control.services.auditLog.sign();
   await tour.take("proveFleetAuditEntry", inFleet({ seq }));
   await tour.take("proveAuditEntry", { token, path: { seq } });
+  await tour.take("proveAuditConsistency", { token, query: { from: seq } });
   await tour.take("exportFleetAudit", inFleet());
   await tour.take("exportAudit", { token });
   await tour.take("listAuditCheckpoints", { token });

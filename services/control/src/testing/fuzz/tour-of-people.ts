@@ -48,6 +48,7 @@ export const tourOfPeople = async (tour: Tour, identity: TestIdentityProvider): 
     cookie,
     body: { challenge: confirming.challenge, response: authenticator.signIn(confirming.options) },
   });
+  await tour.take("updatePasskey", { cookie, path: { passkey: passkey.id }, body: { name: "Desk" } });
   await tour.take("removePasskey", { cookie, path: { passkey: passkey.id } });
 
   const enrolment = await tour.take("beginTotp", { cookie });
