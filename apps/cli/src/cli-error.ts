@@ -44,7 +44,8 @@ const nextByCode: Partial<Record<FailureCode, string>> = {
   spawn_failed:
     "Check --cwd and the program, as the user that the agent there runs as: cmdop machines show MACHINE",
   fresh_sign_in_needed:
-    "Type: cmdop login (on the control plane's own machine: cmdop login --local), and then this again.",
+    "Type: cmdop confirm, where you have a password here, else cmdop login (on the control plane's own machine: " +
+    "cmdop login --local), and then this again.",
   session_not_found: "Type: cmdop sessions -a",
   machine_not_found:
     "Type: cmdop machines. A relay that has just started knows a machine once its agent has dialled it again.",
@@ -99,7 +100,14 @@ const optionByField: Readonly<Record<string, string>> = {
   timezone: "zone",
   startsAt: "starts",
   endsAt: "ends",
+  anchorAt: "anchor",
   maxRuns: "max-runs",
+  graceMs: "misfire-grace",
+  windowMs: "misfire-window",
+  firstMs: "retry-wait",
+  maxMs: "retry-wait-max",
+  timeoutMs: "timeout",
+  jitterMs: "jitter",
 };
 
 /** Of a local time that a clock change skips or repeats: what may be typed in its place. */

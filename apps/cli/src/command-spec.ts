@@ -17,6 +17,8 @@ export interface OptionSpec {
   /** What stands for the value in help; absent: a flag. */
   readonly value?: string;
   readonly kind?: "text" | "duration" | "integer" | "list";
+  /** Of a duration that no timer of this program waits for; without it, what a timer takes. */
+  readonly longestMs?: number;
   readonly about: string;
   readonly choices?: readonly string[];
   readonly completes?: Completes;

@@ -53,6 +53,8 @@ export const familyAbout: Readonly<Record<string, string>> = {
   schedules: "commands that run by themselves",
   accounts: "who has an account in the installation",
   tokens: "where you are signed in",
+  passkeys: "what your devices sign you in with",
+  identities: "where else you sign in from",
   authenticator: "the app whose codes you sign in with",
   token: "tokens of a relay that stands alone",
 };

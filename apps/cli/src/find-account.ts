@@ -9,10 +9,17 @@ export const findAccount = async (
   wanted: string,
   signal: AbortSignal,
 ): Promise<Account> => {
+  if (wanted.startsWith("acc_")) {
+    const { data } = await client.GET("/v1/accounts/{account}", {
+      params: { path: { account: wanted } },
+      signal,
+    });
+    if (data) return data;
+  }
   const accounts = await readAll<Account>((query) =>
     client.GET("/v1/accounts", { params: { query }, signal }),
   );
-  const found = accounts.find(({ id, email }) => id === wanted || email === wanted.toLowerCase());
+  const found = accounts.find(({ email }) => email === wanted.toLowerCase());
   if (found) return found;
   throw new CliError({
     what: "no such account",

@@ -10,10 +10,17 @@ export const findMember = async (
   wanted: string,
   signal: AbortSignal,
 ): Promise<Member> => {
+  if (wanted.startsWith("mem_")) {
+    const { data } = await client.GET("/v1/fleets/{fleet}/members/{member}", {
+      params: { path: { fleet, member: wanted } },
+      signal,
+    });
+    if (data) return data;
+  }
   const members = await readAll<Member>((page) =>
     client.GET("/v1/fleets/{fleet}/members", { params: { path: { fleet }, query: page }, signal }),
   );
-  const found = members.find(({ id, account }) => id === wanted || account.email === wanted.toLowerCase());
+  const found = members.find(({ account }) => account.email === wanted.toLowerCase());
   if (found) return found;
   throw new CliError({
     what: "no such member",

@@ -10,10 +10,17 @@ export const findServiceAccount = async (
   wanted: string,
   signal: AbortSignal,
 ): Promise<ServiceAccount> => {
+  if (wanted.startsWith("svc_")) {
+    const { data } = await client.GET("/v1/fleets/{fleet}/service-accounts/{serviceAccount}", {
+      params: { path: { fleet, serviceAccount: wanted } },
+      signal,
+    });
+    if (data) return data;
+  }
   const accounts = await readAll<ServiceAccount>((query) =>
     client.GET("/v1/fleets/{fleet}/service-accounts", { params: { path: { fleet }, query }, signal }),
   );
-  const found = accounts.find(({ id, name }) => id === wanted || name === wanted);
+  const found = accounts.find(({ name }) => name === wanted);
   if (found) return found;
   throw new CliError({
     what: "no such service account",

@@ -57,7 +57,7 @@ const parseValue = (spec: OptionSpec, value: unknown, next: string): unknown => 
   }
   if (spec.kind === "duration") {
     try {
-      return parseDuration(String(value), `--${spec.name}`);
+      return parseDuration(String(value), `--${spec.name}`, spec.longestMs);
     } catch (cause) {
       throw usageError(cause instanceof Error ? cause.message : "", next);
     }

@@ -5,18 +5,21 @@ import { usageError } from "./cli-error.ts";
 import type { Context } from "./context.ts";
 import type { Options } from "./options.ts";
 
+type Spec = ControlSchemas["ScheduleSpec"];
+
 /** A type and not an interface: the API takes further members and says itself which it does not know. */
 export type SpecInput = {
-  readonly kind: "cron" | "interval" | "once";
+  readonly kind: Spec["kind"];
   readonly timezone: string;
   readonly expression?: string;
   readonly seconds?: boolean;
   readonly everyS?: number;
+  readonly anchorAt?: string;
   readonly at?: string;
-  readonly startsAt?: string;
-  readonly endsAt?: string;
-  readonly maxRuns?: number;
-  readonly dst?: { readonly gap?: "run_after" | "skip"; readonly overlap?: "first" | "last" | "both" };
+  readonly startsAt?: string | null;
+  readonly endsAt?: string | null;
+  readonly maxRuns?: number | null;
+  readonly dst?: Partial<NonNullable<Spec["dst"]>>;
 };
 
 const next = 'For example: --cron "30 2 * * *" --zone Europe/Berlin, --every 15m, --at 2027-03-01T09:00';
@@ -33,51 +36,122 @@ const choice = <const Value extends string>(
   return values.find((value) => value === given);
 };
 
+/** Without the members that are undefined: to the API they are not there. */
+const given = <Fields extends Readonly<Record<string, unknown>>>(fields: Fields) =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    readonly [Name in keyof Fields]?: Exclude<Fields[Name], undefined>;
+  };
+
+/** A time, or null for `none`. */
+const timeOrNone = (options: Options, name: string): string | null | undefined => {
+  const text = options.text(name);
+  return text === "none" ? null : text;
+};
+
+const boundsOf = (options: Options) => {
+  const maxRuns = options.number("max-runs");
+  return given({
+    timezone: options.text("zone"),
+    startsAt: timeOrNone(options, "starts"),
+    endsAt: timeOrNone(options, "ends"),
+    maxRuns: maxRuns === 0 ? null : maxRuns,
+  });
+};
+
+const dstOf = (options: Options) =>
+  given({
+    gap: choice(options, "dst-gap", ["run_after", "skip"]),
+    overlap: choice(options, "dst-overlap", ["first", "last", "both"]),
+  });
+
+const isOneNamed = (options: Options): boolean => ["cron", "every", "at"].some((name) => options.has(name));
+
 /** `used wrongly` unless exactly one option says when. */
-export const specOf = (options: Options): SpecInput => {
+export const specOf = (options: Options, before?: Spec): SpecInput => {
   const cron = options.text("cron");
   const everyMs = options.number("every");
   const at = options.text("at");
-  if ([cron, everyMs, at].filter((given) => given !== undefined).length !== 1) {
+  if ([cron, everyMs, at].filter((one) => one !== undefined).length !== 1) {
     throw usageError("Give one of --cron, --every and --at.", next);
   }
-  const startsAt = options.text("starts");
-  const endsAt = options.text("ends");
-  const maxRuns = options.number("max-runs");
-  const every = {
-    timezone: options.text("zone") ?? ownZone(),
-    ...(startsAt === undefined ? {} : { startsAt }),
-    ...(endsAt === undefined ? {} : { endsAt }),
-    ...(maxRuns === undefined ? {} : { maxRuns }),
+  const kept = before && {
+    timezone: before.timezone,
+    startsAt: before.startsAt,
+    endsAt: before.endsAt,
+    maxRuns: before.maxRuns,
   };
-  if (everyMs !== undefined) return { kind: "interval", ...every, everyS: everyMs / 1000 };
+  const every = { timezone: ownZone(), ...kept, ...boundsOf(options) };
+  if (everyMs !== undefined) {
+    return {
+      kind: "interval",
+      ...every,
+      everyS: everyMs / 1000,
+      ...given({ anchorAt: options.text("anchor") }),
+    };
+  }
   if (at !== undefined) return { kind: "once", ...every, at };
   const expression = cron ?? "";
-  const gap = choice(options, "dst-gap", ["run_after", "skip"]);
-  const overlap = choice(options, "dst-overlap", ["first", "last", "both"]);
+  const dst = dstOf(options);
   return {
     kind: "cron",
     ...every,
     expression,
     ...(expression.trim().split(/\s+/).length === 6 ? { seconds: true } : {}),
-    ...(gap || overlap ? { dst: { ...(gap ? { gap } : {}), ...(overlap ? { overlap } : {}) } } : {}),
+    ...(Object.keys(dst).length === 0 ? {} : { dst }),
+  };
+};
+
+/**
+ * What a schedule's time becomes: what is not named stays. A new `--cron`, `--every` or `--at` takes the place of the
+ * old one, and clock changes are then treated as the new one has it by default.
+ */
+export const changedSpec = (options: Options, before: Spec): SpecInput => {
+  if (isOneNamed(options)) return specOf(options, before);
+  const dst = dstOf(options);
+  return {
+    ...before,
+    ...boundsOf(options),
+    ...given({ anchorAt: options.text("anchor") }),
+    ...(Object.keys(dst).length === 0 ? {} : { dst: { ...before.dst, ...dst } }),
   };
 };
 
 /** What is not given takes its default at the control plane. */
 export const policiesOf = (options: Options) => {
-  const misfire = choice(options, "misfire", ["skip", "once", "all"]);
-  const overlap = choice(options, "overlap", ["skip", "queue_one", "allow", "cancel_running"]);
-  const retries = options.number("retry");
-  const timeoutMs = options.number("timeout");
-  const jitterMs = options.number("jitter");
+  const misfire = given({
+    policy: choice(options, "misfire", ["skip", "once", "all"]),
+    graceMs: options.number("misfire-grace"),
+    windowMs: options.number("misfire-window"),
+    max: options.number("misfire-max"),
+  });
+  const retry = given({
+    max: options.number("retry"),
+    firstMs: options.number("retry-wait"),
+    maxMs: options.number("retry-wait-max"),
+    on: retryCausesOf(options),
+  });
   return {
-    ...(misfire ? { misfire: { policy: misfire } } : {}),
-    ...(overlap ? { overlap } : {}),
-    ...(retries === undefined ? {} : { retry: { max: retries } }),
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    ...(jitterMs === undefined ? {} : { jitterMs }),
+    ...(Object.keys(misfire).length === 0 ? {} : { misfire }),
+    ...(Object.keys(retry).length === 0 ? {} : { retry }),
+    ...given({
+      overlap: choice(options, "overlap", ["skip", "queue_one", "allow", "cancel_running"]),
+      timeoutMs: options.number("timeout"),
+      jitterMs: options.number("jitter"),
+    }),
   };
+};
+
+const retryCauses = ["failure", "timeout", "offline"] as const;
+
+const retryCausesOf = (options: Options) => {
+  const words = options.list("retry-on").flatMap((list) => list.split(","));
+  if (words.length === 0) return undefined;
+  const causes = retryCauses.filter((cause) => words.includes(cause));
+  if (words.every((word) => causes.some((cause) => cause === word))) return causes;
+  throw usageError(
+    `--retry-on takes ${retryCauses.join(", ")}.`,
+    "For example: --retry-on timeout --retry-on offline",
+  );
 };
 
 type Target =

@@ -4,9 +4,9 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
 import { auditFilterOf } from "../audit-filter.ts";
-import { CliError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { unwritable } from "../output/unwritable.ts";
 
 export const run = async (context: Context): Promise<number> => {
   const { control, fleet, options, print, signal } = context;
@@ -43,14 +43,6 @@ const write = async ({ io, options, print }: Context, body: ReadableStream<Uint8
   // It says who did what on which machine: for its owner's eyes.
   const file = createWriteStream(path.resolve(io.cwd, output), { mode: 0o600 });
   await pipeline(Readable.fromWeb(body), file).catch((cause: unknown) => {
-    const isFile = cause instanceof Error && "syscall" in cause && "path" in cause;
-    if (!isFile) throw cause;
-    throw new CliError({
-      what: "nothing exported",
-      why: `${output} cannot be written.`,
-      next: "Choose another file with --output.",
-      code: "directory_unwritable",
-      cause,
-    });
+    throw unwritable(output, cause);
   });
 };

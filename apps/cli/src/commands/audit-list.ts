@@ -4,6 +4,7 @@ import { auditFilterOf } from "../audit-filter.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import type { Column } from "../output/table.ts";
+import { readUpTo } from "../read-up-to.ts";
 
 type Entry = ControlSchemas["AuditEntry"];
 
@@ -17,12 +18,10 @@ const columns: readonly Column<Entry>[] = [
 ];
 
 const limitDefault = 50;
-const pageMax = 200;
 
 export const run = async ({ control, fleet, options, print, signal }: Context): Promise<number> => {
   const client = await control();
   const filter = auditFilterOf(options);
-  const wanted = options.number("limit") ?? limitDefault;
   const read = options.flag("all")
     ? (page: { limit: number; cursor?: string }) =>
         client.GET("/v1/audit", { params: { query: { ...filter, ...page } }, signal })
@@ -31,14 +30,7 @@ export const run = async ({ control, fleet, options, print, signal }: Context): 
           params: { path: { fleet: await fleet() }, query: { ...filter, ...page } },
           signal,
         });
-  const entries: Entry[] = [];
-  let cursor: string | undefined;
-  do {
-    const limit = Math.min(pageMax, wanted - entries.length);
-    const { data } = await read({ limit, ...(cursor === undefined ? {} : { cursor }) });
-    entries.push(...(data?.items ?? []));
-    cursor = data?.nextCursor ?? undefined;
-  } while (cursor !== undefined && entries.length < wanted);
+  const entries = await readUpTo<Entry>(options.number("limit") ?? limitDefault, read);
   await print.list(entries, columns, {
     toJson: (entry) => entry,
     id: (entry) => String(entry.seq),

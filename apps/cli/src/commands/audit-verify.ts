@@ -1,21 +1,22 @@
 import { createReadStream } from "node:fs";
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
-import {
-  type AuditReport,
-  parseHead,
-  parseVerifierKey,
-  splitLines,
-  type VerifyOptions,
-  verifyChain,
-} from "@cmdop/audit";
+import { type AuditReport, parseHead, splitLines, type VerifyOptions, verifyChain } from "@cmdop/audit";
 import { toDisplayText } from "@cmdop/base";
+import { exportHint, noteOf, readNamedFile, trustOf, unreadableAudit } from "../audit-files.ts";
+import { readProof, verifyProofFile } from "../audit-proof-file.ts";
 import { CliError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 
 export const run = async (context: Context): Promise<number> => {
   const { arguments: named, io, print } = context;
+  const [first = "", ...others] = named;
+  const proof = others.length === 0 ? await readProof(path.resolve(io.cwd, first)) : undefined;
+  if (proof) {
+    const { verdict } = await verifyProofFile(context, proof);
+    return verdict === "intact" ? exitCodes.done : exitCodes.failed;
+  }
   const log = await openLog(named.map((file) => path.resolve(io.cwd, file)));
   const report = await verifyChain(log.lines(), { ...(await optionsOf(context)), isWhole: log.isWhole });
   if (print.isJson) await print.json(report);
@@ -49,7 +50,7 @@ const openLog = async (named: readonly string[]): Promise<LogFiles> => {
     const isDirectory = await stat(file).then(
       (found) => found.isDirectory(),
       (cause: unknown) => {
-        throw unreadable(file, cause);
+        throw unreadableAudit(file, cause);
       },
     );
     if (!isDirectory) {
@@ -71,7 +72,7 @@ const openLog = async (named: readonly string[]): Promise<LogFiles> => {
           yield line;
         }
       } catch (cause) {
-        throw unreadable(file, cause);
+        throw unreadableAudit(file, cause);
       }
     }
   };
@@ -86,48 +87,20 @@ const openLog = async (named: readonly string[]): Promise<LogFiles> => {
   };
 };
 
-const exportHint = "Type: cmdop audit export --all --output FILE";
-
-const unreadable = (file: string, cause: unknown, next = exportHint): unknown => {
-  const isAbsent = cause instanceof Error && "syscall" in cause;
-  if (!isAbsent && !(cause instanceof SyntaxError)) return cause;
-  return new CliError({
-    what: "nothing verified",
-    why: isAbsent ? `${file} cannot be read.` : `${file} is not JSON as expected.`,
-    next,
-    code: isAbsent ? "not_found" : "invalid_argument",
-    cause,
-  });
-};
-
-const optionsOf = async ({ io, options }: Context): Promise<VerifyOptions> => {
-  const read = async <Value>(name: string, parse: (text: string) => Value): Promise<Value | undefined> => {
-    const file = options.text(name);
-    if (file === undefined) return undefined;
-    try {
-      return parse(await readFile(path.resolve(io.cwd, file), "utf8"));
-    } catch (cause) {
-      throw unreadable(file, cause, `Check the file that --${name} names.`);
-    }
-  };
-  const key = options.text("key");
-  const verifier = key === undefined ? undefined : parseVerifierKey(key);
-  const witness = await read("witness", noteOf);
-  const checkpoint = await read("checkpoint", noteOf);
-  const start = await read("start", (text) => parseHead(JSON.parse(text)));
+const optionsOf = async (context: Context): Promise<VerifyOptions> => {
+  const trust = trustOf(context);
+  const witness = await readNamedFile(context, "witness", noteOf);
+  const checkpoint = await readNamedFile(context, "checkpoint", noteOf);
+  const start = await readNamedFile(context, "start", (text) => parseHead(JSON.parse(text)));
   return {
-    ...(verifier ? { trust: { origin: verifier.name, keys: [verifier] } } : {}),
+    ...(trust ? { trust } : {}),
     ...(witness === undefined
       ? {}
-      : { witnesses: [{ name: options.text("witness") ?? "", checkpoint: witness }] }),
+      : { witnesses: [{ name: context.options.text("witness") ?? "", checkpoint: witness }] }),
     ...(checkpoint === undefined ? {} : { checkpoints: [checkpoint] }),
     ...(start === undefined ? {} : { start }),
   };
 };
-
-/** The memory of an edge, an item of `audit checkpoints --json`, or the bare note. */
-const noteOf = (text: string): string =>
-  text.startsWith("{") ? String((JSON.parse(text) as { readonly checkpoint?: unknown }).checkpoint) : text;
 
 const verdicts: Readonly<Record<AuditReport["verdict"], string>> = {
   intact: "intact",

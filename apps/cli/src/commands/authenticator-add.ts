@@ -2,6 +2,7 @@
 import { usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { printBackupCodes } from "../output/backup-codes-text.ts";
 import { toQrLines } from "../output/qr-text.ts";
 import { readLine } from "../stdin.ts";
 
@@ -22,9 +23,7 @@ export const run = async (context: Context): Promise<number> => {
   }
   const { data } = await client.PUT("/v1/account/totp", { body: { challenge, code }, signal });
   if (!data) return exitCodes.failed;
-  if (print.isJson) await print.json(data);
-  else for (const backupCode of data.backupCodes) await print.line(backupCode);
-  print.note("Keep these backup codes: each signs you in once without the app. They are not shown again.");
+  await printBackupCodes(context, data);
   return exitCodes.done;
 };
 

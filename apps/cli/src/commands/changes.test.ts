@@ -2,48 +2,23 @@
 // webhooks, providers, schedules.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import path from "node:path";
 import { waitFor } from "@cmdop/testkit";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { FakeMachines } from "../../../../services/control/src/scheduler/testing/fake-machines.ts";
-import {
-  ControlFixture,
-  type TestAccount,
-} from "../../../../services/control/src/testing/control-fixture.ts";
-import { openTestTerminal } from "../testing/test-terminal.ts";
+import { useControl } from "../testing/cli-fixture.ts";
 
-let fixture: ControlFixture;
-let owner: TestAccount;
-let machine: string;
 const machines = new FakeMachines();
+const cli = useControl({
+  commandRunner: machines.runner(),
+  env: { CMDOP_CONTROL_WEBHOOK_RANGES: "127.0.0.0/8" },
+});
+const { cmdop, json } = cli;
+let machine: string;
 
 beforeAll(async () => {
-  fixture = await ControlFixture.open({
-    commandRunner: machines.runner(),
-    env: { CMDOP_CONTROL_WEBHOOK_RANGES: "127.0.0.0/8" },
-  });
-  owner = await fixture.addAccount("ada", "owner");
-  const made = await fixture.ask("POST", "/v1/fleets", {
-    token: owner.token,
-    body: { name: "Main", slug: "main" },
-  });
-  [machine = ""] = await fixture.addMachines(made.body.id, ["web"]);
-}, 60_000);
-afterAll(() => fixture.close());
-
-const cmdop = async (args: readonly string[], input?: string, token = owner.token) => {
-  const terminal = openTestTerminal(
-    { CMDOP_HOME: path.join(fixture.home, "cli-of-tests"), CMDOP_CONTROL: fixture.url, CMDOP_TOKEN: token },
-    { input },
-  );
-  return { code: await terminal.run(...args), ...terminal.texts };
-};
-
-const json = async (args: readonly string[], input?: string) => {
-  const { code, out, error } = await cmdop(["--json", ...args], input);
-  expect([args, code, code === 0 ? "" : error]).toEqual([args, 0, ""]);
-  return JSON.parse(out);
-};
+  const { body } = await cli.control.ask("GET", "/v1/fleets/main", { token: cli.owner.token });
+  [machine = ""] = await cli.control.addMachines(body.id, ["web"]);
+});
 
 describe("cmdop accounts", () => {
   it("makes one whose owner chooses a password at the printed address, shuts it, and opens it again", async () => {
@@ -51,12 +26,12 @@ describe("cmdop accounts", () => {
     expect([made.code, made.error]).toEqual([0, expect.stringContaining("ben@example.org")]);
     const password = "a password of ben's own";
     const choose = async (printed: string, body: object) =>
-      fixture.ask("POST", "/v1/sign-in/password-reset", {
+      cli.control.ask("POST", "/v1/sign-in/password-reset", {
         body: { code: new URL(printed.trim()).hash.replace("#code=", ""), ...body },
       });
     expect((await choose(made.out, { password })).status).toBe(204);
     const signIn = () =>
-      fixture.ask("POST", "/v1/sign-in/password", { body: { email: "ben@example.org", password } });
+      cli.control.ask("POST", "/v1/sign-in/password", { body: { email: "ben@example.org", password } });
     expect((await signIn()).status).toBe(200);
 
     const changed = await json([
@@ -70,6 +45,9 @@ describe("cmdop accounts", () => {
     ]);
     expect(changed).toMatchObject({ installationRole: "auditor", disabledAt: expect.any(String) });
     expect((await signIn()).status).toBe(401);
+    for (const who of ["Ben@example.org", changed.id]) {
+      expect(await json(["accounts", "show", who])).toMatchObject({ id: changed.id, hasPassword: true });
+    }
     const listed = await json(["accounts", "list"]);
     expect(listed.map(({ email }: { email: string }) => email)).toEqual([
       "ada@example.org",
@@ -88,11 +66,13 @@ describe("cmdop accounts", () => {
     const last = await cmdop(["accounts", "update", "ada@example.org", "--role", "member"]);
     expect([last.code, last.error.includes("owner")]).toEqual([1, true]);
     expect((await cmdop(["accounts", "update", "ben@example.org"])).code).toBe(2);
-    expect((await cmdop(["accounts", "list"], undefined, "cmdop_cli_nobody")).code).not.toBe(0);
+    expect((await cmdop(["accounts", "list"], { env: { CMDOP_TOKEN: "cmdop_cli_nobody" } })).code).not.toBe(
+      0,
+    );
   });
 
   it("turns sign-in by a code of a device off and on", async () => {
-    const allowed = async () => (await fixture.ask("GET", "/v1/sign-in")).body.deviceLogin;
+    const allowed = async () => (await cli.control.ask("GET", "/v1/sign-in")).body.deviceLogin;
     expect(await json(["control", "device-login", "no"])).toEqual({ deviceLogin: false });
     expect(await allowed()).toBe(false);
     expect((await cmdop(["control", "device-login", "yes"])).code).toBe(0);
@@ -112,7 +92,7 @@ describe("cmdop keys update", () => {
       scopes: ["models:use"],
       limits: { requestsPerMinute: 10, concurrent: 2 },
     });
-    expect((await fixture.ask("GET", "/v1/fleets/main", { token: made.secret })).status).toBe(403);
+    expect((await cli.control.ask("GET", "/v1/fleets/main", { token: made.secret })).status).toBe(403);
     const wider = await cmdop(["keys", "update", made.id, "--scope", "fleet:read"]);
     expect([wider.code !== 0, wider.error.includes("never widened")]).toEqual([true, true]);
   });
@@ -122,7 +102,7 @@ describe("cmdop service-accounts update", () => {
   it("changes its role, and shuts it so that its keys do not work", async () => {
     await json(["service-accounts", "create", "deploy"]);
     const { secret } = await json(["keys", "create", "robot", "--service-account", "deploy"]);
-    const asks = async () => (await fixture.ask("GET", "/v1/fleets/main", { token: secret })).status;
+    const asks = async () => (await cli.control.ask("GET", "/v1/fleets/main", { token: secret })).status;
     expect(await asks()).toBe(200);
     const shut = await json(["service-accounts", "update", "deploy", "--role", "viewer", "--enabled", "no"]);
     expect(shut).toMatchObject({ name: "deploy", role: "viewer", disabledAt: expect.any(String) });
@@ -166,16 +146,90 @@ describe("cmdop webhooks update and redeliver", () => {
 describe("cmdop providers update", () => {
   it("replaces a provider's keys from standard input, a fleet's and the installation's", async () => {
     for (const more of [[], ["--platform"]]) {
-      await json(["providers", "add", "openai", ...more], "sk-one");
-      const changed = await json(
-        ["providers", "update", "openai", "--key-file", "-", ...more],
-        "sk-two\nsk-three",
-      );
+      await json(["providers", "add", "openai", ...more], { input: "sk-one" });
+      const changed = await json(["providers", "update", "openai", "--key-file", "-", ...more], {
+        input: "sk-two\nsk-three",
+      });
       expect(changed).toMatchObject({ name: "openai", keys: 2, version: 2 });
     }
     expect((await cmdop(["providers", "update", "openai"])).code).toBe(2);
     // Nothing is wrong with the command: it is not there.
     expect((await cmdop(["providers", "update", "nobody", "--url", "https://models.example"])).code).toBe(1);
+  });
+});
+
+describe("cmdop schedules create and update", () => {
+  it("say everything that the API takes of when, and of what is done where it does not go smoothly", async () => {
+    const made = await json([
+      ...["schedules", "create", "whole", "--every", "40d", "--anchor", "2027-01-01T06:00", "--zone", "UTC"],
+      ...["--starts", "2027-02-01T00:00", "--ends", "2028-01-01T00:00", "--max-runs", "9"],
+      ...["--misfire", "all", "--misfire-grace", "2m", "--misfire-window", "30d", "--misfire-max", "3"],
+      ...["--retry", "4", "--retry-wait", "10s", "--retry-wait-max", "5m"],
+      ...["--retry-on", "offline", "--retry-on", "timeout"],
+      ...["--overlap", "queue-one", "--timeout", "2h", "--jitter", "1m", "--tag", "web", "--", "backup"],
+    ]);
+    expect(made.spec).toEqual({
+      kind: "interval",
+      timezone: "UTC",
+      everyS: 40 * 86_400,
+      anchorAt: "2027-01-01T06:00:00.000Z",
+      startsAt: "2027-02-01T00:00:00.000Z",
+      endsAt: "2028-01-01T00:00:00.000Z",
+      maxRuns: 9,
+    });
+    expect(made.policies).toEqual({
+      misfire: { policy: "all", graceMs: 120_000, windowMs: 30 * 86_400_000, max: 3 },
+      overlap: "queue_one",
+      jitterMs: 60_000,
+      retry: { max: 4, firstMs: 10_000, maxMs: 300_000, on: ["timeout", "offline"] },
+      timeoutMs: 7_200_000,
+    });
+    const changed = await json([
+      ...["schedules", "update", "whole", "--ends", "none", "--max-runs", "0", "--zone", "Europe/Berlin"],
+      ...["--misfire-max", "5", "--retry-on", "failure"],
+    ]);
+    expect(changed).toMatchObject({
+      spec: { ...made.spec, timezone: "Europe/Berlin", endsAt: null, maxRuns: null },
+      policies: {
+        ...made.policies,
+        misfire: { ...made.policies.misfire, max: 5 },
+        retry: { ...made.policies.retry, on: ["failure"] },
+      },
+    });
+    const cron = await json([
+      ...["schedules", "update", "whole", "--cron", "30 2 * * *", "--dst-gap", "skip"],
+      ...["--dst-overlap", "last"],
+    ]);
+    expect(cron.spec).toMatchObject({
+      ...{ kind: "cron", expression: "30 2 * * *", timezone: "Europe/Berlin" },
+      ...{ dst: { gap: "skip", overlap: "last" }, startsAt: made.spec.startsAt },
+    });
+    const again = await json(["schedules", "update", "whole", "--dst-overlap", "both"]);
+    expect(again.spec).toEqual({ ...cron.spec, dst: { gap: "skip", overlap: "both" } });
+
+    const refused = await cmdop(["schedules", "update", "whole", "--retry-wait", "10m"]);
+    expect([refused.code !== 0, refused.error]).toEqual([
+      true,
+      expect.stringContaining("--retry-wait-max: "),
+    ]);
+    expect((await cmdop(["schedules", "update", "whole", "--retry-on", "luck"])).code).toBe(2);
+  });
+
+  it("passed lists the dues that gave no run, and why", async () => {
+    const { id } = await json(["schedules", "show", "whole"]);
+    const fleet = await json(["fleets", "show"]);
+    await cli.control.change((tx) =>
+      tx.db
+        .insertInto("passed_dues")
+        .values({
+          ...{ schedule_id: id, fleet_id: fleet.id, due_at: tx.now, first_due_at: tx.now },
+          ...{ count: 3, reason: "too_many", noted_at: tx.now },
+        })
+        .execute(),
+    );
+    expect(await json(["schedules", "passed", "whole"])).toMatchObject([{ count: 3, reason: "too_many" }]);
+    expect((await cmdop(["schedules", "passed", "whole"])).out).toMatch(/^\S+Z\ttoo-many\t3\t/);
+    expect((await cmdop(["schedules", "passed", "nowhere"])).code).toBe(1);
   });
 });
 

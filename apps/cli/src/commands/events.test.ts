@@ -1,33 +1,17 @@
-import path from "node:path";
 import { waitFor } from "@cmdop/testkit";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import {
-  ControlFixture,
-  type TestAccount,
-} from "../../../../services/control/src/testing/control-fixture.ts";
+import { expect, it } from "vitest";
 import { exitCodes } from "../exit-codes.ts";
-import { openTestTerminal } from "../testing/test-terminal.ts";
+import { useControl } from "../testing/cli-fixture.ts";
 
-let fixture: ControlFixture;
-let ada: TestAccount;
-beforeAll(async () => {
-  fixture = await ControlFixture.open();
-  ada = await fixture.addAccount("ada", "owner");
-  await fixture.ask("POST", "/v1/fleets", { token: ada.token, body: { name: "main", slug: "main" } });
-}, 60_000);
-afterAll(() => fixture.close());
+const cli = useControl();
 
 it("cmdop events follows a fleet line by line until it is interrupted", async () => {
-  const terminal = openTestTerminal({
-    CMDOP_HOME: path.join(fixture.home, "cli"),
-    CMDOP_CONTROL: fixture.url,
-    CMDOP_TOKEN: ada.token,
-  });
+  const terminal = cli.terminal();
   const lines = (): string[] => terminal.texts.out.split("\n").filter(Boolean);
   const running = terminal.run("events", "--topic", "role", "--json");
   await waitFor(() => lines().length === 1, { what: "the topics" });
-  const { body } = await fixture.ask("POST", "/v1/fleets/main/roles", {
-    token: ada.token,
+  const { body } = await cli.control.ask("POST", "/v1/fleets/main/roles", {
+    token: cli.owner.token,
     body: { name: "watcher", rights: ["fleet:read"] },
   });
   await waitFor(() => lines().length === 2, { what: "the change" });

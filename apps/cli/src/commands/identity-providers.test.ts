@@ -4,58 +4,35 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { toOidcClient } from "../../../../services/control/src/store/identity/identity-providers.ts";
-import {
-  ControlFixture,
-  type TestAccount,
-} from "../../../../services/control/src/testing/control-fixture.ts";
-import { openTestTerminal } from "../testing/test-terminal.ts";
+import { useControl } from "../testing/cli-fixture.ts";
 
 const issuer = "https://id.example.org";
-let fixture: ControlFixture;
-let owner: TestAccount;
+const cli = useControl({ fleets: ["main", "other"] });
 let directory: string;
 
-beforeAll(async () => {
-  fixture = await ControlFixture.open();
+beforeAll(() => {
   directory = mkdtempSync(path.join(tmpdir(), "cmdop-cli-"));
-  owner = await fixture.addAccount("ada", "owner");
-  for (const slug of ["main", "other"])
-    await fixture.ask("POST", "/v1/fleets", { token: owner.token, body: { name: slug, slug } });
-}, 60_000);
-afterAll(async () => {
-  await fixture.close();
-  rmSync(directory, { recursive: true, force: true });
 });
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-const cmdop = async (args: readonly string[], input?: string, token = owner.token) => {
-  const terminal = openTestTerminal(
-    {
-      CMDOP_HOME: path.join(directory, "home"),
-      CMDOP_CONTROL: fixture.url,
-      CMDOP_TOKEN: token,
-      CMDOP_FLEET: "main",
-    },
-    { input: input ?? "" },
-  );
-  const code = await terminal.run("identity-providers", ...args);
-  return { code, ...terminal.texts, json: () => JSON.parse(terminal.texts.out) };
-};
+const cmdop = (args: readonly string[], options: Parameters<typeof cli.cmdop>[1] = {}) =>
+  cli.cmdop(["identity-providers", ...args], options);
 
 /** As a sign-in has it. */
 const secretOf = (id: string): Promise<string | undefined> =>
-  fixture.control.services.unitOfWork.read("all", async (db) => {
+  cli.control.control.services.unitOfWork.read("all", async (db) => {
     const row = await db
       .selectFrom("identity_providers")
       .selectAll()
       .where("id", "=", id)
       .executeTakeFirstOrThrow();
-    return toOidcClient(fixture.control.services, row).clientSecret;
+    return toOidcClient(cli.control.control.services, row).clientSecret;
   });
 
 it("are added with a secret from standard input or a file, which nothing shows, changed in place, and removed", async () => {
-  const none = await cmdop(["add", "corp", issuer, "--client-id", "cmdop"], "\n");
+  const none = await cmdop(["add", "corp", issuer, "--client-id", "cmdop"], { input: "\n" });
   expect([none.code, none.error]).toEqual([2, expect.stringContaining("No secret was given.")]);
-  expect(await cmdop(["add", "corp", issuer], "marker")).toMatchObject({ code: 2 });
+  expect(await cmdop(["add", "corp", issuer], { input: "marker" })).toMatchObject({ code: 2 });
   const added = await cmdop(
     [
       "add",
@@ -70,7 +47,7 @@ it("are added with a secret from standard input or a file, which nothing shows, 
       "--sign-up",
       "--json",
     ],
-    "marker-one\n",
+    { input: "marker-one\n" },
   );
   expect([added.code, added.error]).toEqual([0, expect.stringContaining("Enter the redirect URI")]);
   const { id } = added.json();
@@ -122,7 +99,7 @@ it("are added with a secret from standard input or a file, which nothing shows, 
   expect(open.json()).toMatchObject({ disabledAt: null, hasClientSecret: false });
   expect(await secretOf(id)).toBeUndefined();
   const said = [added, shown, listed, changed, open].map(({ out, error }) => out + error).join("");
-  expect(said + (await fixture.dumpDatabase())).not.toContain("marker");
+  expect(said + (await cli.control.dumpDatabase())).not.toContain("marker");
 
   expect(await cmdop(["remove", "corp"])).toMatchObject({ code: 2 });
   expect(await cmdop(["remove", "corp", "--yes"])).toMatchObject({ code: 0 });
@@ -139,7 +116,7 @@ it("give roles by groups, one by one: what other groups and other fleets give st
   const roles = async (): Promise<readonly (readonly string[])[]> => {
     const { groupRoles } = (await cmdop(["show", "groups", "--json"])).json();
     const ids = new Map(
-      (await fixture.ask("GET", "/v1/fleets", { token: owner.token })).body.items.map(
+      (await cli.control.ask("GET", "/v1/fleets", { token: cli.owner.token })).body.items.map(
         (fleet: { id: string; slug: string }) => [fleet.id, fleet.slug],
       ),
     );
@@ -177,7 +154,10 @@ it("give roles by groups, one by one: what other groups and other fleets give st
 });
 
 it("are nobody's but those who manage identity", async () => {
-  const { token } = await fixture.addAccount("bob");
-  expect((await cmdop(["list"], "", token)).error).toContain("identity:manage");
-  expect((await fixture.ask("GET", "/v1/identity-providers/idp_x/group-roles", { token })).status).toBe(403);
+  const bob = await cli.control.addAccount("bob");
+  const { token } = bob;
+  expect((await cmdop(["list"], { as: bob })).error).toContain("identity:manage");
+  expect((await cli.control.ask("GET", "/v1/identity-providers/idp_x/group-roles", { token })).status).toBe(
+    403,
+  );
 });

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { waitFor } from "@cmdop/testkit";
+import { SoftwareAuthenticator, waitFor } from "@cmdop/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   ControlFixture,
@@ -133,9 +133,132 @@ describe("cmdop authenticator", () => {
     expect(terminal.texts.out.trim().split("\n")).toHaveLength(10);
     expect(terminal.texts.out).not.toContain(secret.slice(0, 9));
 
+    expect(await openTerminal().run("authenticator", "backup-codes")).toBe(2);
+    const renewed = openTerminal();
+    expect(await renewed.run("authenticator", "backup-codes", "--yes", "--json")).toBe(0);
+    const { backupCodes } = JSON.parse(renewed.texts.out);
+    expect(backupCodes).toHaveLength(10);
+    expect(terminal.texts.out.trim().split("\n")).not.toContain(backupCodes[0]);
+
     expect(await openTerminal().run("authenticator", "remove")).toBe(2);
     expect(await openTerminal().run("authenticator", "remove", "--yes")).toBe(0);
+    const none = openTerminal();
+    expect(await none.run("authenticator", "backup-codes", "--yes")).toBe(1);
+    expect(none.texts.error).toContain("add one first");
   }, 30_000);
+});
+
+describe("one's own account", () => {
+  const password = "a password of grace's own";
+  let grace: TestAccount;
+  beforeAll(async () => {
+    grace = await fixture.addAccount("grace");
+  });
+
+  const cmdop = async (args: readonly string[], input = "") => {
+    const terminal = openTestTerminal(
+      {
+        CMDOP_HOME: path.join(fixture.home, "graces"),
+        CMDOP_CONTROL: fixture.url,
+        CMDOP_TOKEN: grace.token,
+      },
+      { input },
+    );
+    const code = await terminal.run(...args);
+    return { code, ...terminal.texts, json: () => JSON.parse(terminal.texts.out) };
+  };
+  const signIn = async (given: string) =>
+    (
+      await fixture.ask("POST", "/v1/sign-in/password", {
+        body: { email: "grace@example.org", password: given },
+      })
+    ).status;
+
+  it("gets a password from standard input, which nothing shows, and only after a fresh proof of who it is", async () => {
+    expect(await cmdop(["password"], "short\n")).toMatchObject({ code: 2 });
+    const set = await cmdop(["password"], `${password}\n`);
+    expect([set.code, set.out, set.error.includes("is changed")]).toEqual([0, "", true]);
+    expect(await signIn(password)).toBe(200);
+    expect(await signIn("not hers")).toBe(401);
+
+    await fixture.ageSignIn(grace.accountId);
+    const next = "another password of hers";
+    const stale = await cmdop(["password"], `${next}\n`);
+    expect([stale.code, stale.error.includes("cmdop confirm")]).toEqual([4, true]);
+    expect(await cmdop(["confirm"], "not hers\n")).toMatchObject({ code: 4 });
+    expect(await cmdop(["confirm"])).toMatchObject({ code: 2 });
+    expect((await cmdop(["password"], `${next}\n`)).code).toBe(4);
+    const confirmed = await cmdop(["confirm", "--json"], `${password}\n`);
+    expect(confirmed.json()).toEqual({ signedInAt: expect.any(String) });
+    expect(await cmdop(["password"], `${next}\n`)).toMatchObject({ code: 0 });
+    expect([await signIn(password), await signIn(next)]).toEqual([401, 200]);
+
+    const said = [set, stale, confirmed].map(({ out, error }) => out + error).join("");
+    expect(said + fixture.log.lines.join("")).not.toMatch(/password of/);
+  });
+
+  it("lists who signed in as it, and signs out everywhere else", async () => {
+    const [last] = (await cmdop(["sign-ins", "-n", "1", "--json"])).json();
+    expect(last).toMatchObject({ isSuccess: true, proofs: ["password"], ip: "127.0.0.1" });
+    expect((await cmdop(["sign-ins"])).out).toContain("\tfailed\t");
+    const browser = await fixture.openBrowser(grace.accountId);
+    expect(await cmdop(["tokens", "revoke-others"])).toMatchObject({ code: 2 });
+    const { ended } = (await cmdop(["tokens", "revoke-others", "--yes", "--json"])).json();
+    expect(ended).toBeGreaterThan(0);
+    expect((await fixture.ask("GET", "/v1/whoami", { headers: { cookie: browser } })).status).toBe(401);
+    expect((await cmdop(["tokens", "list", "--json"])).json()).toMatchObject([{ isCurrent: true }]);
+  });
+
+  it("lists, renames and removes passkeys, of which a browser makes more at the printed page", async () => {
+    expect((await cmdop(["passkeys", "add"])).out).toBe(`${fixture.url}/account\n`);
+    const { token } = grace;
+    const make = async (): Promise<string> => {
+      const { challenge, options } = (await fixture.ask("POST", "/v1/account/passkeys/options", { token }))
+        .body;
+      const device = new SoftwareAuthenticator(`http://localhost:${fixture.control.port}`);
+      const body = { challenge, name: "Passkey", response: device.register(options) };
+      return (await fixture.ask("POST", "/v1/account/passkeys", { token, body })).body.id;
+    };
+    const [first, second] = [await make(), await make()];
+    const unclear = await cmdop(["passkeys", "rename", "Passkey", "Laptop"]);
+    expect([unclear.code, unclear.error]).toEqual([2, expect.stringContaining(`${first}, ${second}`)]);
+    expect((await cmdop(["passkeys", "rename", first, "Laptop", "--json"])).json()).toMatchObject({
+      id: first,
+      name: "Laptop",
+    });
+    expect(await cmdop(["passkeys", "remove", "Passkey"])).toMatchObject({ code: 2 });
+    expect(await cmdop(["passkeys", "remove", "Passkey", "--yes"])).toMatchObject({ code: 0 });
+    expect((await cmdop(["passkeys", "list"])).out).toMatch(
+      new RegExp(`^Laptop\\t\\S+\\tnever\\t(yes|no)\\t${first}\\n$`),
+    );
+    const none = await cmdop(["passkeys", "remove", "Passkey", "--yes"]);
+    expect([none.code, none.error.includes("cmdop passkeys list")]).toEqual([1, true]);
+  });
+
+  it("lists and unlinks identities at providers, which a browser links at the printed page", async () => {
+    expect((await cmdop(["identities", "link", "--json"])).json()).toEqual({ url: `${fixture.url}/account` });
+    const provider = await fixture.ask("POST", "/v1/identity-providers", {
+      token: ada.token,
+      body: { name: "Corp", slug: "corp", issuer: "https://id.example.org", clientId: "cmdop" },
+    });
+    await fixture.change((tx) =>
+      tx.db
+        .insertInto("outside_identities")
+        .values({
+          ...{ provider_id: provider.body.id, subject: "grace-7", account_id: grace.accountId },
+          ...{ created_at: tx.now, last_sign_in_at: tx.now },
+        })
+        .execute(),
+    );
+    expect((await cmdop(["identities", "list", "--json"])).json()).toMatchObject([
+      { provider: { slug: "corp" }, subject: "grace-7" },
+    ]);
+    expect((await cmdop(["identities", "list", "-q"])).out).toBe("corp\n");
+    expect(await cmdop(["identities", "unlink", "other", "--yes"])).toMatchObject({ code: 1 });
+    expect(await cmdop(["identities", "unlink", "corp"])).toMatchObject({ code: 2 });
+    expect(await cmdop(["identities", "unlink", "corp", "--yes"])).toMatchObject({ code: 0 });
+    expect((await cmdop(["identities", "list", "--json"])).json()).toEqual([]);
+  });
 });
 
 describe("cmdop control setup-url", () => {

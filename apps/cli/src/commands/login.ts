@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { hostname } from "node:os";
 import { Failure } from "@cmdop/base";
 import {
@@ -7,6 +6,7 @@ import {
   type TerminalLogin,
   type TerminalLogins,
 } from "@cmdop/sdk";
+import { hasBrowser, openBrowser } from "../browser-page.ts";
 import { openBrowserRedirect } from "../browser-redirect.ts";
 import { usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
@@ -29,8 +29,7 @@ export const run = async (context: Context): Promise<number> => {
   const caPin = options.text("control-pin") ?? controlCaPin;
   const logins = createTerminalLogins({ url: control, caPin });
   const client = { name: "cmdop", hostname: options.text("name") ?? hostname() };
-  const hasBrowser = io.platform.os === "darwin" || io.env.DISPLAY || io.env.WAYLAND_DISPLAY;
-  const isAlone = options.flag("device") || !hasBrowser || io.env.SSH_CONNECTION !== undefined;
+  const isAlone = options.flag("device") || !hasBrowser(io);
   const patience = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]);
   const login = await (isAlone ? withDevice : withBrowser)(logins, client, patience, { io, print }).catch(
     (error: unknown) => {
@@ -82,12 +81,4 @@ const withBrowser: Way = async (logins, client, signal, { io }) => {
   } finally {
     redirect.close();
   }
-};
-
-/** Where there is none, the address was printed. */
-const openBrowser = (url: string, { env, platform }: Context["io"]): void => {
-  const program = platform.os === "darwin" ? "open" : "xdg-open";
-  const child = spawn(program, [url], { stdio: "ignore", detached: true, env: { ...env } });
-  child.on("error", () => undefined);
-  child.unref();
 };

@@ -4,47 +4,16 @@ import https from "node:https";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { createTestCertificates } from "@cmdop/testkit";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  ControlFixture,
-  type TestAccount,
-} from "../../../../services/control/src/testing/control-fixture.ts";
+import { describe, expect, it } from "vitest";
 import { TestMachine } from "../../../../services/control/src/testing/test-machine.ts";
-import { openTestTerminal } from "../testing/test-terminal.ts";
+import { useControl } from "../testing/cli-fixture.ts";
 
-let fixture: ControlFixture;
-let owner: TestAccount;
-
-beforeAll(async () => {
-  fixture = await ControlFixture.open();
-  owner = await fixture.addAccount("ada", "owner");
-  for (const slug of ["main", "other"]) {
-    await fixture.ask("POST", "/v1/fleets", { token: owner.token, body: { name: slug, slug } });
-  }
-}, 60_000);
-afterAll(() => fixture.close());
-
-const cmdop = async (args: readonly string[], env: Readonly<Record<string, string>> = {}) => {
-  const terminal = openTestTerminal({
-    CMDOP_HOME: path.join(fixture.home, "cli-home"),
-    CMDOP_CONTROL: fixture.url,
-    CMDOP_TOKEN: owner.token,
-    CMDOP_FLEET: "main",
-    ...env,
-  });
-  const code = await terminal.run(...args);
-  return { code, ...terminal.texts };
-};
-
-const json = async (...args: string[]) => {
-  const { code, out, error } = await cmdop([...args, "--json"]);
-  expect([code, error]).toEqual([0, ""]);
-  return JSON.parse(out);
-};
+const cli = useControl({ fleets: ["main", "other"] });
+const { cmdop, json } = cli;
 
 const joinString = async (...options: string[]): Promise<string> => {
   const made = await cmdop(["join-tokens", "create", ...options]);
-  expect(made.error).toContain(`--control https://localhost:${fixture.control.port}`);
+  expect(made.error).toContain(`--control https://localhost:${cli.control.control.port}`);
   return made.out.trim();
 };
 
@@ -52,50 +21,52 @@ describe("cmdop join-tokens", () => {
   it("prints the join string alone, lists what is live, and revokes", async () => {
     const text = await joinString("--name", "racks", "--uses", "3", "--expires", "1d", "--tag", "web,eu");
     expect(text).toMatch(/^cmdopjoin1\.[\w-]{43}\.cmdop_jon_\w{48}$/);
-    const [listed] = await json("join-tokens", "list");
+    const [listed] = await json(["join-tokens", "list"]);
     expect(listed).toMatchObject({ name: "racks", maxUses: 3, tags: ["web", "eu"], state: "live" });
     expect((await cmdop(["join-tokens", "revoke", listed.id])).code).not.toBe(0);
     expect((await cmdop(["join-tokens", "revoke", listed.id, "--yes"])).code).toBe(0);
-    expect(await json("join-tokens", "list")).toEqual([]);
-    expect(await json("join-tokens", "list", "--all")).toHaveLength(1);
+    expect(await json(["join-tokens", "list"])).toEqual([]);
+    expect(await json(["join-tokens", "list", "--all"])).toHaveLength(1);
   });
 });
 
 describe("cmdop machines", () => {
   it("lists, shows, renames, tags, moves, shuts out and removes", async () => {
-    const { body } = await new TestMachine(fixture, "web-1.local").join(await joinString("--tag", "web"));
+    const { body } = await new TestMachine(cli.control, "web-1.local").join(await joinString("--tag", "web"));
     expect((await cmdop(["machines"])).out).toMatch(/^web-1\.local\toffline\t0\t-\t-\t\S+\tweb\tmch_\w+\n$/);
-    expect(await json("machines", "--tag", "web")).toMatchObject([{ id: body.machineId, liveSessions: 0 }]);
-    expect(await json("machines", "--presence", "online")).toEqual([]);
-    expect(await json("machines", "show", "web-1")).toMatchObject({ hostname: "web-1.local" });
-    expect(await json("machines", "rename", "web-1", "front")).toMatchObject({ name: "front" });
-    expect(await json("machines", "tag", "front", "--add", "db", "--remove", "web")).toMatchObject({
+    expect(await json(["machines", "--tag", "web"])).toMatchObject([{ id: body.machineId, liveSessions: 0 }]);
+    expect(await json(["machines", "--presence", "online"])).toEqual([]);
+    expect(await json(["machines", "show", "web-1"])).toMatchObject({ hostname: "web-1.local" });
+    expect(await json(["machines", "rename", "web-1", "front"])).toMatchObject({ name: "front" });
+    expect(await json(["machines", "tag", "front", "--add", "db", "--remove", "web"])).toMatchObject({
       tags: ["db"],
     });
     expect((await cmdop(["machines", "rotate-key", "front"])).code).toBe(2);
-    expect(await json("machines", "show", "front")).toMatchObject({ isRotationWanted: false });
-    expect(await json("machines", "rotate-key", "front", "--yes")).toMatchObject({ isRotationWanted: true });
+    expect(await json(["machines", "show", "front"])).toMatchObject({ isRotationWanted: false });
+    expect(await json(["machines", "rotate-key", "front", "--yes"])).toMatchObject({
+      isRotationWanted: true,
+    });
     expect((await cmdop(["machines", "disable", "front"])).code).not.toBe(0);
-    await json("machines", "disable", "front", "--yes");
+    await json(["machines", "disable", "front", "--yes"]);
     expect((await cmdop(["machines"])).out).toContain("disabled");
-    await json("machines", "enable", "front");
+    await json(["machines", "enable", "front"]);
     const unasked = await cmdop(["machines", "move", "front", "other"]);
     expect([unasked.code, unasked.error.includes("--yes")]).toEqual([2, true]);
-    await json("machines", "show", "front");
-    await json("machines", "move", "front", "other", "--yes");
+    await json(["machines", "show", "front"]);
+    await json(["machines", "move", "front", "other", "--yes"]);
     expect((await cmdop(["machines", "show", "front"])).code).not.toBe(0);
-    const removed = await cmdop(["machines", "remove", "front", "--yes"], { CMDOP_FLEET: "other" });
+    const removed = await cmdop(["machines", "remove", "front", "--yes"], { env: { CMDOP_FLEET: "other" } });
     expect(removed.code).toBe(0);
   });
 
   it("lets a machine in, or turns it away, by the code that it shows", async () => {
     const text = await joinString("--approval", "--uses", "2");
-    const [first, second] = [new TestMachine(fixture, "first"), new TestMachine(fixture, "second")];
+    const [first, second] = [new TestMachine(cli.control, "first"), new TestMachine(cli.control, "second")];
     const codes = [(await first.join(text)).body.code, (await second.join(text)).body.code];
-    const waiting = await json("machines", "waiting");
+    const waiting = await json(["machines", "waiting"]);
     expect(waiting.map(({ code }: { code: string }) => code).sort()).toEqual([...codes].sort());
-    await json("machines", "approve", codes[0].toLowerCase());
-    await json("machines", "deny", codes[1]);
+    await json(["machines", "approve", codes[0].toLowerCase()]);
+    await json(["machines", "deny", codes[1]]);
     expect((await first.join(text)).status).toBe(201);
     expect((await second.join(text)).status).toBe(403);
     expect((await cmdop(["machines", "approve", "first"])).code).not.toBe(0);
@@ -120,8 +91,10 @@ describe("cmdop join", () => {
     server.close();
     expect([refused.code !== 0, refused.error.includes("another server"), bytes]).toEqual([true, true, 0]);
     expect(refused.error).not.toContain(text.slice(-38));
-    expect(existsSync(path.join(fixture.home, "cli-home", "agent", "machine.token"))).toBe(false);
-    const plain = await cmdop(["join", text, "--control", `http://127.0.0.1:${fixture.control.port}`]);
+    expect(existsSync(path.join(cli.control.home, cli.owner.accountId, "agent", "machine.token"))).toBe(
+      false,
+    );
+    const plain = await cmdop(["join", text, "--control", `http://127.0.0.1:${cli.control.control.port}`]);
     expect([plain.code !== 0, plain.error.includes("https")]).toEqual([true, true]);
   });
 

@@ -5,10 +5,10 @@ import { exitCodes } from "../exit-codes.ts";
 import { givenFields } from "../given-fields.ts";
 import { ifMatch } from "../if-match.ts";
 import { printSchedule } from "../output/schedule-text.ts";
-import { policiesOf, specOf, targetOf } from "../schedule-options.ts";
+import { changedSpec, policiesOf, targetOf } from "../schedule-options.ts";
 
 const timeOptions = [
-  ...["cron", "every", "at", "zone", "starts", "ends", "max-runs", "dst-gap", "dst-overlap"],
+  ...["cron", "every", "at", "anchor", "zone", "starts", "ends", "max-runs", "dst-gap", "dst-overlap"],
 ] as const;
 const targetOptions = ["machine", "tag", "all"] as const;
 
@@ -21,11 +21,13 @@ export const run = async (context: Context): Promise<number> => {
     signal,
   } = context;
   const policies = policiesOf(options);
+  const isTimeChanged = timeOptions.some((name) => options.has(name));
   const fields = givenFields(
     {
       name: options.text("name"),
       description: options.text("description"),
-      spec: timeOptions.some((name) => options.has(name)) ? specOf(options) : undefined,
+      // What of it stays is known when the schedule was read.
+      spec: isTimeChanged ? {} : undefined,
       target: targetOptions.some((name) => options.has(name)) ? await targetOf(context) : undefined,
       command: commandOf(context),
       policies: Object.keys(policies).length === 0 ? undefined : policies,
@@ -43,19 +45,21 @@ export const run = async (context: Context): Promise<number> => {
   const { data } = await client.PATCH("/v1/fleets/{fleet}/schedules/{schedule}", {
     params: { path: { ...path, schedule: before.id } },
     headers: ifMatch(before),
-    // The API takes all policies or none: what is not named stays.
-    body:
-      fields.policies === undefined
-        ? fields
+    // The API takes all of a time and all policies or none: what is not named stays.
+    body: {
+      ...fields,
+      ...(isTimeChanged ? { spec: changedSpec(options, before.spec) } : {}),
+      ...(fields.policies === undefined
+        ? {}
         : {
-            ...fields,
             policies: {
               ...before.policies,
               ...policies,
               misfire: { ...misfire, ...policies.misfire },
               retry: { ...retry, ...policies.retry },
             },
-          },
+          }),
+    },
     signal,
   });
   if (data) await printSchedule(context, data);

@@ -1,6 +1,6 @@
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { printRecord } from "../output/record.ts";
+import { printServiceAccount } from "../output/service-account-text.ts";
 
 export const run = async (context: Context): Promise<number> => {
   const {
@@ -22,12 +22,7 @@ export const run = async (context: Context): Promise<number> => {
     signal,
   });
   if (data) {
-    await printRecord(context, data, [
-      ["name", data.name],
-      ["role", data.role],
-      ["about", data.description || null],
-      ["id", data.id],
-    ]);
+    await printServiceAccount(context, data);
     if (!print.isJson) print.note(`Type: cmdop keys create NAME --service-account ${data.name}`);
   }
   return exitCodes.done;

@@ -3,7 +3,7 @@ import { exitCodes } from "../exit-codes.ts";
 import { findServiceAccount } from "../find-service-account.ts";
 import { givenFields } from "../given-fields.ts";
 import { ifMatch } from "../if-match.ts";
-import { printRecord } from "../output/record.ts";
+import { printServiceAccount } from "../output/service-account-text.ts";
 import { toYesNo } from "../yes-no.ts";
 
 export const run = async (context: Context): Promise<number> => {
@@ -32,14 +32,6 @@ export const run = async (context: Context): Promise<number> => {
     body,
     signal,
   });
-  if (data) {
-    await printRecord(context, data, [
-      ["name", data.name],
-      ["role", data.role],
-      ["about", data.description || null],
-      ["state", data.disabledAt === null ? "live" : "disabled: its keys do not work"],
-      ["id", data.id],
-    ]);
-  }
+  if (data) await printServiceAccount(context, data);
   return exitCodes.done;
 };

@@ -30,12 +30,15 @@ export const printSchedule = async ({ print }: Pick<Context, "print">, schedule:
 
 const policiesText = ({ policies: { misfire, overlap, retry, timeoutMs, jitterMs } }: Schedule): string =>
   [
-    `late: ${misfire.policy}`,
+    `late: ${misfire.policy} within ${toDurationText(misfire.windowMs)}`,
     `overlap: ${overlap.replaceAll("_", "-")}`,
-    `retries: ${retry.max}`,
+    `retries: ${retry.max}${retry.max === 0 ? "" : retriesText(retry)}`,
     `timeout: ${toDurationText(timeoutMs)}`,
     `jitter: ${toDurationText(jitterMs)}`,
   ].join(", ");
+
+const retriesText = ({ firstMs, maxMs, on }: Schedule["policies"]["retry"]): string =>
+  ` on ${on.join(" ")} after ${toDurationText(firstMs)} to ${toDurationText(maxMs)}`;
 
 /** `asked`: somebody paused it. */
 const stateOf = ({ state, pausedReason }: Schedule): string =>

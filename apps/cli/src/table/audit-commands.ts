@@ -55,9 +55,33 @@ export const auditCommands: readonly CommandSpec[] = [
     examples: ["cmdop audit export --all --output audit.ndjson"],
   },
   {
+    name: "audit proof",
+    group: "Control",
+    about:
+      "write the proof that an entry is in the log that was signed, or that the log continues what was signed before",
+    details: [
+      "An entry is proved to be under the newest checkpoint; --since proves that the newest checkpoint continues one that was " +
+        "kept: entries were added, and none was changed or taken away. Whoever gets the file verifies it without the " +
+        "control plane: cmdop audit verify.",
+    ],
+    arguments: [{ name: "entry", about: "its number, as in cmdop audit list", completes: "nothing" }],
+    options: [
+      file(
+        "since",
+        "a checkpoint that was kept: an item of cmdop audit checkpoints --json, or an edge's witness.json",
+      ),
+      file("output", "where to, instead of stdout"),
+      { name: "all", about: "an entry of the whole installation, not of the fleet alone" },
+    ],
+    examples: [
+      "cmdop audit proof 4711 --output proof.json",
+      "cmdop audit proof --since kept.json --output continued.json",
+    ],
+  },
+  {
     name: "audit verify",
     group: "Control",
-    about: "verify an export or the archive, without the control plane",
+    about: "verify an export, the archive, or a proof, without the control plane",
     details: [
       "Several files are one log, in their order; a directory stands for its sealed files and must begin with entry 1.",
       "Ends with 0 when it is intact. The key is the line that cmdop audit checkpoints shows: note it down elsewhere.",
@@ -65,7 +89,7 @@ export const auditCommands: readonly CommandSpec[] = [
     arguments: [
       {
         name: "file",
-        about: "an export, a sealed file or a directory of them",
+        about: "an export, a sealed file or a directory of them; or one proof",
         isRequired: true,
         isVariadic: true,
         completes: "file",
@@ -80,6 +104,8 @@ export const auditCommands: readonly CommandSpec[] = [
     examples: [
       "cmdop audit verify audit.ndjson --key 'cmdop.example.com/audit+…' --witness witness.json",
       "cmdop audit verify /var/lib/cmdop/archive audit.ndjson --key 'cmdop.example.com/audit+…'",
+      "cmdop audit verify proof.json --key 'cmdop.example.com/audit+…'",
+      "cmdop audit verify continued.json --key 'cmdop.example.com/audit+…' --checkpoint kept.json",
     ],
   },
   {

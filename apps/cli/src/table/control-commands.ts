@@ -78,6 +78,12 @@ export const controlCommands: readonly CommandSpec[] = [
     examples: ["cmdop control import --in cmdop.export"],
   },
   {
+    name: "control signing-keys",
+    group: "Control",
+    about: "list the keys that sign tickets and machines' tokens, the oldest first",
+    examples: ["cmdop control signing-keys"],
+  },
+  {
     name: "control rotate-signing-key",
     group: "Control",
     about: "make the next key that signs tickets and machines' tokens",

@@ -84,6 +84,13 @@ export const fleetCommands: readonly CommandSpec[] = [
   },
   { name: "members list", group: "Fleets", about: "list who is in the fleet" },
   {
+    name: "members show",
+    group: "Fleets",
+    about: "show a member: role, end, and where it comes from",
+    arguments: [member],
+    examples: ["cmdop members show ada@example.org"],
+  },
+  {
     name: "members invite",
     group: "Fleets",
     about: "make an invitation; its code is shown once, to you",

@@ -124,6 +124,13 @@ export const keyCommands: readonly CommandSpec[] = [
   },
   { name: "service-accounts list", group: "Keys", about: "list the fleet's members that are programs" },
   {
+    name: "service-accounts show",
+    group: "Keys",
+    about: "show a service account",
+    arguments: [word("service-account", "name or id")],
+    examples: ["cmdop service-accounts show deploy"],
+  },
+  {
     name: "service-accounts update",
     group: "Keys",
     about: "change a service account, shut it for now, or open it again",

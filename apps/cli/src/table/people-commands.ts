@@ -19,10 +19,17 @@ const role: OptionSpec = {
   ...text("role", "role", "of the installation (default: member); roles of fleets: cmdop members"),
   choices: [...installationRoles],
 };
-const fresh = "Needs a sign-in of the last 15 minutes: cmdop login.";
+const fresh = "Needs a sign-in of the last 15 minutes: cmdop confirm, or cmdop login.";
 
 export const peopleCommands: readonly CommandSpec[] = [
   { name: "accounts list", group: "Control", about: "list who has an account in the installation" },
+  {
+    name: "accounts show",
+    group: "Control",
+    about: "show an account: its role, its state, when it signed in last",
+    arguments: [account],
+    examples: ["cmdop accounts show ada@example.org"],
+  },
   {
     name: "accounts create",
     group: "Control",

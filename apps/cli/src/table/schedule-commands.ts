@@ -8,6 +8,15 @@ const text = (name: string, value: string, about: string): OptionSpec => ({
   completes: "nothing",
 });
 
+const duration = (name: string, about: string): OptionSpec => ({
+  ...text(name, "duration", about),
+  kind: "duration",
+});
+
+const integer = (name: string, about: string): OptionSpec => ({ ...text(name, "n", about), kind: "integer" });
+
+const dayMs = 86_400_000;
+
 const scheduleArgument: ArgumentSpec = {
   name: "schedule",
   about: "name or id",
@@ -22,13 +31,15 @@ const timeOptions: readonly OptionSpec[] = [
     value: "duration",
     kind: "duration",
     about: "when: 15m, 6h, 7d, in elapsed time",
+    longestMs: 366 * dayMs,
     completes: "nothing",
   },
+  text("anchor", "time", "of --every: a time from which it is counted (default: --starts, else now)"),
   text("at", "time", "when: once, 2027-03-01T09:00 in the zone, or with an offset"),
   text("zone", "zone", "IANA time zone (default: this machine's)"),
-  text("starts", "time", "not due before"),
-  text("ends", "time", "not due then or later"),
-  { name: "max-runs", value: "n", kind: "integer", about: "ends after so many runs", completes: "nothing" },
+  text("starts", "time", "not due before; none: no such time"),
+  text("ends", "time", "not due then or later; none: no such time"),
+  integer("max-runs", "ends after so many runs; 0: no such end"),
   {
     ...text("dst-gap", "policy", "a local time that a clock change skips runs right after, or not at all"),
     choices: ["run-after", "skip"],
@@ -64,31 +75,25 @@ const whatOptions: readonly OptionSpec[] = [
     ...text("misfire", "policy", "what dues do that are noticed late"),
     choices: ["skip", "once", "all"],
   },
+  duration("misfire-grace", "a due that is noticed so late is on time yet (1m; at most 5m)"),
+  {
+    ...duration("misfire-window", "what is later than that never runs (1h; at most 31d)"),
+    longestMs: 31 * dayMs,
+  },
+  integer("misfire-max", "of --misfire all: how many run at most (10)"),
   {
     ...text("overlap", "policy", "what a due does while an earlier run is not over"),
     choices: ["skip", "queue-one", "allow", "cancel-running"],
   },
+  integer("retry", "attempts after a failed one"),
+  duration("retry-wait", "before the first of them; it doubles with each (30s)"),
+  duration("retry-wait-max", "the longest wait (1h)"),
   {
-    name: "retry",
-    value: "n",
-    kind: "integer",
-    about: "attempts after a failed one",
-    completes: "nothing",
+    ...text("retry-on", "cause", "failure, timeout, offline; may be repeated, or between commas (all three)"),
+    kind: "list",
   },
-  {
-    name: "timeout",
-    value: "duration",
-    kind: "duration",
-    about: "of each attempt (1h)",
-    completes: "nothing",
-  },
-  {
-    name: "jitter",
-    value: "duration",
-    kind: "duration",
-    about: "starts up to this much later",
-    completes: "nothing",
-  },
+  duration("timeout", "of each attempt (1h)"),
+  duration("jitter", "starts up to this much later"),
   text("description", "text", "for people"),
 ];
 
@@ -156,6 +161,14 @@ export const scheduleCommands: readonly CommandSpec[] = [
     about: "list runs, the latest first",
     arguments: [{ ...scheduleArgument, isRequired: false, about: "of this schedule alone" }],
     options: [{ name: "count", value: "n", kind: "integer", about: "how many (20)", completes: "nothing" }],
+  },
+  {
+    name: "schedules passed",
+    group: "Schedules",
+    about: "list dues that gave no run, and why; the latest first",
+    arguments: [scheduleArgument],
+    options: [integer("count", "how many (20)")],
+    examples: ["cmdop schedules passed nightly"],
   },
   {
     name: "schedules show-run",

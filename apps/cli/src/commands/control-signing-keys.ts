@@ -1,0 +1,23 @@
+import type { ControlSchemas } from "@cmdop/sdk";
+import type { Context } from "../context.ts";
+import { exitCodes } from "../exit-codes.ts";
+import type { Column } from "../output/table.ts";
+
+const columns: readonly Column<ControlSchemas["SigningKey"]>[] = [
+  { header: "STATE", value: (key) => key.state, isWhole: true },
+  { header: "MADE", value: (key) => key.createdAt, isWhole: true },
+  { header: "SIGNS FROM", value: (key) => key.signsFrom, isWhole: true },
+  { header: "KEPT UNTIL", value: (key) => key.keptUntil ?? "-", isWhole: true },
+  { header: "ID", value: (key) => key.id, isWhole: true },
+];
+
+export const run = async ({ control, print, signal }: Context): Promise<number> => {
+  const client = await control();
+  const { data } = await client.GET("/v1/signing-keys", { signal });
+  await print.list(data?.items ?? [], columns, {
+    toJson: (key) => key,
+    id: (key) => key.id,
+    emptyNote: "There is none.",
+  });
+  return exitCodes.done;
+};

@@ -1,0 +1,37 @@
+import type { ControlSchemas } from "@cmdop/sdk";
+import type { Context } from "../context.ts";
+import { exitCodes } from "../exit-codes.ts";
+import type { Column } from "../output/table.ts";
+import { readUpTo } from "../read-up-to.ts";
+
+type Passed = ControlSchemas["PassedDue"];
+
+const columns: readonly Column<Passed>[] = [
+  { header: "DUE", value: (passed) => passed.dueAt, isWhole: true },
+  { header: "WHY", value: ({ reason }) => reason.replaceAll("_", "-"), isWhole: true },
+  { header: "DUES", value: (passed) => String(passed.count), isWhole: true },
+  { header: "FIRST", value: (passed) => passed.firstDueAt, isWhole: true },
+];
+
+const countDefault = 20;
+
+export const run = async ({
+  arguments: [schedule = ""],
+  control,
+  fleet,
+  options,
+  print,
+  signal,
+}: Context): Promise<number> => {
+  const client = await control();
+  const path = { fleet: await fleet(), schedule };
+  const passed = await readUpTo<Passed>(options.number("count") ?? countDefault, (query) =>
+    client.GET("/v1/fleets/{fleet}/schedules/{schedule}/passed", { params: { path, query }, signal }),
+  );
+  await print.list(passed, columns, {
+    toJson: (due) => due,
+    id: (due) => due.dueAt,
+    emptyNote: "Every due has given a run.",
+  });
+  return exitCodes.done;
+};

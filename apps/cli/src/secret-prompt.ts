@@ -1,0 +1,46 @@
+// Secrets that a person types unseen, or that standard input holds, one a line. Never in an argument: every list of
+// processes shows that.
+import { usageError } from "./cli-error.ts";
+import type { Context } from "./context.ts";
+import { readStdin } from "./stdin.ts";
+
+const inputBytesMax = 4_096;
+
+interface AskedSecret {
+  readonly message: string;
+  readonly isOptional?: boolean;
+}
+
+/** One for each that is asked for, as it was given; of an optional one perhaps nothing. */
+export const askSecrets = async (
+  { io }: Pick<Context, "io">,
+  asked: readonly AskedSecret[],
+): Promise<readonly string[]> => {
+  const secrets = io.stdin.isTTY === true ? await typed(asked) : await readLines(io.stdin, asked.length);
+  for (const [index, { message, isOptional }] of asked.entries()) {
+    if (!secrets[index] && !isOptional) {
+      throw usageError(
+        `Nothing was given for: ${message}.`,
+        "Nothing has changed. Type it, or give it on standard input.",
+      );
+    }
+  }
+  return secrets;
+};
+
+const typed = async (asked: readonly AskedSecret[]): Promise<readonly string[]> => {
+  const { isCancel, password } = await import("@clack/prompts");
+  const secrets: string[] = [];
+  for (const { message } of asked) {
+    const secret = await password({ message });
+    if (isCancel(secret)) throw usageError("Nothing was given.", "Nothing has changed.");
+    // Undefined where only Enter was pressed.
+    secrets.push(secret ?? "");
+  }
+  return secrets;
+};
+
+const readLines = async (stdin: Context["io"]["stdin"], count: number): Promise<readonly string[]> => {
+  const lines = (await readStdin(stdin, inputBytesMax)).toString().split(/\r?\n/);
+  return Array.from({ length: count }, (_none, index) => lines[index] ?? "");
+};
