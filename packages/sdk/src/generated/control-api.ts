@@ -225,7 +225,11 @@ export interface paths {
         delete: operations["removePasskey"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Rename a passkey of yours
+         * @description Needs any live credential.
+         */
+        patch: operations["updatePasskey"];
         trace?: never;
     };
     "/v1/account/passkeys/options": {
@@ -452,6 +456,26 @@ export interface paths {
          * @description They say how many entries there are and nothing of them. Needs any live credential.
          */
         get: operations["listAuditCheckpoints"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit/consistency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Proof that the log continues one that was signed before
+         * @description For whoever kept a checkpoint. A newest checkpoint that is smaller comes with the proof from it to the kept one, where there is one. It says how many entries there are and nothing of them. Needs any live credential.
+         */
+        get: operations["proveAuditConsistency"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2501,6 +2525,30 @@ export interface components {
             checkpoint: string;
             /** @description Entries that it covers */
             size: number;
+        };
+        AuditConsistency: {
+            /** @description C2SP signed note */
+            checkpoint: string;
+            /** @description Entries that the kept checkpoint covers */
+            from: number;
+            /** @description RFC 9162 2.1.4: from the smaller size to the greater */
+            proof: string[];
+            /** @description Entries that the checkpoint covers */
+            size: number;
+            /** @description The log's public key (C2SP signed-note) */
+            verifierKey: string;
+        };
+        AuditConsistencyInput: {
+            /** @description C2SP signed note */
+            checkpoint: string;
+            /** @description Entries that the kept checkpoint covers */
+            from: number;
+            /** @description RFC 9162 2.1.4: from the smaller size to the greater */
+            proof: string[];
+            /** @description Entries that the checkpoint covers */
+            size: number;
+            /** @description The log's public key (C2SP signed-note) */
+            verifierKey: string;
         };
         AuditEntry: {
             action: string;
@@ -4933,6 +4981,44 @@ export interface operations {
             };
         };
     };
+    updatePasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                passkey: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passkey"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     beginPasskey: {
         parameters: {
             query?: never;
@@ -5447,6 +5533,38 @@ export interface operations {
                         nextCursor: string | null;
                         verifierKey: string;
                     };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    proveAuditConsistency: {
+        parameters: {
+            query: {
+                /** @description Entries that the kept checkpoint covers */
+                from: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditConsistency"];
                 };
             };
             /** @description Refused */
