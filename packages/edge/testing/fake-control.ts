@@ -48,7 +48,7 @@ export interface FakeControlKnobs {
 
 interface FakeToken {
   readonly minted: MintedOpaqueToken;
-  readonly answer: Omit<ActiveAnswer, "revSeq" | "active">;
+  answer: Omit<ActiveAnswer, "revSeq" | "active">;
   isRevoked: boolean;
 }
 
@@ -205,6 +205,12 @@ export class FakeControl {
       },
     });
     return { token: minted.token, id: minted.id };
+  }
+
+  /** What is answered of a token from now on. */
+  change(token: string, part: Partial<FakeToken["answer"]>): void {
+    const known = this.#tokens.get(token);
+    if (known) known.answer = { ...known.answer, ...part };
   }
 
   /** A revocation takes its number, and answers change, in one step. */

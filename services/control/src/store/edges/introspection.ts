@@ -10,6 +10,7 @@ import { can } from "../../core/access/can.ts";
 import { chooseFleet } from "../../core/access/memberships.ts";
 import type { Sealer } from "../../ports.ts";
 import { findPrincipal } from "../identity/principals.ts";
+import { providersSubject } from "../models/own-providers.ts";
 import type { Reader } from "../schema.ts";
 import { relayPartOf } from "./relay-part.ts";
 import { routerPartOf } from "./router-part.ts";
@@ -62,7 +63,11 @@ export const introspect = async (
     return relay ? { ...answer, relay } : inactive("forbidden");
   }
   if (!isAllowed("models:use")) return inactive("forbidden");
-  return { ...answer, router: await routerPartOf(db, sealer, principal, fleetId, nowMs) };
+  return {
+    ...answer,
+    revocationSubjects: [...answer.revocationSubjects, providersSubject(fleetId), providersSubject(null)],
+    router: await routerPartOf(db, sealer, principal, fleetId, nowMs),
+  };
 };
 
 const newestRevocation = async (db: Reader): Promise<number> => {
