@@ -64,8 +64,9 @@ const timeMs = z.int().min(0);
 const durationMs = z.int().min(0);
 
 /**
- * What a revocation may name: a token's id, an account, a membership, a fleet, a machine, a `jti`, a `kid`; and with
- * the machine that it has left its fleet (`left:FLEET:MACHINE`), for a relay that would still find it by name.
+ * What a revocation may name: a token's id, an account, a membership, a fleet, a machine, a `jti`, a `kid`; with the
+ * machine that it has left its fleet (`left:FLEET:MACHINE`), for a relay that would still find it by name; or the
+ * providers that a router is told of (they changed: nothing that is live ends by it).
  */
 const subject = z.string().min(1).max(128);
 
@@ -94,16 +95,30 @@ const relayPartSchema = z.object({
 export type RelayPart = z.infer<typeof relayPartSchema>;
 
 const budgetSchema = z.object({
+  /** As it stands in lists. */
+  id: id.optional(),
   /** Whose budget it is. */
   of: z.enum(["key", "member", "machine", "fleet"]),
   /** Millionths of a US dollar. */
   limitMicros: count,
   spentMicros: count,
+  period: z.enum(["day", "month", "total"]).optional(),
   /** Null: it does not start again. */
   resetsAtMs: timeMs.nullable(),
   /** True: over it, requests are refused. False: alerts alone. */
   isHard: z.boolean(),
 });
+
+/** As the provider calls it, with what its owner says of it. */
+const ownModelSchema = z.object({
+  id: z.string().regex(/^[!-~]{1,256}$/),
+  /** Names that a router does not know say nothing to it. */
+  capabilities: z.array(z.string().max(64)).max(64),
+  contextTokens: z.int().min(1).nullable(),
+  /** US dollars for a million tokens. */
+  price: z.object({ input: z.number().min(0), output: z.number().min(0) }).nullable(),
+});
+export type OwnModel = z.infer<typeof ownModelSchema>;
 
 /** A provider of models or of web search that the caller's fleet or account brought. Its keys are in clear: they are for the router alone. */
 const ownProviderSchema = z.object({
@@ -114,6 +129,8 @@ const ownProviderSchema = z.object({
   baseUrl: z.url().max(2048).nullable(),
   keys: z.array(z.string().min(1).max(4096)).max(64),
   headers: z.record(z.string().max(128), z.string().max(4096)),
+  /** All that it may be asked for; null: any model that it takes. */
+  models: z.array(ownModelSchema).max(256).nullable().optional(),
 });
 export type OwnProvider = z.infer<typeof ownProviderSchema>;
 
@@ -126,6 +143,8 @@ const routerPartSchema = z.object({
     requestsPerMinute: count.nullable(),
     tokensPerMinute: count.nullable(),
     concurrent: count.nullable(),
+    /** Of one request's body. */
+    requestBytes: count.nullable().optional(),
   }),
   budgets: z.array(budgetSchema).max(16),
   // 64 of the fleet and 64 of the installation.

@@ -20,6 +20,7 @@ export {
   latestCheckpointSchema,
   logCompactedSchema,
   type OutagePolicy,
+  type OwnModel,
   type OwnProvider,
   parseEdgeEvent,
   type RelayPart,

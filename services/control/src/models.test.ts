@@ -1,5 +1,9 @@
 // Providers, usage and budgets, from the API to what the router is told, over both real listeners.
-import { createControlClient, type EdgeEvent } from "@cmdop/edge";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type ControlClientOptions, createControlClient, type EdgeEvent, openEdge } from "@cmdop/edge";
+import { waitFor } from "@cmdop/testkit";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ControlFixture, type TestAccount } from "./testing/control-fixture.ts";
@@ -10,6 +14,7 @@ const edgeStream = "0123456789ABCDEFGHIJKL";
 let fixture: ControlFixture;
 let owner: TestAccount;
 let fleetId: string;
+let access: ControlClientOptions;
 let router: ReturnType<typeof createControlClient>;
 
 beforeAll(async () => {
@@ -26,11 +31,12 @@ beforeAll(async () => {
     token: owner.token,
     body: { name: "router", kind: "router" },
   });
-  router = createControlClient({
+  access = {
     url: `https://127.0.0.1:${fixture.control.internalPort}`,
     token: edge.secret,
     caPin: fixture.control.caPin,
-  });
+  };
+  router = createControlClient(access);
 }, 120_000);
 afterAll(async () => {
   await router?.close();
@@ -87,6 +93,7 @@ describe("providers that a fleet brings", () => {
         baseUrl: "https://models.example.org/v1",
         keys: [providerKey],
         headers: { "X-Team": "a" },
+        models: null,
       },
     ]);
     expect((await introspect("other")).providers).toEqual([]);
@@ -113,6 +120,46 @@ describe("providers that a fleet brings", () => {
     expect([changed.status, changed.body.keys, changed.headers.etag]).toEqual([200, 2, '"2"']);
     expect((await fixture.ask("DELETE", at, { token: owner.token })).status).toBe(204);
     expect((await introspect("models")).providers).toEqual([]);
+  });
+});
+
+describe("what a fleet brings", () => {
+  it("is known to a router that has asked before, at once: added, with other models, taken away", async () => {
+    const dir = await mkdtemp(join(tmpdir(), "cmdop-models-edge-"));
+    const edge = await openEdge({ plane: "router", client: createControlClient(access), dir });
+    const providers = async () => {
+      const verdict = await edge.verdict(owner.token, "models");
+      return verdict.kind === "active" ? (verdict.answer.router?.providers ?? []) : [];
+    };
+    const models = [{ id: "big", capabilities: ["agents"], contextTokens: 8_000, price: null }];
+    const at = "/v1/fleets/models/providers";
+    try {
+      expect(await providers()).toEqual([]);
+      await waitFor(() => edge.isInformed);
+      const made = await fixture.ask("POST", at, {
+        token: owner.token,
+        body: { name: "mine", models: [{ id: "big", capabilities: ["agents"], contextTokens: 8_000 }] },
+      });
+      expect([made.status, made.body.models]).toEqual([201, models]);
+      await waitFor(async () => (await providers()).some((provider) => provider.models?.[0]?.id === "big"));
+      const one = `${at}/${made.body.id}`;
+      const change = (version: number, body: object) =>
+        fixture.ask("PATCH", one, { token: owner.token, body, headers: { "if-match": `"${version}"` } });
+      expect((await change(1, { models: null })).body.models).toBeNull();
+      await waitFor(async () => (await providers())[0]?.models === null);
+      expect((await change(2, { models: [models[0], models[0]] })).status).toBe(400);
+      await fixture.ask("DELETE", one, { token: owner.token });
+      await waitFor(async () => (await providers()).length === 0);
+      const shared = await fixture.ask("POST", "/v1/providers", {
+        token: owner.token,
+        body: { name: "of-all", keys: [] },
+      });
+      await waitFor(async () => (await providers())[0]?.name === "of-all");
+      await fixture.ask("DELETE", `/v1/providers/${shared.body.id}`, { token: owner.token });
+    } finally {
+      await edge.close();
+      await rm(dir, { recursive: true });
+    }
   });
 });
 
@@ -235,7 +282,10 @@ describe("usage and budgets", () => {
     );
     expect(alerts.map(({ entry }) => JSON.parse(entry).body.percent)).toEqual([80, 95, 100]);
     expect((await introspect("models")).budgets).toEqual([
-      expect.objectContaining({ of: "member", limitMicros: 1_000, spentMicros: 1_100, isHard: true }),
+      expect.objectContaining({
+        ...{ id: made.body.id, of: "member", period: "month" },
+        ...{ limitMicros: 1_000, spentMicros: 1_100, isHard: true },
+      }),
     ]);
     const twice = await fixture.ask("POST", "/v1/fleets/models/budgets", {
       token: owner.token,

@@ -30,6 +30,9 @@ callers:
     sha256: ${sha256("first-key")}
     providers:
       mine: { url: "${address}", keys: [env:KEY_OWN], headers: { x-team: blue } }
+      few:
+        url: "${address}"
+        models: { "big/1": { capabilities: [agents], context: 8000, price: { input: 1, output: 2 } } }
     search: { serper: { url: "${address.replace("$B", "$B_ORIGIN")}", keys: [env:KEY_OWN] } }
   - { id: second, sha256: ${sha256("second-key")} }
 `,
@@ -60,6 +63,40 @@ describe("a provider that a caller brought", () => {
       });
     }
     expect([fixture.a.requests.length, fixture.b.requests.length]).toEqual([0, 1]);
+  });
+
+  it("shows its models to that caller alone, and is asked for no other", async () => {
+    await open("$B", "[127.0.0.0/8]");
+    const list = async (key: string) =>
+      ((await (await fixture.get("/v1/models", { "x-api-key": key })).json()) as { data: unknown[] }).data;
+    const ofFew = {
+      id: "few/big/1",
+      object: "model",
+      created: 0,
+      owned_by: "few",
+      capabilities: ["agents"],
+      context_length: 8_000,
+      pricing: { input_per_million_usd: 1, output_per_million_usd: 2 },
+    };
+    expect((await list("first-key")).filter((model) => JSON.stringify(model).includes("few"))).toEqual([
+      ofFew,
+    ]);
+    expect(JSON.stringify([await list("second-key"), await list(routerKey)])).not.toContain("few");
+    const retrieve = async (key: string, id: string) => {
+      const response = await fixture.get(`/v1/models/${id}`, { "x-api-key": key });
+      return [response.status, await response.json()];
+    };
+    expect(await retrieve("first-key", "few/big/1")).toEqual([200, ofFew]);
+    expect(await retrieve("first-key", "mine/any")).toMatchObject([200, { owned_by: "mine" }]);
+    expect(await retrieve("first-key", "few/other")).toMatchObject([404, {}]);
+    expect(await retrieve("second-key", "few/big/1")).toMatchObject([404, {}]);
+    expect((await ask("first-key", "few/big/1")).status).toBe(200);
+    const refused = await ask("first-key", "few/other");
+    expect(refused).toMatchObject({ status: 404, body: { error: { code: "model_not_found" } } });
+    expect(JSON.stringify(refused.body)).toContain("cmdop providers update few --model other");
+    expect(fixture.b.requests.map(({ json }) => json?.model)).toEqual(["big/1"]);
+    await waitFor(() => fixture.usage.length === 2);
+    expect(fixture.usage[0]).toMatchObject({ provider: "custom", cost: 0.000025, isListed: false });
   });
 
   it("whose key is refused is the caller's to mend: no platform key takes its place", async () => {

@@ -1,6 +1,7 @@
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { readProviderKeys } from "../provider-keys-input.ts";
+import { parseProviderModel } from "../provider-models.ts";
 
 export const run = async (context: Context): Promise<number> => {
   const {
@@ -13,8 +14,16 @@ export const run = async (context: Context): Promise<number> => {
   } = context;
   const keys = options.flag("no-key") ? [] : await readProviderKeys(context, options.text("key-file") ?? "-");
   const kind = options.text("kind") === "openrouter" ? "openrouter" : "openai";
+  const models = options.list("model").map(parseProviderModel);
   const client = await control();
-  const body = { name, kind, baseUrl: options.text("url") ?? null, keys, headers: {} } as const;
+  const body = {
+    name,
+    kind,
+    baseUrl: options.text("url") ?? null,
+    keys,
+    headers: {},
+    models: models.length === 0 ? null : models,
+  } as const;
   const { data } = options.flag("platform")
     ? await client.POST("/v1/providers", { body, signal })
     : await client.POST("/v1/fleets/{fleet}/providers", {
@@ -25,9 +34,6 @@ export const run = async (context: Context): Promise<number> => {
   if (!data) return exitCodes.failed;
   if (print.isJson) await print.json(data);
   else if (print.isQuiet) await print.line(data.id);
-  else
-    print.note(
-      `Requests reach it as ${data.name}/MODEL; with a key that the router has just seen, within 30 s.`,
-    );
+  else print.note(`Requests reach it as ${data.name}/${models[0]?.id ?? "MODEL"}.`);
   return exitCodes.done;
 };

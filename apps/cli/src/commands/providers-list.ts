@@ -7,6 +7,11 @@ const columns: readonly Column<ControlSchemas["Provider"]>[] = [
   { header: "NAME", value: (provider) => provider.name, isWhole: true },
   { header: "KIND", value: (provider) => provider.kind, isWhole: true },
   { header: "KEYS", value: (provider) => String(provider.keys), isWhole: true },
+  {
+    header: "MODELS",
+    value: ({ models }) => (models === null ? "any" : String(models.length)),
+    isWhole: true,
+  },
   { header: "OF", value: (provider) => (provider.isShared ? "installation" : "fleet"), isWhole: true },
   { header: "URL", value: (provider) => provider.baseUrl ?? "-" },
   { header: "ID", value: (provider) => provider.id, isWhole: true },

@@ -1,9 +1,11 @@
+import { usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { findProvider } from "../find-provider.ts";
 import { givenFields } from "../given-fields.ts";
 import { ifMatch } from "../if-match.ts";
 import { readProviderKeys } from "../provider-keys-input.ts";
+import { changeModels, parseProviderModel } from "../provider-models.ts";
 
 export const run = async (context: Context): Promise<number> => {
   const {
@@ -14,16 +16,26 @@ export const run = async (context: Context): Promise<number> => {
     signal,
   } = context;
   const file = options.text("key-file");
-  const body = givenFields(
+  const change = {
+    added: options.list("model").map(parseProviderModel),
+    removed: options.list("remove-model"),
+  };
+  const isChanged = change.added.length + change.removed.length > 0;
+  if (isChanged && options.flag("any-model")) {
+    throw usageError("--any-model takes the list away.", "Leave it, or --model and --remove-model, out.");
+  }
+  const fields = givenFields(
     {
       baseUrl: options.text("url"),
       keys: file === undefined ? undefined : await readProviderKeys(context, file),
+      models: isChanged || options.flag("any-model") ? null : undefined,
     },
     "providers update",
   );
   const client = await control();
   const fleet = options.flag("platform") ? undefined : await context.fleet();
   const found = await findProvider(client, fleet, wanted, signal);
+  const body = isChanged ? { ...fields, models: changeModels(found.models, change) } : fields;
   const headers = ifMatch(found);
   const { data } =
     fleet === undefined
@@ -41,9 +53,13 @@ export const run = async (context: Context): Promise<number> => {
         });
   if (!data) return exitCodes.failed;
   if (print.isJson) await print.json(data);
-  else
+  else {
+    const models = data.models === null ? "takes any model" : `has ${countOf(data.models.length, "model")}`;
     print.note(
-      `${data.name} has ${data.keys} key${data.keys === 1 ? "" : "s"}; the router has it within a second.`,
+      `${data.name} has ${countOf(data.keys, "key")} and ${models}; the router has it within a second.`,
     );
+  }
   return exitCodes.done;
 };
+
+const countOf = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;

@@ -7,6 +7,14 @@ const platform: OptionSpec = {
   about: "those of the installation, shared with every fleet that has none of the name",
 };
 
+const model = (about: string): OptionSpec => ({
+  name: "model",
+  value: "model",
+  kind: "list",
+  about: `${about}. Behind its id: agents, vision, code, context=TOKENS, price=INPUT/OUTPUT (US dollars a million)`,
+  completes: "nothing",
+});
+
 export const modelCommands: readonly CommandSpec[] = [
   {
     name: "providers list",
@@ -53,19 +61,22 @@ export const modelCommands: readonly CommandSpec[] = [
         completes: "file",
       },
       { name: "no-key", about: "it takes none" },
+      model("a model that it has; may be repeated, and then it is asked for these alone (default: any)"),
       platform,
     ],
     examples: [
       "cmdop providers add openai < key.txt",
       "cmdop providers add openrouter --kind openrouter --platform < key.txt",
-      "cmdop providers add local --url http://10.0.0.7:8000/v1 --no-key",
+      "cmdop providers add local --url http://10.0.0.7:8000/v1 --no-key --model llama3.2:3b",
     ],
   },
   {
     name: "providers update",
     group: "Models",
-    about: "replace a provider's keys, or change its address",
-    details: ["All of its keys are replaced by those that are given, one a line."],
+    about: "replace a provider's keys, or change its address or its models",
+    details: [
+      "All of its keys are replaced by those that are given, one a line. Models are added to those that it has, or said anew.",
+    ],
     arguments: [{ name: "provider", about: "name or id", isRequired: true, completes: "nothing" }],
     options: [
       {
@@ -76,9 +87,21 @@ export const modelCommands: readonly CommandSpec[] = [
         completes: "file",
       },
       { name: "url", value: "url", kind: "text", about: "its address from now on", completes: "nothing" },
+      model("a model that it has; may be repeated"),
+      {
+        name: "remove-model",
+        value: "id",
+        kind: "list",
+        about: "a model that it has no more; may be repeated",
+        completes: "nothing",
+      },
+      { name: "any-model", about: "it has no list any more: it is asked for any model" },
       platform,
     ],
-    examples: ["cmdop providers update openai --key-file - < key.txt"],
+    examples: [
+      "cmdop providers update openai --key-file - < key.txt",
+      "cmdop providers update local --model big-1,agents,context=128000,price=0.5/1.5 --remove-model llama3.2:3b",
+    ],
   },
   {
     name: "providers remove",

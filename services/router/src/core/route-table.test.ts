@@ -73,6 +73,40 @@ describe("with one provider", () => {
     expect(told(routes, model)).toEqual(expected);
   });
 
+  const price = { input: 1, output: 2 };
+  const about = { capabilities: ["agents"], contextTokens: 8_000, price } as const;
+  const toOwn = (kind: "openai" | "openrouter", ids?: readonly string[]) => {
+    const models = ids && new Map(ids.map((id) => [id, about]));
+    const provider = { name: "mine", kind, isCustom: true, owner: "key", ...(models && { models }) };
+    return new Map([["mine", { provider }]]);
+  };
+
+  it.each([
+    ["without a list: anything, in its own words", toOwn("openai"), "mine/x/y:free", "x/y:free"],
+    ["but a search, which the router runs", toOwn("openai"), "mine/x:online", "x online"],
+    ["a model on its list", toOwn("openai", ["x:free"]), "mine/x:free", "x:free priced"],
+    ["with a search", toOwn("openai", ["x"]), "mine/x:online", "x online priced"],
+    ["a variant of it at OpenRouter", toOwn("openrouter", ["a/x"]), "mine/a/x:nitro", "a/x:nitro priced"],
+    ["a variant elsewhere", toOwn("openai", ["x"]), "mine/x:nitro", "mine has no model x:nitro"],
+    [
+      "a model that is not on its list",
+      toOwn("openai", ["x"]),
+      "mine/y",
+      "mine has no model y on its list, but x. Add it: cmdop providers update mine --model y",
+    ],
+  ])("of a provider that a caller brought: %s", (_name, own, model, expected) => {
+    const route = resolveRoute(table([openai], "openai"), model, own);
+    const toldOf =
+      route.kind === "refusal"
+        ? route.message
+        : route.candidates
+            .map(({ upstreamId, isOnline, price: of }) =>
+              [upstreamId, isOnline && "online", of === price && "priced"].filter(Boolean).join(" "),
+            )
+            .join();
+    expect(toldOf).toContain(expected);
+  });
+
   it("lists only what can be asked", () => {
     expect(listModels(table([openai], "openai")).map(({ id }) => id)).toEqual([
       ...["cheap", "budget", "fast", "standard", "balanced", "smart", "premium"].map((tier) => `@${tier}`),

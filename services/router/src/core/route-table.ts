@@ -1,5 +1,12 @@
 // Which providers can answer for a model, in which order. Pure: knows names, no keys and no addresses.
-import { type Capability, capabilities, parseModelName, type Tier, tiers } from "./model-name.ts";
+import {
+  type Capability,
+  capabilities,
+  type ModelName,
+  parseModelName,
+  type Tier,
+  tiers,
+} from "./model-name.ts";
 import { type Refusal, refuse } from "./refusals.ts";
 
 export const providerKinds = ["openai", "openrouter", "demo"] as const;
@@ -13,6 +20,15 @@ export interface ProviderEntry {
   readonly isCustom: boolean;
   /** The key id of the caller who brought it; undefined: the operator's. */
   readonly owner?: string;
+  /** Of one that a caller brought: all that it may be asked for, by what it calls them. Undefined: anything. */
+  readonly models?: ReadonlyMap<string, OwnModel>;
+}
+
+/** What is said of a model of a provider that a caller brought. */
+export interface OwnModel {
+  readonly capabilities: readonly Capability[];
+  readonly contextTokens: number | undefined;
+  readonly price: Price | undefined;
 }
 
 /** US dollars for a million tokens. */
@@ -58,28 +74,17 @@ export interface Candidate {
 
 export type Route = { readonly kind: "route"; readonly candidates: readonly [Candidate, ...Candidate[]] };
 
+/** What a caller brought, by name. */
+type OwnProviders = ReadonlyMap<string, { readonly provider: ProviderEntry }>;
+
 /** `own`: the providers that the caller brought. What is asked of one of them is asked of no other provider. */
-export const resolveRoute = (
-  table: RouteTable,
-  model: string,
-  own?: ReadonlyMap<string, ProviderEntry>,
-): Route | Refusal => {
+export const resolveRoute = (table: RouteTable, model: string, own?: OwnProviders): Route | Refusal => {
   const name = parseModelName(model);
   if (name.kind === "alias" && name.isOnline) return online(resolveAlias(table, name.tier, name.needs));
   if (name.kind === "invalid") return refuse("model_not_found", { message: name.reason, param: "model" });
   if (name.kind === "alias") return resolveAlias(table, name.tier, name.needs);
-  const brought = name.vendor === undefined ? undefined : own?.get(name.vendor);
-  if (brought) {
-    const upstreamId = name.written.slice(brought.name.length + 1);
-    const candidate = {
-      provider: brought,
-      modelId: name.written,
-      upstreamId,
-      price: undefined,
-      isListed: false,
-    };
-    return { kind: "route", candidates: [candidate] };
-  }
+  const brought = name.vendor === undefined ? undefined : own?.get(name.vendor)?.provider;
+  if (brought) return resolveBrought(brought, name);
   // An id that stands in the table with its suffix (a local model may be called so) goes before the suffix's meaning.
   const entry = table.models.get(name.written) ?? (name.suffix ? undefined : table.models.get(name.id));
   if (entry) return resolveEntry(table, entry);
@@ -111,6 +116,45 @@ export const resolveRoute = (
       },
     ],
   };
+};
+
+/** Its own words for a model stand behind its name, a colon and what follows it among them. */
+const resolveBrought = (
+  provider: ProviderEntry,
+  { written, id, suffix }: Extract<ModelName, { kind: "model" }>,
+): Route | Refusal => {
+  const toId = (text: string): string => text.slice(provider.name.length + 1);
+  const candidate = (upstreamId: string, model: OwnModel | undefined): Candidate => ({
+    provider,
+    modelId: written,
+    upstreamId,
+    price: model?.price,
+    ...(model && { capabilities: model.capabilities }),
+    isListed: false,
+  });
+  const { models, kind } = provider;
+  const [whole, plain] = [toId(written), toId(id)];
+  const named = models?.get(whole);
+  if (named) return { kind: "route", candidates: [candidate(whole, named)] };
+  const based = models?.get(plain);
+  if (models && !based) return notItsModel(provider.name, plain, models);
+  // It has no such variant: the router searches.
+  if (suffix === "online" && kind !== "openrouter") {
+    return online({ kind: "route", candidates: [candidate(plain, based)] });
+  }
+  if (based && suffix && kind !== "openrouter") return notItsModel(provider.name, whole, models ?? new Map());
+  return { kind: "route", candidates: [candidate(whole, based)] };
+};
+
+const shownModelsMax = 8;
+
+const notItsModel = (provider: string, id: string, models: ReadonlyMap<string, OwnModel>): Refusal => {
+  const ids = [...models.keys()];
+  const more = ids.length > shownModelsMax ? ` and ${ids.length - shownModelsMax} more` : "";
+  return refuse("model_not_found", {
+    message: `${provider} has no model ${id} on its list, but ${ids.slice(0, shownModelsMax).join(", ")}${more}. Add it: cmdop providers update ${provider} --model ${id}`,
+    param: "model",
+  });
 };
 
 /** The same route with a search before the answer; OpenRouter's models have a variant for that. */
@@ -185,8 +229,8 @@ export interface ListedModel {
   readonly resolvesTo: readonly string[] | undefined;
 }
 
-/** Every model whose provider is configured, and every tier that leads to one. */
-export const listModels = (table: RouteTable): readonly ListedModel[] => {
+/** Every model whose provider is configured, every tier that leads to one, and those of the caller's own providers. */
+export const listModels = (table: RouteTable, own?: OwnProviders): readonly ListedModel[] => {
   const usable = [...table.models.values()].filter(({ provider }) => table.providers.has(provider));
   const models = usable.map(
     ({ id, provider, capabilities: can, contextTokens, price }): ListedModel => ({
@@ -217,5 +261,15 @@ export const listModels = (table: RouteTable): readonly ListedModel[] => {
       },
     ];
   });
-  return [...aliases, ...models];
+  const brought = [...(own?.values() ?? [])].flatMap(({ provider: { name, models: listed } }) =>
+    [...(listed ?? [])].map(
+      ([id, model]): ListedModel => ({
+        id: `${name}/${id}`,
+        ownedBy: name,
+        ...model,
+        resolvesTo: undefined,
+      }),
+    ),
+  );
+  return [...aliases, ...models, ...brought];
 };

@@ -6,7 +6,7 @@ import { servesMessages } from "../core/messages/protocol.ts";
 import { countedChars } from "../core/messages/request.ts";
 import type { Call } from "../core/protocol.ts";
 import { type Refusal, refuse } from "../core/refusals.ts";
-import { type Candidate, type ProviderEntry, resolveRoute } from "../core/route-table.ts";
+import { type Candidate, resolveRoute } from "../core/route-table.ts";
 import { type End, estimateTokens } from "../core/usage.ts";
 import type { Caller, RoutingSource, SchemaValidator, UsageSink } from "../ports.ts";
 import { composedBlocks } from "./composed-stream.ts";
@@ -105,7 +105,7 @@ class Exchange {
     const settlement = this.#settlement;
     const routing = source.current();
     if (!isAllowed(caller, call.model)) return this.#refused(refuse("model_not_allowed", { param: "model" }));
-    const route = resolveRoute(routing.table, call.model, entriesOf(caller));
+    const route = resolveRoute(routing.table, call.model, caller.providers);
     if (route.kind === "refusal") return this.#refused(route);
     const [first, ...rest] = route.candidates.filter(
       ({ provider }) => !call.protocol.refusedBy(call, provider),
@@ -304,9 +304,6 @@ class Exchange {
 }
 
 const takesCount = ({ provider }: Candidate): boolean => servesMessages(provider);
-
-const entriesOf = ({ providers }: Caller): ReadonlyMap<string, ProviderEntry> | undefined =>
-  providers.size === 0 ? undefined : new Map([...providers].map(([name, { provider }]) => [name, provider]));
 
 /** An alias on the list stands for itself with any modifiers: they only narrow it. */
 const isAllowed = ({ models }: Caller, model: string): boolean =>

@@ -3,7 +3,8 @@ import { Failure, newId } from "@cmdop/base";
 import type { Expression, ExpressionBuilder, SqlBool } from "kysely";
 import { z } from "zod";
 import { type Answer, assertVersion, type WriteCall } from "../../operation.ts";
-import { providerContext } from "../../store/models/own-providers.ts";
+import { providerContext, providersSubject } from "../../store/models/own-providers.ts";
+import { type ProviderModel, providerModelsSchema } from "../../store/models/provider-models.ts";
 import type { Schema } from "../../store/schema.ts";
 import { isUniqueViolation } from "../../store/violations.ts";
 import { providerBody, toProvider } from "./provider-view.ts";
@@ -24,6 +25,7 @@ export const changedProviderBody = z.object({
     .optional(),
   keys: z.array(z.string().min(1).max(4096)).max(64).optional(),
   headers: z.record(z.string().regex(/^[A-Za-z0-9-]{1,64}$/), z.string().max(4096)).optional(),
+  models: providerModelsSchema.optional(),
 });
 
 type ChangeCall = Pick<WriteCall, "tx" | "services" | "actor" | "ifMatch">;
@@ -35,6 +37,13 @@ const isOwnedBy =
 
 const fleetOf = (owner: ProviderOwner): { readonly fleet?: string } =>
   owner === null ? {} : { fleet: owner };
+
+const toColumn = (models: readonly ProviderModel[] | null): string | null =>
+  models === null ? null : JSON.stringify(models);
+
+/** Without it they would go on for half a minute with what they were told last. */
+const tellRouters = (tx: ChangeCall["tx"], owner: ProviderOwner): void =>
+  tx.revoke([providersSubject(owner)], "the providers of models changed");
 
 export const addProvider = async (
   { tx, services, actor }: ChangeCall,
@@ -62,6 +71,7 @@ export const addProvider = async (
       base_url: body.baseUrl,
       sealed_keys: body.keys.map(seal),
       sealed_headers: Object.keys(body.headers).length > 0 ? seal(JSON.stringify(body.headers)) : null,
+      models: toColumn(body.models),
       created_at: tx.now,
       created_by: actor.id,
     })
@@ -75,8 +85,9 @@ export const addProvider = async (
     action: "provider.create",
     ...fleetOf(owner),
     target: { kind: "provider", id },
-    body: { name: body.name, kind: body.kind, keys: body.keys.length },
+    body: { name: body.name, kind: body.kind, keys: body.keys.length, models: body.models?.length ?? null },
   });
+  tellRouters(tx, owner);
   return { status: 201, body: toProvider(row), version: row.version };
 };
 
@@ -102,6 +113,7 @@ export const changeProvider = async (
       ...(body.baseUrl === undefined ? {} : { base_url: body.baseUrl }),
       ...(body.keys === undefined ? {} : { sealed_keys: body.keys.map(seal) }),
       ...(body.headers === undefined ? {} : { sealed_headers: seal(JSON.stringify(body.headers)) }),
+      ...(body.models === undefined ? {} : { models: toColumn(body.models) }),
     })
     .where("id", "=", known.id)
     .returningAll()
@@ -112,6 +124,7 @@ export const changeProvider = async (
     target: { kind: "provider", id: known.id },
     body: { changed: Object.keys(body).sort() },
   });
+  tellRouters(tx, owner);
   return { status: 200, body: toProvider(row), version: row.version };
 };
 
@@ -132,5 +145,6 @@ export const removeProvider = async (
     target: { kind: "provider", id },
     body: { name: gone.name },
   });
+  tellRouters(tx, owner);
   return { status: 204 };
 };

@@ -56,7 +56,7 @@ const updateProvider = writeOperation({
   method: "PATCH",
   path: "/v1/fleets/{fleet}/providers/{provider}",
   tag,
-  summary: "Replace a provider's address, keys or headers",
+  summary: "Replace a provider's address, keys, headers or models",
   access: { kind: "fleet", right: "providers:manage" },
   params: providerParams,
   body: changedProviderBody,

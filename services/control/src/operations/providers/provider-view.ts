@@ -1,5 +1,6 @@
 import type { Selectable } from "kysely";
 import { z } from "zod";
+import { providerModelsSchema } from "../../store/models/provider-models.ts";
 import type { ProviderTable } from "../../store/tables/model-tables.ts";
 
 export const providerSchema = z
@@ -9,6 +10,7 @@ export const providerSchema = z
     kind: z.enum(["openai", "openrouter"]),
     baseUrl: z.string().nullable(),
     keys: z.int().describe("How many keys it has; they are never shown"),
+    models: providerModelsSchema,
     isShared: z.boolean().describe("Of the installation, for every fleet"),
     createdAt: z.iso.datetime(),
     version: z.int(),
@@ -30,6 +32,7 @@ export const providerBody = {
     .record(z.string().regex(/^[A-Za-z0-9-]{1,64}$/), z.string().max(4096))
     .default({})
     .describe("Sent with every request to it; sealed as the keys are"),
+  models: providerModelsSchema.default(null),
 } as const;
 
 export const toProvider = (row: Selectable<ProviderTable>): z.input<typeof providerSchema> => ({
@@ -38,6 +41,7 @@ export const toProvider = (row: Selectable<ProviderTable>): z.input<typeof provi
   kind: row.kind === "openrouter" ? "openrouter" : "openai",
   baseUrl: row.base_url,
   keys: row.sealed_keys.length,
+  models: row.models,
   isShared: row.fleet_id === null,
   createdAt: row.created_at.toISOString(),
   version: row.version,

@@ -53,7 +53,7 @@ const updateSharedProvider = writeOperation({
   method: "PATCH",
   path: "/v1/providers/{provider}",
   tag,
-  summary: "Replace a shared provider's address, keys or headers",
+  summary: "Replace a shared provider's address, keys, headers or models",
   access,
   params,
   body: changedProviderBody,

@@ -6,6 +6,13 @@ import type { Reader } from "../schema.ts";
 /** What a provider's secrets are sealed for: they open in their own row alone. */
 export const providerContext = (providerId: string): string => `provider:${providerId}`;
 
+/**
+ * What a revocation names when the providers of a fleet (null: of the installation) have changed: a router asks again
+ * about the keys that it answers with them for, and what it was told before counts for nothing.
+ */
+export const providersSubject = (fleetId: string | null): string =>
+  fleetId === null ? "providers" : `providers:${fleetId}`;
+
 /** Those of the fleet; those of the installation where the fleet has none of that name. */
 export const ownProviders = async (db: Reader, sealer: Sealer, fleetId: string): Promise<OwnProvider[]> => {
   const rows = await db
@@ -26,6 +33,7 @@ export const ownProviders = async (db: Reader, sealer: Sealer, fleetId: string):
       // A key that does not open (its sealing key is gone) is left out: the provider then says what it lacks.
       keys: row.sealed_keys.flatMap((sealed) => sealer.open(sealed, context) ?? []),
       headers: headers === undefined ? {} : (JSON.parse(headers) as Record<string, string>),
+      models: row.models,
     };
   });
 };

@@ -1,4 +1,5 @@
-import type { ColumnType, Generated } from "kysely";
+import type { ColumnType, Generated, JSONColumnType } from "kysely";
+import type { ProviderModel } from "../models/provider-models.ts";
 
 type Time = ColumnType<Date, Date, Date>;
 /** date: the driver gives midnight of the process's zone, so it is read as text (`day::text`) and written as text. */
@@ -12,6 +13,7 @@ export interface ProviderTable {
   readonly base_url: string | null;
   readonly sealed_keys: string[];
   readonly sealed_headers: string | null;
+  readonly models: JSONColumnType<ProviderModel[]> | null;
   readonly created_at: Time;
   readonly created_by: string;
   readonly version: Generated<number>;

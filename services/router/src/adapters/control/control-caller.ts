@@ -1,7 +1,8 @@
 // What the control plane says about a key, as the router's own words.
-import type { ActiveAnswer, OwnProvider, RouterPart } from "@cmdop/edge";
+import type { ActiveAnswer, OwnModel, OwnProvider, RouterPart } from "@cmdop/edge";
 import type { Budget } from "../../core/budgets.ts";
-import type { ProviderKind } from "../../core/route-table.ts";
+import { capabilities } from "../../core/model-name.ts";
+import type { ProviderEntry, ProviderKind } from "../../core/route-table.ts";
 import { Secret } from "../../core/secret.ts";
 import type { Caller, ProviderTarget, SearchTarget } from "../../ports.ts";
 import { isReservedHeader } from "./route-file-schema.ts";
@@ -9,8 +10,8 @@ import { isReservedHeader } from "./route-file-schema.ts";
 export type Addresses = Readonly<Record<ProviderKind | "serper", string>>;
 
 export const toCaller = (answer: ActiveAnswer, part: RouterPart, addresses: Addresses): Caller => {
-  const { tokenId, fleet, subject } = answer;
-  const { requestsPerMinute, tokensPerMinute, concurrent } = part.limits;
+  const { tokenId, fingerprint, fleet, subject } = answer;
+  const { requestsPerMinute, tokensPerMinute, concurrent, requestBytes } = part.limits;
   return {
     keyId: tokenId,
     models: part.models === "*" ? undefined : part.models,
@@ -18,7 +19,7 @@ export const toCaller = (answer: ActiveAnswer, part: RouterPart, addresses: Addr
       requestsPerMinute: requestsPerMinute ?? undefined,
       tokensPerMinute: tokensPerMinute ?? undefined,
       concurrent: concurrent ?? undefined,
-      requestBytes: undefined,
+      requestBytes: requestBytes ?? undefined,
     },
     providers: new Map(
       part.providers.flatMap((own) => {
@@ -30,6 +31,7 @@ export const toCaller = (answer: ActiveAnswer, part: RouterPart, addresses: Addr
     budgets: part.budgets.map((budget) => toBudget(budget, answer)),
     account: {
       tokenId,
+      fingerprint,
       fleetId: fleet.id,
       accountId: subject.kind === "account" ? subject.id : undefined,
     },
@@ -37,7 +39,7 @@ export const toCaller = (answer: ActiveAnswer, part: RouterPart, addresses: Addr
 };
 
 const toBudget = (
-  { of, limitMicros, spentMicros, resetsAtMs, isHard }: RouterPart["budgets"][number],
+  { id: listedId, of, limitMicros, spentMicros, period, resetsAtMs, isHard }: RouterPart["budgets"][number],
   { tokenId, fleet, subject }: ActiveAnswer,
 ): Budget => {
   const ids = {
@@ -46,23 +48,36 @@ const toBudget = (
     member: `${fleet.id}/${subject.id}/member`,
     fleet: `${fleet.id}/fleet`,
   } as const;
-  return { id: ids[of], of, limitMicros, spentMicros, resetsAtMs, every: undefined, isHard };
+  const figures = { limitMicros, spentMicros, resetsAtMs, every: undefined, isHard };
+  return { id: listedId ?? ids[of], of, ...figures, listedId, period };
 };
 
 /** Owned by the key, also when the fleet brought it: nothing of one key is shared with another. */
 const toTarget = (
-  { name, kind, baseUrl, keys, headers }: OwnProvider,
+  { name, kind, baseUrl, keys, headers, models }: OwnProvider,
   owner: string,
   addresses: Addresses,
 ): ProviderTarget | undefined => {
   if (kind === "serper" || kind === "searxng") return undefined;
   return {
-    provider: { name, kind, isCustom: baseUrl !== null, owner },
+    provider: { name, kind, isCustom: baseUrl !== null, owner, ...(models && { models: toModels(models) }) },
     baseUrl: baseUrl ?? addresses[kind],
     keys: keys.map((key) => new Secret(key)),
     headers: Object.fromEntries(Object.entries(headers).filter(([header]) => !isReservedHeader(header))),
   };
 };
+
+const toModels = (models: readonly OwnModel[]): NonNullable<ProviderEntry["models"]> =>
+  new Map(
+    models.map(({ id, capabilities: said, contextTokens, price }) => [
+      id,
+      {
+        capabilities: capabilities.filter((known) => said.includes(known)),
+        contextTokens: contextTokens ?? undefined,
+        price: price ?? undefined,
+      },
+    ]),
+  );
 
 const toSearchTarget = (
   { name, kind, baseUrl, keys }: OwnProvider,

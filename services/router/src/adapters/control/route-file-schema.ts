@@ -23,12 +23,16 @@ const provider = z.union([
 
 const price = z.strictObject({ input: z.number().min(0), output: z.number().min(0) });
 
-const model = z.strictObject({
-  provider: name,
-  as: id.optional(),
+const aboutModel = {
   capabilities: z.array(z.enum(capabilities)).default([]),
   context: z.number().int().positive().optional(),
   price: price.optional(),
+};
+
+const model = z.strictObject({
+  provider: name,
+  as: id.optional(),
+  ...aboutModel,
   fallbacks: z.array(id).max(8).default([]),
 });
 
@@ -50,6 +54,8 @@ const ownProvider = z.strictObject({
       z.string().regex(/^[ -~]{0,1024}$/, "printable ASCII is expected"),
     )
     .default({}),
+  /** All that it is asked for; without them: anything. */
+  models: z.record(id, z.strictObject(aboutModel)).optional(),
 });
 
 const range = z

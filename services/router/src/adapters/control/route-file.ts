@@ -139,14 +139,27 @@ const ownTargets = (
   checking: Checking & { readonly readVariable: ReadVariable },
 ): ReadonlyMap<string, ProviderTarget> =>
   new Map(
-    Object.entries(providers).map(([own, { url, keys, headers }]) => [
+    Object.entries(providers).map(([own, { url, keys, headers, models }]) => [
       own,
       {
-        provider: { name: own, kind: "openai", isCustom: true, owner: keyId },
+        provider: {
+          ...{ name: own, kind: "openai", isCustom: true, owner: keyId },
+          ...(models && { models: toOwnModels(models) }),
+        },
         baseUrl: url,
         keys: keysOf(keys, [...path, own, "keys"], checking),
         headers,
       },
+    ]),
+  );
+
+const toOwnModels = (
+  models: NonNullable<RouteFile["callers"][number]["providers"][string]["models"]>,
+): NonNullable<ProviderEntry["models"]> =>
+  new Map(
+    Object.entries(models).map(([id, { capabilities, context, price }]) => [
+      id,
+      { capabilities, contextTokens: context, price },
     ]),
   );
 

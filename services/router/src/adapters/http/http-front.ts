@@ -169,7 +169,7 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
   app.get("/readyz", (_request, reply) =>
     isDraining ? reply.code(503).send({ status: "draining" }) : { status: "ready" },
   );
-  serveModels(app, options.routing, refused);
+  serveModels(app, { routing: options.routing, callerOf: (request) => callerOf(request), refused });
 
   for (const protocol of options.protocols) {
     app.post(`/v1${protocol.path}`, (request, reply) => answer(protocol, request, reply));
