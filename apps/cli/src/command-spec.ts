@@ -16,7 +16,7 @@ export interface OptionSpec {
   readonly short?: string;
   /** What stands for the value in help; absent: a flag. */
   readonly value?: string;
-  readonly kind?: "text" | "duration" | "integer" | "list";
+  readonly kind?: "text" | "duration" | "integer" | "size" | "list";
   /** Of a duration that no timer of this program waits for; without it, what a timer takes. */
   readonly longestMs?: number;
   readonly about: string;

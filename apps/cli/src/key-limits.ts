@@ -6,6 +6,7 @@ type KeyLimits = {
   readonly requestsPerMinute?: number;
   readonly tokensPerMinute?: number;
   readonly concurrent?: number;
+  readonly requestBytes?: number;
 };
 
 /** What the options of a key say of what it may at the router. */
@@ -15,6 +16,7 @@ export const limitsOf = (options: Options): KeyLimits => {
     requestsPerMinute: options.number("requests-per-minute"),
     tokensPerMinute: options.number("tokens-per-minute"),
     concurrent: options.number("concurrent"),
+    requestBytes: options.number("max-request-size"),
   };
   return {
     ...Object.fromEntries(Object.entries(rates).filter(([, value]) => value !== undefined)),

@@ -1,6 +1,7 @@
 import { usageError } from "./cli-error.ts";
 import type { OptionSpec } from "./command-spec.ts";
 import { parseDuration } from "./duration.ts";
+import { parseSize } from "./size.ts";
 
 /** Option values by long name, checked against what the table says of them. */
 export class Options {
@@ -29,7 +30,7 @@ export class Options {
     return typeof value === "string" ? value : undefined;
   }
 
-  /** Milliseconds of a duration, or an integer. */
+  /** Milliseconds of a duration, bytes of a size, or an integer. */
   number(name: string): number | undefined {
     const value = this.#values.get(name);
     return typeof value === "number" ? value : undefined;
@@ -66,6 +67,11 @@ const parseValue = (spec: OptionSpec, value: unknown, next: string): unknown => 
     const parsed = /^\d{1,15}$/.test(String(value)) ? Number(value) : Number.NaN;
     if (Number.isNaN(parsed)) throw usageError(`--${spec.name} takes a whole number, 0 or more.`, next);
     return parsed;
+  }
+  if (spec.kind === "size") {
+    const bytes = parseSize(String(value));
+    if (bytes === undefined) throw usageError(`--${spec.name} takes a size, as 65536, 512KiB or 2MiB.`, next);
+    return bytes;
   }
   return value;
 };

@@ -85,12 +85,15 @@ describe("cmdop keys update", () => {
   it("narrows a key, keeps the limits that are not named, and widens nothing", async () => {
     const made = await json([
       ...["keys", "create", "ci", "--scope", "fleet:read,models:use", "--requests-per-minute", "10"],
-      ...["--concurrent", "4"],
+      ...["--concurrent", "4", "--max-request-size", "1MiB"],
     ]);
-    const changed = await json(["keys", "update", made.id, "--scope", "models:use", "--concurrent", "2"]);
+    const changed = await json([
+      ...["keys", "update", made.id, "--scope", "models:use", "--concurrent", "2"],
+      ...["--max-request-size", "512KiB"],
+    ]);
     expect(changed).toMatchObject({
       scopes: ["models:use"],
-      limits: { requestsPerMinute: 10, concurrent: 2 },
+      limits: { requestsPerMinute: 10, concurrent: 2, requestBytes: 524_288 },
     });
     expect((await cli.control.ask("GET", "/v1/fleets/main", { token: made.secret })).status).toBe(403);
     const wider = await cmdop(["keys", "update", made.id, "--scope", "fleet:read"]);

@@ -44,6 +44,13 @@ const limitOptions: readonly OptionSpec[] = [
   integer("requests-per-minute", "at the router: so many requests a minute"),
   integer("tokens-per-minute", "at the router: so many tokens a minute"),
   integer("concurrent", "at the router: so many requests at once"),
+  {
+    name: "max-request-size",
+    value: "size",
+    kind: "size",
+    about: "at the router: no larger body of a request, as 512KiB",
+    completes: "nothing",
+  },
 ];
 
 const yes: OptionSpec = { name: "yes", about: "do not ask" };

@@ -21,6 +21,8 @@ describe("what a key is made of", () => {
     [{ concurrent: 0 }, {}, undefined],
     [{}, { concurrent: 0 }, "concurrent"],
     [{ tokensPerMinute: 5 }, { concurrent: 1 }, "concurrent"],
+    [{ requestBytes: 1_001 }, { requestBytes: 1_000 }, "requestBytes"],
+    [{}, { requestBytes: 1_000 }, "requestBytes"],
     [{}, { models: ["a"] }, "models"],
     [{ models: [] }, { models: ["a"] }, undefined],
     [{ models: ["a", "b"] }, { models: ["a"] }, "models"],

@@ -8,9 +8,10 @@ export interface KeyLimits {
   readonly requestsPerMinute?: number | undefined;
   readonly tokensPerMinute?: number | undefined;
   readonly concurrent?: number | undefined;
+  readonly requestBytes?: number | undefined;
 }
 
-const rates = ["requestsPerMinute", "tokensPerMinute", "concurrent"] as const;
+const rates = ["requestsPerMinute", "tokensPerMinute", "concurrent", "requestBytes"] as const;
 
 /** The first scope that is not within; "*" where all is wanted of a part. */
 export const widerScope = (

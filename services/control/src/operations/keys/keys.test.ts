@@ -73,19 +73,20 @@ describe("API keys", () => {
     expect((await create(owner.token, { scopes: ["fleets:create"] })).status).toBe(400);
     const maker = await create(owner.token, {
       scopes: ["keys:create", "fleet:read", "models:use"],
-      limits: { models: ["small"], requestsPerMinute: 10 },
+      limits: { models: ["small"], requestsPerMinute: 10, requestBytes: 4_096 },
       expiresInDays: 2,
     });
     const by = maker.body.secret;
     expect((await create(by, { scopes: ["keys:create", "keys:read"] })).status).toBe(403);
     expect((await create(by, { limits: { models: ["large"] } })).status).toBe(403);
     expect((await create(by, { limits: { requestsPerMinute: 11 } })).status).toBe(403);
+    expect((await create(by, { limits: { requestBytes: 4_097 } })).status).toBe(403);
     const narrow = await create(by, { limits: { requestsPerMinute: 5 }, expiresInDays: 30 });
     expect(narrow.body).toMatchObject({
       scopes: ["fleet:read", "keys:create", "models:use"].sort(
         (a, b) => maker.body.scopes.indexOf(a) - maker.body.scopes.indexOf(b),
       ),
-      limits: { models: ["small"], requestsPerMinute: 5 },
+      limits: { models: ["small"], requestsPerMinute: 5, requestBytes: 4_096 },
       expiresAt: maker.body.expiresAt,
     });
   });

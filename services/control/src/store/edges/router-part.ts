@@ -14,6 +14,7 @@ export const keyLimitsSchema = z.object({
   requestsPerMinute: z.int().min(0).optional(),
   tokensPerMinute: z.int().min(0).optional(),
   concurrent: z.int().min(0).optional(),
+  requestBytes: z.int().min(0).optional().describe("Of one request's body, at the router"),
 });
 
 export const routerPartOf = async (
@@ -35,6 +36,7 @@ export const routerPartOf = async (
       requestsPerMinute: limits.requestsPerMinute ?? null,
       tokensPerMinute: limits.tokensPerMinute ?? null,
       concurrent: limits.concurrent ?? null,
+      requestBytes: limits.requestBytes ?? null,
     },
     budgets: await budgetStates(db, principal, fleetId, nowMs),
     providers: await ownProviders(db, sealer, fleetId),
@@ -56,9 +58,11 @@ const budgetStates = async (
   };
   for (const budget of await budgetsOf(db, spender)) {
     states.push({
+      id: budget.id,
       of: budget.subject_kind as BudgetSubject,
       limitMicros: Number(budget.limit_micros),
       spentMicros: await spentOf(db, budget, nowMs),
+      period: toPeriod(budget.period),
       resetsAtMs: periodEndMs(toPeriod(budget.period), nowMs) ?? null,
       isHard: budget.is_hard,
     });
