@@ -25,6 +25,8 @@ export interface Caller {
 
 export interface CallerAccount {
   readonly tokenId: string;
+  /** Of the key: its name in lists and logs. */
+  readonly fingerprint: string;
   readonly fleetId: string;
   /** Undefined: a service's key. */
   readonly accountId: string | undefined;

@@ -26,6 +26,19 @@ describe("a budget", () => {
     });
   });
 
+  it.each([
+    [{}, null, "The API key may spend no more: its own budget, $0.00, is used up. It does not start again."],
+    [
+      { of: "fleet", period: "month", limitMicros: 20_000_000, listedId: "bud_1" } as const,
+      Date.UTC(2026, 11, 1),
+      "key 4fQ0 may spend no more: the budget of its fleet bud_1, $20.00 a month, is used up. It starts again at 2026-12-01T00:00:00.000Z.",
+    ],
+  ])("that is used up is named, with its key and when it starts again: %j", (change, resetsAtMs, text) => {
+    const used = budget({ limitMicros: 1_000, spentMicros: 20_000_000, resetsAtMs, ...change });
+    const key = text.startsWith("key") ? ["key 4fQ0"] : [];
+    expect(new BudgetBook().check([used], 0, ...key)?.message).toBe(text);
+  });
+
   it("takes the control plane's count as a floor, an older answer changes nothing (I2)", () => {
     const book = new BudgetBook();
     book.spend([budget()], 400, 0);
@@ -76,6 +89,6 @@ describe("a budget", () => {
     book.spend([budget({ id: "key/1" }), fleet], 600, 0);
     book.spend([budget({ id: "key/2" }), fleet], 600, 0);
     expect(book.check([budget({ id: "key/2" })], 0)).toBeUndefined();
-    expect(book.check([budget({ id: "key/2" }), fleet], 0)?.message).toContain("the fleet");
+    expect(book.check([budget({ id: "key/2" }), fleet], 0)?.message).toContain("its fleet");
   });
 });

@@ -19,6 +19,9 @@ export interface Budget {
   readonly every: "day" | "month" | undefined;
   /** Over it, requests are refused; otherwise it is told alone. */
   readonly isHard: boolean;
+  /** As the control plane's lists name it; undefined: it stands in no list. */
+  readonly listedId?: string | undefined;
+  readonly period?: "day" | "month" | "total" | undefined;
 }
 
 export interface BudgetAlert {
@@ -44,11 +47,11 @@ const entriesMax = 50_000;
 export class BudgetBook {
   readonly #entries = new Map<string, Entry>();
 
-  /** Undefined: the caller may go on. */
-  check(budgets: readonly Budget[], nowMs: number): Refusal | undefined {
+  /** Undefined: the caller may go on. `key`: how the refusal names whose budgets they are. */
+  check(budgets: readonly Budget[], nowMs: number, key = "The API key"): Refusal | undefined {
     for (const budget of budgets) {
       const entry = this.#entryOf(budget, nowMs);
-      if (budget.isHard && entry.spentMicros >= budget.limitMicros) return overBudget(budget, entry);
+      if (budget.isHard && entry.spentMicros >= budget.limitMicros) return overBudget(budget, entry, key);
     }
     return undefined;
   }
@@ -100,16 +103,23 @@ const nextStart = (every: "day" | "month", nowMs: number): number => {
 const toDollars = (micros: number): string => `$${(micros / 1_000_000).toFixed(2)}`;
 
 const names: Readonly<Record<Budget["of"], string>> = {
-  key: "the API key",
-  member: "the API key's owner",
-  machine: "the machine",
-  fleet: "the fleet",
+  key: "its own budget",
+  member: "the budget of its owner",
+  machine: "the budget of its machine",
+  fleet: "the budget of its fleet",
 };
 
-const overBudget = ({ of, limitMicros }: Budget, { resetsAtMs, hasRestarted }: Entry): Refusal => {
-  const again =
-    resetsAtMs === null || hasRestarted ? "" : ` It starts again at ${new Date(resetsAtMs).toISOString()}.`;
+const overBudget = (budget: Budget, { resetsAtMs, hasRestarted }: Entry, key: string): Refusal => {
+  const { of, limitMicros, every, period = every ?? "total", listedId } = budget;
+  const rate = period === "total" ? "" : ` a ${period}`;
+  const which = `${names[of]}${listedId === undefined ? "" : ` ${listedId}`}, ${toDollars(limitMicros)}${rate}`;
   return refuse("insufficient_quota", {
-    message: `The budget of ${names[of]} (${toDollars(limitMicros)}) is used up.${again}`,
+    message: `${key} may spend no more: ${which}, is used up.${againText(resetsAtMs, hasRestarted)}`,
   });
+};
+
+/** When it has started again here, the control plane says only later when it does so next. */
+const againText = (resetsAtMs: number | null, hasRestarted: boolean): string => {
+  if (resetsAtMs === null) return " It does not start again.";
+  return hasRestarted ? "" : ` It starts again at ${new Date(resetsAtMs).toISOString()}.`;
 };
