@@ -33,10 +33,15 @@ export interface FakeTurn {
   readonly refusal?: string;
   /** Default: "stop", or "tool_calls" with any. */
   readonly finish?: string;
+  /** US dollars that it says it cost: it answers as OpenRouter does. */
+  readonly cost?: number;
 }
 
 /** What it says was used: constant, so that a test can name it. */
 export const fakeUsage = { prompt_tokens: 11, completion_tokens: 7, total_tokens: 18 } as const;
+
+/** OpenRouter's, while nothing else is there to be sent. */
+const processing = ": OPENROUTER PROCESSING\n\n";
 
 const words = (text: string): string[] => text.split(/(?<= )/);
 
@@ -64,6 +69,10 @@ const chat: Answerer = (request, defaultText, turn) => {
   const { toolCalls = [], refusal } = turn;
   const text = turn.text ?? (toolCalls.length > 0 || refusal !== undefined ? "" : defaultText);
   const finish = turn.finish ?? (toolCalls.length > 0 ? "tool_calls" : "stop");
+  const isOpenRouter = turn.cost !== undefined;
+  const usage = isOpenRouter
+    ? { ...fakeUsage, cost: turn.cost, cost_details: { upstream_inference_cost: null } }
+    : fakeUsage;
   const model = request.model;
   const head = { id: "chatcmpl-fake", created: 1_700_000_000, model };
   const indexes = Array.from({ length: Number(request.n ?? 1) }, (_, index) => index);
@@ -97,7 +106,7 @@ const chat: Answerer = (request, defaultText, turn) => {
     };
     const logprobs = text === "" ? null : toLogprobs(request, text);
     const choices = indexes.map((index) => ({ index, message, logprobs, finish_reason: finish }));
-    return toJson({ ...head, object: "chat.completion", choices, usage: fakeUsage });
+    return toJson({ ...head, object: "chat.completion", choices, usage });
   }
   const options = request.stream_options;
   const wantsUsage =
@@ -105,6 +114,12 @@ const chat: Answerer = (request, defaultText, turn) => {
     options !== null &&
     "include_usage" in options &&
     options.include_usage === true;
+  // OpenRouter always says it, beside a choice that is over.
+  const usageChunks = isOpenRouter
+    ? [toEvent({ ...chunk({ role: "assistant", content: "" }, null), usage })]
+    : wantsUsage
+      ? [toEvent({ ...head, object: "chat.completion.chunk", choices: [], usage })]
+      : [];
   const callDeltas = toolCalls.flatMap(({ name, arguments: json }, index) => [
     { index, id: idOf(index), type: "function", function: { name, arguments: "" } },
     ...cutInTwo(json).map((part) => ({ index, function: { arguments: part } })),
@@ -113,14 +128,13 @@ const chat: Answerer = (request, defaultText, turn) => {
     type: "text/event-stream",
     isStream: true,
     pieces: [
+      ...(isOpenRouter ? [processing, processing] : []),
       ...indexes.map((index) => toEvent(chunk({ role: "assistant", content: "" }, null, { index }))),
       ...(text === "" ? [] : words(text).flatMap((content) => toChunks({ content }))),
       ...(refusal === undefined ? [] : toChunks({ refusal })),
       ...callDeltas.flatMap((call) => toChunks({ tool_calls: [call] })),
       ...toChunks({}, finish),
-      ...(wantsUsage
-        ? [toEvent({ ...head, object: "chat.completion.chunk", choices: [], usage: fakeUsage })]
-        : []),
+      ...usageChunks,
       "data: [DONE]\n\n",
     ],
     toErrorEvent: (error) => toEvent({ error }),
@@ -250,6 +264,27 @@ const imageEdits: Answerer = () =>
     usage: { input_tokens: 11, output_tokens: 7 },
   });
 
+/** https://openrouter.ai/docs/api/api-reference/images/generate-an-image */
+const openRouterImages: Answerer = (request) => {
+  const usage = { prompt_tokens: 11, completion_tokens: 7, total_tokens: 18, cost: 0.04 };
+  const image = { b64_json: "b3I=", media_type: "image/png" };
+  if (request.stream !== true) {
+    const data = Array.from({ length: Number(request.n ?? 1) }, () => image);
+    return toJson({ created: 1_700_000_000, data, usage });
+  }
+  const events: readonly Body[] = [
+    { type: "image_generation.partial_image", b64_json: "cGFydA==", partial_image_index: 0 },
+    { type: "image_generation.completed", created: 1_700_000_000, ...image, usage },
+  ];
+  return {
+    type: "text/event-stream",
+    isStream: true,
+    pieces: [processing, ...events.map(toEvent), "data: [DONE]\n\n"],
+    toErrorEvent: (error) => toEvent({ type: "error", error }),
+    grow: (bytes) => toEvent({ ...events[1], b64_json: "x".repeat(bytes) }),
+  };
+};
+
 const embeddings: Answerer = (request) =>
   toJson({
     object: "list",
@@ -304,6 +339,7 @@ export const fakeAnswers: Readonly<Record<string, Answerer | undefined>> = {
   "/v1/embeddings": embeddings,
   "/v1/images/generations": images,
   "/v1/images/edits": imageEdits,
+  "/v1/images": openRouterImages,
   "/search": serper,
   "/news": serperNews,
   "/images": serperImages,

@@ -5,7 +5,7 @@ import { type FakeAnswer, type FakeTurn, fakeAnswers } from "./fake-provider-ans
 
 /**
  * What a provider does wrong with one request. Events count from 0; an answer that is no stream has one piece. `$KEY` in
- * its texts stands for the key that was sent.
+ * its texts stands for the key that was sent, `$HEADER(name)` for a header.
  */
 export type ProviderFault =
   /** Answers late. */
@@ -34,7 +34,13 @@ export type ProviderFault =
   /** Ends the connection in the middle: before the headers, or after so many events. */
   | { readonly kind: "reset"; readonly afterEvents: number | undefined };
 
-export type ProviderFeature = "strict" | "json_schema" | "json_object" | "tools" | "messages";
+export type ProviderFeature =
+  | "strict"
+  | "json_schema"
+  | "json_object"
+  | "tools"
+  | "messages"
+  | "image_stream";
 
 export interface ProviderRequest {
   readonly method: string;
@@ -62,6 +68,10 @@ export class FakeProvider {
   readonly lacks = new Set<ProviderFeature>();
   /** Between two events of a stream. */
   paceMs = 0;
+  /** US dollars of each chat completion: it answers as OpenRouter does, which says them. */
+  cost: number | undefined;
+  /** Beside those of every answer. */
+  headers: Readonly<Record<string, string>> = {};
   readonly #server: Server;
   readonly #faults: ProviderFault[] = [];
   readonly #turns: FakeTurn[] = [];
@@ -149,7 +159,7 @@ export class FakeProvider {
     });
     const key =
       request.headers.authorization?.replace(/^Bearer /, "") ?? String(request.headers["x-api-key"]);
-    const fault = echoed(this.#faults.shift() ?? this.#steadyFault, key);
+    const fault = echoed(this.#faults.shift() ?? this.#steadyFault, { key, headers: request.headers });
     if (this.deadKeys.has(key)) {
       return sendJson(response, 401, {
         error: {
@@ -165,17 +175,29 @@ export class FakeProvider {
     // A fault that is a status takes no turn: the request is asked again.
     const isAnswered = path === "/v1/chat/completions" && !(fault && isBeforeAnswer(fault));
     const turn = (isAnswered ? this.#turns.shift() : undefined) ?? this.decide?.(json ?? {}) ?? {};
-    const answer = fakeAnswers[method === "POST" ? path : `${method} ${path}`]?.(json ?? {}, this.text, turn);
+    // As most models of OpenRouter's: what was to be streamed comes whole.
+    const asked = this.lacks.has("image_stream") ? { ...json, stream: false } : (json ?? {});
+    const told = this.cost === undefined ? turn : { cost: this.cost, ...turn };
+    const answer = fakeAnswers[method === "POST" ? path : `${method} ${path}`]?.(asked, this.text, told);
     if (!answer)
       return sendJson(response, 404, {
         error: { message: "Not found", type: "invalid_request_error", param: null, code: null },
       });
+    for (const [name, value] of Object.entries(this.headers)) response.setHeader(name, value);
     await new Delivery({ response, answer, fault, paceMs: this.paceMs, sent }).run();
   }
 }
 
-const echoed = (fault: ProviderFault | undefined, key: string): ProviderFault | undefined =>
-  fault && JSON.parse(JSON.stringify(fault).replaceAll("$KEY", key));
+const echoed = (
+  fault: ProviderFault | undefined,
+  { key, headers }: { readonly key: string; readonly headers: IncomingMessage["headers"] },
+): ProviderFault | undefined =>
+  fault &&
+  JSON.parse(
+    JSON.stringify(fault)
+      .replaceAll("$KEY", key)
+      .replaceAll(/\$HEADER\(([a-z-]+)\)/g, (_match, name: string) => String(headers[name] ?? "")),
+  );
 
 const isBeforeAnswer = ({ kind }: ProviderFault): boolean =>
   kind === "status" || kind === "error-inside" || kind === "reset";

@@ -25,6 +25,7 @@ afterEach(() => fixture.close());
 const openai = (): OpenAI => new OpenAI({ baseURL: `${fixture.url}/v1`, apiKey: routerKey, maxRetries: 0 });
 const anthropic = (): Anthropic => new Anthropic({ baseURL: fixture.url, apiKey: routerKey, maxRetries: 0 });
 const turns = [{ role: "user" as const, content: "Hello" }];
+const toCode = (error: unknown): unknown => error instanceof OpenAI.APIError && error.code;
 
 describe("OpenAI's client", () => {
   it("gets a response, plain and streamed", async () => {
@@ -102,6 +103,99 @@ describe("OpenAI's client", () => {
     const types: string[] = [];
     for await (const event of stream) types.push(event.type);
     expect(types).toEqual(["image_generation.partial_image", "image_generation.completed"]);
+  });
+});
+
+describe("images at OpenRouter, by OpenAI's client", () => {
+  beforeEach(async () => {
+    await fixture.close();
+    fixture = await RouterFixture.open({
+      routes: `
+providers: { router: { kind: openrouter, url: $A, keys: [env:KEY_A] } }
+models: { painter: { provider: router, as: vendor/painter, price: { input: 1, output: 2 } } }
+`,
+    });
+  });
+
+  const asked = { model: "painter", prompt: "a cat" };
+  const settled = async () => {
+    await waitFor(() => fixture.usage.length === 1);
+    const { endpoint, inputTokens, outputTokens, cost, isEstimated, end } = fixture.usage[0] ?? {};
+    return { endpoint, inputTokens, outputTokens, cost, isEstimated, end };
+  };
+  const counted = { inputTokens: 11, outputTokens: 7, cost: 0.04, isEstimated: false, end: "finished" };
+
+  it("are made at its own endpoint, and cost what it says", async () => {
+    const size = "1024x1024" as const;
+    const made = await openai().images.generate({ ...asked, n: 2, size, response_format: "b64_json" });
+    expect(made.data?.map(({ b64_json }) => b64_json)).toEqual(["b3I=", "b3I="]);
+    expect(fixture.a.requests.map(({ path, json }) => [path, json])).toEqual([
+      ["/v1/images", { model: "vendor/painter", prompt: "a cat", n: 2, size }],
+    ]);
+    expect(await settled()).toEqual({ endpoint: "images", ...counted });
+  });
+
+  it.each([
+    ["streams", false, ["image_generation.partial_image", "image_generation.completed"]],
+    ["answers whole", true, ["image_generation.completed"]],
+  ])("come as a stream from a model that %s", async (_name, isWhole, expected) => {
+    if (isWhole) fixture.a.lacks.add("image_stream");
+    const types: string[] = [];
+    const images: string[] = [];
+    for await (const event of await openai().images.generate({ ...asked, stream: true })) {
+      types.push(event.type);
+      images.push(event.b64_json);
+    }
+    expect([types, images.at(-1)]).toEqual([expected, "b3I="]);
+    expect(await settled()).toEqual({ endpoint: "images", ...counted });
+  });
+
+  it.each([false, true])(
+    "are changed by references, the form's texts beside them (stream %s)",
+    async (stream) => {
+      const file = Buffer.from(Array.from({ length: 3_000 }, (_, index) => index % 256));
+      const images = ["a.png", "b.png"].map((name) => new File([file], name, { type: "image/png" }));
+      const edit = {
+        model: "painter",
+        prompt: "Grüße an die Katze",
+        image: images,
+        n: 1,
+        size: "auto" as const,
+      };
+      const told: (string | undefined)[] = [];
+      if (stream) {
+        for await (const event of await openai().images.edit({ ...edit, stream: true }))
+          told.push(event.type, event.b64_json);
+      } else told.push((await openai().images.edit(edit)).data?.[0]?.b64_json);
+      expect(told).toEqual(stream ? ["image_edit.completed", "b3I="] : ["b3I="]);
+      const reference = {
+        type: "image_url",
+        image_url: { url: `data:image/png;base64,${file.toString("base64")}` },
+      };
+      const [request] = fixture.a.requests;
+      expect([request?.path, request?.headers["content-type"], request?.json]).toEqual([
+        "/v1/images",
+        "application/json",
+        {
+          ...{ model: "vendor/painter", prompt: "Grüße an die Katze", n: 1 },
+          input_references: [reference, reference],
+        },
+      ]);
+      expect(await settled()).toEqual({ endpoint: "image_edits", ...counted });
+    },
+  );
+
+  it("are refused where it could not do what was asked", async () => {
+    const image = new File(["i"], "i.png", { type: "image/png" });
+    const codes = [
+      await openai()
+        .images.generate({ ...asked, response_format: "url" })
+        .catch(toCode),
+      await openai()
+        .images.edit({ ...asked, image, mask: image })
+        .catch(toCode),
+    ];
+    expect([codes, fixture.a.requests]).toEqual([["unsupported_value", "unsupported_value"], []]);
   });
 });
 

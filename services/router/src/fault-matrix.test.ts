@@ -38,9 +38,9 @@ interface Endpoint {
   readonly prepare?: (fixture: RouterFixture) => Promise<void>;
 }
 
-const form = (): FormData => {
+const form = (model = "lone"): FormData => {
   const data = new FormData();
-  data.set("model", "lone");
+  data.set("model", model);
   data.set("prompt", "x");
   data.set("image", new File(["i"], "i.png", { type: "image/png" }));
   return data;
@@ -115,6 +115,14 @@ const endpoints: Readonly<Record<string, Endpoint>> = {
     requests: 1,
   },
   "images/edits": { path: "/v1/images/edits", body: form(), requests: 1 },
+  "images/generations at OpenRouter": {
+    path: "/v1/images/generations",
+    body: { model: "painter", prompt: "a cat" },
+    complete: "image_generation.completed",
+    within: 2,
+    requests: 1,
+  },
+  "images/edits at OpenRouter": { path: "/v1/images/edits", body: form("painter"), requests: 1 },
   embeddings: { path: "/v1/embeddings", body: { model: "lone", input: "x" }, requests: 1 },
   count_tokens: { path: "/v1/messages/count_tokens", body: { model: "lone", messages: turns }, requests: 1 },
   search: { path: "/v1/search", body: { query: "cats" }, requests: 1 },
@@ -180,8 +188,12 @@ const rows: Readonly<Record<string, Row>> = {
 };
 
 const routes = `
-providers: { a: { url: $A, keys: [env:KEY_A] } }
-models: { lone: { provider: a, as: model-a } }
+providers:
+  a: { url: $A, keys: [env:KEY_A] }
+  router: { kind: openrouter, url: $A, keys: [env:KEY_A] }
+models:
+  lone: { provider: a, as: model-a }
+  painter: { provider: router, as: vendor/painter }
 `;
 
 interface Told {

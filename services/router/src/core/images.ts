@@ -20,15 +20,8 @@ export const imagesProtocol: Protocol = {
     typeof body.prompt === "string"
       ? undefined
       : refuse("invalid_value", { message: "prompt must be a text.", param: "prompt" }),
-  // OpenRouter makes images in chat completions, by `modalities`.
   refusedBy: (call, provider) =>
-    provider.kind === "openai"
-      ? undefined
-      : notServed(
-          provider,
-          `/v1${call.protocol.path}`,
-          " Ask for images in /v1/chat/completions, with modalities.",
-        ),
+    provider.kind === "demo" ? notServed(provider, `/v1${call.protocol.path}`) : undefined,
   members: () => ({}),
   wantsUsage: () => false,
   createWatch: () => new ImagesWatch(),

@@ -34,6 +34,7 @@ describe("a form", () => {
       ["image", "\u0000\u00ff--b1 is no boundary here\r\n-b1", true],
       ["empty", "", false],
     ]);
+    expect(parsed.fields.map(({ mediaType }) => mediaType)).toEqual([undefined, "image/png", undefined]);
     const [model] = parsed.fields;
     expect(model && setField(form, model, "other-model")).toBe(form.replace("lone", "other-model"));
   });

@@ -7,6 +7,8 @@ export interface FormField {
   readonly start: number;
   readonly end: number;
   readonly isFile: boolean;
+  /** Of a file, as its field says; undefined: it says nothing that can be read. */
+  readonly mediaType?: string;
 }
 
 export type Form =
@@ -19,6 +21,9 @@ const headCharsMax = 4_096;
 const boundaryForm = /^multipart\/form-data\s*;(?:.*;)?\s*boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))/i;
 const nameForm = /^content-disposition:\s*form-data\s*;(?:[^\r\n]*;)?\s*name="([^"\r\n]{1,100})"/im;
 const fileForm = /^content-disposition:[^\r\n]*;\s*filename\*?=/im;
+
+/** Types and subtypes of RFC 6838, without parameters. */
+const mediaTypeForm = /^content-type:\s*([\w!#$&^.+-]{1,64}\/[\w!#$&^.+-]{1,64})/im;
 
 const invalid = (reason: string): Form => ({ kind: "invalid", reason });
 
@@ -43,7 +48,9 @@ export const parseForm = (text: string, contentType: string): Form => {
     const name = nameForm.exec(head)?.[1];
     if (end === -1) return invalid("its last boundary is missing");
     if (name === undefined) return invalid("a field has no name");
-    fields.push({ name, start, end: Math.max(start, end), isFile: fileForm.test(head) });
+    const isFile = fileForm.test(head);
+    const mediaType = isFile ? mediaTypeForm.exec(head)?.[1] : undefined;
+    fields.push({ name, start, end: Math.max(start, end), isFile, ...(mediaType && { mediaType }) });
     at = end + delimiter.length;
   }
   return { kind: "form", text, fields };

@@ -51,6 +51,14 @@ export interface Call {
   readonly isStream: boolean;
   /** Those of the caller's headers that the protocol passes on. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Of a form. */
+  readonly files?: readonly CallFile[];
+}
+
+export interface CallFile {
+  readonly field: string;
+  /** Made when it is asked for: it is a third larger than the file. */
+  toDataUrl(): string;
 }
 
 /** The same call with members of its body changed; the rest of the body stays as it came. */
@@ -98,6 +106,8 @@ export interface Protocol {
   createWatch(): StreamWatch;
   /** Whether a plain body is an answer. */
   isAnswer(body: JsonObject): boolean;
+  /** The events of a whole answer, for a provider that does not stream it; undefined: such an answer is none. */
+  readonly toEvents?: (answer: JsonObject) => string;
   /** The event that ends a complete stream and stands for nothing else; a provider that forgot it is helped. */
   readonly doneEvent: string | undefined;
   toErrorBody(refusal: Refusal): string;

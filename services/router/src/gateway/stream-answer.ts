@@ -22,11 +22,14 @@ interface SeenEvent {
   readonly seen: Seen;
 }
 
-export interface StreamOptions {
-  readonly clock: Clock;
-  readonly limits: Limits;
+export interface Told {
   readonly onContent: () => void;
   readonly onEnd: OnEnd;
+}
+
+export interface StreamOptions extends Told {
+  readonly clock: Clock;
+  readonly limits: Limits;
 }
 
 export const startStream = async (
@@ -61,6 +64,21 @@ export const startStream = async (
     cancel();
   }
   return { kind: "stream", blocks: relay({ asked, reader, watch, held, pending, options }) };
+};
+
+/** An answer that came whole, as a stream. */
+export const toldAtOnce = async function* (
+  events: string,
+  { onContent, onEnd }: Told,
+): AsyncGenerator<Uint8Array> {
+  let end: "finished" | "aborted" = "aborted";
+  try {
+    onContent();
+    yield encoder.encode(events);
+    end = "finished";
+  } finally {
+    onEnd(end, undefined);
+  }
 };
 
 /** What was read before the content began. Only what stands before the content decides about another attempt. */
@@ -185,10 +203,10 @@ class Passage {
   }
 
   #refusalOf(seen: Extract<Seen, { kind: "error" }>): Refusal {
-    const { key } = this.#asked.attempt;
+    const { secrets } = this.#asked.attempt;
     const failure = toAttemptFailure(
       { status: statusOf(seen.error), retryAfterMs: undefined, error: seen.error },
-      key,
+      secrets,
     );
     return failure.kind === "credential" ? refuse("upstream_credentials_exhausted") : failure.refusal;
   }

@@ -24,7 +24,7 @@ import { toOwnFailure, unreached } from "./failures.ts";
 import { pause } from "./pause.ts";
 import { readPlain, readRefused } from "./plain-answer.ts";
 import type { RingShelf } from "./ring-shelf.ts";
-import { startStream } from "./stream-answer.ts";
+import { startStream, type Told, toldAtOnce } from "./stream-answer.ts";
 
 export interface TurnOptions {
   readonly dialects: Readonly<Record<ProviderKind, Dialect>>;
@@ -160,7 +160,8 @@ export class Turns {
     const { call } = step.shape;
     const target = this.#targetOf(candidate);
     const key = target.keys[keyIndex];
-    const attempt = new Attempt({ clock, policy, signal, deadlineMs: startMs + policy.totalMs, key });
+    const deadlineMs = startMs + policy.totalMs;
+    const attempt = new Attempt({ clock, policy, signal, deadlineMs, key, headers: target.headers });
     this.#attempt = attempt;
     const { kind, name, owner } = candidate.provider;
     const upstream = owner === undefined ? upstreams[kind] : guarded;
@@ -215,14 +216,20 @@ export class Turns {
     }
     if (!asked.call.protocol.isFree) asked.meter.accepted();
     const isEvents = reply.header("content-type")?.startsWith("text/event-stream") === true;
-    if (!asked.call.isStream || !isEvents) return this.#readWhole(asked, reply);
-    return startStream(asked, reply, { clock, limits, onContent: this.#context.onContent, onEnd });
+    const told = { onContent: this.#context.onContent, onEnd };
+    if (!asked.call.isStream || !isEvents) return this.#readWhole(asked, reply, told);
+    return startStream(asked, reply, { clock, limits, ...told });
   }
 
-  /** A plain answer to a call for a stream is none: it is read for the error in it. */
-  async #readWhole(asked: Asked, reply: UpstreamResponse): Promise<Outcome> {
+  /** Where a provider streams, a plain answer to a call for a stream is none: it is read for the error in it. */
+  async #readWhole(asked: Asked, reply: UpstreamResponse, told: Told): Promise<Outcome> {
     const outcome = await readPlain(asked, reply, this.#options.limits.responseBytes);
     if (!asked.call.isStream || outcome.kind !== "plain") return outcome;
+    const events = asked.call.protocol.toEvents?.(outcome.value);
+    if (events !== undefined) {
+      asked.attempt.finish();
+      return { kind: "stream", blocks: toldAtOnce(events, told) };
+    }
     return {
       kind: "failure",
       failure: {

@@ -8,8 +8,8 @@ import {
   parseJsonText,
   setMembers,
 } from "../../core/json-text.ts";
-import { parseForm, setField } from "../../core/multipart.ts";
-import type { Call, Protocol } from "../../core/protocol.ts";
+import { type FormField, parseForm, setField } from "../../core/multipart.ts";
+import type { Call, CallFile, Protocol } from "../../core/protocol.ts";
 import { type Refusal, refuse } from "../../core/refusals.ts";
 
 type CallResult = Refusal | { readonly kind: "call"; readonly call: Call };
@@ -69,7 +69,7 @@ const toFormCall = (
   if (!model || models.length > 1) {
     return refuse("invalid_value", { message: "model must stand in the form once.", param: "model" });
   }
-  const values = texts.map(({ name, start, end }) => [name, text.slice(start, end)] as const);
+  const values = texts.map(({ name, start, end }) => [name, toUtf8(text.slice(start, end))] as const);
   const { stream, ...body } = Object.fromEntries(values);
   return checked(
     protocol,
@@ -79,14 +79,27 @@ const toFormCall = (
       contentType,
       headers: forwarded(protocol, headers),
       toBody: (members) => Buffer.from(setField(text, model, String(members.model)), "latin1"),
+      files: fields.filter(({ isFile }) => isFile).map((field) => toFile(text, field)),
     },
   );
 };
 
+/** Of a text that has a character for each byte. */
+const toUtf8 = (bytes: string): string => Buffer.from(bytes, "latin1").toString("utf8");
+
+const toFile = (
+  text: string,
+  { name, start, end, mediaType = "application/octet-stream" }: FormField,
+): CallFile => ({
+  field: name,
+  toDataUrl: () =>
+    `data:${mediaType};base64,${Buffer.from(text.slice(start, end), "latin1").toString("base64")}`,
+});
+
 const checked = (
   protocol: Protocol,
   body: JsonObject,
-  rest: Pick<Call, "inputChars" | "contentType" | "headers" | "toBody">,
+  rest: Pick<Call, "inputChars" | "contentType" | "headers" | "toBody" | "files">,
 ): CallResult => {
   const { model, stream } = body;
   if (typeof model !== "string" || model === "") {
