@@ -371,6 +371,32 @@ describe("a provider that searches itself", () => {
   });
 });
 
+describe("domains, where OpenAI's model searches by itself and takes none", () => {
+  const domains = ["example.org"];
+  const tool = { type: "web_search" };
+
+  beforeEach(async () => {
+    await fixture.close();
+    // OpenAI itself is not asked.
+    const environment = { SEARCH_KEY: "serper-key", OPENAI_API_KEY: "sk-openai" };
+    fixture = await RouterFixture.open({ routes, environment });
+  });
+
+  it.each([
+    ["allowed", { tools: [{ ...tool, filters: { allowed_domains: domains } }] }],
+    ["excluded", { tools: [{ ...tool, blocked_domains: domains }] }],
+    ["among the options", { web_search_options: { filters: { allowed_domains: domains } } }],
+  ])("%s, are refused and not dropped", async (_name, body) => {
+    const { status, answer } = await ask({ model: "gpt-5-search-api", ...body });
+    expect([status, answer.error.code, answer.error.param]).toEqual([400, "unsupported_value", "tools"]);
+    expect(answer.error.message).toContain("gpt-5-search-api searches by itself");
+    expect([fixture.a.requests, fixture.b.requests]).toEqual([[], []]);
+    fixture.a.answerNext(searching("cats"), { text: "." });
+    expect((await ask(body)).status).toBe(200);
+    expect(fixture.b.requests[0]?.json?.q).toMatch(/^cats \(?-?site:example\.org/);
+  });
+});
+
 describe("a search that cannot be", () => {
   it("without a search provider says what to set, before a model is asked", async () => {
     await fixture.close();

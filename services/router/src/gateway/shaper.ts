@@ -6,6 +6,7 @@ import type { CapabilityMemory, Feature } from "../core/capability-memory.ts";
 import type { JsonObject } from "../core/json-text.ts";
 import { servesMessages } from "../core/messages/protocol.ts";
 import type { MessagesCall } from "../core/messages/request.ts";
+import { toOpenRouterImages } from "../core/openrouter-images.ts";
 import { type Call, changeCall } from "../core/protocol.ts";
 import { type Refusal, refuse } from "../core/refusals.ts";
 import type { Candidate } from "../core/route-table.ts";
@@ -78,7 +79,11 @@ export class ChatShaper implements Shaper<ChatShape> {
     if (translated && !isTranslated) return plainShape(call);
     if (translated && "row" in translated) return translated;
     const base = translated ? translated.toChat(candidate) : call;
-    if (base.protocol.name !== "chat") return candidate.isOnline ? noSearchHere() : plainShape(base);
+    if (base.protocol.name !== "chat") {
+      const images = candidate.provider.kind === "openrouter" ? toOpenRouterImages(base) : undefined;
+      if (images && "row" in images) return images;
+      return candidate.isOnline ? noSearchHere() : plainShape(images ?? base);
+    }
     const search = this.#options.search(candidate.isOnline === true);
     if (search && "row" in search) return search;
     const structuredShape = this.#structured(candidate, base, isTranslated);
@@ -155,6 +160,7 @@ export class ChatShaper implements Shaper<ChatShape> {
       return withUsage({ ...shape, call: native, search: "native" });
     }
     if (isSearchModel(candidate)) {
+      if (search.domains.length + search.excludedDomains.length > 0) return noDomainsHere(candidate);
       const native = changeCall(call, toOpenAiSearch(search, call.body));
       return withUsage({ ...shape, call: native, search: "native" });
     }
@@ -208,6 +214,13 @@ const noSearchHere = (): Refusal =>
   refuse("unsupported_value", {
     message: ":online is taken in chat completions and messages.",
     param: "model",
+  });
+
+/** Such a model searches whatever it is asked, and takes no domains: with a search of ours beside it, it would too. */
+const noDomainsHere = ({ modelId }: Candidate): Refusal =>
+  refuse("unsupported_value", {
+    message: `${modelId} searches by itself and takes no domains. Leave them out, or ask a model that does not search by itself: the router then searches in these domains for it.`,
+    param: "tools",
   });
 
 const plainShape = (call: Call): ChatShape => ({

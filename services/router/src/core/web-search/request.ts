@@ -41,7 +41,8 @@ export const readWebSearch = (body: JsonObject, isOnline: boolean): WebSearch | 
   const plugin = itemsOf(body.plugins).find(isWebPlugin);
   if (!options && !tool && !plugin && !isOnline) return undefined;
   const parameters = tool && isJsonObject(tool.parameters) ? tool.parameters : {};
-  const filters = tool && isJsonObject(tool.filters) ? tool.filters : {};
+  const given = tool?.filters ?? options?.filters;
+  const filters = isJsonObject(given) ? given : {};
   const said: JsonObject = { ...plugin, ...options, ...tool, ...parameters, ...filters };
   const domains = domainsOf(said.allowed_domains);
   const excludedDomains = domainsOf(said.excluded_domains ?? said.blocked_domains);
