@@ -119,6 +119,29 @@ describe("a key", () => {
       status: 403,
       code: "key_not_allowed",
     });
+    const small = control.issue("api", {
+      router: { ...part, limits: { ...part.limits, requestBytes: 100 } },
+    });
+    expect((await ask(small.token)).status).toBe(200);
+    const large = { body: { filler: "x".repeat(100) } };
+    expect(await ask(small.token, large)).toMatchObject({ status: 413, code: "request_too_large" });
+  });
+
+  it("has each of two budgets counted by itself, also where both are of the same", async () => {
+    const budget = { of: "fleet" as const, spentMicros: 0, isHard: true };
+    const budgets = [
+      {
+        ...budget,
+        id: "bud_month",
+        period: "month" as const,
+        limitMicros: 100,
+        resetsAtMs: Date.now() + 9e8,
+      },
+      { ...budget, id: "bud_day", period: "day" as const, limitMicros: 40, resetsAtMs: Date.now() + 9e6 },
+    ];
+    const { token } = control.issue("api", { router: { ...part, budgets } });
+    expect([(await ask(token)).status, (await ask(token)).status]).toEqual([200, 200]);
+    expect((await ask(token)).text).toContain("the budget of its fleet bud_day, $0.00 a day, is used up");
   });
 });
 
@@ -162,12 +185,78 @@ describe("a provider that a fleet brought", () => {
   });
 });
 
+describe("the providers of a fleet", () => {
+  const provider = (change: object = {}) => ({
+    name: "mine",
+    kind: "openai" as const,
+    baseUrl: fixture.b.url,
+    keys: ["sentinel-own-key"],
+    headers: {},
+    ...change,
+  });
+
+  it("that have just been added are used at once, and those taken away no more", async () => {
+    const { token } = control.issue("api", {
+      revocationSubjects: ["key_1", "providers:flt_main", "providers"],
+      router: part,
+    });
+    const body = { model: "mine/big" };
+    expect(await ask(token, { body })).toMatchObject({ status: 400, code: "provider_not_configured" });
+    await waitFor(() => control.calls.revocations > 0);
+    const change = async (subject: string, providers: ReturnType<typeof provider>[], status: number) => {
+      control.change(token, { router: { ...part, providers } });
+      control.revoke([subject]);
+      const startMs = performance.now();
+      await waitFor(async () => (await ask(token, { body })).status === status);
+      expect(performance.now() - startMs).toBeLessThan(1_000);
+    };
+    await change("providers:flt_main", [provider()], 200);
+    await change("providers", [], 400);
+  });
+
+  it("have models that are listed, priced and all that they are asked for", async () => {
+    const about = {
+      capabilities: ["vision", "telepathy"],
+      contextTokens: null,
+      price: { input: 1, output: 2 },
+    };
+    const models = [{ id: "big", ...about }];
+    const { token } = control.issue("api", { router: { ...part, providers: [provider({ models })] } });
+    const listed = await fixture.get("/v1/models/mine/big", { "x-api-key": token });
+    expect(await listed.json()).toMatchObject({
+      owned_by: "mine",
+      capabilities: ["vision"],
+      pricing: { output_per_million_usd: 2 },
+    });
+    expect((await ask(token, { body: { model: "mine/big" } })).status).toBe(200);
+    expect(await ask(token, { body: { model: "mine/small" } })).toMatchObject({ status: 404 });
+    await waitFor(() => settled().length === 2);
+    expect(settled()[0]).toMatchObject({ provider: "custom", costMicros: 25 });
+  });
+
+  it("are told in no error what secret header was set for them", async () => {
+    const headers = { "x-auth": "Basic c2VudGluZWwtaGVhZGVy" };
+    const { token } = control.issue("api", { router: { ...part, providers: [provider({ headers })] } });
+    const message = "You sent $HEADER(x-auth)";
+    fixture.b.failNext({ kind: "status", status: 400, body: JSON.stringify({ error: { message } }) });
+    const refused = await ask(token, { body: { model: "mine/big" } });
+    expect([fixture.b.requests[0]?.headers["x-auth"], refused.status]).toEqual([headers["x-auth"], 400]);
+    expect(refused.text).toContain("You sent [secret]");
+  });
+});
+
 describe("a budget", () => {
   it("is counted live from what is settled, above what the control plane knows", async () => {
     const budget = { of: "key" as const, limitMicros: 100, spentMicros: 60, resetsAtMs: null, isHard: true };
-    const { token } = control.issue("api", { router: { ...part, budgets: [budget] } });
+    const { token, id } = control.issue("api", { router: { ...part, budgets: [budget] } });
     expect([(await ask(token)).status, (await ask(token)).status]).toEqual([200, 200]);
-    expect(await ask(token)).toMatchObject({ status: 402, code: "insufficient_quota" });
+    const refused = await ask(token);
+    expect(refused).toMatchObject({ status: 402, code: "insufficient_quota" });
+    expect(refused.text).toMatch(
+      new RegExp(
+        `The API key ${id} \\(fingerprint [0-9a-f]{16}\\) may spend no more: its own budget, \\$0.00`,
+      ),
+    );
   });
 });
 

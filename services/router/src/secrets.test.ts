@@ -68,7 +68,11 @@ const asked: readonly Asked[] = [
 ];
 
 /** A provider that says back whatever it was sent. */
-const error = { message: `You sent $KEY, "Bearer $KEY" and ${prompt}.`, type: "x", code: "x" };
+const sent = '$KEY, "Bearer $KEY" and $HEADER(x-team)';
+const error = {
+  ...{ message: `You sent ${sent} and ${prompt}.`, type: "$KEY", param: "$HEADER(x-team)" },
+  code: "x$KEY$HEADER(x-team)",
+};
 const body = JSON.stringify({ error });
 const echoes: readonly (ProviderFault | undefined)[] = [
   undefined,

@@ -2,7 +2,7 @@
 import type { AttemptFailure } from "./attempt-policy.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "./json-text.ts";
 import { type Refusal, type RefusalCode, refuse } from "./refusals.ts";
-import type { Secret } from "./secret.ts";
+import { Secret } from "./secret.ts";
 
 export interface ProviderError {
   readonly status: number;
@@ -14,11 +14,28 @@ export interface ProviderError {
 const messageCharsMax = 2_000;
 const keyLike = /\b(?:sk|pk|rk|xai|gsk|AIza|cmdop)[-_][A-Za-z0-9_*.-]{6,}|Bearer\s+\S+/gi;
 
-/** Text of a provider, safe to show: neither the key that was sent nor anything that looks like one is in it. */
-export const redact = (text: string, key: Secret | undefined): string => {
-  const sent = key?.reveal() ?? "";
-  const without = sent === "" ? text : text.replaceAll(sent, "[secret]");
+/** Text of a provider, safe to show: nothing secret that was sent to it, nor anything that looks like a key, is in it. */
+export const redact = (text: string, sent: readonly Secret[]): string => {
+  let without = text;
+  for (const secret of sent) {
+    const value = secret.reveal();
+    if (value !== "") without = without.replaceAll(value, "[secret]");
+  }
   return without.replace(keyLike, "[secret]").slice(0, messageCharsMax);
+};
+
+/** A shorter value of a header (a team, a number) is no secret, and stands in words of every text. */
+const secretCharsMin = 8;
+
+/** What a request tells a provider and nobody else may learn. Headers: those that somebody set for this provider. */
+export const secretsIn = (
+  key: Secret | undefined,
+  headers: Readonly<Record<string, string>>,
+): readonly Secret[] => {
+  // Whole, and its words: of "Basic dXNlcjpwYXNz" a provider may say the second alone.
+  const values = Object.values(headers).flatMap((value) => [value, ...value.split(/\s+/)]);
+  const secret = [...new Set(values)].filter(({ length }) => length >= secretCharsMin);
+  return [...(key ? [key] : []), ...secret.map((value) => new Secret(value))];
 };
 
 const textOf = (value: JsonValue | undefined): string | undefined =>
@@ -34,45 +51,50 @@ const messageOf = (error: JsonObject): string | undefined => {
 const toRefusal = (
   row: RefusalCode,
   from: ProviderError,
-  key: Secret | undefined,
+  sent: readonly Secret[],
   status?: number,
 ): Refusal => {
   const error = isJsonObject(from.error) ? from.error : {};
-  const message = messageOf(error) ?? textOf(from.error);
+  const shown = (text: string | undefined): string | undefined =>
+    text === undefined ? undefined : redact(text, sent);
+  const message = shown(messageOf(error) ?? textOf(from.error));
   const isOwn = row === "upstream_rejected" || row === "model_not_found";
   return refuse(row, {
-    ...(message === undefined ? {} : { message: redact(message, key) }),
+    ...(message === undefined ? {} : { message }),
     ...(status === undefined ? {} : { status }),
     // What is about the caller's request is told in the provider's words; the rest in ours.
     ...(isOwn
-      ? { type: textOf(error.type) ?? "invalid_request_error", code: textOf(error.code) ?? null }
+      ? {
+          type: shown(textOf(error.type)) ?? "invalid_request_error",
+          code: shown(textOf(error.code)) ?? null,
+        }
       : {}),
-    param: isOwn ? (textOf(error.param) ?? null) : null,
+    param: isOwn ? (shown(textOf(error.param)) ?? null) : null,
     retryAfterMs: from.retryAfterMs,
   });
 };
 
-export const toAttemptFailure = (from: ProviderError, key: Secret | undefined): AttemptFailure => {
+export const toAttemptFailure = (from: ProviderError, sent: readonly Secret[]): AttemptFailure => {
   const { status, retryAfterMs } = from;
   const error = isJsonObject(from.error) ? from.error : {};
   if (status === 403 && isJsonObject(error.metadata) && error.metadata.reasons !== undefined) {
     // OpenRouter's moderation: about the request, not about the key.
-    return { kind: "caller", refusal: toRefusal("upstream_rejected", from, key, 403) };
+    return { kind: "caller", refusal: toRefusal("upstream_rejected", from, sent, 403) };
   }
   if (status === 401 || status === 402 || status === 403) return { kind: "credential" };
   // OpenAI's status for a key without money.
   if (status === 429 && textOf(error.code) === "insufficient_quota") return { kind: "credential" };
   if (status === 429)
-    return { kind: "rate", retryAfterMs, refusal: toRefusal("upstream_rate_limited", from, key) };
-  if (status === 404) return { kind: "model", refusal: toRefusal("model_not_found", from, key) };
+    return { kind: "rate", retryAfterMs, refusal: toRefusal("upstream_rate_limited", from, sent) };
+  if (status === 404) return { kind: "model", refusal: toRefusal("model_not_found", from, sent) };
   if (status >= 400 && status < 500 && status !== 408 && status !== 409 && status !== 425) {
-    return { kind: "caller", refusal: toRefusal("upstream_rejected", from, key, status) };
+    return { kind: "caller", refusal: toRefusal("upstream_rejected", from, sent, status) };
   }
   return {
     kind: "provider",
     isRepeatable: true,
     retryAfterMs,
-    refusal: toRefusal("upstream_error", from, key),
+    refusal: toRefusal("upstream_error", from, sent),
   };
 };
 

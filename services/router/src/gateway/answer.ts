@@ -39,7 +39,7 @@ export const unreadable = (): Outcome =>
 
 /** An error that came with status 200. */
 export const failedInside = (error: JsonValue, attempt: Attempt): Outcome =>
-  failed(toAttemptFailure({ status: statusOf(error), retryAfterMs: undefined, error }, attempt.key));
+  failed(toAttemptFailure({ status: statusOf(error), retryAfterMs: undefined, error }, attempt.secrets));
 
 /** The whole body; undefined when it is larger than `bytesMax`. Throws when the connection ends before it does. */
 export const readAll = async (

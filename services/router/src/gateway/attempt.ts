@@ -1,6 +1,7 @@
 // One request to one provider: its cancellation, its times, and the reading of its answer.
 import type { Clock } from "@cmdop/base";
 import type { AttemptFailure, AttemptPolicy } from "../core/attempt-policy.ts";
+import { secretsIn } from "../core/provider-errors.ts";
 import { type RefusalCode, refuse } from "../core/refusals.ts";
 import type { Secret } from "../core/secret.ts";
 import { type Expiry, Watchdog } from "./watchdog.ts";
@@ -12,13 +13,14 @@ export interface AttemptOptions {
   readonly signal: AbortSignal;
   readonly deadlineMs: number;
   readonly key: Secret | undefined;
+  /** Those that are set for this provider. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** How reading went wrong. */
 export type ReadFailure = "lost" | "too-large" | "gone" | Expiry;
 
 export class Attempt {
-  readonly key: Secret | undefined;
   readonly #options: AttemptOptions;
   readonly #controller = new AbortController();
   readonly #watchdog: Watchdog;
@@ -27,7 +29,6 @@ export class Attempt {
   #hasContent = false;
 
   constructor(options: AttemptOptions) {
-    this.key = options.key;
     this.#options = options;
     this.#watchdog = new Watchdog(options.clock, (expiry) => {
       this.#expired = expiry;
@@ -40,6 +41,11 @@ export class Attempt {
     );
     if (options.signal.aborted) this.#leave();
     else options.signal.addEventListener("abort", this.#leave, { once: true });
+  }
+
+  /** What it sends that nobody else may learn. */
+  get secrets(): readonly Secret[] {
+    return secretsIn(this.#options.key, this.#options.headers);
   }
 
   /** For the transport. */

@@ -48,5 +48,5 @@ export const readRefused = async (
   // A redirect is not followed: it would carry the request to where nobody configured it to go.
   const status = response.status < 400 ? 502 : response.status;
   const error = parsed.kind === "object" ? (parsed.value.error ?? parsed.value) : undefined;
-  return failed(toAttemptFailure({ status, retryAfterMs, error }, attempt.key));
+  return failed(toAttemptFailure({ status, retryAfterMs, error }, attempt.secrets));
 };

@@ -160,7 +160,7 @@ class QueryRun {
     const { clock, policy, dialects, log } = this.#options;
     const { signal, requestId } = this.#request;
     const key = target.keys[keyIndex];
-    const attempt = new Attempt({ clock, policy, signal, deadlineMs, key });
+    const attempt = new Attempt({ clock, policy, signal, deadlineMs, key, headers: {} });
     const { name, owner } = target.provider;
     const upstream = owner === undefined ? this.#options.upstream : this.#options.guarded;
     const dialect = dialects[target.provider.kind];
