@@ -1,5 +1,6 @@
 // The router as a process: what it says when it cannot start, and how signals end it.
-import type { ChildProcess } from "node:child_process";
+import { type ChildProcess, execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -45,6 +46,40 @@ describe("a router that cannot start says what to do", () => {
     expect(routes.output.err).toContain("CMDOP_ROUTER_CONFIG");
     await release();
   });
+});
+
+/** Has the process say, before anything else runs in it, which flags of V8 it sets for itself. */
+const tellFlags = `data:text/javascript,${encodeURIComponent(`
+import { syncBuiltinESMExports } from "node:module";
+import v8 from "node:v8";
+const set = v8.setFlagsFromString;
+v8.setFlagsFromString = (flag) => { console.error("v8 " + flag); set(flag); };
+syncBuiltinESMExports();
+`)}`;
+
+it("sets the flags of V8 that its figures were measured with by itself, however it is started, and V8 knows them", async () => {
+  const { child, exited, output } = start({ NODE_OPTIONS: `--import=${tellFlags}` });
+  await waitFor(() => output.out.includes("router.listening"), { timeoutMs: 15_000 });
+  child.kill("SIGKILL");
+  await exited;
+  const flags = [...output.err.matchAll(/^v8 (.*)$/gm)].map(([, flag]) => flag);
+  expect(flags).toEqual([
+    "--invocation-count-for-turbofan=1000",
+    "--expose-gc",
+    "--no-flush-bytecode",
+    "--memory-reducer-gc-count=0",
+  ]);
+  const known = execFileSync(process.execPath, ["--v8-options"], { encoding: "utf8" });
+  expect(flags.filter((flag) => !known.includes(`--${flag?.replace(/^--(?:no-)?|=.*$/g, "")} (`))).toEqual(
+    [],
+  );
+  const unit = readFileSync(
+    join(import.meta.dirname, "../../../deploy/systemd/cmdop-router.service"),
+    "utf8",
+  );
+  expect(/^ExecStart=\S+\/node (.*) \S+\/main\.ts$/m.exec(unit)?.[1]).toBe(
+    "--disable-warning=ExperimentalWarning",
+  );
 });
 
 it("SIGTERM drains and ends with 0; the log holds no key", async () => {

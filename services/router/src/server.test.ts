@@ -216,6 +216,63 @@ describe("what is passed on", () => {
   });
 });
 
+describe("headers of an answer", () => {
+  const ofProvider = {
+    ...{
+      "x-request-id": "theirs",
+      "openai-organization": "org",
+      "openai-processing-ms": "1",
+      "x-new": "new",
+    },
+    ...{ "x-ratelimit-remaining-requests": "9", "retry-after": "7", "alt-svc": "h3", via: "theirs" },
+    ...{ "access-control-allow-origin": "*", "cf-ray": "ray", "x-router-model": "theirs", etag: "theirs" },
+  };
+  const always = ["connection", "date", "keep-alive", "x-request-id"];
+  const about = ["x-router-attempts", "x-router-model", "x-router-provider"];
+  const plain = [...always, "content-length", "content-type"];
+  const stream = ["cache-control", "content-type", "transfer-encoding", "x-accel-buffering"];
+
+  it.each([
+    ["plain", {}, 200, [...plain, ...about]],
+    ["streamed", { stream: true }, 200, [...always, ...stream, ...about]],
+    // When to come again is the one thing that a provider decides.
+    ["refused by the provider", {}, 400, [...plain, "retry-after", "retry-after-ms"]],
+    ["failed", {}, 503, [...plain, "x-should-retry"]],
+  ] as const)("%s, are the router's own and no other", async (_name, body, status, expected) => {
+    fixture.a.headers = ofProvider;
+    if (status === 400) fixture.a.failNext({ kind: "status", status: 400, headers: ofProvider });
+    if (status === 503) fixture.a.deadKeys.add("sk-a-one").add("sk-a-two");
+    const answer = await fixture.post("/v1/chat/completions", { model: "lone", messages, ...body });
+    expect(await answer.text()).not.toBe("");
+    expect([answer.status, [...answer.headers.keys()]]).toEqual([status, expected.toSorted()]);
+    expect([...answer.headers.values()].filter((value) => /theirs|fake/.test(value))).toEqual([]);
+  });
+});
+
+it("OpenRouter's comments keep a stream alive, and what it says that it cost goes before the table's price", async () => {
+  await fixture.close();
+  fixture = await RouterFixture.open({
+    routes: `
+providers: { routed: { kind: openrouter, url: $A, keys: [env:KEY_A] } }
+models: { lone: { provider: routed, as: vendor/model, price: { input: 1, output: 2 } } }
+`,
+  });
+  fixture.a.cost = 0.0123;
+  const plain = await client().chat.completions.create({ model: "lone", messages });
+  const response = await fixture.post("/v1/chat/completions", { model: "lone", messages, stream: true });
+  const text = await response.text();
+  expect(text).toMatch(/^: OPENROUTER PROCESSING\n\n: OPENROUTER PROCESSING\n\ndata: /);
+  expect(text).toMatch(/\[DONE\]\n\n$/);
+  let streamed = "";
+  for await (const chunk of await client().chat.completions.create({ model: "lone", messages, stream: true }))
+    streamed += chunk.choices[0]?.delta.content ?? "";
+  expect([plain.choices[0]?.message.content, streamed]).toEqual([fixture.a.text, fixture.a.text]);
+  await waitFor(() => fixture.usage.length === 3);
+  expect(
+    fixture.usage.map(({ cost, outputTokens, isEstimated }) => [cost, outputTokens, isEstimated]),
+  ).toEqual(Array(3).fill([0.0123, 7, false]));
+});
+
 describe("who may ask", () => {
   it.each([
     ["X-API-Key", { "x-api-key": routerKey }, 200],
