@@ -1266,7 +1266,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Replace a provider's address, keys or headers
+         * Replace a provider's address, keys, headers or models
          * @description Needs the right `providers:manage`.
          */
         patch: operations["updateProvider"];
@@ -2070,7 +2070,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Replace a shared provider's address, keys or headers
+         * Replace a shared provider's address, keys, headers or models
          * @description Needs the right `installation:providers`.
          */
         patch: operations["updateSharedProvider"];
@@ -3001,6 +3001,8 @@ export interface components {
             limits: {
                 concurrent?: number;
                 models?: string[];
+                /** @description Of one request's body, at the router */
+                requestBytes?: number;
                 requestsPerMinute?: number;
                 tokensPerMinute?: number;
             };
@@ -3042,6 +3044,8 @@ export interface components {
             limits: {
                 concurrent?: number;
                 models?: string[];
+                /** @description Of one request's body, at the router */
+                requestBytes?: number;
                 requestsPerMinute?: number;
                 tokensPerMinute?: number;
             };
@@ -3469,6 +3473,8 @@ export interface components {
             limits: {
                 concurrent?: number;
                 models?: string[];
+                /** @description Of one request's body, at the router */
+                requestBytes?: number;
                 requestsPerMinute?: number;
                 tokensPerMinute?: number;
             };
@@ -3511,6 +3517,8 @@ export interface components {
             limits: {
                 concurrent?: number;
                 models?: string[];
+                /** @description Of one request's body, at the router */
+                requestBytes?: number;
                 requestsPerMinute?: number;
                 tokensPerMinute?: number;
             };
@@ -3713,6 +3721,8 @@ export interface components {
             keys: number;
             /** @enum {string} */
             kind: "openai" | "openrouter";
+            /** @description What it has, and all that it is asked for; null: any model that it takes */
+            models: components["schemas"]["ProviderModel"][] | null;
             /** @description `name/model` reaches it */
             name: string;
             version: number;
@@ -3728,9 +3738,43 @@ export interface components {
             keys: number;
             /** @enum {string} */
             kind: "openai" | "openrouter";
+            /** @description What it has, and all that it is asked for; null: any model that it takes */
+            models: components["schemas"]["ProviderModelInput"][] | null;
             /** @description `name/model` reaches it */
             name: string;
             version: number;
+        };
+        ProviderModel: {
+            /** @default [] */
+            capabilities: ("agents" | "vision" | "code")[];
+            /** @default null */
+            contextTokens: number | null;
+            /** @description As the provider calls it; requests name it `provider/id` */
+            id: string;
+            /**
+             * @description US dollars for a million tokens
+             * @default null
+             */
+            price: {
+                input: number;
+                output: number;
+            } | null;
+        };
+        ProviderModelInput: {
+            /** @default [] */
+            capabilities: ("agents" | "vision" | "code")[];
+            /** @default null */
+            contextTokens: number | null;
+            /** @description As the provider calls it; requests name it `provider/id` */
+            id: string;
+            /**
+             * @description US dollars for a million tokens
+             * @default null
+             */
+            price: {
+                input: number;
+                output: number;
+            } | null;
         };
         Role: {
             createdAt: string | null;
@@ -6751,6 +6795,8 @@ export interface operations {
                     limits?: {
                         concurrent?: number;
                         models?: string[];
+                        /** @description Of one request's body, at the router */
+                        requestBytes?: number;
                         requestsPerMinute?: number;
                         tokensPerMinute?: number;
                     };
@@ -6868,6 +6914,8 @@ export interface operations {
                     limits?: {
                         concurrent?: number;
                         models?: string[];
+                        /** @description Of one request's body, at the router */
+                        requestBytes?: number;
                         requestsPerMinute?: number;
                         tokensPerMinute?: number;
                     };
@@ -7520,6 +7568,11 @@ export interface operations {
                      * @enum {string}
                      */
                     kind?: "openai" | "openrouter";
+                    /**
+                     * @description What it has, and all that it is asked for; null: any model that it takes
+                     * @default null
+                     */
+                    models?: components["schemas"]["ProviderModelInput"][] | null;
                     name: string;
                 };
             };
@@ -7593,6 +7646,8 @@ export interface operations {
                         [key: string]: string;
                     };
                     keys?: string[];
+                    /** @description What it has, and all that it is asked for; null: any model that it takes */
+                    models?: components["schemas"]["ProviderModelInput"][] | null;
                 };
             };
         };
@@ -9747,6 +9802,11 @@ export interface operations {
                      * @enum {string}
                      */
                     kind?: "openai" | "openrouter";
+                    /**
+                     * @description What it has, and all that it is asked for; null: any model that it takes
+                     * @default null
+                     */
+                    models?: components["schemas"]["ProviderModelInput"][] | null;
                     name: string;
                 };
             };
@@ -9818,6 +9878,8 @@ export interface operations {
                         [key: string]: string;
                     };
                     keys?: string[];
+                    /** @description What it has, and all that it is asked for; null: any model that it takes */
+                    models?: components["schemas"]["ProviderModelInput"][] | null;
                 };
             };
         };
