@@ -3,6 +3,8 @@ import { createControlClient, type SessionEvent } from "@cmdop/edge";
 import { FakeOperatorRelay } from "@cmdop/testkit";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { searchSessions, toPrefixQuery } from "./operations/sessions/search-sessions.ts";
+import type { Reader } from "./store/schema.ts";
 import { ControlFixture, type TestAccount } from "./testing/control-fixture.ts";
 
 let fixture: ControlFixture;
@@ -317,6 +319,44 @@ describe("the catalogue of sessions", () => {
         return rows.length;
       });
     expect([await idsOf(fleetId), await idsOf(other.id)]).toEqual([3, 0]);
+  });
+
+  it("looks at few sessions for two words, which the planner takes for rare", async () => {
+    /** Rows of sessions that this transaction's statements looked at, whether they were of use or not. */
+    const fetched = async (db: Reader): Promise<number> => {
+      const { rows } = await sql<{ n: number }>`
+        select coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) as n from pg_stat_xact_user_tables
+        where relname = 'sessions'`.execute(db);
+      return rows[0]?.n ?? 0;
+    };
+    /** How many it found, and how many rows were looked at for that. */
+    const search = (words: string): Promise<{ readonly found: number; readonly looked: number }> =>
+      fixture.control.services.unitOfWork.read([fleetId], async (db) => {
+        const page = db
+          .selectFrom("sessions")
+          .selectAll()
+          .where("fleet_id", "=", fleetId)
+          .orderBy("created_at", "desc")
+          .orderBy("id", "desc");
+        const before = await fetched(db);
+        const found = await searchSessions(db, { page, fleetId, words: toPrefixQuery(words), limit: 51 });
+        return { found: found.length, looked: (await fetched(db)) - before };
+      });
+    // As the hourly upkeep leaves it.
+    await fixture.control.services.unitOfWork.lookUp((db) => sql`analyze sessions`.execute(db));
+    // The last rounds have the plan of a prepared statement, which knows no value.
+    for (let round = 0; round < 10; round += 1) {
+      const [often, sometimes, seldom] = [
+        await search("often make"),
+        await search("sometimes make"),
+        await search("seldom make"),
+      ];
+      expect([often.found, sometimes.found, seldom.found]).toEqual([51, 51, 3]);
+      // Of 6,000 in this fleet and as many in the other: every second one, every twentieth, and three by the index.
+      expect(often.looked).toBeLessThan(200);
+      expect(sometimes.looked).toBeLessThan(1_200);
+      expect(seldom.looked).toBeLessThan(600);
+    }
   });
 
   it("gives a ticket for a session of one's fleet, noted in the audit log without the ticket", async () => {

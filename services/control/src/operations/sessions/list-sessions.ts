@@ -1,8 +1,7 @@
-import { sql } from "kysely";
 import { z } from "zod";
 import { readOperation, requireMembership } from "../../operation.ts";
 import { pageOf, pageQuery, toPage } from "../../store/pages.ts";
-import { searchSessions, toPrefixQuery } from "./search-sessions.ts";
+import { isBehind, searchSessions, toPrefixQuery } from "./search-sessions.ts";
 import { sessionSchema, toSession } from "./session-view.ts";
 
 const list = "sessions";
@@ -41,7 +40,7 @@ export const listSessions = readOperation({
     if (query.until !== undefined) rows = rows.where("created_at", "<", new Date(query.until));
     if (query.cursor !== undefined) {
       const [atMs, id] = services.pageMarks.open(list, query.cursor);
-      rows = rows.where(sql<boolean>`(created_at, id) < (${new Date(Number(atMs))}, ${String(id)})`);
+      rows = rows.where(isBehind(new Date(Number(atMs)), String(id)));
     }
     const limit = query.limit + 1;
     const words = toPrefixQuery(query.q ?? "");

@@ -12,12 +12,16 @@ export type SessionPage = SelectQueryBuilder<Schema, "sessions", SessionRow>;
 
 /** Looked at before anything else: a word of one session in ten fills a page from these. */
 const newestLooked = 500;
-/** As far as a page is looked for whose words are likely to fill it in half of that. */
+/** As far as a page is looked for in the order of time, where the newest say that half of that will do. */
 const walkedMax = 8_000;
 /** What the index finds is read whole and sorted. */
 const foundMax = 1_000;
 /** A bound all the same: without one the planner, which takes two words for rare, reads and sorts the whole fleet. */
 const everyone = 2_000_000_000;
+
+/** What is behind this one in the order of the page. Sessions' times are whole milliseconds. */
+export const isBehind = (createdAt: Date, id: string) =>
+  sql<boolean>`(created_at, id) < (${createdAt}, ${id})`;
 
 export const searchSessions = async (
   db: Reader,
@@ -25,29 +29,38 @@ export const searchSessions = async (
 ): Promise<readonly SessionRow[]> => {
   const query = sql`to_tsquery('simple', ${words})`;
   /** The first ones of these, in the order of the page. */
-  const firstOf = (rows: SessionPage) =>
+  const firstOf = (rows: SessionPage, count: number) =>
     db
       .selectFrom(rows.as("looked"))
       .selectAll()
       .orderBy("created_at", "desc")
       .orderBy("id", "desc")
-      .limit(limit);
-  const walk = (lookedMax: number): Promise<readonly SessionRow[]> =>
-    firstOf(page.limit(lookedMax)).where(sql<boolean>`words @@ ${query}`).execute();
+      .limit(count);
 
-  const newest = await walk(newestLooked);
-  if (newest.length === limit) return newest;
-  if (newestLooked * limit * 2 <= newest.length * walkedMax) {
-    const walked = await walk(walkedMax);
-    if (walked.length === limit) return walked;
-  }
+  const walked: SessionRow[] = [];
+  /** Looks at so many more, from the last that was found on: each session costs, also to find out that it is not one. */
+  const walkOn = async (lookedMax: number): Promise<boolean> => {
+    const last = walked.at(-1);
+    const more = last ? page.where(isBehind(last.created_at, last.id)) : page;
+    const matching = firstOf(more.limit(lookedMax), limit - walked.length);
+    walked.push(...(await matching.where(sql<boolean>`words @@ ${query}`).execute()));
+    return walked.length === limit;
+  };
+
+  if (await walkOn(newestLooked)) return walked;
+  // Twice as far as the newest say: for a bound near the fleet's size the planner reads the whole fleet and sorts it.
+  const likely = Math.ceil((newestLooked * 2 * (limit - walked.length)) / walked.length);
+  if (likely <= walkedMax && (await walkOn(Math.max(likely, newestLooked)))) return walked;
   const { rows: found } = await sql<{ id: string }>`
     select session_ids_found(${fleetId}, ${query}, ${foundMax + 1}) as id`.execute(db);
-  if (found.length > foundMax) return await walk(everyone);
+  if (found.length > foundMax) {
+    await walkOn(everyone);
+    return walked;
+  }
   const ids = found.map(({ id }) => id);
   // Without an order inside: the planner would walk in it and compare each session with all the ids.
   const theirs = page.clearOrderBy().where(sql<boolean>`id = any(${ids}::text[])`);
-  return await firstOf(theirs.limit(foundMax)).execute();
+  return await firstOf(theirs.limit(foundMax), limit).execute();
 };
 
 /** `build prod` → `'build':* & 'prod':*`. What is no letter, digit or underscore separates words. */
