@@ -1,6 +1,7 @@
 // What the options of `cmdop schedules create` and `preview` say of when a schedule is due.
 import { isMachineId } from "@cmdop/base";
 import type { ControlSchemas } from "@cmdop/sdk";
+import { choiceOf } from "./choice-option.ts";
 import { usageError } from "./cli-error.ts";
 import type { Context } from "./context.ts";
 import type { Options } from "./options.ts";
@@ -27,15 +28,6 @@ const next = 'For example: --cron "30 2 * * *" --zone Europe/Berlin, --every 15m
 /** The zone of this machine: what people mean who name none. */
 const ownZone = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-const choice = <const Value extends string>(
-  options: Options,
-  name: string,
-  values: readonly Value[],
-): Value | undefined => {
-  const given = options.text(name)?.replaceAll("-", "_");
-  return values.find((value) => value === given);
-};
-
 /** Without the members that are undefined: to the API they are not there. */
 const given = <Fields extends Readonly<Record<string, unknown>>>(fields: Fields) =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
@@ -60,8 +52,8 @@ const boundsOf = (options: Options) => {
 
 const dstOf = (options: Options) =>
   given({
-    gap: choice(options, "dst-gap", ["run_after", "skip"]),
-    overlap: choice(options, "dst-overlap", ["first", "last", "both"]),
+    gap: choiceOf(options, "dst-gap", ["run_after", "skip"]),
+    overlap: choiceOf(options, "dst-overlap", ["first", "last", "both"]),
   });
 
 const isOneNamed = (options: Options): boolean => ["cron", "every", "at"].some((name) => options.has(name));
@@ -119,7 +111,7 @@ export const changedSpec = (options: Options, before: Spec): SpecInput => {
 /** What is not given takes its default at the control plane. */
 export const policiesOf = (options: Options) => {
   const misfire = given({
-    policy: choice(options, "misfire", ["skip", "once", "all"]),
+    policy: choiceOf(options, "misfire", ["skip", "once", "all"]),
     graceMs: options.number("misfire-grace"),
     windowMs: options.number("misfire-window"),
     max: options.number("misfire-max"),
@@ -134,7 +126,7 @@ export const policiesOf = (options: Options) => {
     ...(Object.keys(misfire).length === 0 ? {} : { misfire }),
     ...(Object.keys(retry).length === 0 ? {} : { retry }),
     ...given({
-      overlap: choice(options, "overlap", ["skip", "queue_one", "allow", "cancel_running"]),
+      overlap: choiceOf(options, "overlap", ["skip", "queue_one", "allow", "cancel_running"]),
       timeoutMs: options.number("timeout"),
       jitterMs: options.number("jitter"),
     }),

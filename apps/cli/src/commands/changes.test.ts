@@ -1,10 +1,13 @@
 // What is there is changed by the command line too, against a whole control plane: accounts, keys, service accounts,
 // webhooks, providers, schedules.
+import { writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import path from "node:path";
 import { waitFor } from "@cmdop/testkit";
 import { beforeAll, describe, expect, it } from "vitest";
 import { FakeMachines } from "../../../../services/control/src/scheduler/testing/fake-machines.ts";
+import { providerContext } from "../../../../services/control/src/store/models/own-providers.ts";
 import { useControl } from "../testing/cli-fixture.ts";
 
 const machines = new FakeMachines();
@@ -132,6 +135,7 @@ describe("cmdop webhooks update and redeliver", () => {
       await waitFor(async () => (await states())[0] === "delivered", { what: "the first" });
       expect(await json(["webhooks", "redeliver", "chat", id])).toMatchObject({ id });
       await waitFor(() => received === 2, { what: "the second" });
+      expect(await json(["webhooks", "deliveries", "chat", "--state", "failed"])).toEqual([]);
       const shut = await json(["webhooks", "update", "chat", "--enabled", "no", "--topic", "key.*"]);
       expect(shut).toMatchObject({ isEnabled: false, topics: ["key.*"] });
       expect((await cmdop(["webhooks", "test", "chat"])).code).toBe(1);
@@ -156,6 +160,24 @@ describe("cmdop providers update", () => {
       expect(changed).toMatchObject({ name: "openai", keys: 2, version: 2 });
     }
     expect((await cmdop(["providers", "update", "openai"])).code).toBe(2);
+    const file = path.join(cli.control.home, "headers.txt");
+    writeFileSync(file, "X-Team: research\nX-Key:  marker-of-a-header \n");
+    await json(["providers", "update", "openai", "--headers-file", "headers.txt"]);
+    const { sealer, unitOfWork } = cli.control.control.services;
+    const { id, sealed_headers } = await unitOfWork.read("all", (db) =>
+      db
+        .selectFrom("providers")
+        .select(["id", "sealed_headers"])
+        .where("version", "=", 3)
+        .executeTakeFirstOrThrow(),
+    );
+    expect(JSON.parse(sealer.open(sealed_headers ?? "", providerContext(id)) ?? "")).toEqual({
+      "X-Team": "research",
+      "X-Key": "marker-of-a-header",
+    });
+    writeFileSync(file, "marker-of-a-header\n");
+    const refused = await cmdop(["providers", "update", "openai", "--headers-file", "headers.txt"]);
+    expect([refused.code, refused.error]).toEqual([2, expect.not.stringContaining("marker")]);
     // Nothing is wrong with the command: it is not there.
     expect((await cmdop(["providers", "update", "nobody", "--url", "https://models.example"])).code).toBe(1);
   });
@@ -312,5 +334,9 @@ describe("cmdop schedules update and show-run", () => {
     const { out } = await cmdop(["schedules", "show-run", id]);
     expect(out).toContain(run.executions[0].sessionId);
     expect((await cmdop(["schedules", "show-run", "run_nowhere"])).code).toBe(1);
+    const runs = (...filter: string[]) => cmdop(["schedules", "runs", "early", "-q", ...filter]);
+    expect((await runs("--status", run.status, "--since", run.dueAt)).out).toBe(`${id}\n`);
+    expect((await runs("--status", "timed-out")).out).toBe("");
+    expect((await runs("--until", run.dueAt)).out).toBe("");
   });
 });

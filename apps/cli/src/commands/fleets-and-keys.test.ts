@@ -79,7 +79,8 @@ describe("cmdop", () => {
     const shown = await cmdop(["keys", "show", listed.id]);
     expect(shown.out).toContain(listed.fingerprint);
     expect(shown.out).not.toContain(secret);
-    const rotated = await json(["keys", "rotate", listed.id, "--overlap", "2h"]);
+    const rotated = await json(["keys", "rotate", listed.id, "--overlap", "2h", "--expires", "7d"]);
+    expect(Date.parse(rotated.expiresAt) - Date.now()).toBeLessThan(7 * 86_400_000);
     expect(rotated.secret).toMatch(/^cmdop_api_/);
     expect((await cmdop(["keys", "revoke", listed.id, "--yes"])).code).toBe(0);
     const leaked = await cmdop(["keys", "leaked"], { input: rotated.secret });

@@ -1,15 +1,9 @@
 import type { Context } from "../context.ts";
-import { parseDuration } from "../duration.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { toExpiryDays } from "../key-expiry.ts";
 import { limitsOf } from "../key-limits.ts";
 import { printSecret } from "../output/record.ts";
 import { toRights } from "../rights-option.ts";
-
-const dayMs = 86_400_000;
-const expiresMsMax = 366 * dayMs;
-
-const toDays = (text: string): number =>
-  Math.max(1, Math.round(parseDuration(text, "--expires", expiresMsMax) / dayMs));
 
 export const run = async (context: Context): Promise<number> => {
   const {
@@ -21,7 +15,7 @@ export const run = async (context: Context): Promise<number> => {
   } = context;
   const scopes = toRights(options.list("scope"));
   const serviceAccount = options.text("service-account");
-  const expires = options.text("expires");
+  const expiresInDays = toExpiryDays(options);
   const client = await control();
   const { data } = await client.POST("/v1/fleets/{fleet}/keys", {
     params: { path: { fleet: await fleet() } },
@@ -29,7 +23,7 @@ export const run = async (context: Context): Promise<number> => {
       name,
       ...(scopes.length === 0 ? {} : { scopes }),
       ...(serviceAccount === undefined ? {} : { serviceAccount }),
-      ...(expires === undefined ? {} : { expiresInDays: toDays(expires) }),
+      ...(expiresInDays === undefined ? {} : { expiresInDays }),
       limits: limitsOf(options),
       actor: options.flag("ai") ? "ai" : "program",
     },

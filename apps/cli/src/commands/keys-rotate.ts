@@ -1,5 +1,6 @@
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { toExpiryDays } from "../key-expiry.ts";
 import { printSecret } from "../output/record.ts";
 
 const minuteMs = 60_000;
@@ -14,10 +15,11 @@ export const run = async (context: Context): Promise<number> => {
   } = context;
   const overlapMs = options.number("overlap");
   const overlapMinutes = overlapMs === undefined ? 60 : Math.round(overlapMs / minuteMs);
+  const expiresInDays = toExpiryDays(options);
   const client = await control();
   const { data } = await client.POST("/v1/fleets/{fleet}/keys/{key}/rotate", {
     params: { path: { fleet: await fleet(), key } },
-    body: { overlapMinutes },
+    body: { overlapMinutes, ...(expiresInDays === undefined ? {} : { expiresInDays }) },
     signal,
   });
   if (data) {

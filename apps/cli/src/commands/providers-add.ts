@@ -1,5 +1,6 @@
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { readProviderHeaders } from "../provider-headers-input.ts";
 import { readProviderKeys } from "../provider-keys-input.ts";
 import { parseProviderModel } from "../provider-models.ts";
 
@@ -13,6 +14,8 @@ export const run = async (context: Context): Promise<number> => {
     signal,
   } = context;
   const keys = options.flag("no-key") ? [] : await readProviderKeys(context, options.text("key-file") ?? "-");
+  const headersFile = options.text("headers-file");
+  const headers = headersFile === undefined ? {} : await readProviderHeaders(context, headersFile);
   const kind = options.text("kind") === "openrouter" ? "openrouter" : "openai";
   const models = options.list("model").map(parseProviderModel);
   const client = await control();
@@ -21,7 +24,7 @@ export const run = async (context: Context): Promise<number> => {
     kind,
     baseUrl: options.text("url") ?? null,
     keys,
-    headers: {},
+    headers,
     models: models.length === 0 ? null : models,
   } as const;
   const { data } = options.flag("platform")

@@ -4,6 +4,7 @@ import { exitCodes } from "../exit-codes.ts";
 import { findProvider } from "../find-provider.ts";
 import { givenFields } from "../given-fields.ts";
 import { ifMatch } from "../if-match.ts";
+import { readProviderHeaders } from "../provider-headers-input.ts";
 import { readProviderKeys } from "../provider-keys-input.ts";
 import { changeModels, parseProviderModel } from "../provider-models.ts";
 
@@ -24,11 +25,13 @@ export const run = async (context: Context): Promise<number> => {
   if (isChanged && options.flag("any-model")) {
     throw usageError("--any-model takes the list away.", "Leave it, or --model and --remove-model, out.");
   }
+  const headersFile = options.text("headers-file");
   const fields = givenFields(
     {
       baseUrl: options.text("url"),
       keys: file === undefined ? undefined : await readProviderKeys(context, file),
       models: isChanged || options.flag("any-model") ? null : undefined,
+      headers: headersFile === undefined ? undefined : await readProviderHeaders(context, headersFile),
     },
     "providers update",
   );

@@ -1,6 +1,10 @@
+import type { ControlSchemas } from "@cmdop/sdk";
+import { choiceOf } from "../choice-option.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { runStatuses } from "../listed-states.ts";
 import { runColumns } from "../output/schedule-text.ts";
+import { readUpTo } from "../read-up-to.ts";
 
 const countDefault = 20;
 
@@ -14,27 +18,31 @@ export const run = async ({
 }: Context): Promise<number> => {
   const client = await control();
   const path = { fleet: await fleet() };
-  const { data } = await client.GET("/v1/fleets/{fleet}/runs", {
-    params: {
-      path,
-      query: {
-        limit: options.number("count") ?? countDefault,
-        ...(schedule === undefined ? {} : { schedule }),
-      },
-    },
-    signal,
-  });
-  if (schedule !== undefined && data?.items.length === 0) {
+  const [status, from, to] = [
+    choiceOf(options, "status", runStatuses),
+    options.text("since"),
+    options.text("until"),
+  ];
+  const filter = {
+    ...(schedule === undefined ? {} : { schedule }),
+    ...(status === undefined ? {} : { status }),
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+  };
+  const runs = await readUpTo<ControlSchemas["Run"]>(options.number("count") ?? countDefault, (page) =>
+    client.GET("/v1/fleets/{fleet}/runs", { params: { path, query: { ...filter, ...page } }, signal }),
+  );
+  if (schedule !== undefined && runs.length === 0) {
     // Runs outlive their schedule; with neither, the name is wrong.
     await client.GET("/v1/fleets/{fleet}/schedules/{schedule}", {
       params: { path: { ...path, schedule } },
       signal,
     });
   }
-  await print.list(data?.items ?? [], runColumns, {
+  await print.list(runs, runColumns, {
     toJson: (run) => run,
     id: (run) => run.id,
-    emptyNote: "Nothing has run yet.",
+    emptyNote: "No run fits: nothing has run yet, or not so.",
   });
   return exitCodes.done;
 };

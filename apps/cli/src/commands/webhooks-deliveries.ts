@@ -1,6 +1,8 @@
 import type { ControlSchemas } from "@cmdop/sdk";
+import { choiceOf } from "../choice-option.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { deliveryStates } from "../listed-states.ts";
 import type { Column } from "../output/table.ts";
 
 type Delivery = ControlSchemas["WebhookDelivery"];
@@ -26,11 +28,12 @@ export const run = async (context: Context): Promise<number> => {
     print,
     signal,
   } = context;
+  const state = choiceOf(options, "state", deliveryStates);
   const client = await control();
   const { data } = await client.GET("/v1/fleets/{fleet}/webhooks/{webhook}/deliveries", {
     params: {
       path: { fleet: await fleet(), webhook },
-      query: { limit: options.number("limit") ?? limitDefault },
+      query: { limit: options.number("limit") ?? limitDefault, ...(state === undefined ? {} : { state }) },
     },
     signal,
   });

@@ -103,7 +103,11 @@ export const keyCommands: readonly CommandSpec[] = [
     group: "Keys",
     about: "make a key that takes another's place; the old one ends after the overlap",
     arguments: [key],
-    options: [duration("overlap", "both are good for so long (default 1h; 0s: the old one ends at once)")],
+    options: [
+      duration("overlap", "both are good for so long (default 1h; 0s: the old one ends at once)"),
+      text("expires", "duration", "the new one is good for, at most 366d (default: as long as the old one)"),
+    ],
+    examples: ["cmdop keys rotate 4fQ0mZr81x --overlap 1d"],
   },
   {
     name: "keys revoke",

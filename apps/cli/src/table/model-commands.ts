@@ -15,6 +15,14 @@ const model = (about: string): OptionSpec => ({
   completes: "nothing",
 });
 
+const headersFile: OptionSpec = {
+  name: "headers-file",
+  value: "file",
+  kind: "text",
+  about: "headers of every request to it, one a line as Name: value; sealed as its keys are",
+  completes: "file",
+};
+
 export const modelCommands: readonly CommandSpec[] = [
   {
     name: "providers list",
@@ -62,6 +70,7 @@ export const modelCommands: readonly CommandSpec[] = [
       },
       { name: "no-key", about: "it takes none" },
       model("a model that it has; may be repeated, and then it is asked for these alone (default: any)"),
+      headersFile,
       platform,
     ],
     examples: [
@@ -73,9 +82,10 @@ export const modelCommands: readonly CommandSpec[] = [
   {
     name: "providers update",
     group: "Models",
-    about: "replace a provider's keys, or change its address or its models",
+    about: "replace a provider's keys or headers, or change its address or its models",
     details: [
-      "All of its keys are replaced by those that are given, one a line. Models are added to those that it has, or said anew.",
+      "All of its keys, or headers, are replaced by those that are given, one a line. Models are added to those that it has, " +
+        "or said anew.",
     ],
     arguments: [{ name: "provider", about: "name or id", isRequired: true, completes: "nothing" }],
     options: [
@@ -96,6 +106,7 @@ export const modelCommands: readonly CommandSpec[] = [
         completes: "nothing",
       },
       { name: "any-model", about: "it has no list any more: it is asked for any model" },
+      headersFile,
       platform,
     ],
     examples: [

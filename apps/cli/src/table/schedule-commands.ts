@@ -1,4 +1,5 @@
 import type { ArgumentSpec, CommandSpec, OptionSpec } from "../command-spec.ts";
+import { runStatuses } from "../listed-states.ts";
 
 const text = (name: string, value: string, about: string): OptionSpec => ({
   name,
@@ -160,7 +161,16 @@ export const scheduleCommands: readonly CommandSpec[] = [
     group: "Schedules",
     about: "list runs, the latest first",
     arguments: [{ ...scheduleArgument, isRequired: false, about: "of this schedule alone" }],
-    options: [{ name: "count", value: "n", kind: "integer", about: "how many (20)", completes: "nothing" }],
+    options: [
+      {
+        ...text("status", "status", "those alone that stand so"),
+        choices: runStatuses.map((status) => status.replaceAll("_", "-")),
+      },
+      text("since", "time", "due not before, as 2027-03-01T09:00:00Z"),
+      text("until", "time", "due before"),
+      integer("count", "how many (20)"),
+    ],
+    examples: ["cmdop schedules runs nightly --status failed"],
   },
   {
     name: "schedules passed",

@@ -1,4 +1,5 @@
 import type { ArgumentSpec, CommandSpec } from "../command-spec.ts";
+import { deliveryStates } from "../listed-states.ts";
 
 const webhook: ArgumentSpec = {
   name: "webhook",
@@ -72,7 +73,17 @@ export const webhookCommands: readonly CommandSpec[] = [
     group: "Fleets",
     about: "list what was sent and what came of it",
     arguments: [webhook],
-    options: [{ name: "limit", short: "n", value: "n", kind: "integer", about: "deliveries (default 50)" }],
+    options: [
+      {
+        name: "state",
+        value: "state",
+        kind: "text",
+        about: "those alone that wait, were delivered, or failed",
+        choices: [...deliveryStates],
+      },
+      { name: "limit", short: "n", value: "n", kind: "integer", about: "deliveries (default 50)" },
+    ],
+    examples: ["cmdop webhooks deliveries chat --state failed"],
   },
   {
     name: "webhooks redeliver",
