@@ -1,10 +1,13 @@
-// Every operation × role × kind of credential × scope × fleet, asked of the application as it is served. What is
-// expected comes from the operation's declared access and the tables of roles alone.
-import type { FastifyInstance } from "fastify";
+// Every operation × role × kind of credential × scope × fleet, asked over HTTP of the application as it is served. What
+// is expected comes from the operation's declared access and the tables of roles alone.
+import { Scope } from "@cmdop/base";
+import { createTestCertificates, SeededRandom, testSeed } from "@cmdop/testkit";
+import { Pool } from "undici";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createControlApp } from "./adapters/http/control-app.ts";
+import { openListener } from "./adapters/http/listener.ts";
 import type { CredentialKind, Membership, Principal } from "./core/access/principal.ts";
-import { isFleetRight, type Right } from "./core/access/rights.ts";
+import { type FleetRight, isFleetRight, type Right } from "./core/access/rights.ts";
 import {
   type BuiltInRole,
   builtInRoles,
@@ -15,11 +18,14 @@ import {
 } from "./core/access/roles.ts";
 import { noMeasures } from "./measures.ts";
 import type { Operation } from "./operation.ts";
+import { issueTicket } from "./operations/sessions/issue-ticket.ts";
+import { openSession } from "./operations/sessions/open-session.ts";
 import { operations } from "./operations.ts";
 import { findPrincipal } from "./store/identity/principals.ts";
 import { ControlFixture } from "./testing/control-fixture.ts";
 
-type Place = "own" | "foreign" | "second";
+const places = ["own", "foreign", "second"] as const;
+type Place = (typeof places)[number];
 type Scoping = "*" | "exactly" | "all but";
 
 interface Caller {
@@ -61,24 +67,32 @@ const expected = (operation: Operation, caller: Caller | undefined, place: Place
   return "admitted";
 };
 
+/** Connections, each with one request on its way. */
+const atOnce = 8;
+
 describe("who may call what", () => {
-  let fixture: ControlFixture;
-  let app: FastifyInstance;
+  const scope = new Scope();
+  let client: Pool;
   const fleets = { own: "", foreign: "", second: "" };
+  const sessions = { own: "", foreign: "", second: "" };
   const callers: Caller[] = [];
-  /** Who the next request is. */
+  /** Who asks, by the number of the request. */
   const asking = new Map<string, Principal>();
+  let asked = 0;
 
   beforeAll(async () => {
-    fixture = await ControlFixture.open();
+    const fixture = await ControlFixture.open();
+    scope.add(() => fixture.close());
     const { services } = fixture.control;
     const maker = await fixture.addAccount("maker", "owner");
-    for (const place of ["own", "foreign", "second"] as const) {
+    for (const place of places) {
       const made = await fixture.ask("POST", "/v1/fleets", {
         token: maker.token,
         body: { name: place, slug: place },
       });
       fleets[place] = made.body.id;
+      const [machine = ""] = await fixture.addMachines(made.body.id, [place]);
+      sessions[place] = await fixture.addSession(made.body.id, machine);
     }
     const principalOf = async (token: string): Promise<Principal> => {
       const found = await services.unitOfWork.read("all", (db) =>
@@ -138,7 +152,7 @@ describe("who may call what", () => {
         );
       }
     }
-    app = await createControlApp({
+    const app = await createControlApp({
       operations,
       measures: noMeasures,
       services: { ...services, denials: { record: () => undefined, flush: async () => undefined } },
@@ -151,11 +165,20 @@ describe("who may call what", () => {
       },
     } as Parameters<typeof createControlApp>[0]);
     await app.ready();
+    scope.add(() => app.close());
+    const { cert: certificatePem, key: keyPem } = await createTestCertificates();
+    const listener = await openListener({
+      host: "127.0.0.1",
+      port: 0,
+      tls: { certificatePem, keyPem },
+      handle: app.routing,
+      connectionsMax: atOnce,
+    });
+    scope.add(() => listener.close());
+    client = new Pool(`http://127.0.0.1:${listener.port}`, { connections: atOnce });
+    scope.add(() => client.close());
   }, 60_000);
-  afterAll(async () => {
-    await app.close();
-    await fixture.close();
-  });
+  afterAll(() => scope.close());
 
   const scopesOf = (scoping: Scoping, access: Operation["access"]): "*" | readonly Right[] => {
     if (scoping === "*") return "*";
@@ -165,25 +188,47 @@ describe("who may call what", () => {
     return all.filter((one) => one !== right);
   };
 
-  /** A request that is refused behind the decision, before anything is done: its If-Match is none of ours. */
+  /** Operations whose access is `resolved`: which right their code asks for, and of which request. */
+  const found: readonly (readonly [Operation, FleetRight, (place: Place) => Parameters<typeof ask>[3]])[] = [
+    [openSession, "sessions:open", (place) => ({ body: { fleet: fleets[place] } })],
+    [issueTicket, "sessions:operate", (place) => ({ session: sessions[place], body: { role: "operator" } })],
+    [issueTicket, "sessions:observe", (place) => ({ session: sessions[place], body: { role: "observer" } })],
+  ];
+
+  /** As they are for this operation. */
+  const presented = ({ principal, scoping }: Caller, { access }: Operation): Principal => ({
+    ...principal,
+    credential: { ...principal.credential, scopes: scopesOf(scoping, access) },
+  });
+
+  /** Without a body: a request that is refused behind the decision, before anything is done. Its If-Match is none of ours. */
   const ask = async (
     operation: Operation,
-    caller: Caller | undefined,
+    principal: Principal | undefined,
     place: Place,
+    { session = "none", body }: { readonly session?: string; readonly body?: unknown } = {},
   ): Promise<Verdict | number> => {
-    asking.clear();
-    if (caller) {
-      const { principal } = caller;
-      const scopes = scopesOf(caller.scoping, operation.access);
-      asking.set("someone", { ...principal, credential: { ...principal.credential, scopes } });
-    }
-    const url = operation.path.replace("{fleet}", fleets[place]).replaceAll(/\{\w+\}/g, "none");
-    const answer = await app.inject({
+    asked += 1;
+    const id = String(asked);
+    if (principal) asking.set(id, principal);
+    const answer = await client.request({
       method: operation.method,
-      url,
-      headers: { "x-caller": caller ? "someone" : "nobody", "if-match": 'W/"refused behind the decision"' },
+      path: operation.path
+        .replace("{fleet}", fleets[place])
+        .replace("{session}", session)
+        .replaceAll(/\{\w+\}/g, "none"),
+      headers: {
+        "x-caller": id,
+        ...(body === undefined
+          ? { "if-match": 'W/"refused behind the decision"' }
+          : { "content-type": "application/json" }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    const code = answer.headers["content-type"]?.toString().includes("json") ? answer.json().code : undefined;
+    const text = await answer.body.text();
+    asking.delete(id);
+    const isJson = String(answer.headers["content-type"]).includes("json");
+    const code = isJson ? JSON.parse(text).code : undefined;
     if (code === "invalid_argument" || code === "unsupported_media_type") return "admitted";
     if (answer.statusCode === 400) return "admitted";
     if (answer.statusCode === 401) return "unauthenticated";
@@ -192,26 +237,104 @@ describe("who may call what", () => {
     return answer.statusCode;
   };
 
-  it("is what each operation declares, in every cell", async () => {
+  interface Cell {
+    readonly name: string;
+    readonly right: Verdict;
+    readonly ask: () => Promise<Verdict | number>;
+  }
+
+  /** Asks in every cell; gives what is not as it should be. */
+  const wrongOf = async (cells: readonly Cell[]): Promise<readonly string[]> => {
     const wrong: string[] = [];
-    let cells = 0;
-    for (const operation of operations) {
-      const places: readonly Place[] =
-        operation.access.kind === "fleet" ? ["own", "foreign", "second"] : ["own"];
-      for (const caller of [undefined, ...callers]) {
-        for (const place of places) {
-          cells += 1;
-          const verdict = await ask(operation, caller, place);
-          const right = expected(operation, caller, place);
-          if (verdict !== right) {
-            wrong.push(
-              `${operation.id} by ${caller?.name ?? "nobody"} in ${place}: ${verdict}, not ${right}`,
-            );
-          }
-        }
+    const lane = async (first: number): Promise<void> => {
+      for (let at = first; at < cells.length; at += atOnce) {
+        const cell = cells[at] as Cell;
+        const verdict = await cell.ask();
+        if (verdict !== cell.right) wrong.push(`${cell.name}: ${verdict}, not ${cell.right}`);
       }
-    }
-    expect(wrong.slice(0, 40)).toEqual([]);
-    expect(cells).toBeGreaterThan(operations.length * callers.length);
+    };
+    await Promise.all(Array.from({ length: atOnce }, (_, first) => lane(first)));
+    return wrong.slice(0, 40);
+  };
+
+  it("is what each operation declares, in every cell", async () => {
+    const cells = operations.flatMap((operation) => {
+      const asHere: readonly Place[] = operation.access.kind === "fleet" ? places : ["own"];
+      return [undefined, ...callers].flatMap((caller) =>
+        asHere.map(
+          (place): Cell => ({
+            name: `${operation.id} by ${caller?.name ?? "nobody"} in ${place}`,
+            right: expected(operation, caller, place),
+            ask: () => ask(operation, caller && presented(caller, operation), place),
+          }),
+        ),
+      );
+    });
+    expect(await wrongOf(cells)).toEqual([]);
+    expect(cells.length).toBeGreaterThan(operations.length * callers.length);
+  }, 120_000);
+
+  it("is what an operation declares whose code finds the fleet out, in every cell", async () => {
+    expect(new Set(found.map(([{ id }]) => id))).toEqual(
+      new Set(operations.filter(({ access }) => access.kind === "resolved").map(({ id }) => id)),
+    );
+    const cells = callers.flatMap((caller) =>
+      places.flatMap((place) =>
+        found.map(([operation, right, asOf]): Cell => {
+          const declaring = { ...operation, access: { kind: "fleet", right } } as Operation;
+          return {
+            name: `${operation.id} for ${right} by ${caller.name} in ${place}`,
+            // Whoever opens by a fleet's name finds those of the credential alone.
+            right:
+              operation === openSession && place === "second" && caller.kind === "api"
+                ? "not found"
+                : expected(declaring, caller, place),
+            ask: async () => {
+              const verdict = await ask(operation, presented(caller, declaring), place, asOf(place));
+              // A ticket, or nowhere a relay: what is behind the decision.
+              return verdict === 201 || verdict === 503 ? "admitted" : verdict;
+            },
+          };
+        }),
+      ),
+    );
+    expect(await wrongOf(cells)).toEqual([]);
+  }, 60_000);
+
+  it("stays a refusal when any right is taken away, and becomes one without the right that is declared", async () => {
+    const random = new SeededRandom(testSeed());
+    const all: readonly Right[] = [...roleRights.owner, ...installationRoleRights.owner];
+    const cells = operations.flatMap((operation) => {
+      const { access } = operation;
+      if (access.kind !== "fleet" && access.kind !== "installation") return [];
+      return Array.from({ length: 24 }, (): Cell => {
+        const caller = random.pick(callers);
+        const whole = expected(operation, caller, "own");
+        const taken = random.chance(0.5) ? access.right : random.pick(all);
+        return {
+          name: `${operation.id} by ${caller.name} without ${taken}`,
+          right: taken === access.right && whole === "admitted" ? "forbidden" : whole,
+          ask: () => ask(operation, without(presented(caller, operation), taken), "own"),
+        };
+      });
+    });
+    expect(await wrongOf(cells)).toEqual([]);
   }, 60_000);
 });
+
+const without = (principal: Principal, right: Right): Principal => {
+  const { credential, memberships, installationRights } = principal;
+  const rest = <One extends Right>(rights: Iterable<One>): One[] =>
+    [...rights].filter((one) => one !== right);
+  return {
+    ...principal,
+    installationRights: new Set(rest(installationRights)),
+    memberships: new Map(
+      [...memberships].map(([fleet, membership]) => [
+        fleet,
+        { ...membership, rights: new Set(rest(membership.rights)) },
+      ]),
+    ),
+    credential: { ...credential, scopes: credential.scopes === "*" ? "*" : rest(credential.scopes) },
+  };
+};
