@@ -19,9 +19,8 @@ import {
 import { Scope } from "@cmdop/base";
 import { FakeClock } from "@cmdop/testkit";
 import { sql } from "kysely";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { createSealedFiles } from "../adapters/audit-files/sealed-files.ts";
-import { migrate } from "../adapters/postgres/migrations.ts";
 import { describeStorage, type TestStorage } from "../adapters/postgres/testing/storage-engines.ts";
 import type { Repeated } from "../repeat.ts";
 import { exportLines } from "../store/audit/audit-export.ts";
@@ -162,17 +161,26 @@ const found = ({ problems }: { readonly problems: readonly { kind: string; seq: 
   problems.map(({ kind, seq }) => [kind, seq]);
 
 describeStorage("the archive of the audit log", ({ open }) => {
-  const scope = new Scope();
+  /** Of one test. */
+  let scope: Scope;
   let storage: TestStorage;
+  const databases: ControlDatabase[] = [];
+  let inUse = 0;
   beforeAll(async () => {
     storage = await open();
-    scope.add(() => storage.close());
   }, 60_000);
-  afterAll(() => scope.close());
+  afterAll(() => storage.close());
+  beforeEach(() => {
+    scope = new Scope();
+    inUse = 0;
+  });
+  afterEach(() => scope.close());
 
   const openLog = async (): Promise<Log> => {
-    const database = await storage.create<Schema>();
-    await migrate(database);
+    const database = databases[inUse] ?? (await storage.create<Schema>());
+    databases[inUse] = database;
+    inUse += 1;
+    await storage.renew(database);
     const log = new Log(database);
     scope.add(() => log.close());
     return log;

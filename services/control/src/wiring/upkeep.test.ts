@@ -2,9 +2,9 @@ import { Scope } from "@cmdop/base";
 import { FakeClock, waitFor } from "@cmdop/testkit";
 import { sql } from "kysely";
 import pino from "pino";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { describeStorage, type TestStorage } from "../adapters/postgres/testing/storage-engines.ts";
-import type { Schema } from "../store/schema.ts";
+import type { ControlDatabase, Schema } from "../store/schema.ts";
 import { startUpkeep } from "./upkeep.ts";
 
 const hourMs = 3_600_000;
@@ -13,13 +13,15 @@ const historyMs = 90 * dayMs;
 
 describeStorage("upkeep", ({ open }) => {
   let storage: TestStorage;
+  let database: ControlDatabase;
   beforeAll(async () => {
     storage = await open();
+    database = await storage.create<Schema>();
   }, 60_000);
   afterAll(() => storage.close());
+  beforeEach(() => storage.renew(database));
 
   it("forgets the keys of requests that can no longer be repeated, and no younger ones", async () => {
-    const database = await storage.create<Schema>();
     const clock = new FakeClock();
     const scope = new Scope();
     const lines: string[] = [];
@@ -51,7 +53,6 @@ describeStorage("upkeep", ({ open }) => {
   });
 
   it("forgets revocations that no edge can need, from the oldest to the first that one can", async () => {
-    const database = await storage.create<Schema>();
     const clock = new FakeClock();
     const scope = new Scope();
     const lines: string[] = [];
@@ -79,7 +80,6 @@ describeStorage("upkeep", ({ open }) => {
   });
 
   it("forgets what was over before history begins, and keeps what is younger or goes on", async () => {
-    const database = await storage.create<Schema>();
     const clock = new FakeClock();
     const scope = new Scope();
     const lines: string[] = [];

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { waitFor } from "@cmdop/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { webhookFailingMaxMs } from "../../core/webhooks/webhook-policy.ts";
+import { wakeSenders } from "../../store/webhooks/enqueue-deliveries.ts";
 import { ControlFixture, type TestAccount } from "../../testing/control-fixture.ts";
 
 interface Received {
@@ -204,6 +205,8 @@ describe("webhooks", () => {
         .set({ attempts: 4, next_at: tx.now })
         .where("id", "=", sent.id)
         .execute();
+      // As a new delivery does: the look that comes by itself is proven above.
+      await wakeSenders(tx.db);
     });
     const disabled = await waitFor(
       async () => {

@@ -34,11 +34,12 @@ describeStorage("signing keys", ({ open }) => {
 
   beforeAll(async () => {
     storage = await open();
+    database = await storage.create<Schema>();
   }, 60_000);
   afterAll(() => storage.close());
   beforeEach(async () => {
     clock = new FakeClock();
-    database = await storage.create<Schema>();
+    await storage.renew(database);
     unitOfWork = new UnitOfWork(database, clock);
     revocations = await openRevocationLog({ database, clock, failed: fail });
     opened = [];

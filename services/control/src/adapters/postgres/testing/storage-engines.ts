@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { Scope } from "@cmdop/base";
 import { placePreparedDatabase, TemporaryPostgres } from "@cmdop/testkit";
+import { sql } from "kysely";
 import { describe } from "vitest";
 import type { Database, StorageEngine } from "../../../store/database.ts";
 import { type Migration, migrate } from "../migrations.ts";
@@ -13,6 +14,11 @@ export interface TestStorage {
   /** Where another process, or openDatabase, finds a new migrated database. */
   place(): Promise<Pick<OpenDatabaseOptions, "url" | "dir">>;
   create<Schema>(options?: Omit<OpenDatabaseOptions, "url" | "dir">): Promise<Database<Schema>>;
+  /**
+   * Puts the rows of a database of create() as they were then: what a test would otherwise start another engine for.
+   * Nothing that keeps rows in memory may be open on it.
+   */
+  renew<Schema>(database: Database<Schema>): Promise<void>;
   /** Closes what create() opened, and removes everything. */
   close(): Promise<void>;
 }
@@ -66,16 +72,54 @@ const open = async (
   const places = await openPlaces(migrations);
   const scope = new Scope();
   scope.add(() => places.close());
+  const starts = new Map<unknown, readonly TableRows[]>();
   return {
     place: () => places.place(),
     create: async <Schema>(options = {}) => {
       const database = await openDatabase<Schema>({ ...(await places.place()), ...options });
       scope.add(() => database.close());
+      starts.set(database, await readRows(database));
       return database;
     },
+    renew: (database) => putRows(database, starts.get(database) ?? []),
     close: () => scope.close(),
   };
 };
+
+interface TableRows {
+  readonly table: string;
+  /** A JSON array. */
+  readonly rows: string;
+}
+
+const readRows = async <Schema>({ kysely }: Database<Schema>): Promise<readonly TableRows[]> => {
+  const { rows: tables } = await sql<{ table: string }>`
+    select tablename as "table" from pg_tables where schemaname = 'public'`.execute(kysely);
+  const read: TableRows[] = [];
+  for (const { table } of tables) {
+    const { rows } = await sql<{ rows: string }>`
+      select coalesce(json_agg(t), '[]')::text as rows from ${sql.table(table)} t`.execute(kysely);
+    read.push({ table, rows: rows[0]?.rows ?? "[]" });
+  }
+  return read;
+};
+
+/** Past every trigger and foreign key, which hold again after it. */
+const putRows = <Schema>(database: Database<Schema>, starts: readonly TableRows[]): Promise<void> =>
+  database.transaction(async (db) => {
+    await sql`set local session_replication_role = replica`.execute(db);
+    const asked = starts.map(
+      ({ table }) => sql`select ${table}::text as "table" where exists (select from ${sql.table(table)})`,
+    );
+    const filled = await sql<{ table: string }>`${sql.join(asked, sql` union all `)}`.execute(db);
+    // To truncate a table costs new files for it, for each index and for whatever refers to it.
+    for (const { table } of filled.rows) await sql`delete from ${sql.table(table)}`.execute(db);
+    for (const { table, rows } of starts.filter((start) => start.rows !== "[]")) {
+      const into = sql.table(table);
+      await sql`insert into ${into} overriding system value
+        select * from json_populate_recordset(null::${into}, ${rows}::json)`.execute(db);
+    }
+  });
 
 export interface TestedEngine {
   readonly engine: StorageEngine;
