@@ -10,6 +10,7 @@ import {
 } from "@cmdop/authority";
 import { freePort } from "./free-port.ts";
 import { placePreparedDatabase } from "./prepared-database.ts";
+import { assertNoSecretAstray } from "./secret-files.ts";
 import { StackProcesses, type StackProgram } from "./stack-processes.ts";
 
 export interface ControlledStackOptions {
@@ -133,8 +134,13 @@ export class ControlledStack {
     await this.processes.untilRelayReady(this.relay);
   }
 
+  /** Ends everything; fails when a secret stands where none may. */
   async close(): Promise<void> {
     await this.processes.close();
-    rmSync(this.home, { recursive: true, force: true });
+    try {
+      assertNoSecretAstray(this.home);
+    } finally {
+      rmSync(this.home, { recursive: true, force: true });
+    }
   }
 }

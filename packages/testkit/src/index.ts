@@ -36,6 +36,8 @@ export { endSessionHosts, processesOf } from "./home-processes.ts";
 export { isAlive } from "./is-alive.ts";
 export { leakCheck } from "./leak-check.ts";
 export { placePreparedDatabase } from "./prepared-database.ts";
+export { noteSecretFiles } from "./secret-files.ts";
+export { SecretSearch } from "./secret-search.ts";
 export { SeededRandom, testSeed } from "./seeded-random.ts";
 export { type ServiceProcess, startServiceProcess } from "./service-process.ts";
 export { type PasskeyOptions, SoftwareAuthenticator } from "./software-authenticator.ts";

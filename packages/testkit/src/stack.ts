@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { type LocalHome, prepareLocalHome } from "@cmdop/authority";
 import { freePort } from "./free-port.ts";
+import { assertNoSecretAstray } from "./secret-files.ts";
 import { StackProcesses } from "./stack-processes.ts";
 
 export type StackPart = "relay" | "agent";
@@ -107,8 +108,13 @@ export class Stack {
   }
 
   /** Ends every process, the session host with its sessions included, and removes the home. */
+  /** Ends everything; fails when a secret stands where none may. */
   async close(): Promise<void> {
     await this.#processes.close();
-    rmSync(this.home, { recursive: true, force: true });
+    try {
+      assertNoSecretAstray(this.home);
+    } finally {
+      rmSync(this.home, { recursive: true, force: true });
+    }
   }
 }

@@ -1,10 +1,11 @@
-// A whole control plane in this process on a database of its own, and a client that speaks HTTP to it.
+// A whole control plane in this process on a database of its own, and a client that speaks HTTP to it. When it closes,
+// every secret that it was told or has told is looked for in its database, its log and its refusals (secret-watch.ts).
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { askLocalControl, mintOpaqueToken } from "@cmdop/authority";
 import { newId } from "@cmdop/base";
-import { placePreparedDatabase, TemporaryPostgres } from "@cmdop/testkit";
+import { placePreparedDatabase, type SecretSearch, TemporaryPostgres } from "@cmdop/testkit";
 import { sql } from "kysely";
 import pino from "pino";
 import { type Dispatcher, request as send } from "undici";
@@ -12,8 +13,10 @@ import { parseConfig } from "../config.ts";
 import type { InstallationRole } from "../core/access/roles.ts";
 import type { Proof } from "../core/identity/proofs.ts";
 import { type Control, type ControlOptions, openControl } from "../server.ts";
+import type { Services } from "../services.ts";
 import { openBrowserSession } from "../store/identity/browser-sessions.ts";
 import type { WriteTransaction } from "../store/unit-of-work.ts";
+import { SecretWatch } from "./secret-watch.ts";
 
 export interface TestAnswer {
   readonly status: number;
@@ -55,10 +58,20 @@ export class ControlFixture {
   readonly home: string;
   readonly log: LogLines;
   readonly url: string;
+  /** All that will be searched for. */
+  readonly secrets: SecretSearch;
   readonly #server: TemporaryPostgres | undefined;
 
-  private constructor(control: Control, home: string, log: LogLines, server: TemporaryPostgres | undefined) {
+  private constructor(
+    { control, secrets }: WatchedControl,
+    {
+      home,
+      log,
+      server,
+    }: { readonly home: string; readonly log: LogLines; readonly server: TemporaryPostgres | undefined },
+  ) {
     this.control = control;
+    this.secrets = secrets;
     this.home = home;
     this.log = log;
     this.#server = server;
@@ -96,7 +109,8 @@ export class ControlFixture {
     if (databaseUrl === undefined) placePreparedDatabase(config.dir);
     try {
       const opened = { log: pino({ messageKey: "event" }, log), ...options, config, databaseUrl };
-      return new ControlFixture(await openControl(opened), home, log, server);
+      const control = watchSecrets(await openControl(opened), config.dir, log);
+      return new ControlFixture(control, { home, log, server });
     } catch (error) {
       await server?.close();
       throw error;
@@ -295,25 +309,57 @@ export class ControlFixture {
   }
 
   /** Every row of every table, as text: to be searched for what must not be there. */
-  async dumpDatabase(): Promise<string> {
-    return this.control.services.unitOfWork.read("all", async (db) => {
-      const tables = await sql<{ name: string }>`
-        select tablename as name from pg_tables
-        where schemaname = 'public' and has_table_privilege(format('%I.%I', schemaname, tablename), 'select')`.execute(
-        db,
-      );
-      const texts: string[] = [];
-      for (const { name } of tables.rows) {
-        const rows = await sql<{ row: string }>`select t::text as row from ${sql.table(name)} t`.execute(db);
-        texts.push(...rows.rows.map((row) => `${name} ${row.row}`));
-      }
-      return texts.join("\n");
-    });
+  dumpDatabase(): Promise<string> {
+    return dump(this.control.services);
   }
 
   async close(): Promise<void> {
-    await this.control.close();
-    await this.#server?.close();
-    rmSync(this.home, { recursive: true, force: true });
+    try {
+      await this.control.close();
+    } finally {
+      await this.#server?.close();
+      rmSync(this.home, { recursive: true, force: true });
+    }
   }
 }
+
+const dump = ({ unitOfWork }: Services): Promise<string> =>
+  unitOfWork.read("all", async (db) => {
+    const tables = await sql<{ name: string }>`
+      select tablename as name from pg_tables
+      where schemaname = 'public' and has_table_privilege(format('%I.%I', schemaname, tablename), 'select')`.execute(
+      db,
+    );
+    const texts: string[] = [];
+    for (const { name } of tables.rows) {
+      const rows = await sql<{ row: string }>`select t::text as row from ${sql.table(name)} t`.execute(db);
+      texts.push(...rows.rows.map(({ row }) => `${name} ${row}`));
+    }
+    return texts.join("\n");
+  });
+
+interface WatchedControl {
+  readonly control: Control;
+  readonly secrets: SecretSearch;
+}
+
+/** The control plane, searched for its secrets when it closes for the first time. */
+const watchSecrets = (control: Control, dir: string, log: LogLines): WatchedControl => {
+  const ports = [control.port, control.internalPort];
+  const watch = new SecretWatch({ ports, dir });
+  const searched = async (close: () => Promise<void>): Promise<void> => {
+    const database = await dump(control.services).finally(close);
+    const lines = log.lines.map((line) => `${/"event":"([\w.]+)"/.exec(line)?.[1]} ${line}`);
+    const found = watch.end({ dump: database, log: lines.join("") });
+    if (found.length > 0) throw new Error(`secrets where none may be:\n${found.join("\n")}`);
+  };
+  let closed: Promise<void> | undefined;
+  const closeBy = (close: () => Promise<void>) => (): Promise<void> => {
+    closed ??= searched(close);
+    return closed;
+  };
+  return {
+    control: { ...control, close: closeBy(() => control.close()), drain: closeBy(() => control.drain()) },
+    secrets: watch.search,
+  };
+};
