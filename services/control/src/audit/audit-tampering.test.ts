@@ -3,7 +3,14 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { type AuditReport, parseVerifierKey, splitLines, verifyChain } from "@cmdop/audit";
+import {
+  type AuditReport,
+  appendEntry,
+  emptyHead,
+  parseVerifierKey,
+  splitLines,
+  verifyChain,
+} from "@cmdop/audit";
 import { Scope } from "@cmdop/base";
 import { createControlClient, type Edge, openEdge } from "@cmdop/edge";
 import { TemporaryPostgres, waitFor } from "@cmdop/testkit";
@@ -18,14 +25,16 @@ let owner: TestAccount;
 let keeper: pg.Client;
 let edge: Edge;
 let edgeToken: string;
-const witnessDir = mkdtempSync(path.join(tmpdir(), "cmdop-witness-"));
+const witnesses = mkdtempSync(path.join(tmpdir(), "cmdop-witness-"));
+/** Of the edge: what it remembers. */
+let witnessDir = path.join(witnesses, "first");
 
 beforeAll(async () => {
-  scope.add(() => rmSync(witnessDir, { recursive: true, force: true }));
+  scope.add(() => rmSync(witnesses, { recursive: true, force: true }));
   const server = await TemporaryPostgres.start();
   scope.add(() => server.close());
   const databaseUrl = server.url(await server.createDatabase());
-  fixture = await ControlFixture.open({ databaseUrl });
+  fixture = await ControlFixture.open({ databaseUrl, rateLimits: { enter: async () => undefined } });
   scope.add(() => fixture.close());
   keeper = new pg.Client({ connectionString: databaseUrl });
   await keeper.connect();
@@ -200,6 +209,39 @@ describe("an old backup that was put back", () => {
     expect(await headSeq()).toBeGreaterThan(size);
     await waitFor(() => edge.stats().witness.alarm === "forked", { what: "the alarm" });
     expect(edge.stats().witness.size).toBe(size);
+    expect(found(await verify())).toEqual([["forked", size]]);
+  });
+});
+
+describe("entries that changed places, with the whole chain written anew behind them", () => {
+  /** As it would be, had they happened the other way round; with no checkpoint that knows better. */
+  const rewrite = async (): Promise<void> => {
+    const { rows } = await keeper.query("select entry from audit_entries order by seq");
+    const entries = rows.map(({ entry }) => JSON.parse(entry));
+    [entries[21], entries[22]] = [entries[22], entries[21]];
+    let head = emptyHead;
+    const lines = entries.map(({ seq: _seq, ...draft }) => {
+      const { canonical, hash, head: next } = appendEntry(head, draft);
+      head = next;
+      return `(${head.seq}, ${keeper.escapeLiteral(canonical)}, '${hash}')`;
+    });
+    await asKeeper(`
+      delete from audit_checkpoints;
+      update audit_entries a set entry = b.entry, hash = b.hash
+        from (values ${lines.join(", ")}) b (seq, entry, hash) where a.seq = b.seq;
+      update audit_head set hash = '${head.hash}', frontier = '${JSON.stringify(head.frontier)}'`);
+  };
+
+  it("are named by an edge that remembers, though the log is whole and freshly signed", async () => {
+    await edge.close();
+    witnessDir = path.join(witnesses, "second");
+    edge = await openWitness();
+    const size = await remembered();
+    expect(edge.stats().witness.alarm).toBeUndefined();
+    await rewrite();
+    await act(1);
+    await fixture.control.services.auditLog.sign();
+    await waitFor(() => edge.stats().witness.alarm === "forked", { what: "the alarm" });
     expect(found(await verify())).toEqual([["forked", size]]);
   });
 });
