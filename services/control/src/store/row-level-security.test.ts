@@ -104,6 +104,56 @@ describe.each(["embedded", "postgres"] as const)("row-level security (%s)", (eng
     }
   });
 
+  it("is as strict as asking about each row, whatever the transaction's setting says", async () => {
+    /** Rows by fleet, and which of the two fleets app_sees() lets through. */
+    const lookAs = (setting: string) =>
+      unitOfWork.read([setting], async (db) => {
+        const asked = await sql<{ id: string }>`
+          select id from unnest(${[mine, foreign]}::text[]) id where app_sees(id)`.execute(db);
+        const fleets = asked.rows.map(({ id }) => id);
+        const seen: Record<string, Readonly<Record<string, number>>> = {};
+        for (const table of tables) {
+          const fleet = sql.ref(table === "fleets" ? "id" : "fleet_id");
+          const { rows } = await sql<{ fleet: string | null; n: number }>`
+            select ${fleet} as fleet, count(*) as n from ${sql.table(table)} group by 1`.execute(db);
+          seen[table] = Object.fromEntries(rows.map((row) => [row.fleet ?? "none", row.n]));
+        }
+        return { fleets, seen };
+      });
+    const { seen: all } = await lookAs("*");
+    const isWithoutFleetSeen = new Set(["credentials", "audit_entries", "providers"]);
+    const allowed = (table: string, fleets: readonly string[]) =>
+      Object.fromEntries(
+        Object.entries(all[table] ?? {}).filter(
+          ([fleet]) => fleets.includes(fleet) || (fleet === "none" && isWithoutFleetSeen.has(table)),
+        ),
+      );
+    const settings = [
+      ...["", "*", mine, foreign, `${mine},${foreign}`, `${foreign},`, `${mine}, ${foreign}`, `${mine}*`],
+      ...["**", " *", `*,${mine}`, "%", "{}", "null", `{${foreign}}`],
+    ];
+    const fleetsSeen: number[] = [];
+    for (const setting of settings) {
+      const { fleets, seen } = await lookAs(setting);
+      fleetsSeen.push(fleets.length);
+      const expected = Object.fromEntries(tables.map((table) => [table, allowed(table, fleets)]));
+      expect([setting, seen]).toEqual([setting, expected]);
+    }
+    expect(fleetsSeen).toEqual([0, 2, 1, 1, 2, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0]);
+  });
+
+  it("asks what is seen once a statement, not once a row", async () => {
+    const { perRow, plan } = await unitOfWork.read([mine], async (db) => {
+      const asked = await sql`
+        select policyname from pg_policies where qual ~ ${"app_sees\\(\\w+\\)"}`.execute(db);
+      const explained = await sql<{ "QUERY PLAN": string }>`explain select * from machines`.execute(db);
+      return { perRow: asked.rows, plan: explained.rows.map((row) => row["QUERY PLAN"]) };
+    });
+    expect(perRow).toEqual([]);
+    expect(plan.filter((line) => /InitPlan \d+( \(|$)/.test(line))).toHaveLength(2);
+    expect(plan.filter((line) => line.includes("current_setting"))).toEqual([]);
+  });
+
   it("lets no statement of a tenant change, remove or plant a row of another fleet", async () => {
     const changed = [
       await change([mine], sql`update fleets set name = 'taken' where id = ${foreign}`),
