@@ -3,7 +3,7 @@ import { runSteps, type Step } from "./check/steps.ts";
 
 const steps: Step[] = [
   { name: "format and lint", command: ["biome", "ci", "--error-on-warnings", "."] },
-  { name: "types", command: ["tsc", "--project", "."] },
+  { name: "types", command: ["node", "node_modules/@typescript/native/bin/tsc", "--project", "."] },
   {
     name: "dependency rules",
     command: ["depcruise", "packages", "services", "apps", "scripts", "tests", "bench"],
