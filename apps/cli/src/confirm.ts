@@ -1,5 +1,6 @@
 import { CliError, usageError } from "./cli-error.ts";
 import type { Context } from "./context.ts";
+import { questionOutput } from "./io.ts";
 
 /** Asks a person unless `--yes` was given; where nobody can answer, it refuses and says so. */
 export const confirmOrThrow = async (
@@ -9,7 +10,11 @@ export const confirmOrThrow = async (
   if (options.flag("yes")) return;
   if (io.stdin.isTTY !== true) throw usageError(asked.effect, "Repeat it with --yes.");
   const { confirm } = await import("@clack/prompts");
-  const isSure = await confirm({ message: asked.question, initialValue: false });
+  const isSure = await confirm({
+    message: asked.question,
+    initialValue: false,
+    output: questionOutput(io),
+  });
   if (isSure === true) return;
   throw new CliError({
     what: "nothing changed",

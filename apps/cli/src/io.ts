@@ -1,3 +1,5 @@
+import type { Writable } from "node:stream";
+
 /** What a command sees of the process. `main.ts` makes the real one, tests make theirs. */
 export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -43,3 +45,6 @@ export const writeOut = (output: Output, data: string | Uint8Array): Promise<voi
   new Promise((resolve, reject) => {
     output.write(data, (error) => (error ? reject(error) : resolve()));
   });
+
+/** Where a question is asked: standard output is for results, and may be a file. */
+export const questionOutput = ({ stderr }: Pick<Io, "stderr">): Writable => stderr as Output & Writable;

@@ -2,6 +2,7 @@
 // processes shows that.
 import { usageError } from "./cli-error.ts";
 import type { Context } from "./context.ts";
+import { questionOutput } from "./io.ts";
 import { readStdin } from "./stdin.ts";
 
 const inputBytesMax = 4_096;
@@ -16,7 +17,7 @@ export const askSecrets = async (
   { io }: Pick<Context, "io">,
   asked: readonly AskedSecret[],
 ): Promise<readonly string[]> => {
-  const secrets = io.stdin.isTTY === true ? await typed(asked) : await readLines(io.stdin, asked.length);
+  const secrets = io.stdin.isTTY === true ? await typed(io, asked) : await readLines(io.stdin, asked.length);
   for (const [index, { message, isOptional }] of asked.entries()) {
     if (!secrets[index] && !isOptional) {
       throw usageError(
@@ -28,11 +29,11 @@ export const askSecrets = async (
   return secrets;
 };
 
-const typed = async (asked: readonly AskedSecret[]): Promise<readonly string[]> => {
+const typed = async (io: Context["io"], asked: readonly AskedSecret[]): Promise<readonly string[]> => {
   const { isCancel, password } = await import("@clack/prompts");
   const secrets: string[] = [];
   for (const { message } of asked) {
-    const secret = await password({ message });
+    const secret = await password({ message, output: questionOutput(io) });
     if (isCancel(secret)) throw usageError("Nothing was given.", "Nothing has changed.");
     // Undefined where only Enter was pressed.
     secrets.push(secret ?? "");
