@@ -53,7 +53,7 @@ describe("models", () => {
     const added = await cmdop(["providers", "add", "mine", "--json"], { input: `${secret}\nsk-other\n` });
     expect(added.json()).toMatchObject({ name: "mine", kind: "openai", keys: 2 });
     const listed = await cmdop(["providers", "list"]);
-    expect(listed.out).toContain("mine\topenai\t2\tfleet");
+    expect(listed.out).toContain("mine\topenai\t2\tany\tfleet");
     expect(added.out + listed.out).not.toContain("marker");
     expect(await fixture.dumpDatabase()).not.toContain("marker");
     expect((await cmdop(["providers", "add", "none"])).error).toContain("No secret was given.");
