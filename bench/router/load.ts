@@ -52,13 +52,17 @@ interface LoadOptions {
   readonly stack: Stack;
   readonly connections: number;
   readonly stream?: Stream;
-  /** Ends after so many answers, or after this time. */
+  /** Ends after so many answers, or after this time, ten seconds if none is said: a slow stack has fewer answers. */
   readonly count?: number;
   readonly forMs?: number;
 }
 
+const turnMs = 10_000;
+/** What is not answered by so long after the end of the turn is an error. */
+const graceMs = 30_000;
+
 export const runLoad = async (options: LoadOptions): Promise<Load> => {
-  const { stack, stream, connections: size, count = Infinity, forMs = Infinity } = options;
+  const { stack, stream, connections: size, count = Infinity, forMs = turnMs } = options;
   const request = toRequest(stack, stream);
   const totalMs = new Samples();
   const firstContentMs = new Samples();
@@ -82,8 +86,13 @@ export const runLoad = async (options: LoadOptions): Promise<Load> => {
       if (answer.firstContentMs !== undefined) firstContentMs.add(answer.firstContentMs);
     }
   };
+  const close = (): void => {
+    for (const connection of connections) connection.close();
+  };
+  const patience = setTimeout(close, forMs + graceMs);
   await Promise.all(connections.map(work));
   const elapsedMs = performance.now() - startMs;
-  for (const connection of connections) connection.close();
+  clearTimeout(patience);
+  close();
   return { answers, errors, elapsedMs, totalMs, firstContentMs };
 };

@@ -9,7 +9,16 @@ import { publish } from "../publish.ts";
 import { isReached, type Row, toTable } from "../report.ts";
 import { runLoad } from "./load.ts";
 import { Matrix } from "./matrix.ts";
-import { addedTo, figureOf, inRounds, measureMemory, runCrowd, type Sample, warmUp } from "./measures.ts";
+import {
+  addedTo,
+  crowdMs,
+  figureOf,
+  inRounds,
+  measureMemory,
+  runCrowd,
+  type Sample,
+  warmUp,
+} from "./measures.ts";
 import { peers } from "./peers/peers.ts";
 import { openFloor, openOurs, openPeer, openUpstream, pinLoad, type Stack } from "./stacks.ts";
 
@@ -27,6 +36,7 @@ const [floor, ours, portkey] = ["bare relay", "cmdop", "Portkey"];
 const rounds = flags.quick ? 3 : 7;
 const directory = mkdtempSync(path.join(tmpdir(), "cmdop-bench-router-"));
 const matrix = new Matrix();
+const absent = new Map<string, string>();
 const rows: Row[] = [];
 const wantedStacks = flags.stacks?.split(",");
 const isWanted = (name: string): boolean => wantedStacks?.includes(name) ?? true;
@@ -39,7 +49,7 @@ const openers: readonly { readonly name: string; open(): Promise<Stack | undefin
   { name: ours, open: () => openOurs(upstream, directory) },
   ...peers.map((peer) => ({
     name: peer.name,
-    open: () => openPeer(peer, upstream, { directory, say }),
+    open: () => openPeer(peer, upstream, { directory, say, absent }),
   })),
 ].filter(({ name }) => isWanted(name));
 
@@ -196,14 +206,17 @@ try {
   rmSync(directory, { recursive: true, force: true });
 }
 
-const absent = peers.filter(({ name }) => !matrix.has(name)).map(({ name }) => name);
+const bounds = `No turn is longer than ten seconds, so a slow stack's figures are of fewer requests; a stack has ${crowdMs / 1_000} s for a crowd, and what is not whole by then is an error.`;
+const notThere = peers
+  .filter(({ name }) => !matrix.has(name))
+  .map(({ name }) => `${name} (${absent.get(name) ?? "not asked for"})`);
 const versions = peers.map(({ name, version }) => `${name}: ${version}`).join(", ");
 publish({
   name: "router",
   text: [
     matrix.toTable([upstream.name, floor, ours, ...peers.map(({ name }) => name)]),
     toTable(rows),
-    `${versions}.${absent.length > 0 ? ` Not there: ${absent.join(", ")}.` : ""}`,
+    `${versions}.${notThere.length > 0 ? ` Not there: ${notThere.join(", ")}.` : ""} ${bounds}`,
   ].join("\n\n"),
   figures: { seed, rounds, versions, matrix: matrix.toObject(), rows },
   writeDocs: flags["write-docs"],

@@ -87,6 +87,9 @@ export interface Crowd {
   readonly cpuUsPerDelta: number;
 }
 
+/** A stack has so long for a crowd; what is not whole by then is an error. */
+export const crowdMs = 90_000;
+
 /** So many streams at a time, all of them open before the first one ends. */
 export const runCrowd = async (stack: Stack, streams: number, stream: Stream): Promise<Crowd> => {
   const request = toRequest(stack, stream);
@@ -96,6 +99,10 @@ export const runCrowd = async (stack: Stack, streams: number, stream: Stream): P
     connections.push(...(await Promise.all(Array.from({ length: 100 }, () => Connection.open(stack.port)))));
   const before = cpuMsOf(stack.pid);
   const startMs = performance.now();
+  const close = (): void => {
+    for (const connection of connections) connection.close();
+  };
+  const patience = setTimeout(close, crowdMs);
   const answers = await Promise.all(
     connections.map(async (connection) => {
       const askedMs = performance.now() - startMs;
@@ -103,7 +110,8 @@ export const runCrowd = async (stack: Stack, streams: number, stream: Stream): P
     }),
   );
   const cpuUs = (cpuMsOf(stack.pid) - before) * 1_000;
-  for (const connection of connections) connection.close();
+  clearTimeout(patience);
+  close();
   const right = answers.filter(({ answer }) => isRight(answer, stream));
   const begins = right.map(({ askedMs, answer }) => askedMs + (answer.firstContentMs ?? Infinity));
   const ends = right.map(({ askedMs, answer }) => askedMs + answer.totalMs);

@@ -135,18 +135,26 @@ export const openOurs = async (upstream: Stack, directory: string): Promise<Stac
   };
 };
 
-/** Undefined: it is not there and could not be installed; the reason is said. */
+export interface PeerOptions {
+  readonly directory: string;
+  readonly say: (text: string) => void;
+  /** Why a peer is not compared, by its name: what failed once is not tried again in this run. */
+  readonly absent: Map<string, string>;
+}
+
+/** Undefined: it is not there, could not be installed or does not start; the rest is compared without it. */
 export const openPeer = async (
   peer: Peer,
   upstream: Stack,
-  options: { readonly directory: string; readonly say: (text: string) => void },
+  { directory, say, absent }: PeerOptions,
 ): Promise<Stack | undefined> => {
-  const { directory, say } = options;
+  if (absent.has(peer.name)) return undefined;
+  const leftOut = (reason: string): undefined => {
+    absent.set(peer.name, reason);
+    say(`${peer.name} is left out: ${reason}`);
+  };
   const problem = peer.install(say);
-  if (problem !== undefined) {
-    say(`${peer.name} is left out: ${problem}`);
-    return undefined;
-  }
+  if (problem !== undefined) return leftOut(problem);
   const port = await freePort();
   const ready = peer.prepare({ port, upstreamPort: upstream.port, directory });
   const child = start({
@@ -161,10 +169,13 @@ export const openPeer = async (
     await waitUntilItAnswers(stack, child);
   } catch (error) {
     await stop(child);
-    throw error;
+    return leftOut(error instanceof Error ? error.message : String(error));
   }
   return stack;
 };
+
+/** LiteLLM loads its packages for half a minute, longer beside other work. */
+const startMs = 180_000;
 
 const waitUntilItAnswers = async (stack: Stack, child: ChildProcess): Promise<void> => {
   await waitFor(
@@ -173,7 +184,7 @@ const waitUntilItAnswers = async (stack: Stack, child: ChildProcess): Promise<vo
       await response?.body?.cancel();
       return response !== undefined || hasEnded(child);
     },
-    { timeoutMs: 90_000, everyMs: 200, what: `${stack.name} to listen` },
+    { timeoutMs: startMs, everyMs: 200, what: `${stack.name} to listen` },
   );
   if (hasEnded(child))
     throw new Error(`${stack.name} ended with ${child.signalCode ?? child.exitCode} before it listened`);

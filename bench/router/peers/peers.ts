@@ -31,7 +31,7 @@ const installMs = 1_800_000;
 
 const run = (command: string, args: readonly string[]): string | undefined => {
   const { error, status, stderr } = spawnSync(command, args, { encoding: "utf8", timeout: installMs });
-  if (error) return error.message;
+  if (error) return "code" in error && error.code === "ENOENT" ? `there is no ${command}` : error.message;
   return status === 0 ? undefined : (stderr.trim().split("\n").at(-1) ?? `${command} failed`);
 };
 
@@ -64,12 +64,17 @@ const portkey: Peer = {
 const litellmPlace = path.join(cache, "litellm");
 const litellmProgram = path.join(litellmPlace, "bin/litellm");
 
+const pythonCheck =
+  "import sys, venv, ensurepip; assert (3, 10) <= sys.version_info < (3, 14), f'this is {sys.version}'";
+
 /** The newest version whose every part the package index had; the parts are pinned too. */
 const litellm: Peer = {
   name: "LiteLLM",
   version: "litellm[proxy] 1.80.0",
   install: (say) => {
     if (existsSync(litellmProgram)) return undefined;
+    const python = run("python3", ["-c", pythonCheck]);
+    if (python !== undefined) return `it needs Python 3.10 to 3.13 with venv and pip: ${python}`;
     say("Installing litellm[proxy] 1.80.0 into node_modules/.cache; it takes minutes …");
     mkdirSync(cache, { recursive: true });
     return (

@@ -42,7 +42,7 @@ export const openProcessLog = (
 
 export const openLogDestination = (options: LogDestinationOptions): LogDestination => {
   const { fd, block, bytesMax = bytesMaxDefault, rotation } = options;
-  let lines: string[] = [];
+  let lines: Buffer[] = [];
   let gatheredBytes = 0;
   /** Taken from `lines`, on its way. */
   let current: Buffer = Buffer.alloc(0);
@@ -52,7 +52,7 @@ export const openLogDestination = (options: LogDestinationOptions): LogDestinati
 
   const take = (): void => {
     if (current.length > 0 || lines.length === 0) return;
-    current = Buffer.from(lines.join(""));
+    current = Buffer.concat(lines);
     lines = [];
     gatheredBytes = 0;
   };
@@ -65,7 +65,8 @@ export const openLogDestination = (options: LogDestinationOptions): LogDestinati
   };
   const tellLost = (): void => {
     if (lost === 0) return;
-    lines.unshift(`${JSON.stringify({ level: "warn", time: new Date(), event: "log.lost", lines: lost })}\n`);
+    const told = { level: "warn", time: new Date(), event: "log.lost", lines: lost };
+    lines.unshift(Buffer.from(`${JSON.stringify(told)}\n`));
     lost = 0;
   };
   const pump = (): void => {
@@ -99,8 +100,10 @@ export const openLogDestination = (options: LogDestinationOptions): LogDestinati
         lost += 1;
         return;
       }
-      lines.push(line);
-      gatheredBytes += line.length;
+      // A line is made of a hundred pieces: as a text they would all live until it is written.
+      const bytes = Buffer.from(line);
+      lines.push(bytes);
+      gatheredBytes += bytes.length;
       if (timer !== undefined && block === undefined) return;
       if (block !== undefined && gatheredBytes < block.bytes) later(block.ms);
       else pump();

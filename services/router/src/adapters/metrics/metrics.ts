@@ -1,8 +1,9 @@
 // Prometheus metrics. Labels come from closed sets: endpoints, refusals, names in the route table; a model that a
 // caller made up is "other".
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { Refusal } from "../../core/refusals.ts";
 import type { AttemptLog, UsageEvent, UsageSink } from "../../ports.ts";
+import { createDistribution, createTally } from "./tallies.ts";
 
 export interface Metrics extends AttemptLog, UsageSink {
   refused(refusal: Refusal): void;
@@ -39,44 +40,44 @@ export const createMetrics = ({ running, areCountersAway }: MetricsOptions): Met
       },
     });
   }
-  const requests = new Counter({
+  const requests = createTally({
     name: "cmdop_router_requests_total",
     help: "Requests settled, by how they ended; refusal: the row of the table, or none.",
     labelNames: ["endpoint", "end", "refusal"],
     registers,
   });
-  const attempts = new Counter({
+  const attempts = createTally({
     name: "cmdop_router_attempts_total",
     help: "Requests to providers.",
     labelNames: ["provider", "outcome"],
     registers,
   });
-  const refusals = new Counter({
+  const refusals = createTally({
     name: "cmdop_router_refusals_total",
     help: "Answers that were a refusal, by the row of the table.",
     labelNames: ["refusal"],
     registers,
   });
-  const tokens = new Counter({
+  const tokens = createTally({
     name: "cmdop_router_tokens_total",
     help: "Tokens used; basis: reported by the provider or estimated.",
     labelNames: ["provider", "model", "direction", "basis"],
     registers,
   });
-  const cost = new Counter({
+  const cost = createTally({
     name: "cmdop_router_cost_usd_total",
     help: "Cost in US dollars where it is known.",
     labelNames: ["provider", "model"],
     registers,
   });
-  const duration = new Histogram({
+  const duration = createDistribution({
     name: "cmdop_router_request_seconds",
     help: "From a request's start to the end of its answer.",
     labelNames: ["endpoint"],
     buckets: secondsBuckets,
     registers,
   });
-  const firstContent = new Histogram({
+  const firstContent = createDistribution({
     name: "cmdop_router_first_content_seconds",
     help: "From a request's start to the first content of its answer.",
     labelNames: ["endpoint"],
@@ -85,21 +86,19 @@ export const createMetrics = ({ running, areCountersAway }: MetricsOptions): Met
   });
   return {
     registry,
-    refused: ({ row }) => refusals.inc({ refusal: row }),
-    attempted: ({ provider, outcome }) => attempts.inc({ provider, outcome }),
+    refused: ({ row }) => refusals.add(1, row),
+    attempted: ({ provider, outcome }) => attempts.add(1, provider, outcome),
     record: (event: UsageEvent) => {
       const { endpoint, end } = event;
-      requests.inc({ endpoint, end, refusal: event.refusal ?? "none" });
-      duration.observe({ endpoint }, event.durationMs / 1000);
-      if (event.firstContentMs !== undefined) firstContent.observe({ endpoint }, event.firstContentMs / 1000);
-      const labels = {
-        provider: event.provider ?? "none",
-        model: event.isListed ? (event.model ?? "other") : "other",
-      };
+      requests.add(1, endpoint, end, event.refusal ?? "none");
+      duration.observe(event.durationMs / 1000, endpoint);
+      if (event.firstContentMs !== undefined) firstContent.observe(event.firstContentMs / 1000, endpoint);
+      const provider = event.provider ?? "none";
+      const model = event.isListed ? (event.model ?? "other") : "other";
       const basis = event.isEstimated ? "estimated" : "reported";
-      if (event.inputTokens > 0) tokens.inc({ ...labels, direction: "input", basis }, event.inputTokens);
-      if (event.outputTokens > 0) tokens.inc({ ...labels, direction: "output", basis }, event.outputTokens);
-      if (event.cost !== undefined && event.cost > 0) cost.inc(labels, event.cost);
+      if (event.inputTokens > 0) tokens.add(event.inputTokens, provider, model, "input", basis);
+      if (event.outputTokens > 0) tokens.add(event.outputTokens, provider, model, "output", basis);
+      if (event.cost !== undefined && event.cost > 0) cost.add(event.cost, provider, model);
     },
   };
 };
