@@ -6,7 +6,7 @@ import { servesMessages } from "../core/messages/protocol.ts";
 import { countedChars } from "../core/messages/request.ts";
 import type { Call } from "../core/protocol.ts";
 import { type Refusal, refuse } from "../core/refusals.ts";
-import { type Candidate, resolveRoute } from "../core/route-table.ts";
+import { type Candidate, type Route, type RouteTable, resolveRoute } from "../core/route-table.ts";
 import { type End, estimateTokens } from "../core/usage.ts";
 import type { Caller, RoutingSource, SchemaValidator, UsageSink } from "../ports.ts";
 import { composedBlocks } from "./composed-stream.ts";
@@ -105,7 +105,7 @@ class Exchange {
     const settlement = this.#settlement;
     const routing = source.current();
     if (!isAllowed(caller, call.model)) return this.#refused(refuse("model_not_allowed", { param: "model" }));
-    const route = resolveRoute(routing.table, call.model, caller.providers);
+    const route = routeOf(routing.table, call.model, caller.providers);
     if (route.kind === "refusal") return this.#refused(route);
     const [first, ...rest] = route.candidates.filter(
       ({ provider }) => !call.protocol.refusedBy(call, provider),
@@ -302,6 +302,18 @@ class Exchange {
     return this.#settlement.settle(end, refusal, this.#turns?.attempts ?? 0);
   }
 }
+
+/** The routes of listed models, which are the same for everybody who brought nothing. */
+const routes = new WeakMap<RouteTable, Map<string, Route>>();
+
+const routeOf = (table: RouteTable, model: string, own: Caller["providers"]): Route | Refusal => {
+  if (own.size > 0 || !table.models.has(model)) return resolveRoute(table, model, own);
+  const known = routes.get(table) ?? new Map<string, Route>();
+  if (known.size === 0) routes.set(table, known);
+  const found = known.get(model) ?? resolveRoute(table, model);
+  if (found.kind === "route") known.set(model, found);
+  return found;
+};
 
 const takesCount = ({ provider }: Candidate): boolean => servesMessages(provider);
 

@@ -3,6 +3,7 @@ import { hash, timingSafeEqual } from "node:crypto";
 import { unwatchFile, watchFile } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { Failure } from "@cmdop/base";
+import type { Secret } from "../../core/secret.ts";
 import type { Caller, KeyValidation, RoutingSource } from "../../ports.ts";
 import {
   type CallerKey,
@@ -57,8 +58,7 @@ export const openSettings = async (options: SettingsOptions): Promise<Settings> 
     },
     current: () => settings.routing,
     validate: async (key) => {
-      // As a text, which Node makes at a third of a buffer's cost.
-      const digest = hash("sha256", key.reveal(), "hex");
+      const digest = digestOf(key);
       const known = callers.get(digest);
       return known && timingSafeEqual(known.digest, Buffer.from(digest, "latin1"))
         ? { kind: "caller", caller: known.caller }
@@ -66,6 +66,18 @@ export const openSettings = async (options: SettingsOptions): Promise<Settings> 
     },
     close: () => unwatchFile(options.path, look),
   };
+};
+
+/** A connection's key is the same object for all of its requests: it is digested once. */
+const digests = new WeakMap<Secret, string>();
+
+const digestOf = (key: Secret): string => {
+  const known = digests.get(key);
+  if (known !== undefined) return known;
+  // As a text, which Node makes at a third of a buffer's cost.
+  const digest = hash("sha256", key.reveal(), "hex");
+  digests.set(key, digest);
+  return digest;
 };
 
 interface KnownKey {

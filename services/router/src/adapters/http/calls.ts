@@ -28,7 +28,9 @@ export const toObject = (bytes: unknown): Refusal | Extract<JsonText, { kind: "o
 const toText = ({ buffer, byteOffset, byteLength }: Uint8Array, encoding: "utf8" | "latin1"): string =>
   Buffer.from(buffer, byteOffset, byteLength).toString(encoding);
 
-export const toCall = (protocol: Protocol, request: FastifyRequest): CallResult => {
+type Received = Pick<FastifyRequest, "body" | "headers">;
+
+export const toCall = (protocol: Protocol, request: Received): CallResult => {
   const contentType = request.headers["content-type"] ?? "";
   const isForm = contentType.toLowerCase().startsWith("multipart/form-data");
   if (isForm !== (protocol.encoding === "form")) {
@@ -38,7 +40,7 @@ export const toCall = (protocol: Protocol, request: FastifyRequest): CallResult 
   return isForm ? toFormCall(protocol, request, contentType) : toJsonCall(protocol, request);
 };
 
-const toJsonCall = (protocol: Protocol, { body: bytes, headers }: FastifyRequest): CallResult => {
+const toJsonCall = (protocol: Protocol, { body: bytes, headers }: Received): CallResult => {
   const parsed = toObject(bytes);
   if (parsed.kind === "refusal") return parsed;
   const { text, value: body } = parsed;
@@ -55,7 +57,7 @@ const toJsonCall = (protocol: Protocol, { body: bytes, headers }: FastifyRequest
 
 const toFormCall = (
   protocol: Protocol,
-  { body: bytes, headers }: FastifyRequest,
+  { body: bytes, headers }: Received,
   contentType: string,
 ): CallResult => {
   const form = parseForm(bytes instanceof Uint8Array ? toText(bytes, "latin1") : "", contentType);

@@ -7,24 +7,18 @@ import type { Protocol } from "../../core/protocol.ts";
 import { type Refusal, refuse, toErrorBody } from "../../core/refusals.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
 import type { SearchGateway } from "../../gateway/search-gateway.ts";
-import type {
-  Budgets,
-  Caller,
-  KeyValidation,
-  Limiter,
-  RoutingSource,
-  Tracing,
-  Verdict,
-} from "../../ports.ts";
+import type { Budgets, Caller, KeyValidation, Limiter, RoutingSource, Tracing } from "../../ports.ts";
 import { Admission } from "./admission.ts";
 import { readKey } from "./authentication.ts";
 import { BodyTooLarge, boundBody } from "./bound-body.ts";
 import { answerBroken, answerUnrouted } from "./broken-requests.ts";
-import { toCall, toObject } from "./calls.ts";
+import { toObject } from "./calls.ts";
+import { type Admitted, createEndpoints, type Leaving } from "./endpoints.ts";
 import { serveModels } from "./models.ts";
 import { toOpenApi } from "./openapi.ts";
+import { nameIn } from "./request-headers.ts";
 import { createRequestIds } from "./request-ids.ts";
-import { aboutHeaders, sendRefusal, sendStream } from "./responses.ts";
+import { sendRefusal } from "./responses.ts";
 import { createUrlForms } from "./url-forms.ts";
 
 export interface HttpFrontOptions {
@@ -58,11 +52,8 @@ export interface HttpFront {
   close(): Promise<void>;
 }
 
-type Admitted = Extract<Verdict, { kind: "caller" }>;
-
 const requestIdForm = /^[\w.:-]{1,128}$/;
 const arrivalsLookedAtMs = 30_000;
-const timeoutSecondsMax = 86_400;
 
 export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
   const { limits, clock } = options;
@@ -101,26 +92,43 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
 
   const refused = (request: FastifyRequest, reply: FastifyReply, refusal: Refusal): FastifyReply => {
     options.log.refused({ requestId: request.id, refusal });
-    const protocol = byUrl.get(request.routeOptions.url ?? "");
-    return sendRefusal(reply, refusal, protocol?.toErrorBody ?? toErrorBody);
+    return sendRefusal(reply, refusal, toErrorBody);
   };
 
-  app.addHook("onRequest", async (request, reply) => {
+  app.addHook("onRequest", (request, reply, done) => {
     reply.header("x-request-id", request.id);
     if (isDraining) reply.header("connection", "close");
     if (request.originalUrl !== request.url)
       reply.header("x-router-hint", "set the base URL to <address>/v1");
     // By the route and not by the URL: an encoded letter in the URL leads to the same route.
-    if (!request.routeOptions.url?.startsWith("/v1/")) return;
-    // Refused before its body is read: the rest of the upload is not waited for.
-    const admitted = await admit(request, reply);
-    if (admitted.kind === "caller") return void callers.set(request, admitted.caller);
-    if (request.raw.headers["content-length"] !== undefined) reply.header("connection", "close");
-    return refused(request, reply, admitted);
+    const { url } = request.routeOptions;
+    const protocol = byUrl.get(url ?? "");
+    if (protocol) {
+      // The library's ways for a body and an answer cost as much as the rest of the router; it keeps the routing.
+      reply.hijack();
+      void serve(protocol, request, reply);
+    } else if (url?.startsWith("/v1/")) enter(request, reply, done).catch(done);
+    else done();
   });
 
+  /** For the routes that the library answers. */
+  const enter = async (request: FastifyRequest, reply: FastifyReply, done: () => void): Promise<void> => {
+    const admitted = await admitOrClose(request, reply);
+    if (admitted.kind === "refusal") return void refused(request, reply, admitted);
+    callers.set(request, admitted.caller);
+    done();
+  };
+
+  /** Refused before its body is read: the rest of the upload is not waited for. */
+  const admitOrClose = async (request: FastifyRequest, reply: FastifyReply): Promise<Admitted | Refusal> => {
+    const admitted = await admit(request, reply);
+    if (admitted.kind !== "caller" && request.raw.headers["content-length"] !== undefined)
+      reply.header("connection", "close");
+    return admitted;
+  };
+
   const admit = async (request: FastifyRequest, reply: FastifyReply): Promise<Admitted | Refusal> => {
-    const key = readKey(request.headers);
+    const key = readKey(request.raw);
     const verdict = key
       ? await options.keys.validate(key, nameIn(request, "x-cmdop-fleet"), request.ip)
       : undefined;
@@ -171,45 +179,17 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
   );
   serveModels(app, { routing: options.routing, callerOf: (request) => callerOf(request), refused });
 
-  for (const protocol of options.protocols) {
-    app.post(`/v1${protocol.path}`, (request, reply) => answer(protocol, request, reply));
+  for (const { path } of options.protocols) {
+    app.post(`/v1${path}`, () => {
+      throw new Error("it is served when it comes");
+    });
   }
 
-  const answer = async (
-    protocol: Protocol,
-    request: FastifyRequest,
-    reply: FastifyReply,
-  ): Promise<unknown> => {
-    const call = toCall(protocol, request);
-    if (call.kind === "refusal") return refused(request, reply, call);
-    const { signal, abort } = leaving(reply);
-    const result = await options.gateway.answer({
-      requestId: request.id,
-      caller: callerOf(request),
-      machineId: nameIn(request, "x-cmdop-machine"),
-      call: call.call,
-      signal,
-      patienceMs: patienceOf(request),
-      trace: options.tracing?.begin({
-        requestId: request.id,
-        endpoint: protocol.name,
-        model: call.call.model,
-        traceparent: headerOf(request, "traceparent"),
-        tracestate: headerOf(request, "tracestate"),
-      }),
-    });
-    switch (result.kind) {
-      case "refusal":
-        return refused(request, reply, result);
-      case "gone":
-        return gone(reply);
-      case "plain":
-        return reply.headers(aboutHeaders(result)).type("application/json").send(result.body);
-      case "stream":
-        await sendStream(reply, result, { clock, limits, signal, abort });
-        return reply;
-    }
-  };
+  const serve = createEndpoints({
+    ...options,
+    admit: (request, reply) => admitOrClose(request, reply),
+    leaving: (reply) => leaving(reply),
+  });
 
   const callerOf = (request: FastifyRequest): Caller => {
     const caller = callers.get(request);
@@ -218,7 +198,7 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
   };
 
   /** Aborted when the caller leaves, or when the router closes. */
-  const leaving = (reply: FastifyReply): { readonly signal: AbortSignal; readonly abort: () => void } => {
+  const leaving = (reply: FastifyReply): Leaving => {
     const controller = new AbortController();
     const abort = (): void => controller.abort();
     running.add(abort);
@@ -316,23 +296,4 @@ const toRequestRefusal = (error: unknown): Refusal => {
   if (code === "FST_ERR_CTP_INVALID_CONTENT_LENGTH" || code === "FST_ERR_CTP_EMPTY_JSON_BODY")
     return refuse("invalid_json");
   return refuse("internal");
-};
-
-const nameForm = /^[\w.:-]{1,128}$/;
-
-/** A fleet or a machine, as the caller names it. */
-const nameIn = (request: FastifyRequest, header: string): string | undefined => {
-  const value = headerOf(request, header);
-  return value !== undefined && nameForm.test(value) ? value : undefined;
-};
-
-const headerOf = ({ headers }: FastifyRequest, name: string): string | undefined => {
-  const value = headers[name];
-  return typeof value === "string" ? value : undefined;
-};
-
-/** OpenAI's clients say how long they wait for an answer to begin. */
-const patienceOf = (request: FastifyRequest): number | undefined => {
-  const seconds = Number(request.headers["x-stainless-timeout"]);
-  return seconds > 0 && seconds <= timeoutSecondsMax ? seconds * 1000 : undefined;
 };

@@ -1,4 +1,5 @@
 // How answers and refusals leave: headers are built here and none of a provider's is passed on.
+import type { OutgoingHttpHeaders } from "node:http";
 import type { Clock } from "@cmdop/base";
 import type { FastifyReply } from "fastify";
 import type { Limits } from "../../core/limits.ts";
@@ -7,18 +8,43 @@ import type { About, GatewayAnswer } from "../../gateway/gateway.ts";
 
 type StreamAnswer = Extract<GatewayAnswer, { kind: "stream" }>;
 
+/** Of an answer that the library makes. */
 export const sendRefusal = (
   reply: FastifyReply,
   refusal: Refusal,
   toBody: (refusal: Refusal) => string,
-): FastifyReply => {
-  const { retryAfterMs, shouldRetry } = refusal;
-  if (retryAfterMs !== undefined) {
-    reply.header("retry-after", String(Math.ceil(retryAfterMs / 1000)));
-    reply.header("retry-after-ms", String(Math.ceil(retryAfterMs)));
-  }
-  if (shouldRetry !== undefined) reply.header("x-should-retry", String(shouldRetry));
-  return reply.code(refusal.status).type("application/json").send(toBody(refusal));
+): FastifyReply =>
+  reply.headers(refusalHeaders(refusal)).code(refusal.status).type("application/json").send(toBody(refusal));
+
+export const refusalHeaders = ({ retryAfterMs, shouldRetry }: Refusal): Record<string, string> => ({
+  ...(retryAfterMs === undefined
+    ? {}
+    : {
+        "retry-after": String(Math.ceil(retryAfterMs / 1000)),
+        "retry-after-ms": String(Math.ceil(retryAfterMs)),
+      }),
+  ...(shouldRetry === undefined ? {} : { "x-should-retry": String(shouldRetry) }),
+});
+
+export interface WholeAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON. */
+  readonly body: string | Uint8Array;
+}
+
+/** Writes an answer whose reply was taken from the library, with the headers that were set on it. */
+export const sendWhole = (reply: FastifyReply, { status, headers, body }: WholeAnswer): void => {
+  const { raw } = reply;
+  if (raw.destroyed) return;
+  const bytes = typeof body === "string" ? Buffer.from(body) : body;
+  raw.writeHead(status, {
+    ...(reply.getHeaders() as OutgoingHttpHeaders),
+    ...headers,
+    "content-type": "application/json",
+    "content-length": bytes.length,
+  });
+  raw.end(bytes);
 };
 
 export const aboutHeaders = (answer: About): Record<string, string> => ({
