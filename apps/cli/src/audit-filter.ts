@@ -1,4 +1,5 @@
-import type { Options } from "./options.ts";
+import type { Context } from "./context.ts";
+import { toPastTime } from "./past-time.ts";
 
 interface AuditFilter {
   readonly actor?: string;
@@ -12,7 +13,8 @@ interface AuditFilter {
 }
 
 /** The filters of `audit list` and `audit export`, as the API takes them. */
-export const auditFilterOf = (options: Options): AuditFilter => {
+export const auditFilterOf = ({ io, options }: Pick<Context, "io" | "options">): AuditFilter => {
+  const timeOf = (name: string) => toPastTime(options.text(name), `--${name}`, io.wallMs());
   const texts = {
     actor: options.text("actor"),
     action: options.text("action"),
@@ -20,8 +22,8 @@ export const auditFilterOf = (options: Options): AuditFilter => {
     outcome: options.text("outcome"),
     requestId: options.text("request"),
     fingerprint: options.text("fingerprint"),
-    since: options.text("since"),
-    until: options.text("until"),
+    since: timeOf("since"),
+    until: timeOf("until"),
   };
   return Object.fromEntries(
     Object.entries(texts).filter(([, value]) => value !== undefined),

@@ -12,7 +12,7 @@ export const run = async (context: Context): Promise<number> => {
   const { control, fleet, options, print, signal } = context;
   const client = await control();
   const format = options.text("format") === "csv" ? ("csv" as const) : ("ndjson" as const);
-  const query = { ...auditFilterOf(options), format };
+  const query = { ...auditFilterOf(context), format };
   const { data, response } = options.flag("all")
     ? await client.GET("/v1/audit/export", { params: { query }, parseAs: "stream", signal })
     : await client.GET("/v1/fleets/{fleet}/audit/export", {

@@ -19,9 +19,10 @@ const columns: readonly Column<Entry>[] = [
 
 const limitDefault = 50;
 
-export const run = async ({ control, fleet, options, print, signal }: Context): Promise<number> => {
+export const run = async (context: Context): Promise<number> => {
+  const { control, fleet, options, print, signal } = context;
   const client = await control();
-  const filter = auditFilterOf(options);
+  const filter = auditFilterOf(context);
   const read = options.flag("all")
     ? (page: { limit: number; cursor?: string }) =>
         client.GET("/v1/audit", { params: { query: { ...filter, ...page } }, signal })

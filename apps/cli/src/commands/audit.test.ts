@@ -11,6 +11,11 @@ describe("cmdop audit", () => {
   it("exports a log that verifies without the control plane, and names what was changed in the file", async () => {
     const listed = JSON.parse((await cmdop(["audit", "list", "--action", "fleet.", "--json"])).out);
     expect(listed).toMatchObject([{ action: "fleet.create", actor: { id: cli.owner.accountId } }]);
+    const within = (...times: string[]) => cmdop(["audit", "list", "--action", "fleet.", "-q", ...times]);
+    expect((await within("--since", "2h")).out).toBe(`${listed[0].seq}\n`);
+    expect((await within("--since", "7d", "--until", "1d")).out).toBe("");
+    expect((await within("--since", "2020-01-01")).out).toBe(`${listed[0].seq}\n`);
+    expect((await within("--since", "2")).code).toBe(2);
     expect((await cmdop(["audit", "export", "--all", "--output", "log.ndjson"])).code).toBe(0);
     const { verifierKey, items } = JSON.parse((await cmdop(["audit", "checkpoints", "--json"])).out);
     writeFileSync(path.join(cli.control.home, "kept.json"), JSON.stringify(items[0]));

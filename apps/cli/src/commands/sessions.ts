@@ -1,9 +1,8 @@
-import { usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
-import { parseDuration } from "../duration.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { catalogueColumns } from "../output/catalogue-columns.ts";
 import { sessionColumns } from "../output/session-columns.ts";
+import { toPastTime } from "../past-time.ts";
 import { machineIds } from "../schedule-options.ts";
 
 export const run = async (context: Context): Promise<number> => {
@@ -30,7 +29,7 @@ const listCatalogue = async (context: Context): Promise<number> => {
   const { control, fleet, io, options, print, signal } = context;
   const named = options.text("machine");
   const [machine] = named === undefined ? [] : await machineIds(context, [named]);
-  const since = sinceOf(options.text("since"), io.wallMs());
+  const since = toPastTime(options.text("since"), "--since", io.wallMs());
   const q = options.text("search");
   const client = await control();
   const { data } = await client.GET("/v1/fleets/{fleet}/sessions", {
@@ -52,16 +51,4 @@ const listCatalogue = async (context: Context): Promise<number> => {
   });
   if (data?.nextCursor) print.note("There are more: --count, --since or --search.");
   return exitCodes.done;
-};
-
-const sinceMsMax = 3650 * 86_400_000;
-
-/** `7d` ago, or a time or day as people write it. */
-const sinceOf = (text: string | undefined, nowMs: number): string | undefined => {
-  if (text === undefined) return undefined;
-  const atMs = /^\d{4}-\d\d-\d\d/.test(text)
-    ? Date.parse(text)
-    : nowMs - parseDuration(text, "--since", sinceMsMax);
-  if (Number.isNaN(atMs)) throw usageError(`--since ${text} is no time.`, "For example: 7d, or 2027-03-01");
-  return new Date(atMs).toISOString();
 };

@@ -4,21 +4,23 @@ import type { ControlSchemas } from "@cmdop/sdk";
 import type { Context } from "../context.ts";
 import { toDurationText } from "../duration.ts";
 import { describeTarget } from "../schedule-options.ts";
+import { machineNames } from "./machine-name.ts";
 import type { Column } from "./table.ts";
 
 type Schedule = ControlSchemas["Schedule"];
 type Run = ControlSchemas["Run"];
 
-export const printSchedule = async ({ print }: Pick<Context, "print">, schedule: Schedule): Promise<void> => {
+export const printSchedule = async (context: Context, schedule: Schedule): Promise<void> => {
+  const { print } = context;
   if (print.isJson) return print.json(schedule);
   if (print.isQuiet) return print.line(schedule.name);
-  const { command } = schedule;
+  const { command, target } = schedule;
   const rows: readonly (readonly [string, string])[] = [
     ["name", schedule.name],
     ["when", schedule.summary],
     ["state", stateOf(schedule)],
     ["next", schedule.nextAt ?? "-"],
-    ["on", describeTarget(schedule.target)],
+    ["on", target.machines ? await machineNames(context, target.machines) : describeTarget(target)],
     ["runs", command.shell ?? (command.argv ?? []).join(" ")],
     ["policies", policiesText(schedule)],
     ["as", schedule.runAs.name ?? schedule.runAs.id],

@@ -18,8 +18,8 @@ const filterOptions: readonly OptionSpec[] = [
   },
   text("request", "id", "one request"),
   text("fingerprint", "hex", "of the credential that was used"),
-  text("since", "time", "not before, as 2027-03-01T09:00:00Z"),
-  text("until", "time", "before"),
+  text("since", "time", "not before: 2h, 7d (ago), or 2027-03-01T09:00:00Z"),
+  text("until", "time", "before, in the same ways"),
   { name: "all", about: "the whole installation, not the fleet alone" },
 ];
 
@@ -40,7 +40,7 @@ export const auditCommands: readonly CommandSpec[] = [
       ...filterOptions,
       { name: "limit", short: "n", value: "n", kind: "integer", about: "entries (default 50)" },
     ],
-    examples: ["cmdop audit list --action key.", "cmdop audit list --all --outcome denied -n 200"],
+    examples: ["cmdop audit list --action key. --since 7d", "cmdop audit list --all --outcome denied -n 200"],
   },
   {
     name: "audit export",

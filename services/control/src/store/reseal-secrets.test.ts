@@ -144,6 +144,18 @@ describe("another sealing key", () => {
     writeFileSync(file, `${next}\n`, { mode: 0o600 });
   });
 
+  it("is counted once for each text, by whoever sealed it, when two control planes start together", async () => {
+    const old = readFileSync(file, "utf8").trim();
+    const next = newKey();
+    const { unitOfWork } = fixture.control.services;
+    const sealer = createAesSealer([keyBytes(next), keyBytes(old)], systemRandom);
+    const both = await Promise.all([1, 2].map(() => resealSecrets(unitOfWork, sealer, "test")));
+    expect(both.reduce((sum, { resealed }) => sum + resealed, 0)).toBe(everything.length);
+    writeFileSync(file, `${next}\n`);
+    await restart();
+    await expectAllWorks();
+  });
+
   it("that came without the old one changes nothing: what does not open is counted, and opens when it is back", async () => {
     const { unitOfWork } = fixture.control.services;
     const before = await sealedTexts();

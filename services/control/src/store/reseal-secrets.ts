@@ -88,10 +88,11 @@ const resealColumn = async (
       return sealer.seal(plaintext, context);
     });
     if (changed === 0) continue;
-    await sql`
+    const { numAffectedRows = 0n } = await sql`
       update ${sql.table(table)} set ${sql.ref(column)} = ${isList ? texts : texts[0]}
       where ${sql.ref(id)} = ${row.id} and ${sql.ref(column)} = ${row.sealed}`.execute(db);
-    resealed += changed;
+    // None where somebody wrote another one meanwhile (R1).
+    if (numAffectedRows > 0n) resealed += changed;
   }
   return { resealed, unopened };
 };
