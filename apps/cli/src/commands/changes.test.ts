@@ -143,6 +143,29 @@ describe("cmdop webhooks update and redeliver", () => {
         isEnabled: true,
       });
       expect((await cmdop(["webhooks", "test", "chat"])).code).toBe(0);
+
+      // The installation's are others, with the same words.
+      const all = ["--installation"];
+      const made = await json(["webhooks", "create", "siem", url, ...all]);
+      expect(made).toMatchObject({ topics: ["audit.entry"], name: "siem" });
+      expect((await json(["webhooks", "list"])).map(({ name }: { name: string }) => name)).toEqual(["chat"]);
+      expect(await json(["webhooks", "list", ...all])).toMatchObject([{ name: "siem" }]);
+      const { id: asked } = await json(["webhooks", "test", "siem", ...all]);
+      const sent = async (): Promise<readonly { id: string; type: string; state: string }[]> =>
+        await json(["webhooks", "deliveries", "siem", ...all]);
+      await waitFor(async () => (await sent()).some(({ type }) => type === "audit.entry"), {
+        what: "the first entries",
+        timeoutMs: 10_000,
+      });
+      await waitFor(async () => (await sent()).find(({ id }) => id === asked)?.state === "delivered", {
+        what: "the test",
+      });
+      expect((await cmdop(["webhooks", "redeliver", "siem", asked, ...all])).code).toBe(0);
+      expect(await json(["webhooks", "update", "siem", "--enabled", "no", ...all])).toMatchObject({
+        isEnabled: false,
+      });
+      expect((await cmdop(["webhooks", "delete", "siem", "--yes", ...all])).code).toBe(0);
+      expect(await json(["webhooks", "list", ...all])).toEqual([]);
     } finally {
       receiver.closeAllConnections();
       await new Promise((resolve) => receiver.close(resolve));
@@ -318,6 +341,9 @@ describe("cmdop schedules update and show-run", () => {
       spec: changed.spec,
       policies: changed.policies,
     });
+    const { name } = await json(["machines", "show", machine]);
+    const { out: early } = await cmdop(["schedules", "show", "early"]);
+    expect(early).toContain(`on        ${name} (${machine})\n`);
     expect((await cmdop(["schedules", "update", "early", "--cwd", "/srv"])).code).toBe(2);
     expect((await cmdop(["schedules", "update", "early"])).code).toBe(2);
 

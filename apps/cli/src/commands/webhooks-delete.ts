@@ -1,11 +1,16 @@
-import { fleetRequest } from "../fleet-request.ts";
+import { confirmOrThrow } from "../confirm.ts";
+import type { Context } from "../context.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { openWebhooksPlace } from "../webhooks-place.ts";
 
-export const run = fleetRequest({
-  confirm: (webhook) => ({
+export const run = async (context: Context): Promise<number> => {
+  const [webhook = ""] = context.arguments;
+  await confirmOrThrow(context, {
     effect: "This removes the webhook, what waits for it, and its log.",
     question: `Remove ${webhook}, what waits for it, and its log?`,
-  }),
-  ask: ({ client, fleet, signal }, webhook) =>
-    client.DELETE("/v1/fleets/{fleet}/webhooks/{webhook}", { params: { path: { fleet, webhook } }, signal }),
-  note: (webhook) => `${webhook} is removed.`,
-});
+  });
+  const place = await openWebhooksPlace(context);
+  await place.remove(webhook);
+  context.print.note(`${webhook} is removed.`);
+  return exitCodes.done;
+};

@@ -4,6 +4,7 @@ import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { deliveryStates } from "../listed-states.ts";
 import type { Column } from "../output/table.ts";
+import { openWebhooksPlace } from "../webhooks-place.ts";
 
 type Delivery = ControlSchemas["WebhookDelivery"];
 
@@ -22,20 +23,14 @@ const limitDefault = 50;
 export const run = async (context: Context): Promise<number> => {
   const {
     arguments: [webhook = ""],
-    control,
-    fleet,
     options,
     print,
-    signal,
   } = context;
   const state = choiceOf(options, "state", deliveryStates);
-  const client = await control();
-  const { data } = await client.GET("/v1/fleets/{fleet}/webhooks/{webhook}/deliveries", {
-    params: {
-      path: { fleet: await fleet(), webhook },
-      query: { limit: options.number("limit") ?? limitDefault, ...(state === undefined ? {} : { state }) },
-    },
-    signal,
+  const place = await openWebhooksPlace(context);
+  const { data } = await place.deliveries(webhook, {
+    limit: options.number("limit") ?? limitDefault,
+    ...(state === undefined ? {} : { state }),
   });
   await print.list(data?.items ?? [], columns, {
     toJson: (delivery) => delivery,

@@ -3,6 +3,7 @@ import { type ControlSchemas, readAll } from "@cmdop/sdk";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import type { Column } from "../output/table.ts";
+import { openWebhooksPlace } from "../webhooks-place.ts";
 
 type Webhook = ControlSchemas["Webhook"];
 
@@ -19,16 +20,14 @@ const columns: readonly Column<Webhook>[] = [
   { header: "ID", value: (webhook) => webhook.id, isWhole: true },
 ];
 
-export const run = async ({ control, fleet, print, signal }: Context): Promise<number> => {
-  const client = await control();
-  const path = { fleet: await fleet() };
-  const webhooks = await readAll<Webhook>((page) =>
-    client.GET("/v1/fleets/{fleet}/webhooks", { params: { path, query: page }, signal }),
-  );
-  await print.list(webhooks, columns, {
+export const run = async (context: Context): Promise<number> => {
+  const place = await openWebhooksPlace(context);
+  const webhooks = await readAll<Webhook>((page) => place.list(page));
+  const option = context.options.flag("installation") ? " --installation" : "";
+  await context.print.list(webhooks, columns, {
     toJson: (webhook) => webhook,
     id: (webhook) => webhook.name,
-    emptyNote: "There is no webhook. Type: cmdop webhooks create NAME URL",
+    emptyNote: `There is no webhook. Type: cmdop webhooks create NAME URL${option}`,
   });
   return exitCodes.done;
 };

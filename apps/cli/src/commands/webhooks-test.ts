@@ -1,11 +1,8 @@
-import { fleetRequest } from "../fleet-request.ts";
+import type { Context } from "../context.ts";
+import { openWebhooksPlace, showSent } from "../webhooks-place.ts";
 
-export const run = fleetRequest({
-  ask: ({ client, fleet, signal }, webhook) =>
-    client.POST("/v1/fleets/{fleet}/webhooks/{webhook}/test", {
-      params: { path: { fleet, webhook } },
-      signal,
-    }),
-  show: ({ print }, delivery) => (print.isJson ? print.json(delivery) : print.line(delivery.id)),
-  note: (webhook) => `It is on its way. What came of it: cmdop webhooks deliveries ${webhook}`,
-});
+export const run = async (context: Context): Promise<number> => {
+  const [webhook = ""] = context.arguments;
+  const place = await openWebhooksPlace(context);
+  return await showSent(context, webhook, await place.test(webhook));
+};

@@ -4,15 +4,13 @@ import { exitCodes } from "../exit-codes.ts";
 import { givenFields } from "../given-fields.ts";
 import { ifMatch } from "../if-match.ts";
 import { printRecord } from "../output/record.ts";
+import { openWebhooksPlace } from "../webhooks-place.ts";
 import { toYesNo } from "../yes-no.ts";
 
 export const run = async (context: Context): Promise<number> => {
   const {
     arguments: [webhook = ""],
-    control,
-    fleet,
     options,
-    signal,
   } = context;
   const topics = options.list("topic");
   const body = givenFields(
@@ -24,19 +22,10 @@ export const run = async (context: Context): Promise<number> => {
     },
     "webhooks update",
   );
-  const client = await control();
-  const path = { fleet: await fleet(), webhook };
-  const { data: before } = await client.GET("/v1/fleets/{fleet}/webhooks/{webhook}", {
-    params: { path },
-    signal,
-  });
+  const place = await openWebhooksPlace(context);
+  const { data: before } = await place.get(webhook);
   if (!before) return exitCodes.failed;
-  const { data } = await client.PATCH("/v1/fleets/{fleet}/webhooks/{webhook}", {
-    params: { path },
-    headers: ifMatch(before),
-    body,
-    signal,
-  });
+  const { data } = await place.update(webhook, ifMatch(before), body);
   if (data) {
     await printRecord(context, data, [
       ["name", data.name],

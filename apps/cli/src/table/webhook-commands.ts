@@ -1,4 +1,4 @@
-import type { ArgumentSpec, CommandSpec } from "../command-spec.ts";
+import type { ArgumentSpec, CommandSpec, OptionSpec } from "../command-spec.ts";
 import { deliveryStates } from "../listed-states.ts";
 
 const webhook: ArgumentSpec = {
@@ -8,13 +8,20 @@ const webhook: ArgumentSpec = {
   completes: "nothing",
 };
 
+const installation: OptionSpec = {
+  name: "installation",
+  about: "of the installation, which is told of its whole audit log, not of the fleet",
+};
+
 export const webhookCommands: readonly CommandSpec[] = [
-  { name: "webhooks list", group: "Fleets", about: "list the fleet's webhooks" },
+  { name: "webhooks list", group: "Fleets", about: "list the fleet's webhooks", options: [installation] },
   {
     name: "webhooks create",
     group: "Fleets",
     about: "tell another service what happens in the fleet",
-    details: ["The secret that signs is shown once."],
+    details: [
+      "The secret that signs is shown once. audit.entry: every entry of the audit log, denials too, in order.",
+    ],
     arguments: [
       { name: "name", about: "its name in the fleet", isRequired: true, completes: "nothing" },
       { name: "url", about: "where it is sent to, https", isRequired: true, completes: "nothing" },
@@ -24,11 +31,16 @@ export const webhookCommands: readonly CommandSpec[] = [
         name: "topic",
         value: "topic",
         kind: "list",
-        about: "session.end, session.* or *; may be repeated (default *)",
+        about: "session.end, session.*, * or audit.entry; may be repeated (default *)",
         completes: "nothing",
       },
+      installation,
     ],
-    examples: ["cmdop webhooks create chat https://example.org/hook --topic 'session.*' --topic key.create"],
+    examples: [
+      "cmdop webhooks create chat https://example.org/hook --topic 'session.*' --topic key.create",
+      "cmdop webhooks create siem https://example.org/audit --topic audit.entry",
+      "cmdop webhooks create siem https://example.org/audit --installation",
+    ],
   },
   {
     name: "webhooks update",
@@ -59,6 +71,7 @@ export const webhookCommands: readonly CommandSpec[] = [
         about: "whether anything is sent; one that failed for days was shut",
         choices: ["yes", "no"],
       },
+      installation,
     ],
     examples: ["cmdop webhooks update chat --enabled yes"],
   },
@@ -67,6 +80,7 @@ export const webhookCommands: readonly CommandSpec[] = [
     group: "Fleets",
     about: "send a test event",
     arguments: [webhook],
+    options: [installation],
   },
   {
     name: "webhooks deliveries",
@@ -82,6 +96,7 @@ export const webhookCommands: readonly CommandSpec[] = [
         choices: [...deliveryStates],
       },
       { name: "limit", short: "n", value: "n", kind: "integer", about: "deliveries (default 50)" },
+      installation,
     ],
     examples: ["cmdop webhooks deliveries chat --state failed"],
   },
@@ -98,12 +113,13 @@ export const webhookCommands: readonly CommandSpec[] = [
         completes: "nothing",
       },
     ],
+    options: [installation],
   },
   {
     name: "webhooks delete",
     group: "Fleets",
     about: "remove a webhook and its log",
     arguments: [webhook],
-    options: [{ name: "yes", about: "do not ask" }],
+    options: [installation, { name: "yes", about: "do not ask" }],
   },
 ];

@@ -1731,7 +1731,7 @@ export interface paths {
         head?: never;
         /**
          * Change, disable or enable a webhook
-         * @description Disabling drops what waits. The secret stays: another one is another webhook. Needs the right `webhooks:manage`.
+         * @description Disabling drops what waits; entries of the audit log wait in the log. The secret stays: another one is another webhook. Needs the right `webhooks:manage`.
          */
         patch: operations["updateWebhook"];
         trace?: never;
@@ -1745,7 +1745,7 @@ export interface paths {
         };
         /**
          * What was sent, and what came of it; 14 days
-         * @description Needs the right `webhooks:read`.
+         * @description Of a fleet's audit entries: with the right to read them, `audit:read`. Needs the right `webhooks:read`.
          */
         get: operations["listWebhookDeliveries"];
         put?: never;
@@ -2454,6 +2454,118 @@ export interface paths {
          * @description What the page /oauth/authorize sends when its button is pressed. Needs any live credential. Needs a sign-in of the last 15 minutes, or a program's scope for it.
          */
         post: operations["authorizeTerminal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The installation's webhooks
+         * @description Needs the right `installation:webhooks`.
+         */
+        get: operations["listInstallationWebhooks"];
+        put?: never;
+        /**
+         * Have another service told of every entry of the audit log
+         * @description Needs the right `installation:webhooks`.
+         */
+        post: operations["createInstallationWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of the installation's webhooks
+         * @description Needs the right `installation:webhooks`.
+         */
+        get: operations["getInstallationWebhook"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove one of the installation's, what waits for it, and its log
+         * @description Needs the right `installation:webhooks`.
+         */
+        delete: operations["deleteInstallationWebhook"];
+        options?: never;
+        head?: never;
+        /**
+         * Change one of the installation's
+         * @description Disabling drops what waits; entries of the audit log wait in the log. The secret stays: another one is another webhook. Needs the right `installation:webhooks`.
+         */
+        patch: operations["updateInstallationWebhook"];
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What one of the installation's was sent, and what came of it; 14 days
+         * @description Of a fleet's audit entries: with the right to read them, `audit:read`. Needs the right `installation:webhooks`.
+         */
+        get: operations["listInstallationWebhookDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook}/deliveries/{delivery}/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send one of the installation's a finished delivery again, with its id and its text
+         * @description Needs the right `installation:webhooks`.
+         */
+        post: operations["redeliverInstallationWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send one of the installation's an event of the type webhook.test
+         * @description It waits as any other does; its delivery says what came of it. Needs the right `installation:webhooks`.
+         */
+        post: operations["testInstallationWebhook"];
         delete?: never;
         options?: never;
         head?: never;
@@ -8905,7 +9017,7 @@ export interface operations {
             content: {
                 "application/json": {
                     name: string;
-                    /** @description Actions of the audit log (`session.end`), all of a resource (`session.*`), or `*` */
+                    /** @description Actions of the audit log (`session.end`), all of a resource (`session.*`), or `*`; `audit.entry`: its entries, denials too */
                     topics: string[];
                     /**
                      * Format: uri
@@ -9019,7 +9131,7 @@ export interface operations {
                 "application/json": {
                     isEnabled?: boolean;
                     name?: string;
-                    /** @description Actions of the audit log (`session.end`), all of a resource (`session.*`), or `*` */
+                    /** @description Actions of the audit log (`session.end`), all of a resource (`session.*`), or `*`; `audit.entry`: its entries, denials too */
                     topics?: string[];
                     /**
                      * Format: uri
@@ -10639,6 +10751,298 @@ export interface operations {
                     "application/json": {
                         redirectTo: string;
                     };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listInstallationWebhooks: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Webhook"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createInstallationWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                    /**
+                     * @description The audit log of the installation is all that is told here
+                     * @default [
+                     *       "audit.entry"
+                     *     ]
+                     */
+                    topics?: "audit.entry"[];
+                    /**
+                     * Format: uri
+                     * @description https; plain http only to a private address that the installation allows
+                     */
+                    url: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewWebhook"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getInstallationWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or name */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteInstallationWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or name */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateInstallationWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or name */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    isEnabled?: boolean;
+                    name?: string;
+                    /**
+                     * Format: uri
+                     * @description https; plain http only to a private address that the installation allows
+                     */
+                    url?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listInstallationWebhookDeliveries: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                state?: "waiting" | "delivered" | "failed";
+            };
+            header?: never;
+            path: {
+                /** @description Id or name */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["WebhookDelivery"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redeliverInstallationWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery: string;
+                /** @description Id or name */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    testInstallationWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or name */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDelivery"];
                 };
             };
             /** @description Refused */

@@ -4,8 +4,10 @@
 // W1 A webhook that is slow or away holds no other one up: so many of each at once, each with a deadline.
 // W2 Nothing of the answer is kept but its status.
 import type { Clock } from "@cmdop/base";
+import { sql } from "kysely";
 import {
   nextAttemptMs,
+  nextAuditAttemptMs,
   webhookDeliveriesKeptMs,
   webhookFailingMaxMs,
   webhookInFlightMax,
@@ -16,6 +18,7 @@ import type { Sealer, WebhookPost } from "../ports.ts";
 import { repeat } from "../repeat.ts";
 import type { ControlDatabase } from "../store/schema.ts";
 import type { UnitOfWork } from "../store/unit-of-work.ts";
+import { addAuditDeliveries } from "../store/webhooks/audit-deliveries.ts";
 import { webhooksChannel } from "../store/webhooks/enqueue-deliveries.ts";
 import { dropWaiting, webhookSecretContext } from "../store/webhooks/webhooks.ts";
 
@@ -35,7 +38,8 @@ export interface WebhookSenderOptions {
 interface Claimed {
   readonly id: string;
   readonly webhookId: string;
-  readonly fleetId: string;
+  readonly fleetId: string | null;
+  readonly auditThrough: number | null;
   readonly attempts: number;
   readonly body: string;
   readonly url: string;
@@ -97,6 +101,7 @@ export const openWebhookSender = async (options: WebhookSenderOptions): Promise<
             "webhook_deliveries.id as id",
             "webhook_deliveries.webhook_id as webhookId",
             "webhook_deliveries.fleet_id as fleetId",
+            "webhook_deliveries.audit_through as auditThrough",
             "webhook_deliveries.attempts as attempts",
             "webhook_deliveries.body as body",
             "webhooks.url as url",
@@ -133,7 +138,9 @@ export const openWebhookSender = async (options: WebhookSenderOptions): Promise<
     durationMs: number,
   ): Promise<void> => {
     const isDelivered = outcome.kind === "answered" && outcome.status >= 200 && outcome.status < 300;
-    const retryMs = isDelivered ? undefined : nextAttemptMs(delivery.attempts);
+    const { attempts, auditThrough } = delivery;
+    const next = auditThrough === null ? nextAttemptMs : nextAuditAttemptMs;
+    const retryMs = isDelivered ? undefined : next(attempts);
     const isOver = await unitOfWork.record(actor, origin, async (tx) => {
       await tx.db
         .updateTable("webhook_deliveries")
@@ -150,39 +157,50 @@ export const openWebhookSender = async (options: WebhookSenderOptions): Promise<
         .execute();
       const webhook = tx.db.updateTable("webhooks").where("id", "=", delivery.webhookId);
       if (isDelivered) {
+        if (auditThrough !== null) {
+          await webhook
+            .set({ audit_after: sql`greatest(audit_after, ${auditThrough})` })
+            .where("audit_after", "is not", null)
+            .execute();
+        }
         await webhook.set({ failing_since: null }).where("failing_since", "is not", null).execute();
         return false;
       }
       await webhook.set({ failing_since: tx.now }).where("failing_since", "is", null).execute();
-      return retryMs === undefined;
+      return nextAttemptMs(attempts) === undefined;
     });
     if (isOver) await disableWhenDead(delivery);
   };
 
   const disableWhenDead = (delivery: Claimed): Promise<unknown> =>
-    unitOfWork.writeOrReplay([delivery.fleetId], actor, origin, async (tx) => {
-      const row = await tx.db
-        .updateTable("webhooks")
-        .set((set) => ({
-          disabled_at: tx.now,
-          disabled_reason: "nothing was delivered for days",
-          version: set("version", "+", 1),
-        }))
-        .where("id", "=", delivery.webhookId)
-        .where("disabled_at", "is", null)
-        .where("failing_since", "<=", new Date(tx.nowMs - webhookFailingMaxMs))
-        .returning(["id", "name"])
-        .executeTakeFirst();
-      if (!row) return { kind: "replay", result: undefined };
-      await dropWaiting(tx, row.id);
-      tx.audit({
-        action: "webhook.disable",
-        fleet: delivery.fleetId,
-        target: { kind: "webhook", id: row.id },
-        body: { name: row.name, reason: "nothing was delivered for days" },
-      });
-      return { kind: "done", result: undefined };
-    });
+    unitOfWork.writeOrReplay(
+      delivery.fleetId === null ? "all" : [delivery.fleetId],
+      actor,
+      origin,
+      async (tx) => {
+        const row = await tx.db
+          .updateTable("webhooks")
+          .set((set) => ({
+            disabled_at: tx.now,
+            disabled_reason: "nothing was delivered for days",
+            version: set("version", "+", 1),
+          }))
+          .where("id", "=", delivery.webhookId)
+          .where("disabled_at", "is", null)
+          .where("failing_since", "<=", new Date(tx.nowMs - webhookFailingMaxMs))
+          .returning(["id", "name"])
+          .executeTakeFirst();
+        if (!row) return { kind: "replay", result: undefined };
+        await dropWaiting(tx, row.id);
+        tx.audit({
+          action: "webhook.disable",
+          ...(delivery.fleetId === null ? {} : { fleet: delivery.fleetId }),
+          target: { kind: "webhook", id: row.id },
+          body: { name: row.name, reason: "nothing was delivered for days" },
+        });
+        return { kind: "done", result: undefined };
+      },
+    );
 
   const start = (delivery: Claimed): void => {
     inFlight.set(delivery.webhookId, (inFlight.get(delivery.webhookId) ?? 0) + 1);
@@ -212,6 +230,7 @@ export const openWebhookSender = async (options: WebhookSenderOptions): Promise<
   const look = async (signal: AbortSignal): Promise<void> => {
     while (!signal.aborted) {
       if (running.size >= webhooksInFlightMax) return;
+      await unitOfWork.record(actor, origin, addAuditDeliveries);
       const claimed = await claim();
       if (claimed.length === 0) break;
       for (const delivery of claimed) start(delivery);

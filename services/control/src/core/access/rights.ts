@@ -48,6 +48,7 @@ export const installationRights = [
   "identity:manage",
   "installation:audit",
   "installation:providers",
+  "installation:webhooks",
 ] as const;
 
 export type FleetRight = (typeof fleetRights)[number];

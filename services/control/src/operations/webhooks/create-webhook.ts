@@ -1,62 +1,69 @@
 import { Failure, newId, randomBase62 } from "@cmdop/base";
-import { z } from "zod";
-import { webhooksPerFleetMax } from "../../core/webhooks/webhook-policy.ts";
-import { requireMembership, writeOperation } from "../../operation.ts";
-import { fleetParams } from "../../store/membership/fleet-params.ts";
+import { auditTopic, webhooksPerFleetMax } from "../../core/webhooks/webhook-policy.ts";
+import { writeOperation } from "../../operation.ts";
+import { readAuditHead } from "../../store/audit/checkpoints.ts";
 import { isUniqueViolation } from "../../store/violations.ts";
 import { webhookSecretContext } from "../../store/webhooks/webhooks.ts";
+import { authorizeEntries, fleetOf, type WebhookPlace } from "./webhook-places.ts";
 import { assertDeliverable } from "./webhook-target.ts";
-import { newWebhookSchema, toWebhook, webhookFields } from "./webhook-view.ts";
+import { newWebhookSchema, toWebhook } from "./webhook-view.ts";
 
 const secretChars = 43;
 
-export const createWebhook = writeOperation({
-  id: "createWebhook",
-  method: "POST",
-  path: "/v1/fleets/{fleet}/webhooks",
-  tag: "Webhooks",
-  summary: "Have another service told of what happens",
-  access: { kind: "fleet", right: "webhooks:manage" },
-  hasSecret: true,
-  params: fleetParams,
-  body: z.object(webhookFields),
-  answers: { 201: newWebhookSchema },
-  handle: async ({ body, tx, services, ...call }) => {
-    const { fleetId } = requireMembership(call);
-    assertDeliverable(body.url, services.webhookRanges);
-    const { count } = await tx.db
-      .selectFrom("webhooks")
-      .select((found) => found.fn.countAll<number>().as("count"))
-      .where("fleet_id", "=", fleetId)
-      .executeTakeFirstOrThrow();
-    if (count >= webhooksPerFleetMax) {
-      throw new Failure("limit_reached", `A fleet has at most ${webhooksPerFleetMax} webhooks.`);
-    }
-    const id = newId("whk", services.random);
-    const secret = `cmdop_whs_${randomBase62(secretChars, services.random)}`;
-    const row = await tx.db
-      .insertInto("webhooks")
-      .values({
-        id,
-        fleet_id: fleetId,
-        name: body.name,
-        url: body.url,
-        topics: body.topics,
-        secret: services.sealer.seal(secret, webhookSecretContext(id)),
-        created_at: tx.now,
-        created_by: tx.actor.id,
-      })
-      .returningAll()
-      .executeTakeFirstOrThrow()
-      .catch((error: unknown) => {
-        throw isUniqueViolation(error) ? new Failure("name_taken") : error;
+export const createWebhookAt = (place: WebhookPlace) =>
+  writeOperation({
+    id: place.idOf("create", "Webhook"),
+    method: "POST",
+    path: place.path,
+    tag: "Webhooks",
+    summary:
+      place.whose === "fleet's"
+        ? "Have another service told of what happens"
+        : "Have another service told of every entry of the audit log",
+    access: place.manageAccess,
+    hasSecret: true,
+    params: place.params,
+    body: place.body,
+    answers: { 201: newWebhookSchema },
+    handle: async ({ body, tx, services, ...call }) => {
+      const owner = place.ownerOf(call);
+      authorizeEntries(call, owner, body.topics);
+      assertDeliverable(body.url, services.webhookRanges);
+      const { count } = await tx.db
+        .selectFrom("webhooks")
+        .select((found) => found.fn.countAll<number>().as("count"))
+        .where("fleet_id", "is not distinct from", owner)
+        .executeTakeFirstOrThrow();
+      if (count >= webhooksPerFleetMax) {
+        const whose = owner === null ? "The installation" : "A fleet";
+        throw new Failure("limit_reached", `${whose} has at most ${webhooksPerFleetMax} webhooks.`);
+      }
+      const id = newId("whk", services.random);
+      const secret = `cmdop_whs_${randomBase62(secretChars, services.random)}`;
+      const row = await tx.db
+        .insertInto("webhooks")
+        .values({
+          id,
+          fleet_id: owner,
+          name: body.name,
+          url: body.url,
+          topics: body.topics,
+          secret: services.sealer.seal(secret, webhookSecretContext(id)),
+          created_at: tx.now,
+          created_by: tx.actor.id,
+          audit_after: body.topics.includes(auditTopic) ? (await readAuditHead(tx.db)).seq : null,
+        })
+        .returningAll()
+        .executeTakeFirstOrThrow()
+        .catch((error: unknown) => {
+          throw isUniqueViolation(error) ? new Failure("name_taken") : error;
+        });
+      tx.audit({
+        action: "webhook.create",
+        ...fleetOf(owner),
+        target: { kind: "webhook", id },
+        body: { name: row.name, host: new URL(row.url).host, topics: row.topics },
       });
-    tx.audit({
-      action: "webhook.create",
-      fleet: fleetId,
-      target: { kind: "webhook", id },
-      body: { name: row.name, host: new URL(row.url).host, topics: row.topics },
-    });
-    return { status: 201, body: { ...toWebhook(row), secret }, version: row.version };
-  },
-});
+      return { status: 201, body: { ...toWebhook(row), secret }, version: row.version };
+    },
+  });

@@ -4,11 +4,6 @@ import { topicPattern } from "../../core/webhooks/webhook-policy.ts";
 import type { WebhookDeliveryTable } from "../../store/tables/webhook-tables.ts";
 import type { WebhookRow } from "../../store/webhooks/webhooks.ts";
 
-export const webhookParams = z.object({
-  fleet: z.string().max(64).describe("Id or slug"),
-  webhook: z.string().max(100).describe("Id or name"),
-});
-
 export const webhookFields = {
   name: z.string().regex(/^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$/, "a lowercase name is expected"),
   url: z
@@ -20,7 +15,9 @@ export const webhookFields = {
     .array(z.string().regex(topicPattern, "a topic such as session.end, session.* or * is expected"))
     .min(1)
     .max(32)
-    .describe("Actions of the audit log (`session.end`), all of a resource (`session.*`), or `*`"),
+    .describe(
+      "Actions of the audit log (`session.end`), all of a resource (`session.*`), or `*`; `audit.entry`: its entries, denials too",
+    ),
 } as const;
 
 export const webhookSchema = z

@@ -3,12 +3,13 @@ import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { waitFor } from "@cmdop/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { webhookFailingMaxMs } from "../../core/webhooks/webhook-policy.ts";
+import { auditDeliveriesKeptMax, webhookFailingMaxMs } from "../../core/webhooks/webhook-policy.ts";
 import { wakeSenders } from "../../store/webhooks/enqueue-deliveries.ts";
 import { ControlFixture, type TestAccount } from "../../testing/control-fixture.ts";
 
 interface Received {
   readonly path: string;
+  readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }
@@ -22,10 +23,11 @@ const receiver = createServer((request, response) => {
     body += String(piece);
   });
   request.on("end", () => {
-    received.push({ path, headers: request.headers, body });
+    const status = statuses.get(path) ?? 200;
+    received.push({ path, status, headers: request.headers, body });
     // A receiver that stands still holds its own deliveries alone.
     if (path === "/stuck") return;
-    response.writeHead(statuses.get(path) ?? 200, { location: "/elsewhere" });
+    response.writeHead(status, { location: "/elsewhere" });
     response.end("planted-answer");
   });
 });
@@ -227,5 +229,196 @@ describe("webhooks", () => {
     expect(enabled.body).toMatchObject({ isEnabled: true, failingSince: null });
     expect((await ask("DELETE", "/v1/fleets/main/webhooks/dead")).status).toBe(204);
     expect((await ask("GET", "/v1/fleets/main/webhooks/dead")).status).toBe(404);
+  });
+});
+
+interface Entry {
+  readonly seq: number;
+  readonly action: string;
+  readonly outcome: string;
+  readonly actor: { readonly id: string };
+  readonly fleet?: string;
+  readonly body: { readonly n?: number };
+}
+
+interface EntriesEvent {
+  readonly type: string;
+  readonly fleet: string | null;
+  readonly data: {
+    readonly after: number;
+    readonly through: number;
+    readonly archivedThrough?: number;
+    readonly entries: readonly Entry[];
+  };
+}
+
+/** What was taken there, in the order in which it came. */
+const takenAt = (path: string): readonly EntriesEvent[] =>
+  at(path)
+    .filter(({ status, body }) => status === 200 && body.includes('"type":"audit.entry"'))
+    .map(({ body }) => JSON.parse(body));
+
+const entriesAt = (path: string): readonly Entry[] => takenAt(path).flatMap(({ data }) => data.entries);
+
+const entryAt = (path: string, isWanted: (entry: Entry) => boolean): Promise<Entry> =>
+  waitFor(
+    async () => {
+      await fixture.change(({ db }) => wakeSenders(db));
+      return entriesAt(path).find(isWanted);
+    },
+    { what: "an entry", timeoutMs: 10_000, everyMs: 100 },
+  );
+
+describe("webhooks of the audit log", () => {
+  it("are told every entry as it is there, denials too, signed, in order; the installation's of every fleet", async () => {
+    const bob = await fixture.addAccount("bob");
+    await fixture.addMember(fleetId, bob.accountId, "viewer");
+    const { secret } = await make("siem", ["audit.entry"]);
+    await make("changes", ["*"]);
+    const made = await ask("POST", "/v1/webhooks", { name: "siem", url: `${base}/installation` });
+    expect([made.status, made.body.topics]).toEqual([201, ["audit.entry"]]);
+    const as = { token: bob.token };
+    expect((await fixture.ask("GET", "/v1/fleets/main/webhooks", as)).status).toBe(403);
+    expect((await fixture.ask("GET", "/v1/accounts", as)).status).toBe(403);
+
+    const isDenied = (entry: Entry): boolean =>
+      entry.actor.id === bob.accountId && entry.outcome === "denied" && entry.action === "request.denied";
+    await entryAt("/siem", isDenied);
+    await entryAt("/installation", (entry) => isDenied(entry) && entry.fleet === fleetId);
+    await entryAt("/installation", (entry) => isDenied(entry) && entry.fleet === undefined);
+
+    for (const [path, list] of [
+      ["/siem", "/v1/fleets/main/audit"],
+      ["/installation", "/v1/audit"],
+    ] as const) {
+      const events = takenAt(path);
+      const [first, last] = [events[0]?.data, events.at(-1)?.data];
+      const { items } = (await ask("GET", `${list}?limit=200`)).body as { items: Entry[] };
+      const expected = items
+        .filter(({ seq }) => seq > (first?.after ?? 0) && seq <= (last?.through ?? 0))
+        .reverse();
+      expect(entriesAt(path)).toEqual(expected);
+      expect(expected.length).toBeGreaterThan(1);
+      expect(events.slice(1).map(({ data }) => data.after)).toEqual(
+        events.slice(0, -1).map(({ data }) => data.through),
+      );
+    }
+    expect(new Set(takenAt("/siem").map(({ fleet }) => fleet))).toEqual(new Set([fleetId]));
+    expect(new Set(takenAt("/installation").map(({ fleet }) => fleet))).toEqual(new Set([null]));
+    expect(entriesAt("/siem").every(({ fleet }) => fleet === fleetId)).toBe(true);
+    // What matches `*` is no entry, and no denial.
+    const types = at("/changes").map(({ body }) => JSON.parse(body).type);
+    expect(types.filter((type) => type === "audit.entry" || type === "request.denied")).toEqual([]);
+
+    const [one] = at("/siem");
+    const signed = createHmac("sha256", secret)
+      .update(`${one?.headers["x-cmdop-timestamp"]}.${one?.body}`)
+      .digest("hex");
+    expect(one?.headers["x-cmdop-signature"]).toBe(`sha256=${signed}`);
+    const deleted = await ask("DELETE", "/v1/webhooks/siem");
+    expect([deleted.status, (await ask("GET", "/v1/webhooks/siem")).status]).toEqual([204, 404]);
+  });
+
+  it("miss nothing while they are away: a flood waits in the log, one delivery of it at the webhook", async () => {
+    await make("away", ["audit.entry"]);
+    statuses.set("/away", 503);
+    const flood = 450;
+    await fixture.change(async (tx) => {
+      for (let n = 0; n < flood; n += 1)
+        tx.audit({ action: "test.flood", fleet: fleetId, outcome: "denied", reason: "no", body: { n } });
+    });
+    await fixture.change(({ db }) => wakeSenders(db));
+    const waiting = await waitFor(
+      async () => (await deliveries("away")).find(({ status }: { status: number | null }) => status === 503),
+      { what: "the first try", timeoutMs: 10_000, everyMs: 100 },
+    );
+    // Long after any other delivery would have been given up.
+    await fixture.change(async ({ db, now }) => {
+      await db
+        .updateTable("webhook_deliveries")
+        .set({ attempts: 9, next_at: now })
+        .where("id", "=", waiting.id)
+        .execute();
+      await wakeSenders(db);
+    });
+    await waitFor(() => at("/away").length === 2, { what: "another try" });
+    const again = await waitFor(
+      async () => (await deliveries("away")).find((one: { attempts: number }) => one.attempts === 10),
+      { what: "its outcome", timeoutMs: 10_000, everyMs: 100 },
+    );
+    expect([again.state, (await deliveries("away")).length]).toEqual(["waiting", 1]);
+
+    const { version } = (await ask("GET", "/v1/fleets/main/webhooks/away")).body;
+    const shut = await ask("PATCH", "/v1/fleets/main/webhooks/away", { isEnabled: false }, version);
+    statuses.set("/away", 200);
+    await ask("PATCH", "/v1/fleets/main/webhooks/away", { isEnabled: true }, shut.body.version);
+    await entryAt("/away", ({ body }) => body.n === flood - 1);
+    const numbers = entriesAt("/away").flatMap(({ body }) => body.n ?? []);
+    expect(numbers).toEqual(Array.from({ length: flood }, (_none, n) => n));
+    expect(takenAt("/away").length).toBeLessThanOrEqual(4);
+  });
+
+  it("say what the archive has in their stead, and keep so many deliveries that are over", async () => {
+    const { id } = await make("late");
+    await fixture.change(async ({ db, now }) => {
+      const after = JSON.stringify({ seq: 1, hash: "0".repeat(64), frontier: ["0".repeat(64)] });
+      const segment = { from_seq: 1, to_seq: 1, file: "audit-1.ndjson", bytes: 1, sha256: "0".repeat(64) };
+      await db
+        .insertInto("audit_segments")
+        .values({ ...segment, after, sealed_at: now })
+        .execute();
+      await db.updateTable("audit_segments").set({ removed_at: now }).execute();
+      const over = {
+        webhook_id: id,
+        fleet_id: fleetId,
+        type: "audit.entry",
+        body: "{}",
+        state: "delivered",
+        next_at: now,
+        finished_at: now,
+      };
+      const rows = Array.from({ length: auditDeliveriesKeptMax + 20 }, (_none, n) => ({
+        ...over,
+        id: `whd_over${n}`,
+        created_at: new Date(n),
+        audit_through: n - 10_000,
+      }));
+      await db.insertInto("webhook_deliveries").values(rows).execute();
+      await db.updateTable("webhooks").set({ audit_after: 0 }).where("id", "=", id).execute();
+    });
+    await entryAt("/late", () => true);
+    expect(takenAt("/late")[0]?.data).toMatchObject({ after: 0, archivedThrough: 1 });
+    const left = await fixture.control.services.unitOfWork.read("all", (db) =>
+      db.selectFrom("webhook_deliveries").select("id").where("webhook_id", "=", id).execute(),
+    );
+    // And the one that came then.
+    expect([0, 1]).toContain(left.length - auditDeliveriesKeptMax);
+  });
+
+  it("are made, moved and read by those alone who may read the audit log", async () => {
+    const eve = await fixture.addAccount("eve");
+    const rights = ["fleet:read", "webhooks:read", "webhooks:manage"];
+    const role = await ask("POST", "/v1/fleets/main/roles", { name: "hooks", rights });
+    await fixture.addMember(fleetId, eve.accountId, role.body.id);
+    const as = (method: "GET" | "POST" | "PATCH", path: string, body?: unknown, version?: number) =>
+      fixture.ask(method, path, {
+        token: eve.token,
+        ...(body === undefined ? {} : { body }),
+        ...(version === undefined ? {} : { headers: { "if-match": `"${version}"` } }),
+      });
+    const hooks = "/v1/fleets/main/webhooks";
+    const mine = (topics: string[]) => ({ name: "mine", url: `${base}/mine`, topics });
+    const { version } = (await ask("GET", `${hooks}/siem`)).body;
+    const [delivery] = await deliveries("siem");
+    const answers = [
+      await as("POST", hooks, mine(["key.*"])),
+      await as("POST", hooks, { ...mine(["audit.entry"]), name: "more" }),
+      await as("PATCH", `${hooks}/siem`, { url: `${base}/mine` }, version),
+      await as("GET", `${hooks}/siem/deliveries`),
+      await as("POST", `${hooks}/siem/deliveries/${delivery.id}/redeliver`),
+      await as("POST", "/v1/webhooks", { name: "mine", url: `${base}/mine` }),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([201, 403, 403, 403, 403, 403]);
+    expect(at("/mine")).toEqual([]);
   });
 });

@@ -5,7 +5,8 @@ type OptionalTime = ColumnType<Date | null, Date | null | undefined, Date | null
 
 export interface WebhookTable {
   readonly id: string;
-  readonly fleet_id: string;
+  /** Null: the installation's. */
+  readonly fleet_id: string | null;
   readonly name: string;
   readonly url: string;
   readonly topics: string[];
@@ -16,13 +17,14 @@ export interface WebhookTable {
   readonly disabled_reason: ColumnType<string | null, string | null | undefined, string | null>;
   readonly failing_since: OptionalTime;
   readonly dropped: Generated<number>;
+  readonly audit_after: number | null;
   readonly version: Generated<number>;
 }
 
 export interface WebhookDeliveryTable {
   readonly id: string;
   readonly webhook_id: string;
-  readonly fleet_id: string;
+  readonly fleet_id: string | null;
   readonly type: string;
   readonly body: string;
   readonly created_at: Time;
@@ -33,4 +35,5 @@ export interface WebhookDeliveryTable {
   readonly error: ColumnType<string | null, string | null | undefined, string | null>;
   readonly duration_ms: ColumnType<number | null, number | null | undefined, number | null>;
   readonly finished_at: OptionalTime;
+  readonly audit_through: number | null;
 }

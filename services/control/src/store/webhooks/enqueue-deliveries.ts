@@ -7,7 +7,8 @@ import type { Writer } from "../schema.ts";
 export interface WebhookEvent {
   /** As in the audit log: `session.end`. */
   readonly type: string;
-  readonly fleetId: string;
+  /** Null: of no fleet. */
+  readonly fleetId: string | null;
   readonly actor: { readonly kind: string; readonly id: string; readonly name?: string | undefined };
   readonly target?: { readonly kind: string; readonly id: string } | undefined;
   readonly data: unknown;
@@ -20,11 +21,12 @@ export const enqueueDeliveries = async (
   events: readonly WebhookEvent[],
   now: Date,
 ): Promise<void> => {
-  if (events.length === 0) return;
+  const fleets = new Set(events.flatMap(({ fleetId }) => fleetId ?? []));
+  if (fleets.size === 0) return;
   const webhooks = await db
     .selectFrom("webhooks")
     .select(["id", "fleet_id", "topics"])
-    .where("fleet_id", "in", [...new Set(events.map(({ fleetId }) => fleetId))])
+    .where("fleet_id", "in", [...fleets])
     .where("disabled_at", "is", null)
     .execute();
   let isAdded = false;

@@ -79,38 +79,12 @@ export const tourOfFleets = async (tour: Tour, owner: TestAccount, fleet: string
   await tour.take("revokeKey", inFleet({ key: its.id }));
   await tour.take("deleteServiceAccount", inFleet({ serviceAccount }));
 
-  const hook = await tour.answer("createWebhook", {
-    ...inFleet(),
-    body: { name: "hook", url: "https://example.org/hook", topics: ["key.*"] },
+  await tourOfWebhooks(tour, { of: "", at: inFleet, topics: ["key.*"] });
+  await tourOfWebhooks(tour, {
+    of: "Installation",
+    at: (path = {}) => ({ token, path }),
+    topics: ["audit.entry"],
   });
-  const webhook = hook.body.id;
-  await tour.take("listWebhooks", inFleet());
-  await tour.take("getWebhook", inFleet({ webhook }));
-  await tour.take("testWebhook", inFleet({ webhook }));
-  const deliveries = await tour.take("listWebhookDeliveries", inFleet({ webhook }));
-  const delivery = deliveries.items[0].id;
-  // Once its first try is over: the sender writes the state, too.
-  const { unitOfWork } = fixture.control.services;
-  await waitFor(
-    () =>
-      unitOfWork.read("all", (db) =>
-        db
-          .selectFrom("webhook_deliveries")
-          .select("id")
-          .where("id", "=", delivery)
-          .where("duration_ms", "is not", null)
-          .executeTakeFirst(),
-      ),
-    { timeoutMs: 30_000, everyMs: 100, what: "the first try of a delivery" },
-  );
-  await fixture.change(({ db }) => db.updateTable("webhook_deliveries").set({ state: "failed" }).execute());
-  await tour.take("redeliverWebhook", inFleet({ webhook, delivery }));
-  await tour.take("updateWebhook", {
-    ...inFleet({ webhook }),
-    ifMatch: hook.headers.etag,
-    body: { isEnabled: false },
-  });
-  await tour.take("deleteWebhook", inFleet({ webhook }));
 
   const provider = await tour.answer("createProvider", {
     ...inFleet(),
@@ -188,4 +162,50 @@ export const tourOfFleets = async (tour: Tour, owner: TestAccount, fleet: string
   await tour.take("exportFleetAudit", inFleet());
   await tour.take("exportAudit", { token });
   await tour.take("listAuditCheckpoints", { token });
+};
+
+const tourOfWebhooks = async (
+  tour: Tour,
+  place: {
+    readonly of: "" | "Installation";
+    readonly at: (path?: Readonly<Record<string, string>>) => {
+      readonly token: string;
+      readonly path: Readonly<Record<string, string>>;
+    };
+    readonly topics: readonly string[];
+  },
+): Promise<void> => {
+  const { fixture } = tour;
+  const { of, at, topics } = place;
+  const hook = await tour.answer(`create${of}Webhook`, {
+    ...at(),
+    body: { name: "hook", url: "https://example.org/hook", topics },
+  });
+  const webhook = hook.body.id;
+  await tour.take(`list${of}Webhooks`, at());
+  await tour.take(`get${of}Webhook`, at({ webhook }));
+  const { id: delivery } = await tour.take(`test${of}Webhook`, at({ webhook }));
+  await tour.take(`list${of}WebhookDeliveries`, at({ webhook }));
+  // Once its first try is over: the sender writes the state, too.
+  const { unitOfWork } = fixture.control.services;
+  await waitFor(
+    () =>
+      unitOfWork.read("all", (db) =>
+        db
+          .selectFrom("webhook_deliveries")
+          .select("id")
+          .where("id", "=", delivery)
+          .where("duration_ms", "is not", null)
+          .executeTakeFirst(),
+      ),
+    { timeoutMs: 30_000, everyMs: 100, what: "the first try of a delivery" },
+  );
+  await fixture.change(({ db }) => db.updateTable("webhook_deliveries").set({ state: "failed" }).execute());
+  await tour.take(`redeliver${of}Webhook`, at({ webhook, delivery }));
+  await tour.take(`update${of}Webhook`, {
+    ...at({ webhook }),
+    ifMatch: hook.headers.etag,
+    body: { isEnabled: false },
+  });
+  await tour.take(`delete${of}Webhook`, at({ webhook }));
 };
