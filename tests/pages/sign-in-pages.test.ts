@@ -111,6 +111,9 @@ describe.runIf(existsSync(executablePath))("the pages", () => {
     await page.goto(`${origin()}/account`);
     await page.getByRole("button", { name: "Add a passkey" }).click();
     await page.getByText("used never").waitFor();
+    page.once("dialog", (dialog) => dialog.accept("Work laptop"));
+    await page.getByRole("button", { name: "Rename" }).click();
+    await page.getByText("Work laptop").waitFor();
     await page.getByRole("button", { name: "Sign out", exact: true }).first().click();
     await page.waitForURL("**/sign-in");
     await page.getByRole("button", { name: "Use a passkey" }).click();

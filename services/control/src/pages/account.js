@@ -91,10 +91,16 @@ const passkeys = async () => {
       make(
         "td",
         {},
+        make("button", { onclick: () => rename(passkey) }, "Rename"),
+        " ",
         make("button", { onclick: () => change("DELETE", `/v1/account/passkeys/${passkey.id}`) }, "Remove"),
       ),
     ),
   );
+  const rename = async ({ id, name: before }) => {
+    const name = prompt("Its name, for you", before);
+    if (name) await change("PATCH", `/v1/account/passkeys/${id}`, { name });
+  };
   const add = async () => {
     const begun = await ask("POST", "/v1/account/passkeys/options");
     if (begun.body.code === "fresh_sign_in_needed") return proveAgain(draw);
