@@ -7,6 +7,41 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCmdop } from "../cli/run-cmdop.ts";
 import { attachAndRead, LiveSession } from "./live-session.ts";
 
+type Control = ReturnType<typeof createControlClient>;
+
+/** The key of somebody in a strict fleet of its own. Relays that start later know the fleet. */
+const addStrictFleet = async (control: Control): Promise<string> => {
+  const fleet = "strict";
+  await control.POST("/v1/fleets", { body: { name: "Strict", slug: fleet } });
+  const params = { path: { fleet } };
+  await control.PATCH("/v1/fleets/{fleet}", {
+    params,
+    headers: { "if-match": '"1"' },
+    body: { outagePolicy: "strict" },
+  });
+  const made = await control.POST("/v1/fleets/{fleet}/keys", { params, body: { name: "strict" } });
+  return made.data?.secret ?? "";
+};
+
+/** Resolves when the relay refuses them because it hears nothing of revocations, or takes them again. */
+const untilStrict = (client: Client, outcome: "refused" | "taken"): Promise<boolean> =>
+  waitFor(
+    () =>
+      client.machines.list().then(
+        () => outcome === "taken",
+        (error: { code?: string }) => outcome === "refused" && error.code === "authority_unavailable",
+      ),
+    { what: `a strict fleet's key ${outcome}`, timeoutMs: 20_000, everyMs: 500 },
+  );
+
+/** The sessions of these audit entries, in the order of their ids. */
+const sessionsNoted = async (control: Control, fleet: string, action: string): Promise<readonly string[]> => {
+  const { data } = await control.GET("/v1/fleets/{fleet}/audit", {
+    params: { path: { fleet }, query: { action, limit: 200 } },
+  });
+  return (data?.items ?? []).map(({ target }) => target?.id ?? "").toSorted();
+};
+
 describe("the control plane killed while a session runs", () => {
   let stack: ControlledStack;
   let client: Client;
@@ -146,15 +181,9 @@ describe("the control plane killed while a session runs", () => {
       async () => (await catalogue()).find(({ id }) => id === inside?.id)?.recording?.state === "gone",
       { what: "the recording to be gone", timeoutMs: 10_000 },
     );
-    const entries = (
-      await control().GET("/v1/fleets/{fleet}/audit", {
-        params: { path: { fleet: stack.fleet }, query: { limit: 200 } },
-      })
-    ).data?.items;
-    const noted = (action: string): readonly (string | undefined)[] =>
-      (entries ?? []).filter((entry) => entry.action === action).map(({ target }) => target?.id);
-    expect(noted("session.open").toSorted()).toEqual(sessions.map(({ id }) => id).toSorted());
-    expect(noted("session.end").toSorted()).toEqual([live.id, inside?.id ?? ""].toSorted());
+    const noted = (action: string) => sessionsNoted(control(), stack.fleet, action);
+    expect(await noted("session.open")).toEqual(sessions.map(({ id }) => id).toSorted());
+    expect(await noted("session.end")).toEqual([live.id, inside?.id ?? ""].toSorted());
   });
 
   it("a strict fleet attaches nobody while revocations cannot be heard; who is attached stays", async () => {
@@ -192,6 +221,7 @@ describe("the control plane killed while a session runs", () => {
       { what: "the refusal", timeoutMs: 15_000, everyMs: 500 },
     );
     await strict.untilFlowing();
+    expect(strict.refused).toEqual([]);
     await stack.startControl();
     await waitFor(
       () =>
@@ -240,6 +270,7 @@ describe.concurrent("the control plane stopped, so that it takes connections and
       );
       await stack.processes.signal("control", "SIGCONT");
       await live.end();
+      expect(live.refused).toEqual([]);
     } finally {
       await client.dispose();
       await stack.close();
@@ -248,23 +279,30 @@ describe.concurrent("the control plane stopped, so that it takes connections and
 });
 
 describe.concurrent("the control plane answering after five seconds", () => {
-  it("nothing that is known waits for it, and what is unknown is refused in time", async () => {
-    const stack = await ControlledStack.start();
+  it("nothing that is known waits for it, also at a relay started meanwhile; what is unknown is refused in time", async () => {
+    const stack = await ControlledStack.start({ parts: [] });
     const slow = await FaultProxy.open(new URL(stack.internalUrl).host);
-    const client = createClient(stack.clientOptions);
+    // Who made the strict fleet is in both.
+    const client = createClient({ ...stack.clientOptions, fleet: stack.fleet });
     const control = createControlClient(stack.controlOptions);
     const params = { path: { fleet: stack.fleet } };
-    try {
-      await stack.processes.signal("relay", "SIGKILL");
+    const strict = createClient({ ...stack.clientOptions, token: await addStrictFleet(control) });
+    const startRelay = async (): Promise<void> => {
       stack.processes.spawn("relay", { CMDOP_CONTROL_URL: `https://${slow.address}` });
+      await stack.processes.untilRelayReady(stack.relay);
+    };
+    try {
+      await startRelay();
+      stack.processes.spawn("agent");
       await waitFor(
         () =>
           client.machines.list().then(
             ([machine]) => machine?.presence === "online",
             () => false,
           ),
-        { what: "the machine at the new relay", timeoutMs: 30_000, everyMs: 200 },
+        { what: "the machine at the relay", timeoutMs: 30_000, everyMs: 200 },
       );
+      await untilStrict(strict, "taken");
       const live = await LiveSession.start(client);
       await live.untilFlowing();
       const { data } = await control.POST("/v1/fleets/{fleet}/keys", {
@@ -277,7 +315,14 @@ describe.concurrent("the control plane answering after five seconds", () => {
       expect((await client.run({ argv: ["true"] })).code).toBe(0);
       const stranger = createClient({ ...stack.clientOptions, token: data?.secret ?? "" });
       await expect(stranger.sessions.list()).rejects.toMatchObject({ code: "authority_unavailable" });
+      await untilStrict(strict, "refused");
+      await stack.processes.signal("relay", "SIGKILL");
+      await startRelay();
+      await live.untilFlowing();
+      expect(await attachAndRead(client, live.id)).toBeGreaterThan(5_000);
+      await expect(stranger.sessions.list()).rejects.toMatchObject({ code: "authority_unavailable" });
       slow.delay(0);
+      await untilStrict(strict, "taken");
       await waitFor(
         () =>
           stranger.sessions.list().then(
@@ -289,11 +334,18 @@ describe.concurrent("the control plane answering after five seconds", () => {
       await stranger.dispose();
       await live.end();
       const ended = async () =>
-        (await control.GET("/v1/fleets/{fleet}/sessions", { params })).data?.items.filter(
-          ({ state }) => state === "ended",
-        ).length;
-      await waitFor(async () => (await ended()) === 2, { what: "the whole catalogue", timeoutMs: 30_000 });
+        (await control.GET("/v1/fleets/{fleet}/sessions", { params })).data?.items
+          .filter(({ state }) => state === "ended")
+          .map(({ id }) => id)
+          .toSorted() ?? [];
+      await waitFor(async () => (await ended()).length === 2, {
+        what: "the whole catalogue",
+        timeoutMs: 30_000,
+      });
+      expect(await sessionsNoted(control, stack.fleet, "session.open")).toEqual(await ended());
+      expect(await sessionsNoted(control, stack.fleet, "session.end")).toEqual(await ended());
     } finally {
+      await strict.dispose();
       await client.dispose();
       await slow.close();
       await stack.close();
@@ -306,10 +358,17 @@ describe.skipIf(!TemporaryPostgres.isInstalled())("the database alone away", { c
     const postgres = await TemporaryPostgres.start();
     const stack = await ControlledStack.start({
       databaseUrl: postgres.tcpUrl(await postgres.createDatabase()),
+      parts: [],
     });
-    const client = createClient(stack.clientOptions);
+    // Who made the strict fleet is in both.
+    const client = createClient({ ...stack.clientOptions, fleet: stack.fleet });
     const control = createControlClient(stack.controlOptions);
+    const strict = createClient({ ...stack.clientOptions, token: await addStrictFleet(control) });
     try {
+      await stack.startRelay();
+      stack.processes.spawn("agent");
+      await stack.processes.untilLinked();
+      await untilStrict(strict, "taken");
       const live = await LiveSession.start(client);
       await live.untilFlowing();
       const inFleet = { params: { path: { fleet: stack.fleet } } };
@@ -326,6 +385,8 @@ describe.skipIf(!TemporaryPostgres.isInstalled())("the database alone away", { c
       const stranger = createClient({ ...stack.clientOptions, token: unseen?.secret ?? "" });
       await expect(stranger.sessions.list()).rejects.toMatchObject({ code: "authority_unavailable" });
       await stranger.dispose();
+      // The control plane lives and cannot hear what is revoked: it does not say that it does.
+      await untilStrict(strict, "refused");
       await stack.processes.signal("relay", "SIGKILL");
       await stack.startRelay();
       await live.untilFlowing();
@@ -343,22 +404,24 @@ describe.skipIf(!TemporaryPostgres.isInstalled())("the database alone away", { c
       expect((await client.run({ argv: ["true"] })).code).toBe(0);
       await live.end();
       const ended = async () =>
-        (await control.GET("/v1/fleets/{fleet}/sessions", inFleet)).data?.items
-          .filter(({ state }) => state === "ended")
-          .map(({ exitCode }) => exitCode);
-      await waitFor(async () => (await ended())?.length === 3, {
+        (await control.GET("/v1/fleets/{fleet}/sessions", inFleet)).data?.items.filter(
+          ({ state }) => state === "ended",
+        ) ?? [];
+      await waitFor(async () => (await ended()).length === 3, {
         what: "the whole catalogue",
         timeoutMs: 30_000,
       });
-      expect(await ended()).toContain(5);
-      const { data: log } = await control.GET("/v1/fleets/{fleet}/audit", {
-        params: { ...inFleet.params, query: { action: "session.end", limit: 200 } },
-      });
-      expect(log?.items).toHaveLength(3);
+      const sessions = await ended();
+      expect(sessions.map(({ exitCode }) => exitCode)).toContain(5);
+      const ids = sessions.map(({ id }) => id).toSorted();
+      expect(await sessionsNoted(control, stack.fleet, "session.open")).toEqual(ids);
+      expect(await sessionsNoted(control, stack.fleet, "session.end")).toEqual(ids);
+      await untilStrict(strict, "taken");
     } catch (error) {
       console.error(stack.processes.logOf("control").split("\n").slice(-8).join("\n"));
       throw error;
     } finally {
+      await strict.dispose();
       await client.dispose();
       await stack.close();
       await postgres.close();

@@ -35,6 +35,11 @@ export class LiveSession {
     return this.attachment.session.id;
   }
 
+  /** Lines that were typed and given back, with a word. */
+  get refused(): readonly string[] {
+    return this.#typing.refused;
+  }
+
   /** Resolves when output and acknowledgements of key presses come that were not there before. */
   async untilFlowing(): Promise<void> {
     const bytes = this.#received.receivedBytes;

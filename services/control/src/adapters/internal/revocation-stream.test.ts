@@ -111,6 +111,46 @@ describe("a compacted log", () => {
   });
 });
 
+describe("a heartbeat", () => {
+  it("is left out while the database does not answer: nobody here would hear what another process revokes", async () => {
+    const looks = [false, true];
+    let looked = 0;
+    const streams = new RevocationStreams({
+      wallMs: () => looked,
+      revocations: {
+        head: 0,
+        get isCurrent() {
+          const isCurrent = looks[looked] ?? true;
+          looked += 1;
+          return isCurrent;
+        },
+        bounds: async () => ({ head: 0, oldest: 0 }),
+        read: async () => [],
+        follow: () => () => undefined,
+        close: async () => undefined,
+      },
+    });
+    const app = fastify();
+    app.get("/", (_request, reply) => streams.serve(reply, undefined));
+    try {
+      const response = await fetch(await app.listen({ host: "127.0.0.1", port: 0 }));
+      const lines: string[] = [];
+      for await (const chunk of response.body ?? []) {
+        lines.push(...Buffer.from(chunk).toString().trim().split("\n"));
+        if (lines.length === 2) break;
+      }
+      // The first stands at the end of what was missed.
+      expect(lines.map((line) => JSON.parse(line))).toEqual([
+        { head: 0, nowMs: 0 },
+        { head: 0, nowMs: 2 },
+      ]);
+    } finally {
+      streams.close();
+      await app.close();
+    }
+  });
+});
+
 describe("an edge that leaves before its stream has begun", () => {
   it("is followed by nothing: neither counted, nor sent what comes, nor a heartbeat", async () => {
     const asked = Promise.withResolvers<void>();
@@ -120,6 +160,7 @@ describe("an edge that leaves before its stream has begun", () => {
       wallMs: () => 0,
       revocations: {
         head: 0,
+        isCurrent: true,
         bounds: async () => {
           asked.resolve();
           await left.promise;

@@ -1,4 +1,5 @@
-// The streams of revocations, one an edge: what it missed, then what comes, and a heartbeat each second.
+// The streams of revocations, one an edge: what it missed, then what comes, and a heartbeat each second while the database
+// answers: without it, nobody here would hear what another process revokes.
 //
 // I1  Lines leave in the order of their numbers, none twice and none left out.
 // I2  What is not kept any more is said before anything else; when it goes while it is read, the stream ends.
@@ -90,7 +91,7 @@ const streamRevocations = async (
     else arrived.push(...rows);
   });
   const heartbeat = setInterval(() => {
-    if (isReplayed) line({ head: sent, nowMs: wallMs() });
+    if (isReplayed && revocations.isCurrent) line({ head: sent, nowMs: wallMs() });
   }, internalLimits.heartbeatMs);
   raw.once("close", () => {
     stop();

@@ -1,10 +1,10 @@
-import { FakeClock } from "@cmdop/testkit";
+import { FakeClock, waitFor } from "@cmdop/testkit";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { describeStorage, type TestStorage } from "../../adapters/postgres/testing/storage-engines.ts";
 import type { ControlDatabase, Schema } from "../schema.ts";
 import { openRevocationLog, purgeRevocations, type RevocationLog } from "./revocation-log.ts";
 
-describeStorage("the revocation log", ({ open }) => {
+describeStorage("the revocation log", ({ engine, open }) => {
   const clock = new FakeClock();
   const before = new Date(clock.wallMs() - 1);
   let storage: TestStorage;
@@ -73,5 +73,40 @@ describeStorage("the revocation log", ({ open }) => {
     await database.transaction((db) => purgeRevocations(db, new Date(clock.wallMs() + 1)));
     await add(7, 6_000, 5_500);
     expect([await purge(), await purge(), await purge()]).toEqual([5_000, 500, 0]);
+  });
+
+  it("is current while its database answers; the embedded one has no other writer that it could miss", async () => {
+    let isAway = false;
+    const time = new FakeClock();
+    const log = await openRevocationLog({
+      database: {
+        ...database,
+        engine: database.engine,
+        kysely: database.kysely,
+        listen: async () => async () => undefined,
+        vacuum: () => database.vacuum(),
+        close: async () => undefined,
+        transaction: (work, options) =>
+          isAway ? Promise.reject(new Error("away")) : database.transaction(work, options),
+      },
+      clock: time,
+      failed: () => undefined,
+    });
+    const looksOnFor = async (ms: number): Promise<void> => {
+      for (let at = 0; at < ms; at += 500) {
+        await waitFor(() => time.pending === 1, { what: "the next look" });
+        time.advance(500);
+      }
+      await waitFor(() => time.pending === 1, { what: "the last look" });
+    };
+    await looksOnFor(4_000);
+    expect(log.isCurrent).toBe(true);
+    isAway = true;
+    await looksOnFor(4_000);
+    expect(log.isCurrent).toBe(engine === "pglite");
+    isAway = false;
+    await looksOnFor(500);
+    expect(log.isCurrent).toBe(true);
+    await log.close();
   });
 });

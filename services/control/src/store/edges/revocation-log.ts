@@ -8,6 +8,8 @@ import type { ControlDatabase, Reader } from "../schema.ts";
 export interface RevocationLog {
   /** The newest number that this process has seen committed. */
   readonly head: number;
+  /** Whether the database answered lately: what was committed since would be known. */
+  readonly isCurrent: boolean;
   /** As they stand in the database now: another process may have written, or compacted. */
   bounds(): Promise<RevocationBounds>;
   /** Everything kept after this number, oldest first. */
@@ -32,23 +34,29 @@ export const revocationsKeptMs = internalLimits.revocationsKeptMs + 24 * 3_600_0
 const purgedMax = 5_000;
 
 const lookEveryMs = 500;
+const currentForMs = 2_000;
 const rowsPerRead = 1_000;
 
 export const openRevocationLog = async (options: {
   readonly database: ControlDatabase;
-  readonly clock: Pick<Clock, "after">;
+  readonly clock: Pick<Clock, "after" | "nowMs">;
   readonly failed: (cause: unknown) => void;
 }): Promise<RevocationLog> => {
   const { database, clock, failed } = options;
+  // The embedded database has no writer but this process: nothing is committed that it would have to hear of.
+  const isAlone = database.engine === "pglite";
   const followers = new Set<(rows: readonly RevocationRow[]) => void>();
   let head = 0;
+  let lookedAtMs = clock.nowMs();
 
   const readRows = (after: number, limit: number): Promise<readonly RevocationRow[]> =>
     database.transaction((db) => rowsAfter(db, after, limit));
 
   const look = async (signal: AbortSignal): Promise<void> => {
     for (let isMore = true; isMore && !signal.aborted; ) {
+      const askedAtMs = clock.nowMs();
       const rows = await readRows(head, rowsPerRead);
+      lookedAtMs = askedAtMs;
       head = rows.at(-1)?.seq ?? head;
       if (rows.length > 0) for (const follower of [...followers]) follower(rows);
       isMore = rows.length === rowsPerRead;
@@ -62,6 +70,9 @@ export const openRevocationLog = async (options: {
   return {
     get head() {
       return head;
+    },
+    get isCurrent() {
+      return isAlone || clock.nowMs() - lookedAtMs <= currentForMs;
     },
     bounds,
     read: readRows,
