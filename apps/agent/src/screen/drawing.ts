@@ -1,9 +1,9 @@
 // The bytes of a drawing in the making, and what the terminal that draws them has then: pen, column, and what a
 // following character would join.
 
-import { asciiText } from "./cell-view.ts";
+import { asciiAt, copyAscii } from "./cell-view.ts";
 import type { Link, Links } from "./links.ts";
-import { isSamePen, type Pen, penSequence, plainPen, toErasePen } from "./pen.ts";
+import { isSameLook, isSamePen, type Pen, penSequence, plainPen, toErasePen } from "./pen.ts";
 import type { Core, CoreLine } from "./xterm-internals.ts";
 
 export const esc = "\x1b";
@@ -14,12 +14,17 @@ export const closeLink = `${esc}]8;;${terminator}`;
 const linkSequence = (link: Link | undefined): string =>
   link === undefined ? closeLink : `${esc}]8;${link.parameters};${link.uri}${terminator}`;
 
+/** For all drawings, one after the other, up to a screen with some history; a larger one gets its own. */
+const sharedBytes = Buffer.allocUnsafeSlow(64 * 1024);
+
 export class Drawing {
   readonly #core: Core;
   readonly #links: Links;
   readonly #cols: number;
   readonly #isPlain: boolean;
-  readonly #out: string[] = [];
+  /** What is written is mostly ASCII, a few bytes at a time: put here at once, it needs no encoding later. */
+  #bytes = sharedBytes;
+  #length = 0;
   /** The width tables' state after the last printed character; 0 joins nothing. */
   #join = 0;
   /** What the drawing terminal has now. */
@@ -35,7 +40,7 @@ export class Drawing {
   }
 
   put(sequence: string): void {
-    this.#out.push(sequence);
+    this.#append(sequence);
     this.#join = 0;
   }
 
@@ -43,7 +48,7 @@ export class Drawing {
     const pen = this.#isPlain ? plainPen : wanted;
     if (isSamePen(pen, this.pen)) return;
     if (pen.link !== this.pen.link) this.put(linkSequence(this.#links.get(pen.link)));
-    if (!isSamePen({ ...pen, link: 0 }, { ...this.pen, link: 0 })) this.put(penSequence(pen));
+    if (!isSameLook(pen, this.pen)) this.put(penSequence(pen));
     this.pen = pen;
   }
 
@@ -66,7 +71,7 @@ export class Drawing {
       if (this.x < this.#cols) this.put(`${csi}${this.x + 1}G`);
       else this.put(penSequence(this.pen));
     }
-    this.#out.push(text);
+    this.#append(text);
     this.#join = this.#stateAfter(text, this.#join);
     this.x += width;
     // Terminals do not agree on the width of clusters: after one, the column is said again.
@@ -75,15 +80,17 @@ export class Drawing {
 
   /** As it stands, where the caller knows what it joins and where the cursor goes. */
   printOver(text: string): void {
-    this.#out.push(text);
+    this.#append(text);
   }
 
   /** Cells [x, end), which look alike: what most of a history is, so it goes the short way. */
   printAscii(line: CoreLine, x: number, end: number): void {
-    this.print(asciiText(line, x, x + 1), 1);
-    const text = asciiText(line, x + 1, end);
-    if (text === "") return;
-    this.#out.push(text);
+    this.print(asciiAt(line, x), 1);
+    const rest = end - x - 1;
+    if (rest === 0) return;
+    this.#reserve(rest);
+    copyAscii(line, { x: x + 1, end }, { bytes: this.#bytes, offset: this.#length });
+    this.#length += rest;
     this.#join = this.#stateAfter(" ", 0);
     this.x = end;
   }
@@ -94,8 +101,31 @@ export class Drawing {
     this.put(`${csi}${count === 1 ? "" : count}X`);
   }
 
-  toString(): string {
-    return this.#out.join("");
+  toBytes(): Buffer {
+    return Buffer.from(this.#bytes.subarray(0, this.#length));
+  }
+
+  #append(text: string): void {
+    // As UTF-8, a character takes at most three bytes for each of its code units.
+    this.#reserve(text.length * 3);
+    const bytes = this.#bytes;
+    let at = this.#length;
+    for (let index = 0; index < text.length; index++) {
+      const code = text.charCodeAt(index);
+      if (code > 0x7f) {
+        this.#length += bytes.write(text, this.#length);
+        return;
+      }
+      bytes[at++] = code;
+    }
+    this.#length = at;
+  }
+
+  #reserve(bytes: number): void {
+    if (this.#length + bytes <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(2 * this.#bytes.length, this.#length + bytes));
+    this.#bytes.copy(larger, 0, 0, this.#length);
+    this.#bytes = larger;
   }
 
   /** Of the width tables after this text; bit 0 says whether its last code point joined the one before it. */

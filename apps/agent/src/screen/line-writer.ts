@@ -7,9 +7,11 @@ import {
   characterStart,
   isErasedLike,
   isErasedLine,
-  isPlainEmpty,
   isTinted,
+  nextShown,
+  nextUncommon,
   penAt,
+  trimmedEnd,
   viewCell,
 } from "./cell-view.ts";
 import { csi, type Drawing } from "./drawing.ts";
@@ -70,17 +72,18 @@ export class LineWriter {
   }
 
   #writeLine(line: CoreLine, isContinued: boolean): void {
-    let end = this.#cols;
-    while (end > this.#to.x && isPlainEmpty(line, end - 1)) end--;
     const begin = this.#to.x;
+    const end = trimmedEnd(line, begin, this.#cols);
     // That of the last column comes with the wrap, if there is one.
     const tintedEnd = isContinued ? Math.min(end, this.#cols - 1) : end;
-    for (let x = begin; x < tintedEnd; x++) if (isTinted(line, x)) this.#writeTinted(line, x);
+    for (let x = begin; ; x++) {
+      x = nextUncommon(line, x, tintedEnd);
+      if (x >= tintedEnd) break;
+      if (isTinted(line, x)) this.#writeTinted(line, x);
+    }
     for (let x = begin; x < end; ) {
-      if (isPlainEmpty(line, x)) {
-        x++;
-        continue;
-      }
+      x = nextShown(line, x, end);
+      if (x >= end) break;
       const run = asciiRun(line, x, end);
       if (run > x) {
         this.#to.moveTo(x);

@@ -4,7 +4,7 @@
 import { characterStart, isPlainEmpty, viewCell } from "./cell-view.ts";
 import type { Emulator } from "./emulator.ts";
 import { isErasePen, isSamePen, type Pen, toPen } from "./pen.ts";
-import { type CoreBuffer, charsetDesignators } from "./xterm-internals.ts";
+import { type CoreBuffer, charsetDesignators, joinMask } from "./xterm-internals.ts";
 
 export interface LineState {
   readonly isWrapped: boolean;
@@ -122,6 +122,6 @@ export const readScreenState = (emulator: Emulator): ScreenState => {
     },
     titles: [input._windowTitle, input._iconName, [...input._windowTitleStack], [...input._iconNameStack]],
     extras: [emulator.extras.mainSequence(), emulator.extras.altSequence()],
-    join: isJoinable ? input._parser.precedingJoinState & 0b1111_110 : 0,
+    join: isJoinable ? input._parser.precedingJoinState & joinMask : 0,
   };
 };

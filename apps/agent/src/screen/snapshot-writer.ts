@@ -28,6 +28,7 @@ import {
   type CoreLine,
   cell,
   charsetDesignators,
+  joinMask,
 } from "./xterm-internals.ts";
 
 export interface SnapshotSource {
@@ -54,12 +55,12 @@ export const writeSnapshot = (source: SnapshotSource, scrollbackLines = Number.P
   const normal = source.core._bufferService.buffers.normal;
   let history = Math.min(normal.ybase, Math.max(0, Math.floor(scrollbackLines)));
   for (;;) {
-    const drawing = Buffer.from(new SnapshotWriter(source, false).write(normal.ybase - history));
+    const drawing = new SnapshotWriter(source, false).write(normal.ybase - history);
     if (drawing.length <= drawingBytesMax) return drawing;
     if (history === 0) break;
     history = Math.floor((history * 0.9 * drawingBytesMax) / drawing.length);
   }
-  return Buffer.from(new SnapshotWriter(source, true).write(normal.ybase));
+  return new SnapshotWriter(source, true).write(normal.ybase);
 };
 
 class SnapshotWriter {
@@ -79,7 +80,7 @@ class SnapshotWriter {
     this.#lines = new LineWriter(this.#to, source.core._bufferService);
   }
 
-  write(firstLine: number): string {
+  write(firstLine: number): Buffer {
     const { normal, alt, active } = this.#core._bufferService.buffers;
     this.#to.put(prelude);
     this.#writeTitles();
@@ -94,7 +95,7 @@ class SnapshotWriter {
       this.#writeBufferState(alt, alt.lines.length);
     }
     this.#writeCursorState(active);
-    return this.#to.toString();
+    return this.#to.toBytes();
   }
 
   #writeTitles(): void {
@@ -282,9 +283,6 @@ class SnapshotWriter {
     if (coreService.modes.insertMode) this.#to.put(`${csi}4h`);
   }
 }
-
-/** Of the width tables' state: the kind of character and its width; the rest says how it came to be. */
-const joinMask = 0b1111_110;
 
 const designator = (charset: CoreCharset): string => charsetDesignators.get(charset) ?? "B";
 

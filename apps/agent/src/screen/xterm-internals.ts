@@ -44,6 +44,9 @@ export const parserState = {
   dcsEntry: 9,
 } as const;
 
+/** Of what the width tables say of a character: its kind and width; the rest says how it came to be of that kind. */
+export const joinMask = 0b1111_110;
+
 export interface CoreExtendedAttributes {
   /** Underline style in bits 26..28 and underline colour in bits 0..25. */
   _ext: number;
