@@ -43,7 +43,8 @@ it("leaves out what is too short to be looked for, and keeps one of a kind", () 
   const search = searchFor("123456");
   search.note("one", "12345678");
   search.note("two", "12345678");
-  expect([search.size, search.findIn("log", "123456 12345678")]).toEqual([1, ["one in log: 123456"]]);
+  search.note("of few characters and many bytes", "żółć!");
+  expect([search.size, search.findIn("log", "123456 12345678")]).toEqual([2, ["one in log: 123456"]]);
 });
 
 it("knows keys and tokens by their shape, wherever they come from", () => {

@@ -81,7 +81,7 @@ const formsOf = (text: string, secret: Buffer): readonly Buffer[] => {
   });
   const url = base64.map((encoded) => encoded.replaceAll("+", "-").replaceAll("/", "_"));
   const texts = new Set([text, secret.toString("hex"), ...base64, ...url]);
-  return [...texts].map((form) => Buffer.from(form, "latin1"));
+  return [...texts].filter((form) => form.length >= anchorBytes).map((form) => Buffer.from(form, "latin1"));
 };
 
 const anchorOf = (bytes: Buffer, end: number): string => bytes.toString("latin1", end - anchorBytes, end);

@@ -87,6 +87,8 @@ export class ControlFixture {
       readonly home?: string;
       /** More of the configuration's variables. */
       readonly env?: Readonly<Record<string, string>>;
+      /** Of what it is asked nothing is searched for: it is made up. */
+      readonly isSentNoise?: boolean;
     } = {},
   ): Promise<ControlFixture> {
     const home = options.home ?? mkdtempSync(path.join(tmpdir(), "cmdop-control-"));
@@ -109,7 +111,9 @@ export class ControlFixture {
     if (databaseUrl === undefined) placePreparedDatabase(config.dir);
     try {
       const opened = { log: pino({ messageKey: "event" }, log), ...options, config, databaseUrl };
-      const control = watchSecrets(await openControl(opened), config.dir, log);
+      const { dir } = config;
+      const { isSentNoise = false } = options;
+      const control = watchSecrets(await openControl(opened), { dir, log, isSentNoise });
       return new ControlFixture(control, { home, log, server });
     } catch (error) {
       await server?.close();
@@ -344,9 +348,11 @@ interface WatchedControl {
 }
 
 /** The control plane, searched for its secrets when it closes for the first time. */
-const watchSecrets = (control: Control, dir: string, log: LogLines): WatchedControl => {
-  const ports = [control.port, control.internalPort];
-  const watch = new SecretWatch({ ports, dir });
+const watchSecrets = (
+  control: Control,
+  { log, ...options }: { readonly dir: string; readonly log: LogLines; readonly isSentNoise: boolean },
+): WatchedControl => {
+  const watch = new SecretWatch({ ...options, ports: [control.port, control.internalPort] });
   const searched = async (close: () => Promise<void>): Promise<void> => {
     const database = await dump(control.services).finally(close);
     const lines = log.lines.map((line) => `${/"event":"([\w.]+)"/.exec(line)?.[1]} ${line}`);

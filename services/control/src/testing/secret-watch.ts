@@ -36,6 +36,8 @@ export interface WatchedControl {
   readonly ports: readonly number[];
   /** Its directory. */
   readonly dir: string;
+  /** What it is sent is no secret of anybody's: a text at random that may stand anywhere. */
+  readonly isSentNoise: boolean;
 }
 
 export class SecretWatch {
@@ -80,11 +82,7 @@ export class SecretWatch {
     response.once("finish", () => {
       const body = told.map((texts) => texts.join("")).join("");
       const name = `${request.method} ${response.statusCode}`;
-      this.#noteHeaders(request);
-      // What is refused as no password at all, since it is the account's name, is none.
-      // What an edge reports of a failure is the failure's code.
-      const isOfEdge = request.url?.startsWith("/internal/") === true;
-      if (response.statusCode !== 400) this.#note(name, asked.join(""), !isOfEdge);
+      if (!this.#control.isSentNoise) this.#noteRequest(name, request, asked.join(""));
       const headers = head + JSON.stringify(response.getHeaders());
       if (response.statusCode < 400) {
         this.#note(name, body, false);
@@ -95,11 +93,15 @@ export class SecretWatch {
     });
   };
 
-  #noteHeaders({ headers, url = "" }: http.IncomingMessage): void {
+  #noteRequest(name: string, { headers, url = "" }: http.IncomingMessage, body: string): void {
     const credential = /^Bearer (\S+)$/.exec(headers.authorization ?? "")?.[1] ?? headers["x-api-key"];
     if (credential !== undefined) this.search.note("a credential", String(credential));
     this.#noteTexts("a cookie", headers.cookie ?? "");
     this.#noteTexts("an address", url);
+    // What is refused as no password at all, since it is the account's name, is none.
+    if (name.endsWith(" 400")) return;
+    // What an edge reports of a failure is the failure's code.
+    this.#note(name, body, !url.startsWith("/internal/"));
   }
 
   /** Tokens and codes that a text holds, whatever it is. */
@@ -110,9 +112,9 @@ export class SecretWatch {
 
   #note(name: string, text: string, isGiven: boolean): void {
     this.#noteTexts(name, text);
-    for (const line of text.startsWith("{") ? [text] : []) {
+    if (text.startsWith("{")) {
       try {
-        this.#noteMembers(name, JSON.parse(line), isGiven);
+        this.#noteMembers(name, JSON.parse(text), isGiven);
       } catch {
         // Cut short, or made to be refused: nothing was taken from it.
       }

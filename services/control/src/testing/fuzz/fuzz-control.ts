@@ -46,6 +46,7 @@ export const fuzzControl = async ({ databaseUrl, requests, seed }: FuzzOptions):
     databaseUrl,
     commandRunner: machines.runner(),
     rateLimits: { enter: async () => undefined },
+    isSentNoise: true,
     env: { CMDOP_CONTROL_RELAYS: relay.address, CMDOP_CONTROL_RELAY_CA_PIN: relay.caPin },
   });
   const identity = await TestIdentityProvider.open(
