@@ -54,6 +54,14 @@ describe("a passkey", () => {
     expect(me.body).toMatchObject({ id: accountId, credential: { hasSecondFactor: true } });
   });
 
+  it("is found by an id that is a text alone", async () => {
+    for (const id of [{ toString: null, valueOf: 1 }, ["x"], 7, undefined]) {
+      const { challenge, options } = (await fixture.ask("POST", "/v1/sign-in/passkey/options")).body;
+      const answer = await signIn(challenge, { ...authenticator.signIn(options), id });
+      expect([id, answer.status, answer.body.code]).toEqual([id, 401, "sign_in_failed"]);
+    }
+  });
+
   it("does not sign in without a finger or a PIN, for another challenge, or as a copy with an old count", async () => {
     const first = await begin();
     const other = await begin();

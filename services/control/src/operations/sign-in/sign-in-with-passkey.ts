@@ -51,12 +51,14 @@ const check = async (
 ): Promise<Used> => {
   const { services, actor, origin } = call;
   const challenge = openChallenge(services, "passkey_sign_in", call.body.challenge, challengeSchema);
+  // What is no text has no form as one either: {"toString":null}.
+  const { id } = call.body.response;
   const row = await services.unitOfWork.read("all", (db) =>
     db
       .selectFrom("passkeys")
       .innerJoin("accounts", "accounts.id", "passkeys.account_id")
       .selectAll("passkeys")
-      .where("credential_id", "=", String(call.body.response.id))
+      .where("credential_id", "=", typeof id === "string" ? id : "")
       .where("accounts.disabled_at", "is", null)
       .executeTakeFirst(),
   );
