@@ -1,5 +1,5 @@
 export interface WaitForOptions {
-  /** Default 5 s. */
+  /** Default 20 s: a machine may be busy. What must be quick says so. */
   readonly timeoutMs?: number;
   /** Between two looks; default 5 ms. */
   readonly everyMs?: number;
@@ -15,7 +15,7 @@ export const waitFor = async <Value>(
   condition: () => Value | Promise<Value>,
   options: WaitForOptions = {},
 ): Promise<NonNullable<Value>> => {
-  const { timeoutMs = 5_000, everyMs = 5, what = "the condition" } = options;
+  const { timeoutMs = 20_000, everyMs = 5, what = "the condition" } = options;
   const endMs = performance.now() + timeoutMs;
   let lastError: unknown;
   for (;;) {
