@@ -1,13 +1,14 @@
 // From a credential to who asks and what they may.
 import { hashOpaqueToken, parseOpaqueToken } from "@cmdop/authority";
 import type { FailureCode } from "@cmdop/base";
-import { sql } from "kysely";
-import type { Credential, CredentialKind, Principal } from "../../core/access/principal.ts";
+import { type Selectable, sql } from "kysely";
+import type { Credential, CredentialKind, MachineAccess, Principal } from "../../core/access/principal.ts";
 import { isRight } from "../../core/access/rights.ts";
 import { type InstallationRole, installationRoleRights, installationRoles } from "../../core/access/roles.ts";
 import { isSecondFactorProven } from "../../core/identity/proofs.ts";
 import { accessBy, membershipsOf, membershipsOfService } from "../membership/memberships.ts";
 import type { Reader } from "../schema.ts";
+import type { CredentialTable } from "../tables/access-tables.ts";
 
 export type FoundPrincipal =
   | {
@@ -39,36 +40,49 @@ export const principalAgain = (
   nowMs: number,
 ): Promise<FoundPrincipal> => readPrincipal(db, credential, nowMs);
 
+type PrincipalRow = Pick<
+  Selectable<CredentialTable>,
+  | ("id" | "kind" | "fingerprint" | "account_id" | "service_account_id" | "scopes" | "fleets" | "client")
+  | ("created_at" | "signed_in_at" | "proofs" | "expires_at" | "idle_ms" | "last_used_at" | "revoked_at")
+> & {
+  readonly account_name: string | null;
+  readonly installation_role: string | null;
+  readonly account_disabled_at: Date | null;
+  readonly service_name: string | null;
+  readonly service_role: string | null;
+  readonly service_fleet_id: string | null;
+  readonly service_disabled_at: Date | null;
+  readonly service_fleet_slug: string | null;
+  readonly service_fleet_ended_at: Date | null;
+  readonly service_fleet_outage: string | null;
+  readonly service_access: Readonly<Record<string, MachineAccess>> | null;
+  readonly revocation_seq: number;
+};
+
 const readPrincipal = async (
   db: Reader,
   asked: { readonly id: string; readonly kind: CredentialKind; readonly hash?: Buffer },
   nowMs: number,
 ): Promise<FoundPrincipal> => {
   const { id, kind, hash } = asked;
-  let rows = db
-    .selectFrom("credentials")
-    .leftJoin("accounts", "accounts.id", "credentials.account_id")
-    .leftJoin("service_accounts", "service_accounts.id", "credentials.service_account_id")
-    .leftJoin("fleets", "fleets.id", "service_accounts.fleet_id")
-    .selectAll("credentials")
-    .select([
-      "accounts.name as account_name",
-      "accounts.installation_role",
-      "accounts.disabled_at as account_disabled_at",
-      "service_accounts.name as service_name",
-      "service_accounts.role as service_role",
-      "service_accounts.fleet_id as service_fleet_id",
-      "service_accounts.disabled_at as service_disabled_at",
-      "fleets.slug as service_fleet_slug",
-      "fleets.disabled_at as service_fleet_ended_at",
-      "fleets.outage_policy as service_fleet_outage",
-      accessBy("service_account_id", "service_accounts.id").as("service_access"),
-      // Of the same moment as the credential: what an edge is answered has seen the revocations up to here.
-      sql<number>`(select revocation_seq from audit_head)`.as("revocation_seq"),
-    ])
-    .where("credentials.id", "=", id);
-  if (hash) rows = rows.where("credentials.hash", "=", hash);
-  const row = await rows.executeTakeFirst();
+  // Written out, because every request asks it: to build and compile it took as long as the engine takes to answer.
+  const { rows } = await sql<PrincipalRow>`
+    select c.id, c.kind, c.fingerprint, c.account_id, c.service_account_id, c.scopes, c.fleets, c.client, c.created_at,
+      c.signed_in_at, c.proofs, c.expires_at, c.idle_ms, c.last_used_at, c.revoked_at,
+      accounts.name as account_name, accounts.installation_role, accounts.disabled_at as account_disabled_at,
+      service_accounts.name as service_name, service_accounts.role as service_role,
+      service_accounts.fleet_id as service_fleet_id, service_accounts.disabled_at as service_disabled_at,
+      fleets.slug as service_fleet_slug, fleets.disabled_at as service_fleet_ended_at,
+      fleets.outage_policy as service_fleet_outage,
+      ${accessBy("service_account_id", "service_accounts.id")} as service_access,
+      -- Of the same moment as the credential: what an edge is answered has seen the revocations up to here.
+      (select revocation_seq from audit_head) as revocation_seq
+    from credentials c
+    left join accounts on accounts.id = c.account_id
+    left join service_accounts on service_accounts.id = c.service_account_id
+    left join fleets on fleets.id = service_accounts.fleet_id
+    where c.id = ${id} and ${hash ? sql`c.hash = ${hash}` : sql`true`}`.execute(db);
+  const row = rows[0];
   if (!row || row.kind !== kind) return refused("unauthenticated");
   const revSeq = row.revocation_seq;
   if (row.revoked_at || row.account_disabled_at || row.service_disabled_at)
