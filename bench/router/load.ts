@@ -59,7 +59,7 @@ interface LoadOptions {
 
 const turnMs = 10_000;
 /** What is not answered by so long after the end of the turn is an error. */
-const graceMs = 30_000;
+const graceMs = 60_000;
 
 export const runLoad = async (options: LoadOptions): Promise<Load> => {
   const { stack, stream, connections: size, count = Infinity, forMs = turnMs } = options;

@@ -136,10 +136,12 @@ const streams = async (): Promise<void> =>
 const crowd = async (): Promise<void> =>
   withStacks(async (stacks) => {
     for (const stack of stacks) {
-      const result = await runCrowd(stack, 1_000, { deltas: 20, paceMs: 400 });
+      const { crowd: size = 1_000 } = stack;
+      const result = await runCrowd(stack, size, { deltas: 20, paceMs: 400 });
       say(`  ${stack.name}: ${JSON.stringify(result)}`);
-      matrix.add("errors in 1,000 streams at a time", stack.name, result.errors);
-      matrix.add("first token among 1,000 streams, p99, ms", stack.name, result.firstContentP99Ms);
+      matrix.add("streams at a time", stack.name, size);
+      matrix.add("errors in them", stack.name, result.errors);
+      matrix.add("first token among them, p99, ms", stack.name, result.firstContentP99Ms);
       if (stack.name !== ours) continue;
       rows.push({
         what: "errors in 1,000 streams at a time, on one core",
@@ -206,7 +208,7 @@ try {
   rmSync(directory, { recursive: true, force: true });
 }
 
-const bounds = `No turn is longer than ten seconds, so a slow stack's figures are of fewer requests; a stack has ${crowdMs / 1_000} s for a crowd, and what is not whole by then is an error.`;
+const bounds = `No turn is longer than ten seconds, so a slow stack's figures are of fewer requests; a stack has ${crowdMs / 1_000} s for its streams at a time, and what is not whole by then is an error.`;
 const notThere = peers
   .filter(({ name }) => !matrix.has(name))
   .map(({ name }) => `${name} (${absent.get(name) ?? "not asked for"})`);

@@ -13,6 +13,8 @@ export interface Stack {
   readonly port: number;
   readonly model: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Streams that it is asked for at a time; undefined: a thousand. */
+  readonly crowd?: number;
   close(): Promise<void>;
 }
 
@@ -164,7 +166,11 @@ export const openPeer = async (
     ...(ready.env && { env: ready.env }),
   });
   const { model, headers } = ready;
-  const stack = { name: peer.name, pid: child.pid ?? 0, port, model, headers, close: () => stop(child) };
+  const stack = {
+    ...{ name: peer.name, pid: child.pid ?? 0, port, model, headers },
+    ...(peer.crowd !== undefined && { crowd: peer.crowd }),
+    close: () => stop(child),
+  };
   try {
     await waitUntilItAnswers(stack, child);
   } catch (error) {
