@@ -6,6 +6,7 @@ import { type CorpusEntry, handWritten, readRecordings } from "./corpus.ts";
 import { Emulator, type EmulatorGeometry } from "./emulator.ts";
 import { readScreenState } from "./screen-state.ts";
 import { firstDifference } from "./testing/complete-state.ts";
+import { Emptied } from "./testing/emptied.ts";
 import { checkEveryCut } from "./testing/every-cut.ts";
 
 const seed = Number(process.env.CMDOP_SEED ?? 20261123);
@@ -77,6 +78,12 @@ const check = (
   { cuts, scrollback, hasProbes }: Check,
 ): void => {
   const geometry = { cols, rows, scrollback };
+  const emptied = new Emptied(geometry);
+  const withEmptied = (use: (emulator: Emulator) => void): void =>
+    emptied.use((emulator) => {
+      use(emulator);
+      expect(emulator.faults, "xterm failed").toBe(0);
+    });
   withEmulator(geometry, (whole) => {
     whole.write(bytes);
     const end = see(whole);
@@ -86,7 +93,7 @@ const check = (
         prefix.write(bytes.subarray(at, cut));
         at = cut;
         const snapshot = prefix.snapshot();
-        withEmulator(geometry, (drawn) => {
+        withEmptied((drawn) => {
           drawn.write(snapshot.data);
           drawn.write(bytes.subarray(snapshot.offset, cut));
           expectSame(drawn, see(prefix), `drawn at ${cut}`);
@@ -94,11 +101,11 @@ const check = (
           if (hasProbes) {
             // One probe for each cut, in turn: all of them come by.
             const probe = probes[index % probes.length];
-            withEmulator(geometry, (again) => {
+            withEmptied((again) => {
               again.write(snapshot.data);
               again.write(bytes.subarray(snapshot.offset, cut));
               probe?.(again);
-              withEmulator(geometry, (replay) => {
+              withEmptied((replay) => {
                 replay.write(bytes.subarray(0, cut));
                 probe?.(replay);
                 expectSame(again, see(replay), `probe ${index % probes.length} at ${cut}`);
@@ -114,6 +121,7 @@ const check = (
       }
     });
   });
+  emptied.dispose();
 };
 
 const everyCut = (bytes: Uint8Array): number[] => Array.from({ length: bytes.length + 1 }, (_, cut) => cut);

@@ -7,17 +7,7 @@
 import type { CorpusEntry } from "../corpus.ts";
 import { Emulator } from "../emulator.ts";
 import { firstDifference, unknownFields } from "./complete-state.ts";
-
-/** A hard reset, and what that leaves as it is: the cursor hidden or blinking, line feed mode, titles. */
-const resetSequence = Buffer.from("\x18\x1bc\x1b[?25h\x1b[?12l\x1b[20l\x1b]0;\x1b\\");
-const popTitles = Buffer.from("\x1b[23;0t");
-
-/** Brings an emulator to what a new one is. */
-const empty = (emulator: Emulator): void => {
-  const { _windowTitleStack: titles, _iconNameStack: names } = emulator.core.core._inputHandler;
-  while (titles.length + names.length > 0) emulator.write(popTitles);
-  emulator.write(resetSequence);
-};
+import { empty } from "./emptied.ts";
 
 /** Whether the reset is complete, and the comparison: of each this many looked at one time. */
 const drawnForEachLook = 32;
