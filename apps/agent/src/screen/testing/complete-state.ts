@@ -167,33 +167,16 @@ const isList = (value: object): value is ArrayLike<unknown> & object =>
 const isSameValue = (a: unknown, b: unknown): boolean => {
   if (a === b) return true;
   if (!isObject(a) || !isObject(b)) return false;
+  if (Array.isArray(a) && Array.isArray(b)) return isSameList(a, b);
   if (isList(a)) return isList(b) && isSameList(a, b);
   if (a instanceof Map) return b instanceof Map && a.size === 0 && b.size === 0;
   return isSameRecord(a as Fields, b as Fields);
 };
 
 const isSameRecord = (a: Fields, b: Fields): boolean => {
-  let left = 0;
-  for (const key in b) if (b[key] !== undefined) left++;
-  for (const key in a) {
-    if (a[key] === undefined) continue;
-    if (!isSameValue(a[key], b[key])) return false;
-    left--;
-  }
-  return left === 0;
-};
-
-const differentName = (
-  emulator: Emulator,
-  names: Iterable<string>,
-  [left, right]: readonly [Fields, Fields],
-): string | undefined => {
-  for (const name of names) {
-    const value = left[name];
-    if (value === right[name] || isWiring(emulator, value)) continue;
-    if (!isSameValue(value, right[name])) return name;
-  }
-  return undefined;
+  for (const key in a) if (a[key] !== b[key] && !isSameValue(a[key], b[key])) return false;
+  for (const key in b) if (b[key] !== undefined && a[key] === undefined) return false;
+  return true;
 };
 
 const comparedParts = parts.map(({ path, compared }) => ({ path, steps: stepsOf(path), compared }));
@@ -201,10 +184,14 @@ const comparedParts = parts.map(({ path, compared }) => ({ path, steps: stepsOf(
 const differentPart = (a: Emulator, b: Emulator): string | undefined => {
   for (const { path, steps, compared } of comparedParts) {
     const [left, right] = [fieldsAt(a, steps), fieldsAt(b, steps)];
-    const names = compared === "all" ? Object.keys(left) : compared;
-    if (compared === "all" && Object.keys(right).length !== names.length) return path;
-    const name = differentName(a, names, [left, right]);
-    if (name !== undefined) return `${path}.${name}`;
+    const isAll = compared === "all";
+    const names = isAll ? Object.keys(left) : compared;
+    if (isAll && Object.keys(right).length !== names.length) return path;
+    for (const name of names) {
+      const [one, other] = [left[name], right[name]];
+      if (one === other || (isAll && isWiring(a, one)) || isSameValue(one, other)) continue;
+      return `${path}.${name}`;
+    }
   }
   return undefined;
 };
