@@ -1,6 +1,8 @@
 import { Channel, ExitReason, Role, SessionKind } from "@cmdop/protocol";
 import { isAlive, leakCheck, waitFor } from "@cmdop/testkit";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { hostLimits } from "./limits.ts";
+import { Session } from "./session.ts";
 import { type HostFixture, openHostFixture } from "./testing/host-fixture.ts";
 import { isRunning, readChunks, readText, requestAll, stable } from "./testing/observe.ts";
 
@@ -263,13 +265,30 @@ describe("a command", () => {
 });
 
 describe("a program that asks and never reads", () => {
-  it("costs a bounded amount of memory, and still ends", async () => {
+  it("is kept answers for up to the bound, and still ends", async () => {
+    const { unwrittenInputBytesMax } = hostLimits;
+    // Each 4 bytes ask for an answer of 21: what is printed here asks for 3 MiB and more.
     const { peer, id } = await fixture.terminal(
-      "stty raw -echo; echo up; while :; do printf '\\033[c\\033[c\\033[c\\033[c'; done",
+      `stty raw -echo; echo up; while :; do printf '${"\\033[>q".repeat(200)}'; done`,
     );
     await peer.printed("up");
-    await waitFor(() => peer.next > 100_000, { timeoutMs: 15_000 });
+    const session = fixture.host.find(id);
+    if (!(session instanceof Session)) throw new Error("the session has ended");
+    let heldMax = 0;
+    const printed = (offset: number) =>
+      waitFor(
+        () => {
+          heldMax = Math.max(heldMax, session.unwrittenInputBytes);
+          return heldMax > unwrittenInputBytesMax - 64 && peer.next > offset;
+        },
+        { timeoutMs: 15_000 },
+      );
+    // First to the bound, then as much again.
+    await printed(400_000);
+    await printed(peer.next + 200_000);
+    expect(heldMax).toBeLessThanOrEqual(unwrittenInputBytesMax);
     await fixture.control.close(id, { graceMs: 50 });
     expect(await peer.see("exit")).toMatchObject({ reason: ExitReason.CLOSED });
+    expect(session.unwrittenInputBytes).toBe(0);
   });
 });

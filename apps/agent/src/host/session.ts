@@ -146,6 +146,11 @@ export class Session {
     return this.#options.log;
   }
 
+  /** Input and answers to the program's queries that it has not taken yet. */
+  get unwrittenInputBytes(): number {
+    return this.#execution?.unwrittenBytes ?? 0;
+  }
+
   get exit(): Exit | undefined {
     return this.#exit;
   }
@@ -366,7 +371,7 @@ export class Session {
     return {
       isOpen: () =>
         this.#execution !== undefined && (this.plan.kind === SessionKind.TERMINAL || this.plan.hasStdin),
-      unwrittenBytes: () => this.#execution?.unwrittenBytes ?? 0,
+      unwrittenBytes: () => this.unwrittenInputBytes,
       write: (data: Uint8Array) => this.#execution?.write(data),
       endInput: () => this.#execution?.endInput(),
       isPasteBracketed: () => this.#isPasteBracketed(),
@@ -387,9 +392,8 @@ export class Session {
 
   /** The screen's answer to a query; a program that asks and never reads gets no more of them at the bound. */
   #reply(bytes: Uint8Array): void {
-    const execution = this.#execution;
-    if (!execution || execution.unwrittenBytes > hostLimits.unwrittenInputBytesMax) return;
-    execution.write(Uint8Array.from(bytes));
+    if (this.unwrittenInputBytes + bytes.length > hostLimits.unwrittenInputBytesMax) return;
+    this.#execution?.write(Uint8Array.from(bytes));
   }
 
   #resize(wanted: { cols: number; rows: number; operator: string }): void {
