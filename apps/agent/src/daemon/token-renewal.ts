@@ -15,7 +15,7 @@ export interface TokenRenewalOptions {
 
 const retry: BackoffPolicy = { firstMs: 1_000, maxMs: 60_000 };
 /** A refusal is repeated until somebody changes something at the control plane. */
-const refusedMs = 300_000;
+const refusedMs = 60_000;
 /** After a relay's refusal; growing while one follows the other, so that none of them makes a storm. */
 const refusedByRelay: BackoffPolicy = { firstMs: 200, maxMs: 60_000 };
 const mended: ReadonlySet<string> = new Set([
