@@ -1,3 +1,6 @@
+/** The end of the year 9999: the latest that RFC 3339 can tell. A clock may say anything. */
+export const latestWallMs = 253_402_300_799_999;
+
 /** Time as a value that a test can own. All times are milliseconds. */
 export interface Clock {
   /** Wall clock, milliseconds since 1970-01-01 UTC; may jump. For records and token expiry. */

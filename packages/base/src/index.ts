@@ -1,5 +1,5 @@
 export { Backoff, type BackoffPolicy, redialPolicy } from "./backoff.ts";
-export { type Clock, systemClock } from "./clock.ts";
+export { type Clock, latestWallMs, systemClock } from "./clock.ts";
 export { toDisplayText } from "./display-text.ts";
 export {
   Failure,

@@ -1,3 +1,4 @@
+import { latestWallMs } from "@cmdop/base";
 import { z } from "zod";
 
 // What relay and router tell the control plane, one event each. Never a byte of a session's output or input, never
@@ -8,7 +9,7 @@ import { z } from "zod";
 const id = z.string().min(1).max(128);
 const label = z.string().max(256);
 const count = z.int().min(0);
-const timeMs = z.int().min(0);
+const timeMs = z.int().min(0).max(latestWallMs);
 
 /** What a machine may list in one event; a host holds a quarter of it. */
 export const machineSessionsMax = 2_000;

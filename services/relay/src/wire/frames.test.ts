@@ -1,5 +1,14 @@
-import { Failure, newAttachmentId, newSessionId } from "@cmdop/base";
-import { decodeFrame, encodeFrame, type FrameBody, FrameSchema, fromFramed } from "@cmdop/protocol";
+import { create } from "@bufbuild/protobuf";
+import { Failure, latestWallMs, newAttachmentId, newSessionId } from "@cmdop/base";
+import {
+  decodeFrame,
+  encodeFrame,
+  type FrameBody,
+  FrameSchema,
+  fromFramed,
+  HostedSessionSchema,
+  SessionKind,
+} from "@cmdop/protocol";
 import { testSeed } from "@cmdop/testkit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -8,6 +17,7 @@ import type { SessionInfo } from "../core/parties.ts";
 import { parseAttach, parseAttachmentFrame } from "./attachment-frames.ts";
 import { createFrameCodec } from "./frame-codec.ts";
 import { parseHomeFrame } from "./home-frames.ts";
+import { fromHostedSession } from "./parties.ts";
 
 const counted: string[] = [];
 const codec = createFrameCodec({
@@ -179,4 +189,18 @@ describe("whatever bytes come from outside", () => {
       { numRuns: 5000, seed },
     );
   });
+});
+
+it("a machine whose clock is absurd has sessions of a time that can be told", () => {
+  const atMs = 9_007_199_254_740_991n;
+  const { createdAtMs, exit } = fromHostedSession(
+    create(HostedSessionSchema, {
+      sessionId: newSessionId(),
+      kind: SessionKind.TERMINAL,
+      createdAtMs: atMs,
+      exit: { atMs, logUntilMs: atMs },
+    }),
+  );
+  expect([createdAtMs, exit?.atMs, exit?.logUntilMs]).toEqual([latestWallMs, latestWallMs, latestWallMs]);
+  expect(new Date(createdAtMs).toISOString()).toBe("9999-12-31T23:59:59.999Z");
 });

@@ -37,7 +37,7 @@ import {
   routeStates,
   sessionKinds,
 } from "./enums.ts";
-import { display, fromStreamKey, requireDisplayable, toNumber, toStreamKey } from "./values.ts";
+import { display, fromStreamKey, requireDisplayable, toNumber, toStreamKey, toWallMs } from "./values.ts";
 
 // What a request or an agent may say at most.
 const nameCharsMax = 128;
@@ -53,8 +53,8 @@ export const fromExit = (exit: WireExit): Exit => ({
   signal: display(exit.signal, 32),
   finalOffset: toNumber(exit.finalOffset, "exit.final_offset"),
   reason: exitReasons.fromWire(exit.reason) ?? "lost",
-  atMs: toNumber(exit.atMs, "exit.at_ms"),
-  logUntilMs: toNumber(exit.logUntilMs, "exit.log_until_ms") || undefined,
+  atMs: toWallMs(exit.atMs, "exit.at_ms"),
+  logUntilMs: toWallMs(exit.logUntilMs, "exit.log_until_ms") || undefined,
 });
 
 export const toExit = (exit: Exit): MessageInitShape<typeof ExitSchema> => ({
@@ -96,7 +96,7 @@ export const fromHostedSession = (session: WireHostedSession): HostedSession => 
     cols: session.cols,
     rows: session.rows,
     resizePolicy: resizePolicies.fromWire(session.resizePolicy) ?? "latest",
-    createdAtMs: toNumber(session.createdAtMs, "created_at_ms"),
+    createdAtMs: toWallMs(session.createdAtMs, "created_at_ms"),
     openedBy: display(session.openedBy, nameCharsMax),
     logStart: toNumber(session.logStart, "log_start"),
     offset: toNumber(session.offset, "offset"),
@@ -218,7 +218,7 @@ const toFacts = (facts: MachineFacts): MessageInitShape<typeof MachineFactsSchem
 });
 
 export const fromHeartbeat = (heartbeat: WireHeartbeat): Heartbeat => ({
-  atMs: toNumber(heartbeat.atMs, "at_ms"),
+  atMs: toWallMs(heartbeat.atMs, "at_ms"),
   load1m: Number.isFinite(heartbeat.load1m) ? heartbeat.load1m : 0,
   memoryFreeBytes: toNumber(heartbeat.memoryFreeBytes, "memory_free_bytes"),
   diskFreeBytes: toNumber(heartbeat.diskFreeBytes, "disk_free_bytes"),

@@ -1,4 +1,4 @@
-import { Failure, toDisplayText } from "@cmdop/base";
+import { Failure, latestWallMs, toDisplayText } from "@cmdop/base";
 
 /** A 64-bit number of the wire as a JS number; beyond 2^53 - 1 nobody means it. */
 export const toNumber = (value: bigint | number, field: string): number => {
@@ -8,6 +8,10 @@ export const toNumber = (value: bigint | number, field: string): number => {
   }
   return number;
 };
+
+/** What a machine's clock says, no later than can be told. */
+export const toWallMs = (value: bigint | number, field: string): number =>
+  Math.min(toNumber(value, field), latestWallMs);
 
 const emptyStream = "";
 const streamBytes = 16;

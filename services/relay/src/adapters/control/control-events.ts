@@ -121,14 +121,11 @@ const toAttachment = (from: CatalogueAttachment, nowMs: number): SessionEvent["a
   outputBytes: from.outputBytes,
 });
 
-/** The end of the year 9999. A machine's clock may say anything; RFC 3339 does not. */
-const timeMaxMs = 253_402_300_799_999;
-
 const toKept = ({ logStart, offset, exit }: SessionInfo): SessionEvent["recording"] => ({
   state: "kept",
   from: logStart,
   to: Math.max(logStart, offset),
-  untilMs: exit?.logUntilMs !== undefined && exit.logUntilMs <= timeMaxMs ? exit.logUntilMs : null,
+  untilMs: exit?.logUntilMs ?? null,
 });
 
 const toExit = (
