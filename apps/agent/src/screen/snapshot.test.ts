@@ -178,7 +178,7 @@ describe("snapshot + tail equals full replay", () => {
     it.each(readRecordings().map((entry) => [entry.name, entry] as const))(
       "%s",
       (_, entry) => {
-        expect(checkEveryCut(entry, { scrollback: 8 })).toEqual({ cuts: entry.bytes.length + 1 });
+        expect(checkEveryCut(entry, { scrollback: 4 })).toEqual({ cuts: entry.bytes.length + 1 });
       },
       120_000,
     );
@@ -186,7 +186,7 @@ describe("snapshot + tail equals full replay", () => {
 
   describe("of recordings, with probes and a longer history, at a sample", () => {
     it.each(readRecordings().map((entry) => [entry.name, entry] as const))("%s", (_, entry) => {
-      check(entry, { cuts: sampledCuts(entry.bytes, 8), scrollback: 50, hasProbes: true });
+      check(entry, { cuts: sampledCuts(entry.bytes, 6), scrollback: 50, hasProbes: true });
     });
   });
 
