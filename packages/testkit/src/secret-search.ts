@@ -21,8 +21,8 @@ const shapes: readonly (readonly [name: string, shape: RegExp, isOne?: (text: st
 export class SecretSearch {
   readonly #names = new Map<string, string>();
   readonly #forms = new Map<string, Form[]>();
-  /** By two bytes of a hash of the anchor: whether any form has it. */
-  readonly #maybe = new Uint8Array(1 << 16);
+  /** By 20 bits of a hash of the anchor: whether any form has it. */
+  readonly #maybe = new Uint8Array(1 << 20);
 
   get size(): number {
     return this.#names.size;
@@ -51,8 +51,13 @@ export class SecretSearch {
     };
     // One character a byte: what is looked for stands at the same place in both.
     const bytes = Buffer.from(text, "latin1");
-    for (let end = anchorBytes; end <= bytes.length; end += 1) {
-      if (this.#maybe[slotOf(bytes, end)] !== 1) continue;
+    let low = 0;
+    let high = 0;
+    for (let end = 1; end <= bytes.length; end += 1) {
+      // The last eight bytes, moved on by one.
+      low = (low >>> 8) | (high << 24);
+      high = (high >>> 8) | ((bytes[end - 1] ?? 0) << 24);
+      if (this.#maybe[slotOf(low, high)] !== 1) continue;
       for (const form of this.#forms.get(anchorOf(bytes, end)) ?? []) {
         const at = end - form.bytes.length;
         if (at >= 0 && form.bytes.equals(bytes.subarray(at, end))) say(form.name, at);
@@ -67,7 +72,8 @@ export class SecretSearch {
   #add(form: Form): void {
     const { bytes } = form;
     const anchor = anchorOf(bytes, bytes.length);
-    this.#maybe[slotOf(bytes, bytes.length)] = 1;
+    const end = bytes.length;
+    this.#maybe[slotOf(bytes.readInt32LE(end - 8), bytes.readInt32LE(end - 4))] = 1;
     this.#forms.set(anchor, [...(this.#forms.get(anchor) ?? []), form]);
   }
 }
@@ -86,8 +92,5 @@ const formsOf = (text: string, secret: Buffer): readonly Buffer[] => {
 
 const anchorOf = (bytes: Buffer, end: number): string => bytes.toString("latin1", end - anchorBytes, end);
 
-const slotOf = (bytes: Buffer, end: number): number => {
-  const low = bytes.readInt32LE(end - 8);
-  const high = bytes.readInt32LE(end - 4);
-  return Math.imul(low ^ Math.imul(high, 0x21f0aaad), 0x735a2d97) >>> 16;
-};
+const slotOf = (low: number, high: number): number =>
+  Math.imul(low ^ Math.imul(high, 0x21f0aaad), 0x735a2d97) >>> 12;
