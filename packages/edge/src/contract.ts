@@ -147,8 +147,8 @@ const routerPartSchema = z.object({
     requestBytes: count.nullable().optional(),
   }),
   budgets: z.array(budgetSchema).max(16),
-  // 64 of the fleet and 64 of the installation.
-  providers: z.array(ownProviderSchema).max(128),
+  // 32 of the account, 64 of the fleet and 64 of the installation.
+  providers: z.array(ownProviderSchema).max(160),
 });
 export type RouterPart = z.infer<typeof routerPartSchema>;
 

@@ -7,7 +7,7 @@ import type { Membership, Principal } from "./core/access/principal.ts";
 import type { FleetRight, InstallationRight, Right } from "./core/access/rights.ts";
 import type { Services } from "./services.ts";
 import type { Reader } from "./store/schema.ts";
-import type { Actor, Origin, RowScope, WriteTransaction } from "./store/unit-of-work.ts";
+import type { Actor, Origin, WriteTransaction } from "./store/unit-of-work.ts";
 
 export type Access =
   /** Anybody. The reason stands in the API's document. */
@@ -91,8 +91,8 @@ interface Description<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodT
   readonly isOAuth?: boolean;
   /** A browser is sent here, not a program: a refusal is shown on a page of ours. */
   readonly isPage?: boolean;
-  /** Rows that the transaction may touch, where they are not those of `access`. */
-  readonly rows?: RowScope;
+  /** Rows that the transaction may touch, where they are not those of `access`; "own": what is the account's own. */
+  readonly rows?: "all" | "own";
 }
 
 export interface ReadOperation<

@@ -19,6 +19,7 @@ const passwords = ["planted-password-7f3a-91c2", "planted-password-of-a-reset"] 
 const given = {
   providerKey: "sk-planted-key-of-a-fleet-4411",
   sharedKey: "sk-planted-key-of-all-fleets-8822",
+  accountKey: "sk-planted-key-of-an-account-6633",
   providerHeader: "planted-header-of-a-provider-3355",
   clientSecret: "planted-client-secret-of-a-provider",
 } as const;
@@ -170,6 +171,7 @@ const gatherFleet = async (cookie: string): Promise<void> => {
     headers: { "x-team": given.providerHeader },
   });
   await make("/v1/providers", { name: "shared", keys: [given.sharedKey] });
+  await make("/v1/account/providers", { name: "own", keys: [given.accountKey] });
   await make("/v1/identity-providers", {
     ...{ name: "Us", slug: "us", issuer: "https://id.example.org", clientId: "cmdop" },
     clientSecret: given.clientSecret,

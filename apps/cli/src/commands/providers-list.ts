@@ -2,6 +2,7 @@ import type { ControlSchemas } from "@cmdop/sdk";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import type { Column } from "../output/table.ts";
+import { openProvidersPlace } from "../providers-place.ts";
 
 const columns: readonly Column<ControlSchemas["Provider"]>[] = [
   { header: "NAME", value: (provider) => provider.name, isWhole: true },
@@ -12,26 +13,18 @@ const columns: readonly Column<ControlSchemas["Provider"]>[] = [
     value: ({ models }) => (models === null ? "any" : String(models.length)),
     isWhole: true,
   },
-  { header: "OF", value: (provider) => (provider.isShared ? "installation" : "fleet"), isWhole: true },
+  { header: "OF", value: (provider) => provider.owner, isWhole: true },
   { header: "URL", value: (provider) => provider.baseUrl ?? "-" },
   { header: "ID", value: (provider) => provider.id, isWhole: true },
 ];
 
-export const run = async ({ control, fleet, options, print, signal }: Context): Promise<number> => {
-  const client = await control();
-  const isShared = options.flag("platform");
-  const { data } = isShared
-    ? await client.GET("/v1/providers", { signal })
-    : await client.GET("/v1/fleets/{fleet}/providers", {
-        params: { path: { fleet: await fleet() } },
-        signal,
-      });
-  await print.list(data?.items ?? [], columns, {
+export const run = async (context: Context): Promise<number> => {
+  const place = await openProvidersPlace(context);
+  const { data } = await place.list();
+  await context.print.list(data?.items ?? [], columns, {
     toJson: (provider) => provider,
     id: (provider) => provider.id,
-    emptyNote: isShared
-      ? "The installation shares no provider. Type: cmdop providers add NAME --platform < KEY-FILE"
-      : "The fleet brought no provider. Type: cmdop providers add NAME < KEY-FILE",
+    emptyNote: `${place.title} no provider. Type: cmdop providers add NAME${place.option} < KEY-FILE`,
   });
   return exitCodes.done;
 };

@@ -1,20 +1,18 @@
 import { usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { findProvider } from "../find-provider.ts";
 import { givenFields } from "../given-fields.ts";
 import { ifMatch } from "../if-match.ts";
 import { readProviderHeaders } from "../provider-headers-input.ts";
 import { readProviderKeys } from "../provider-keys-input.ts";
 import { changeModels, parseProviderModel } from "../provider-models.ts";
+import { findProvider, openProvidersPlace } from "../providers-place.ts";
 
 export const run = async (context: Context): Promise<number> => {
   const {
     arguments: [wanted = ""],
-    control,
     options,
     print,
-    signal,
   } = context;
   const file = options.text("key-file");
   const change = {
@@ -35,25 +33,10 @@ export const run = async (context: Context): Promise<number> => {
     },
     "providers update",
   );
-  const client = await control();
-  const fleet = options.flag("platform") ? undefined : await context.fleet();
-  const found = await findProvider(client, fleet, wanted, signal);
+  const place = await openProvidersPlace(context);
+  const found = await findProvider(place, wanted);
   const body = isChanged ? { ...fields, models: changeModels(found.models, change) } : fields;
-  const headers = ifMatch(found);
-  const { data } =
-    fleet === undefined
-      ? await client.PATCH("/v1/providers/{provider}", {
-          params: { path: { provider: found.id } },
-          headers,
-          body,
-          signal,
-        })
-      : await client.PATCH("/v1/fleets/{fleet}/providers/{provider}", {
-          params: { path: { fleet, provider: found.id } },
-          headers,
-          body,
-          signal,
-        });
+  const { data } = await place.update(found.id, ifMatch(found), body);
   if (!data) return exitCodes.failed;
   if (print.isJson) await print.json(data);
   else {

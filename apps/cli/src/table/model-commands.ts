@@ -7,6 +7,11 @@ const platform: OptionSpec = {
   about: "those of the installation, shared with every fleet that has none of the name",
 };
 
+const forMe: OptionSpec = {
+  name: "for-me",
+  about: "your own: for your keys and logins alone, in every fleet, before those of the fleet",
+};
+
 const model = (about: string): OptionSpec => ({
   name: "model",
   value: "model",
@@ -27,8 +32,8 @@ export const modelCommands: readonly CommandSpec[] = [
   {
     name: "providers list",
     group: "Models",
-    about: "list the fleet's providers of models, and those of the installation",
-    options: [platform],
+    about: "list the fleet's providers of models and those of the installation, or with --for-me your own",
+    options: [forMe, platform],
   },
   {
     name: "providers add",
@@ -71,11 +76,13 @@ export const modelCommands: readonly CommandSpec[] = [
       { name: "no-key", about: "it takes none" },
       model("a model that it has; may be repeated, and then it is asked for these alone (default: any)"),
       headersFile,
+      forMe,
       platform,
     ],
     examples: [
       "cmdop providers add openai < key.txt",
       "cmdop providers add openrouter --kind openrouter --platform < key.txt",
+      "cmdop providers add openai --for-me < key.txt",
       "cmdop providers add local --url http://10.0.0.7:8000/v1 --no-key --model llama3.2:3b",
     ],
   },
@@ -107,6 +114,7 @@ export const modelCommands: readonly CommandSpec[] = [
       },
       { name: "any-model", about: "it has no list any more: it is asked for any model" },
       headersFile,
+      forMe,
       platform,
     ],
     examples: [
@@ -119,7 +127,7 @@ export const modelCommands: readonly CommandSpec[] = [
     group: "Models",
     about: "take a provider and its keys away",
     arguments: [{ name: "provider", about: "name or id", isRequired: true, completes: "nothing" }],
-    options: [platform, yes],
+    options: [forMe, platform, yes],
   },
   {
     name: "usage",

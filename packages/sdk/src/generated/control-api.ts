@@ -272,6 +272,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/account/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Providers of models that you brought for yourself
+         * @description Needs any live credential.
+         */
+        get: operations["listAccountProviders"];
+        put?: never;
+        /**
+         * Bring a provider of models for yourself
+         * @description Your own keys and logins reach it in every fleet, and nobody else does. It takes the place of one of the same name that a fleet brought or the installation shares. Needs any live credential.
+         */
+        post: operations["createAccountProvider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/account/providers/{provider}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a provider of yours away, with its keys
+         * @description Needs any live credential.
+         */
+        delete: operations["deleteAccountProvider"];
+        options?: never;
+        head?: never;
+        /**
+         * Replace the address, keys, headers or models of a provider of yours
+         * @description Needs any live credential.
+         */
+        patch: operations["updateAccountProvider"];
+        trace?: never;
+    };
     "/v1/account/sign-ins": {
         parameters: {
             query?: never;
@@ -2043,7 +2091,7 @@ export interface paths {
         put?: never;
         /**
          * Share a provider of models with every fleet
-         * @description A fleet's own provider of the same name takes its place for that fleet. Needs the right `installation:providers`.
+         * @description A fleet's own provider of the same name takes its place for that fleet, a person's own for that person. Needs the right `installation:providers`.
          */
         post: operations["createSharedProvider"];
         delete?: never;
@@ -3837,6 +3885,11 @@ export interface components {
             models: components["schemas"]["ProviderModel"][] | null;
             /** @description `name/model` reaches it */
             name: string;
+            /**
+             * @description Of several with one name the first of these counts
+             * @enum {string}
+             */
+            owner: "account" | "fleet" | "installation";
             version: number;
         };
         ProviderInput: {
@@ -3854,6 +3907,11 @@ export interface components {
             models: components["schemas"]["ProviderModelInput"][] | null;
             /** @description `name/model` reaches it */
             name: string;
+            /**
+             * @description Of several with one name the first of these counts
+             * @enum {string}
+             */
+            owner: "account" | "fleet" | "installation";
             version: number;
         };
         ProviderModel: {
@@ -5230,6 +5288,166 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAccountProviders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Provider"][];
+                    };
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createAccountProvider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @default null */
+                    baseUrl?: string | null;
+                    /**
+                     * @description Sent with every request to it; sealed as the keys are
+                     * @default {}
+                     */
+                    headers?: {
+                        [key: string]: string;
+                    };
+                    /** @default [] */
+                    keys?: string[];
+                    /**
+                     * @description openai: any OpenAI-compatible server
+                     * @default openai
+                     * @enum {string}
+                     */
+                    kind?: "openai" | "openrouter";
+                    /**
+                     * @description What it has, and all that it is asked for; null: any model that it takes
+                     * @default null
+                     */
+                    models?: components["schemas"]["ProviderModelInput"][] | null;
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Provider"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteAccountProvider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateAccountProvider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    baseUrl?: string | null;
+                    headers?: {
+                        [key: string]: string;
+                    };
+                    keys?: string[];
+                    /** @description What it has, and all that it is asked for; null: any model that it takes */
+                    models?: components["schemas"]["ProviderModelInput"][] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Provider"];
+                };
             };
             /** @description Refused */
             default: {

@@ -12,8 +12,8 @@ import type { StorageEngine } from "./database.ts";
 import type { ControlDatabase, Reader, Writer } from "./schema.ts";
 import { enqueueDeliveries, type WebhookEvent } from "./webhooks/enqueue-deliveries.ts";
 
-/** Which fleets' rows a transaction may touch. */
-export type RowScope = "all" | readonly string[];
+/** Whose rows a transaction may touch: those of some fleets, or what is one account's own. */
+export type RowScope = "all" | readonly string[] | { readonly account: string };
 
 /** Who changes something, for the audit log. */
 export interface Actor {
@@ -235,7 +235,7 @@ export class UnitOfWork {
 }
 
 /** Row-level security holds from the transaction's beginning to its end. */
-const settingsOf = (scope: RowScope): Readonly<Record<string, string>> => ({
-  "app.fleets": scope === "all" ? "*" : scope.join(","),
-  role: "cmdop_tenant",
-});
+const settingsOf = (scope: RowScope): Readonly<Record<string, string>> =>
+  typeof scope === "object" && "account" in scope
+    ? { "app.fleets": "", "app.account": scope.account, role: "cmdop_tenant" }
+    : { "app.fleets": scope === "all" ? "*" : scope.join(","), "app.account": "", role: "cmdop_tenant" };

@@ -185,7 +185,7 @@ const answer = async (
     services,
     authorize,
   };
-  const rows = operation.rows ?? rowsOf(operation.access, asked);
+  const rows = rowsOf(operation, asked);
   const assertAuthorized = (): void => {
     if (!isAuthorized) throw new Error(`${operation.id} answered without having authorized`);
   };
@@ -229,7 +229,9 @@ const send = (reply: FastifyReply, { status, body, version, headers, refusal }: 
   return body === undefined ? reply.send() : reply.send(body);
 };
 
-const rowsOf = (access: Access, { principal, membership }: Asked): RowScope => {
+const rowsOf = ({ access, rows }: Operation, { principal, membership }: Asked): RowScope => {
+  if (rows === "all") return "all";
+  if (rows === "own") return { account: principal?.kind === "account" ? principal.id : "" };
   switch (access.kind) {
     case "fleet":
       return membership ? [membership.fleetId] : [];

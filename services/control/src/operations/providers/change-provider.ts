@@ -1,4 +1,4 @@
-// Changes of providers, of a fleet or of the installation. Their keys go in, to the router, and nowhere else.
+// Changes of providers, of an account, a fleet or the installation. Their keys go in, to the router, and nowhere else.
 import { Failure, newId } from "@cmdop/base";
 import type { Expression, ExpressionBuilder, SqlBool } from "kysely";
 import { z } from "zod";
@@ -9,11 +9,14 @@ import type { Schema } from "../../store/schema.ts";
 import { isUniqueViolation } from "../../store/violations.ts";
 import { providerBody, toProvider } from "./provider-view.ts";
 
-/** A fleet's id; null: the installation. A change of one never reaches a row of another. */
-export type ProviderOwner = string | null;
+/** A change of one never reaches a row of another. */
+export type ProviderOwner =
+  | { readonly kind: "account" | "fleet"; readonly id: string }
+  | { readonly kind: "installation" };
 
-/** Of one owner. The router is told those of a fleet and those of the installation. */
+/** Of a fleet, and of the installation. The router is told both, and those of the caller's account. */
 export const providersMax = 64;
+export const accountProvidersMax = 32;
 
 export const newProviderBody = z.object(providerBody);
 
@@ -30,20 +33,31 @@ export const changedProviderBody = z.object({
 
 type ChangeCall = Pick<WriteCall, "tx" | "services" | "actor" | "ifMatch">;
 
-const isOwnedBy =
+export const isOwnedBy =
   (owner: ProviderOwner) =>
   (eb: ExpressionBuilder<Schema, "providers">): Expression<SqlBool> =>
-    owner === null ? eb("fleet_id", "is", null) : eb("fleet_id", "=", owner);
+    owner.kind === "installation"
+      ? eb.and([eb("fleet_id", "is", null), eb("account_id", "is", null)])
+      : eb(owner.kind === "fleet" ? "fleet_id" : "account_id", "=", owner.id);
 
 const fleetOf = (owner: ProviderOwner): { readonly fleet?: string } =>
-  owner === null ? {} : { fleet: owner };
+  owner.kind === "fleet" ? { fleet: owner.id } : {};
+
+/** The log says whose it was: an account's and the installation's stand in no fleet's log. */
+const accountOf = (owner: ProviderOwner): { readonly account?: string } =>
+  owner.kind === "account" ? { account: owner.id } : {};
+
+const whose = { account: "An account", fleet: "A fleet", installation: "The installation" } as const;
 
 const toColumn = (models: readonly ProviderModel[] | null): string | null =>
   models === null ? null : JSON.stringify(models);
 
 /** Without it they would go on for half a minute with what they were told last. */
 const tellRouters = (tx: ChangeCall["tx"], owner: ProviderOwner): void =>
-  tx.revoke([providersSubject(owner)], "the providers of models changed");
+  tx.revoke(
+    [providersSubject(owner.kind === "installation" ? null : owner.id)],
+    "the providers of models changed",
+  );
 
 export const addProvider = async (
   { tx, services, actor }: ChangeCall,
@@ -55,9 +69,9 @@ export const addProvider = async (
     .select(({ fn }) => fn.countAll<string>().as("count"))
     .where(isOwnedBy(owner))
     .executeTakeFirstOrThrow();
-  if (Number(count) >= providersMax) {
-    const whose = owner === null ? "The installation" : "A fleet";
-    throw new Failure("limit_reached", `${whose} has at most ${providersMax} providers.`);
+  const max = owner.kind === "account" ? accountProvidersMax : providersMax;
+  if (Number(count) >= max) {
+    throw new Failure("limit_reached", `${whose[owner.kind]} has at most ${max} providers.`);
   }
   const id = newId("prv", services.random);
   const seal = (text: string): string => services.sealer.seal(text, providerContext(id));
@@ -65,7 +79,8 @@ export const addProvider = async (
     .insertInto("providers")
     .values({
       id,
-      fleet_id: owner,
+      fleet_id: owner.kind === "fleet" ? owner.id : null,
+      account_id: owner.kind === "account" ? owner.id : null,
       name: body.name,
       kind: body.kind,
       base_url: body.baseUrl,
@@ -85,7 +100,13 @@ export const addProvider = async (
     action: "provider.create",
     ...fleetOf(owner),
     target: { kind: "provider", id },
-    body: { name: body.name, kind: body.kind, keys: body.keys.length, models: body.models?.length ?? null },
+    body: {
+      name: body.name,
+      kind: body.kind,
+      keys: body.keys.length,
+      models: body.models?.length ?? null,
+      ...accountOf(owner),
+    },
   });
   tellRouters(tx, owner);
   return { status: 201, body: toProvider(row), version: row.version };
@@ -122,7 +143,7 @@ export const changeProvider = async (
     action: "provider.update",
     ...fleetOf(owner),
     target: { kind: "provider", id: known.id },
-    body: { changed: Object.keys(body).sort() },
+    body: { changed: Object.keys(body).sort(), ...accountOf(owner) },
   });
   tellRouters(tx, owner);
   return { status: 200, body: toProvider(row), version: row.version };
@@ -143,7 +164,7 @@ export const removeProvider = async (
     action: "provider.delete",
     ...fleetOf(owner),
     target: { kind: "provider", id },
-    body: { name: gone.name },
+    body: { name: gone.name, ...accountOf(owner) },
   });
   tellRouters(tx, owner);
   return { status: 204 };

@@ -1,10 +1,12 @@
 // A fleet's own providers of models.
 import { z } from "zod";
 import { type Operation, readOperation, requireMembership, writeOperation } from "../../operation.ts";
+import { accountProviderOperations } from "./account-provider-operations.ts";
 import {
   addProvider,
   changedProviderBody,
   changeProvider,
+  isOwnedBy,
   newProviderBody,
   providersMax,
   removeProvider,
@@ -30,7 +32,9 @@ const listProviders = readOperation({
     const rows = await db
       .selectFrom("providers")
       .selectAll()
-      .where(({ eb, or }) => or([eb("fleet_id", "=", fleetId), eb("fleet_id", "is", null)]))
+      .where(({ eb, or }) =>
+        or([isOwnedBy({ kind: "fleet", id: fleetId })(eb), isOwnedBy({ kind: "installation" })(eb)]),
+      )
       .orderBy("name")
       .limit(2 * providersMax)
       .execute();
@@ -48,7 +52,8 @@ const createProvider = writeOperation({
   params: fleetParams,
   body: newProviderBody,
   answers: { 201: providerSchema },
-  handle: ({ body, ...call }) => addProvider(call, requireMembership(call).fleetId, body),
+  handle: ({ body, ...call }) =>
+    addProvider(call, { kind: "fleet", id: requireMembership(call).fleetId }, body),
 });
 
 const updateProvider = writeOperation({
@@ -62,7 +67,11 @@ const updateProvider = writeOperation({
   body: changedProviderBody,
   answers: { 200: providerSchema },
   handle: ({ params: { provider }, body, ...call }) =>
-    changeProvider(call, { owner: requireMembership(call).fleetId, id: provider }, body),
+    changeProvider(
+      call,
+      { owner: { kind: "fleet", id: requireMembership(call).fleetId }, id: provider },
+      body,
+    ),
 });
 
 const deleteProvider = writeOperation({
@@ -75,7 +84,7 @@ const deleteProvider = writeOperation({
   params: providerParams,
   answers: { 204: null },
   handle: ({ params: { provider }, ...call }) =>
-    removeProvider(call, { owner: requireMembership(call).fleetId, id: provider }),
+    removeProvider(call, { owner: { kind: "fleet", id: requireMembership(call).fleetId }, id: provider }),
 });
 
 export const providerOperations: readonly Operation[] = [
@@ -84,4 +93,5 @@ export const providerOperations: readonly Operation[] = [
   updateProvider,
   deleteProvider,
   ...sharedProviderOperations,
+  ...accountProviderOperations,
 ];

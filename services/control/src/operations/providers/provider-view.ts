@@ -12,6 +12,9 @@ export const providerSchema = z
     keys: z.int().describe("How many keys it has; they are never shown"),
     models: providerModelsSchema,
     isShared: z.boolean().describe("Of the installation, for every fleet"),
+    owner: z
+      .enum(["account", "fleet", "installation"])
+      .describe("Of several with one name the first of these counts"),
     createdAt: z.iso.datetime(),
     version: z.int(),
   })
@@ -35,6 +38,14 @@ export const providerBody = {
   models: providerModelsSchema.default(null),
 } as const;
 
+const ownerOf = ({
+  account_id,
+  fleet_id,
+}: Selectable<ProviderTable>): "account" | "fleet" | "installation" => {
+  if (account_id !== null) return "account";
+  return fleet_id === null ? "installation" : "fleet";
+};
+
 export const toProvider = (row: Selectable<ProviderTable>): z.input<typeof providerSchema> => ({
   id: row.id,
   name: row.name,
@@ -42,7 +53,8 @@ export const toProvider = (row: Selectable<ProviderTable>): z.input<typeof provi
   baseUrl: row.base_url,
   keys: row.sealed_keys.length,
   models: row.models,
-  isShared: row.fleet_id === null,
+  isShared: ownerOf(row) === "installation",
+  owner: ownerOf(row),
   createdAt: row.created_at.toISOString(),
   version: row.version,
 });

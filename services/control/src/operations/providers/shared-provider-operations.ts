@@ -1,10 +1,11 @@
-// Providers of the installation: the router has them for every caller whose fleet brought none of that name.
+// Providers of the installation: the router has them for every caller who, and whose fleet, brought none of that name.
 import { z } from "zod";
 import { type Operation, readOperation, writeOperation } from "../../operation.ts";
 import {
   addProvider,
   changedProviderBody,
   changeProvider,
+  isOwnedBy,
   newProviderBody,
   providersMax,
   removeProvider,
@@ -13,6 +14,7 @@ import { providerSchema, toProvider } from "./provider-view.ts";
 
 const tag = "Models";
 const access = { kind: "installation", right: "installation:providers" } as const;
+const owner = { kind: "installation" } as const;
 const params = z.object({ provider: z.string().max(64) });
 
 const listSharedProviders = readOperation({
@@ -27,7 +29,7 @@ const listSharedProviders = readOperation({
     const rows = await db
       .selectFrom("providers")
       .selectAll()
-      .where("fleet_id", "is", null)
+      .where(isOwnedBy(owner))
       .orderBy("name")
       .limit(providersMax)
       .execute();
@@ -41,11 +43,12 @@ const createSharedProvider = writeOperation({
   path: "/v1/providers",
   tag,
   summary: "Share a provider of models with every fleet",
-  description: "A fleet's own provider of the same name takes its place for that fleet.",
+  description:
+    "A fleet's own provider of the same name takes its place for that fleet, a person's own for that person.",
   access,
   body: newProviderBody,
   answers: { 201: providerSchema },
-  handle: ({ body, ...call }) => addProvider(call, null, body),
+  handle: ({ body, ...call }) => addProvider(call, owner, body),
 });
 
 const updateSharedProvider = writeOperation({
@@ -58,8 +61,7 @@ const updateSharedProvider = writeOperation({
   params,
   body: changedProviderBody,
   answers: { 200: providerSchema },
-  handle: ({ params: { provider }, body, ...call }) =>
-    changeProvider(call, { owner: null, id: provider }, body),
+  handle: ({ params: { provider }, body, ...call }) => changeProvider(call, { owner, id: provider }, body),
 });
 
 const deleteSharedProvider = writeOperation({
@@ -71,7 +73,7 @@ const deleteSharedProvider = writeOperation({
   access,
   params,
   answers: { 204: null },
-  handle: ({ params: { provider }, ...call }) => removeProvider(call, { owner: null, id: provider }),
+  handle: ({ params: { provider }, ...call }) => removeProvider(call, { owner, id: provider }),
 });
 
 export const sharedProviderOperations: readonly Operation[] = [

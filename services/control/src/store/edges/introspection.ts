@@ -65,7 +65,12 @@ export const introspect = async (
   if (!isAllowed("models:use")) return inactive("forbidden");
   return {
     ...answer,
-    revocationSubjects: [...answer.revocationSubjects, providersSubject(fleetId), providersSubject(null)],
+    revocationSubjects: [
+      ...answer.revocationSubjects,
+      ...(principal.kind === "account" ? [providersSubject(principal.id)] : []),
+      providersSubject(fleetId),
+      providersSubject(null),
+    ],
     router: await routerPartOf(db, sealer, principal, fleetId, nowMs),
   };
 };

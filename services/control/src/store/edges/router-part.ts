@@ -29,6 +29,7 @@ export const routerPartOf = async (
     .select("limits")
     .where("id", "=", principal.credential.id)
     .executeTakeFirst();
+  const accountId = principal.kind === "account" ? principal.id : null;
   const limits = keyLimitsSchema.parse(row?.limits ?? {});
   return {
     models: limits.models ?? "*",
@@ -39,7 +40,7 @@ export const routerPartOf = async (
       requestBytes: limits.requestBytes ?? null,
     },
     budgets: await budgetStates(db, principal, fleetId, nowMs),
-    providers: await ownProviders(db, sealer, fleetId),
+    providers: await ownProviders(db, sealer, { accountId, fleetId }),
   };
 };
 

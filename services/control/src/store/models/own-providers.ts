@@ -7,19 +7,36 @@ import type { Reader } from "../schema.ts";
 export const providerContext = (providerId: string): string => `provider:${providerId}`;
 
 /**
- * What a revocation names when the providers of a fleet (null: of the installation) have changed: a router asks again
+ * What a revocation names when the providers of an account or a fleet (null: of the installation) have changed: a router asks again
  * about the keys that it answers with them for, and what it was told before counts for nothing.
  */
-export const providersSubject = (fleetId: string | null): string =>
-  fleetId === null ? "providers" : `providers:${fleetId}`;
+export const providersSubject = (ownerId: string | null): string =>
+  ownerId === null ? "providers" : `providers:${ownerId}`;
 
-/** Those of the fleet; those of the installation where the fleet has none of that name. */
-export const ownProviders = async (db: Reader, sealer: Sealer, fleetId: string): Promise<OwnProvider[]> => {
+/** What a caller has providers of. `accountId`: null for a service account, which has none of its own. */
+interface CallerIds {
+  readonly accountId: string | null;
+  readonly fleetId: string;
+}
+
+/** Of several with one name the nearest counts, whatever its keys are worth: the account's, the fleet's, the installation's. */
+export const ownProviders = async (
+  db: Reader,
+  sealer: Sealer,
+  { accountId, fleetId }: CallerIds,
+): Promise<OwnProvider[]> => {
   const rows = await db
     .selectFrom("providers")
     .selectAll()
-    .where(({ eb, or }) => or([eb("fleet_id", "=", fleetId), eb("fleet_id", "is", null)]))
+    .where(({ eb, and, or }) =>
+      or([
+        ...(accountId === null ? [] : [eb("account_id", "=", accountId)]),
+        eb("fleet_id", "=", fleetId),
+        and([eb("account_id", "is", null), eb("fleet_id", "is", null)]),
+      ]),
+    )
     .orderBy("name")
+    .orderBy("account_id", (order) => order.asc().nullsFirst())
     .orderBy("fleet_id", (order) => order.asc().nullsFirst())
     .execute();
   const byName = new Map(rows.map((row) => [row.name, row]));

@@ -8,6 +8,8 @@ type Day = ColumnType<Date, string, string>;
 export interface ProviderTable {
   readonly id: string;
   readonly fleet_id: string | null;
+  /** Of a person; with neither this nor a fleet it is the installation's. */
+  readonly account_id: string | null;
   readonly name: string;
   readonly kind: string;
   readonly base_url: string | null;

@@ -112,6 +112,16 @@ export const tourOfFleets = async (tour: Tour, owner: TestAccount, fleet: string
     body: { keys: ["sk-tour-all-again"] },
   });
   await tour.take("deleteSharedProvider", { token, path: { provider: shared.body.id } });
+  const own = await tour.answer("createAccountProvider", {
+    token,
+    body: { name: "mine", keys: ["sk-tour-mine"] },
+  });
+  await tour.take("listAccountProviders", { token });
+  await tour.take("updateAccountProvider", {
+    ...{ token, path: { provider: own.body.id }, ifMatch: own.headers.etag },
+    body: { keys: ["sk-tour-mine-again"] },
+  });
+  await tour.take("deleteAccountProvider", { token, path: { provider: own.body.id } });
   await tour.take("getUsage", inFleet());
   const budget = await tour.answer("createBudget", {
     ...inFleet(),
