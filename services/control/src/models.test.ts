@@ -6,6 +6,7 @@ import { type ControlClientOptions, createControlClient, type EdgeEvent, openEdg
 import { waitFor } from "@cmdop/testkit";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { RowScope } from "./store/unit-of-work.ts";
 import { ControlFixture, type TestAccount } from "./testing/control-fixture.ts";
 
 const providerKey = "sk-provider-key-of-the-fleet";
@@ -43,8 +44,8 @@ afterAll(async () => {
   await fixture?.close();
 });
 
-const introspect = async (fleet: string) => {
-  const answer = await router.introspect({ token: owner.token, fleet, need: "router" });
+const introspect = async (fleet: string, token = owner.token) => {
+  const answer = await router.introspect({ token, fleet, need: "router" });
   if (!answer.active || !answer.router) throw new Error("not active");
   return answer.router;
 };
@@ -156,6 +157,13 @@ describe("what a fleet brings", () => {
       });
       await waitFor(async () => (await providers())[0]?.name === "of-all");
       await fixture.ask("DELETE", `/v1/providers/${shared.body.id}`, { token: owner.token });
+      const own = await fixture.ask("POST", "/v1/account/providers", {
+        token: owner.token,
+        body: { name: "of-me" },
+      });
+      await waitFor(async () => (await providers())[0]?.name === "of-me");
+      await fixture.ask("DELETE", `/v1/account/providers/${own.body.id}`, { token: owner.token });
+      await waitFor(async () => (await providers()).length === 0);
     } finally {
       await edge.close();
       await rm(dir, { recursive: true });
@@ -234,6 +242,146 @@ describe("providers that the installation shares", () => {
     expect(await namesAndKeys("other")).toEqual([["openai", "sk-next"]]);
     expect((await fixture.ask("DELETE", at, { token: owner.token })).status).toBe(204);
     expect(await namesAndKeys("other")).toEqual([]);
+  });
+});
+
+describe("providers that somebody brings for themselves", () => {
+  const at = "/v1/account/providers";
+  const add = (token: string, name: string, keys: readonly string[]) =>
+    fixture.ask("POST", at, { token, body: { name, keys } });
+  const told = async (token: string, fleet = "models") =>
+    (await introspect(fleet, token)).providers.map(({ name, keys }) => [name, ...keys]);
+  const newKey = async (token: string, body: object): Promise<string> =>
+    (await fixture.ask("POST", "/v1/fleets/models/keys", { token, body })).body.secret;
+  const ofFleet = [
+    ["openai", "sk-of-the-fleet"],
+    ["private", "sk-of-the-fleet-too"],
+  ];
+  const ofCarol = [["openai", "sk-of-carol"], ofFleet[1]];
+  let carol: TestAccount;
+  let carolsId: string;
+
+  beforeAll(async () => {
+    carol = await fixture.addAccount("carol");
+    await fixture.addMember(fleetId, carol.accountId, "member");
+    await fixture.ask("POST", "/v1/fleets/models/service-accounts", {
+      token: owner.token,
+      body: { name: "robot", role: "automation" },
+    });
+    const made = await add(carol.token, "openai", ["sk-of-carol"]);
+    expect([made.status, made.body.owner, made.body.isShared]).toEqual([201, "account", false]);
+    carolsId = made.body.id;
+  });
+
+  it("are for their logins and keys alone, before the fleet's of the same name; a service account has none", async () => {
+    expect(await told(carol.token)).toEqual(ofCarol);
+    expect(await told(await newKey(carol.token, { name: "hers" }))).toEqual(ofCarol);
+    expect(await told(owner.token)).toEqual(ofFleet);
+    expect(await told(await newKey(owner.token, { name: "not-hers" }))).toEqual(ofFleet);
+    expect(await told(await newKey(owner.token, { name: "its", serviceAccount: "robot" }))).toEqual(ofFleet);
+    const { id } = (await add(owner.token, "far", ["sk-of-ada"])).body;
+    expect(await told(owner.token, "other")).toEqual([["far", "sk-of-ada"]]);
+    expect(await told(carol.token)).toEqual(ofCarol);
+    expect((await fixture.ask("DELETE", `${at}/${id}`, { token: owner.token })).status).toBe(204);
+  });
+
+  it("stay before the fleet's when none of their keys is left: nothing takes their place in silence", async () => {
+    const { unitOfWork, sealer } = fixture.control.services;
+    const keep = (keys: readonly string[]) =>
+      unitOfWork.record({ kind: "system", id: "test" }, { requestId: "test" }, (tx) =>
+        tx.db
+          .updateTable("providers")
+          .set({ sealed_keys: [...keys] })
+          .where("id", "=", carolsId)
+          .execute(),
+      );
+    await keep(["what no key opens"]);
+    expect(await told(carol.token)).toEqual([["openai"], ofFleet[1]]);
+    await keep([sealer.seal("sk-of-carol", `provider:${carolsId}`)]);
+    expect(await told(carol.token)).toEqual(ofCarol);
+  });
+
+  it("are seen and changed by nobody else, and by a person's own keys neither", async () => {
+    const list = async (path: string, token: string): Promise<readonly string[]> => {
+      const { body } = await fixture.ask("GET", path, { token });
+      return body.items.map(({ id }: { id: string }) => id);
+    };
+    expect(await list(at, carol.token)).toEqual([carolsId]);
+    expect(await list(at, owner.token)).toEqual([]);
+    for (const path of ["/v1/fleets/models/providers", "/v1/providers"]) {
+      expect(await list(path, owner.token)).not.toContain(carolsId);
+      const change = { token: owner.token, body: { keys: [] }, headers: { "if-match": '"1"' } };
+      expect((await fixture.ask("PATCH", `${path}/${carolsId}`, change)).status).toBe(404);
+      expect((await fixture.ask("DELETE", `${path}/${carolsId}`, { token: owner.token })).status).toBe(404);
+    }
+    expect((await fixture.ask("DELETE", `${at}/${carolsId}`, { token: owner.token })).status).toBe(404);
+    const programs = [
+      await newKey(carol.token, { name: "program" }),
+      await newKey(owner.token, { name: "its-other", serviceAccount: "robot" }),
+    ];
+    for (const token of programs) {
+      expect((await fixture.ask("GET", at, { token })).status).toBe(403);
+      expect((await add(token, "planted", ["sk-planted"])).status).toBe(403);
+    }
+    expect(await told(carol.token)).toEqual(ofCarol);
+  });
+
+  it("lie behind row-level security: no transaction of a fleet or of another account reaches them", async () => {
+    const { unitOfWork } = fixture.control.services;
+    const seen = async (scope: RowScope): Promise<number> =>
+      await unitOfWork.read(scope, async (db) => {
+        const rows = await db
+          .selectFrom("providers")
+          .select("id")
+          .where("account_id", "is not", null)
+          .execute();
+        return rows.length;
+      });
+    const scopes: readonly RowScope[] = ["all", { account: carol.accountId }, [fleetId], []];
+    expect(await Promise.all(scopes.map(seen))).toEqual([1, 1, 0, 0]);
+    for (const account of [owner.accountId, "", "*"]) expect(await seen({ account })).toBe(0);
+    const change = (scope: RowScope, statement: ReturnType<typeof sql>) =>
+      unitOfWork.write(scope, { kind: "system", id: "test" }, { requestId: "test" }, async (tx) => {
+        tx.audit({ action: "test.change", body: {} });
+        return Number((await statement.execute(tx.db)).numAffectedRows);
+      });
+    for (const scope of [[fleetId], [carol.accountId], { account: owner.accountId }] as const) {
+      expect(await change(scope, sql`delete from providers where id = ${carolsId}`)).toBe(0);
+    }
+    const own = { account: carol.accountId };
+    for (const place of [sql`fleet_id = null, account_id = null`, sql`account_id = ${owner.accountId}`]) {
+      await expect(change(own, sql`update providers set ${place} where id = ${carolsId}`)).rejects.toThrow(
+        /row-level security/,
+      );
+    }
+    expect(await change(own, sql`delete from providers where account_id is null`)).toBe(0);
+  });
+
+  it("are bounded, stand in the audit log with whose they are, and end with the account", async () => {
+    for (let number = 1; number < 32; number += 1) {
+      expect((await add(carol.token, `p${number}`, [])).status).toBe(201);
+    }
+    const refused = await add(carol.token, "one-more", []);
+    expect([refused.status, refused.body.code]).toEqual([409, "limit_reached"]);
+    const entries = await fixture.control.services.unitOfWork.read("all", (db) =>
+      db
+        .selectFrom("audit_entries")
+        .select(["entry", "fleet_id"])
+        .where("target_id", "=", carolsId)
+        .execute(),
+    );
+    expect(entries.map(({ entry, fleet_id }) => [JSON.parse(entry).body.account, fleet_id])).toEqual([
+      [carol.accountId, null],
+    ]);
+    await fixture.control.services.unitOfWork.record(
+      { kind: "system", id: "test" },
+      { requestId: "test" },
+      (tx) => sql`delete from accounts where id = ${carol.accountId}`.execute(tx.db),
+    );
+    const { rows } = await fixture.control.services.unitOfWork.read("all", (db) =>
+      sql`select id from providers where account_id is not null`.execute(db),
+    );
+    expect(rows).toEqual([]);
   });
 });
 

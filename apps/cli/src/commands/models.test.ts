@@ -50,6 +50,21 @@ describe("cmdop providers add", () => {
     expect((await json([...few, "--any-model"])).models).toBeNull();
   });
 
+  it("with --for-me brings one for oneself, which a fleet's list has not, and changes and removes it there", async () => {
+    await json(["providers", "add", "twice", "--no-key"]);
+    const mine = await json(["providers", "add", "twice", "--no-key", "--for-me"]);
+    expect(mine).toMatchObject({ name: "twice", owner: "account" });
+    expect((await cmdop(["providers", "list", "--for-me"])).out).toContain("twice\topenai\t0\tany\taccount");
+    expect(JSON.stringify(await json(["providers", "list"]))).not.toContain(mine.id);
+    const changed = await json(["providers", "update", "twice", "--for-me", "--model", "a"]);
+    expect(changed).toMatchObject({ id: mine.id, version: 2 });
+    expect((await cmdop(["providers", "list", "--for-me", "--platform"])).code).toBe(2);
+    expect(await cmdop(["providers", "remove", "twice", "--for-me", "--yes"])).toMatchObject({ code: 0 });
+    const again = await cmdop(["providers", "remove", "twice", "--for-me", "--yes"]);
+    expect([again.code, again.error]).toEqual([1, expect.stringContaining("You have no provider twice.")]);
+    expect(await cmdop(["providers", "remove", "twice", "--yes"])).toMatchObject({ code: 0 });
+  });
+
   it("with --platform shares one with every fleet, and takes it away again", async () => {
     const made = await json(["providers", "add", "shared", "--no-key", "--platform"]);
     expect(made).toMatchObject({ name: "shared", isShared: true });
