@@ -140,6 +140,15 @@ export const requirePrincipal = ({ principal }: { readonly principal: Principal 
   return principal;
 };
 
+/** The person who asks; programs have no account to look after. */
+export const requireAccount = (call: { readonly principal: Principal | undefined }): Principal => {
+  const principal = requirePrincipal(call);
+  if (principal.kind !== "account" || principal.credential.kind === "api") {
+    throw new Failure("permission_denied", "This is for people: sign in.");
+  }
+  return principal;
+};
+
 /** The membership of a fleet operation. */
 export const requireMembership = ({
   membership,

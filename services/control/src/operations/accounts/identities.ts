@@ -2,12 +2,11 @@
 import { Failure } from "@cmdop/base";
 import { sql } from "kysely";
 import { z } from "zod";
-import { readOperation, writeOperation } from "../../operation.ts";
+import { readOperation, requireAccount, writeOperation } from "../../operation.ts";
 import { beginOidcTrip } from "../../store/identity/oidc-trips.ts";
 import { revokeCredentials } from "../../store/keys/revoked-credentials.ts";
 import { applyGroups } from "../../store/membership/outside-memberships.ts";
 import type { Reader } from "../../store/schema.ts";
-import { requireAccount } from "./require-account.ts";
 
 const identitySchema = z
   .object({

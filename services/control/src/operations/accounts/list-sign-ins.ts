@@ -1,7 +1,6 @@
 import { z } from "zod";
-import { readOperation } from "../../operation.ts";
+import { readOperation, requireAccount } from "../../operation.ts";
 import { pageOf, pageQuery, toPage } from "../../store/pages.ts";
-import { requireAccount } from "./require-account.ts";
 
 const list = "sign-ins";
 

@@ -2,12 +2,11 @@ import { Failure, newId, randomBase62, toDisplayText } from "@cmdop/base";
 import type { Selectable } from "kysely";
 import { z } from "zod";
 import { challengeMs } from "../../core/identity/lifetimes.ts";
-import { readOperation, writeOperation } from "../../operation.ts";
+import { readOperation, requireAccount, writeOperation } from "../../operation.ts";
 import { openChallenge, sealChallenge, spendChallenge } from "../../store/identity/challenges.ts";
 import { renewSignIn } from "../../store/identity/renewed-sign-ins.ts";
 import type { PasskeyTable } from "../../store/tables/identity-tables.ts";
 import { isUniqueViolation } from "../../store/violations.ts";
-import { requireAccount } from "./require-account.ts";
 
 /** Of one account. */
 const passkeysMax = 20;

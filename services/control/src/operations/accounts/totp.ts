@@ -2,11 +2,10 @@
 import { Failure } from "@cmdop/base";
 import { z } from "zod";
 import { challengeMs } from "../../core/identity/lifetimes.ts";
-import { readOperation, writeOperation } from "../../operation.ts";
+import { readOperation, requireAccount, writeOperation } from "../../operation.ts";
 import { openChallenge, sealChallenge, spendChallenge } from "../../store/identity/challenges.ts";
 import { renewSignIn } from "../../store/identity/renewed-sign-ins.ts";
 import { renewBackupCodes, totpContext } from "../../store/identity/second-factors.ts";
-import { requireAccount } from "./require-account.ts";
 
 const enrolmentSchema = z.object({ accountId: z.string(), secret: z.string() });
 

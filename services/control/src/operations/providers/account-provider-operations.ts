@@ -2,8 +2,7 @@
 // Nobody else sees or uses them, no owner of a fleet or of the installation either.
 import { z } from "zod";
 import type { Principal } from "../../core/access/principal.ts";
-import { type Operation, readOperation, writeOperation } from "../../operation.ts";
-import { requireAccount } from "../accounts/require-account.ts";
+import { type Operation, readOperation, requireAccount, writeOperation } from "../../operation.ts";
 import {
   accountProvidersMax,
   addProvider,
