@@ -122,6 +122,39 @@ describe("providers that a fleet brings", () => {
     expect((await fixture.ask("DELETE", at, { token: owner.token })).status).toBe(204);
     expect((await introspect("models")).providers).toEqual([]);
   });
+
+  it("may search the web, and are then said without what a search has no use for", async () => {
+    const add = (body: Record<string, unknown>) =>
+      fixture.ask("POST", "/v1/fleets/models/providers", { token: owner.token, body });
+    const searches = [
+      { name: "google", kind: "serper", keys: [providerKey] },
+      { name: "meta", kind: "searxng", baseUrl: "https://search.example.org" },
+    ];
+    const made = [];
+    for (const body of searches) made.push(await add(body));
+    expect(made.map(({ status }) => status)).toEqual([201, 201]);
+    expect((await introspect("models")).providers).toEqual([
+      expect.objectContaining({ name: "google", kind: "serper", baseUrl: null, keys: [providerKey] }),
+      expect.objectContaining({ name: "meta", kind: "searxng", baseUrl: "https://search.example.org" }),
+    ]);
+    const refused = [
+      await add({ name: "no-address", kind: "searxng" }),
+      await add({ name: "with-models", kind: "serper", models: [{ id: "m" }] }),
+      await add({ name: "with-headers", kind: "serper", headers: { "X-Team": "a" } }),
+      await fixture.ask("PATCH", `/v1/fleets/models/providers/${made[1]?.body.id}`, {
+        token: owner.token,
+        body: { baseUrl: null },
+        headers: { "if-match": '"1"' },
+      }),
+    ];
+    expect(refused.map(({ status, body }) => [status, body.code])).toEqual(
+      refused.map(() => [400, "invalid_argument"]),
+    );
+    for (const { body } of made) {
+      const at = `/v1/fleets/models/providers/${body.id}`;
+      expect((await fixture.ask("DELETE", at, { token: owner.token })).status).toBe(204);
+    }
+  });
 });
 
 describe("what a fleet brings", () => {

@@ -26,6 +26,11 @@ describe("cmdop providers add", () => {
     expect(made).toMatchObject({ name: "local", keys: 0 });
   });
 
+  it("takes one that searches the web", async () => {
+    const made = await json(["providers", "add", "search", "--kind", "serper"], { input: "serper-key" });
+    expect(made).toMatchObject({ name: "search", kind: "serper", keys: 1 });
+  });
+
   it("takes models, which an update adds to, says anew and takes out, and never leaves at none", async () => {
     const made = await json([
       ...["providers", "add", "few", "--no-key", "--model", "a,agents,context=8000,price=0.5/1.5"],

@@ -2,6 +2,7 @@ import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { readProviderHeaders } from "../provider-headers-input.ts";
 import { readProviderKeys } from "../provider-keys-input.ts";
+import { providerKinds } from "../provider-kinds.ts";
 import { parseProviderModel } from "../provider-models.ts";
 import { openProvidersPlace } from "../providers-place.ts";
 
@@ -14,7 +15,7 @@ export const run = async (context: Context): Promise<number> => {
   const keys = options.flag("no-key") ? [] : await readProviderKeys(context, options.text("key-file") ?? "-");
   const headersFile = options.text("headers-file");
   const headers = headersFile === undefined ? {} : await readProviderHeaders(context, headersFile);
-  const kind = options.text("kind") === "openrouter" ? "openrouter" : "openai";
+  const kind = providerKinds.find((each) => each === options.text("kind")) ?? "openai";
   const models = options.list("model").map(parseProviderModel);
   const place = await openProvidersPlace(context);
   const { data } = await place.create({
@@ -28,6 +29,7 @@ export const run = async (context: Context): Promise<number> => {
   if (!data) return exitCodes.failed;
   if (print.isJson) await print.json(data);
   else if (print.isQuiet) await print.line(data.id);
+  else if (kind === "serper" || kind === "searxng") print.note(`Searches of the web go to ${data.name}.`);
   else print.note(`Requests reach it as ${data.name}/${models[0]?.id ?? "MODEL"}.`);
   return exitCodes.done;
 };

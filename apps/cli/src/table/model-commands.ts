@@ -1,4 +1,5 @@
 import type { CommandSpec, OptionSpec } from "../command-spec.ts";
+import { providerKinds } from "../provider-kinds.ts";
 
 const yes = { name: "yes", short: "y", about: "do not ask" } as const;
 
@@ -38,7 +39,7 @@ export const modelCommands: readonly CommandSpec[] = [
   {
     name: "providers add",
     group: "Models",
-    about: "bring a provider of models, with keys of your own",
+    about: "bring a provider of models or of web searches, with keys of your own",
     details: [
       "Keys come one a line from standard input, or from --key-file; never from the command line, where others of this " +
         "machine can read them. They are sealed at rest and shown to nobody. A request names the model as PROVIDER/MODEL.",
@@ -56,8 +57,9 @@ export const modelCommands: readonly CommandSpec[] = [
         name: "kind",
         value: "kind",
         kind: "text",
-        about: "openai (default: any OpenAI-compatible server) or openrouter",
-        choices: ["openai", "openrouter"],
+        about:
+          "openai (default: any OpenAI-compatible server), openrouter, or for searches of the web serper, searxng",
+        choices: providerKinds,
       },
       {
         name: "url",
@@ -83,6 +85,7 @@ export const modelCommands: readonly CommandSpec[] = [
       "cmdop providers add openai < key.txt",
       "cmdop providers add openrouter --kind openrouter --platform < key.txt",
       "cmdop providers add openai --for-me < key.txt",
+      "cmdop providers add search --kind serper < key.txt",
       "cmdop providers add local --url http://10.0.0.7:8000/v1 --no-key --model llama3.2:3b",
     ],
   },

@@ -3880,7 +3880,7 @@ export interface components {
             /** @description How many keys it has; they are never shown */
             keys: number;
             /** @enum {string} */
-            kind: "openai" | "openrouter";
+            kind: "openai" | "openrouter" | "serper" | "searxng";
             /** @description What it has, and all that it is asked for; null: any model that it takes */
             models: components["schemas"]["ProviderModel"][] | null;
             /** @description `name/model` reaches it */
@@ -3902,7 +3902,7 @@ export interface components {
             /** @description How many keys it has; they are never shown */
             keys: number;
             /** @enum {string} */
-            kind: "openai" | "openrouter";
+            kind: "openai" | "openrouter" | "serper" | "searxng";
             /** @description What it has, and all that it is asked for; null: any model that it takes */
             models: components["schemas"]["ProviderModelInput"][] | null;
             /** @description `name/model` reaches it */
@@ -5353,11 +5353,11 @@ export interface operations {
                     /** @default [] */
                     keys?: string[];
                     /**
-                     * @description openai: any OpenAI-compatible server
+                     * @description openai: any OpenAI-compatible server; serper, searxng: searches of the web
                      * @default openai
                      * @enum {string}
                      */
-                    kind?: "openai" | "openrouter";
+                    kind?: "openai" | "openrouter" | "serper" | "searxng";
                     /**
                      * @description What it has, and all that it is asked for; null: any model that it takes
                      * @default null
@@ -7893,11 +7893,11 @@ export interface operations {
                     /** @default [] */
                     keys?: string[];
                     /**
-                     * @description openai: any OpenAI-compatible server
+                     * @description openai: any OpenAI-compatible server; serper, searxng: searches of the web
                      * @default openai
                      * @enum {string}
                      */
-                    kind?: "openai" | "openrouter";
+                    kind?: "openai" | "openrouter" | "serper" | "searxng";
                     /**
                      * @description What it has, and all that it is asked for; null: any model that it takes
                      * @default null
@@ -10127,11 +10127,11 @@ export interface operations {
                     /** @default [] */
                     keys?: string[];
                     /**
-                     * @description openai: any OpenAI-compatible server
+                     * @description openai: any OpenAI-compatible server; serper, searxng: searches of the web
                      * @default openai
                      * @enum {string}
                      */
-                    kind?: "openai" | "openrouter";
+                    kind?: "openai" | "openrouter" | "serper" | "searxng";
                     /**
                      * @description What it has, and all that it is asked for; null: any model that it takes
                      * @default null

@@ -4,6 +4,7 @@ import type { Expression, ExpressionBuilder, SqlBool } from "kysely";
 import { z } from "zod";
 import { type Answer, assertVersion, type WriteCall } from "../../operation.ts";
 import { providerContext, providersSubject } from "../../store/models/own-providers.ts";
+import { checkProvider } from "../../store/models/provider-kinds.ts";
 import { type ProviderModel, providerModelsSchema } from "../../store/models/provider-models.ts";
 import type { Schema } from "../../store/schema.ts";
 import { isUniqueViolation } from "../../store/violations.ts";
@@ -64,6 +65,12 @@ export const addProvider = async (
   owner: ProviderOwner,
   body: z.output<typeof newProviderBody>,
 ): Promise<Answer> => {
+  checkProvider({
+    kind: body.kind,
+    baseUrl: body.baseUrl,
+    hasHeaders: Object.keys(body.headers).length > 0,
+    hasModels: body.models !== null,
+  });
   const { count } = await tx.db
     .selectFrom("providers")
     .select(({ fn }) => fn.countAll<string>().as("count"))
@@ -119,13 +126,19 @@ export const changeProvider = async (
 ): Promise<Answer> => {
   const known = await tx.db
     .selectFrom("providers")
-    .select(["id", "version"])
+    .select(["id", "version", "kind", "base_url"])
     .where(isOwnedBy(owner))
     .where("id", "=", id)
     .forUpdate()
     .executeTakeFirst();
   if (!known) throw new Failure("not_found");
   assertVersion(known, ifMatch);
+  checkProvider({
+    kind: known.kind,
+    baseUrl: body.baseUrl === undefined ? known.base_url : body.baseUrl,
+    hasHeaders: Object.keys(body.headers ?? {}).length > 0,
+    hasModels: (body.models ?? null) !== null,
+  });
   const seal = (text: string): string => services.sealer.seal(text, providerContext(known.id));
   const row = await tx.db
     .updateTable("providers")

@@ -1,5 +1,6 @@
 import type { Selectable } from "kysely";
 import { z } from "zod";
+import { providerKindSchema } from "../../store/models/provider-kinds.ts";
 import { providerModelsSchema } from "../../store/models/provider-models.ts";
 import type { ProviderTable } from "../../store/tables/model-tables.ts";
 
@@ -7,7 +8,7 @@ export const providerSchema = z
   .object({
     id: z.string(),
     name: z.string().describe("`name/model` reaches it"),
-    kind: z.enum(["openai", "openrouter"]),
+    kind: providerKindSchema,
     baseUrl: z.string().nullable(),
     keys: z.int().describe("How many keys it has; they are never shown"),
     models: providerModelsSchema,
@@ -24,7 +25,9 @@ const key = z.string().min(1).max(4096);
 
 export const providerBody = {
   name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, "small letters, digits, dots, dashes"),
-  kind: z.enum(["openai", "openrouter"]).default("openai").describe("openai: any OpenAI-compatible server"),
+  kind: providerKindSchema
+    .default("openai")
+    .describe("openai: any OpenAI-compatible server; serper, searxng: searches of the web"),
   baseUrl: z
     .url({ protocol: /^https?$/ })
     .max(2048)
@@ -49,7 +52,7 @@ const ownerOf = ({
 export const toProvider = (row: Selectable<ProviderTable>): z.input<typeof providerSchema> => ({
   id: row.id,
   name: row.name,
-  kind: row.kind === "openrouter" ? "openrouter" : "openai",
+  kind: row.kind,
   baseUrl: row.base_url,
   keys: row.sealed_keys.length,
   models: row.models,

@@ -45,7 +45,7 @@ export const ownProviders = async (
     const headers = row.sealed_headers === null ? undefined : sealer.open(row.sealed_headers, context);
     return {
       name: row.name,
-      kind: row.kind === "openrouter" ? "openrouter" : "openai",
+      kind: row.kind,
       baseUrl: row.base_url,
       // A key that does not open (its sealing key is gone) is left out: the provider then says what it lacks.
       keys: row.sealed_keys.flatMap((sealed) => sealer.open(sealed, context) ?? []),

@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, JSONColumnType } from "kysely";
+import type { ProviderKind } from "../models/provider-kinds.ts";
 import type { ProviderModel } from "../models/provider-models.ts";
 
 type Time = ColumnType<Date, Date, Date>;
@@ -11,7 +12,7 @@ export interface ProviderTable {
   /** Of a person; with neither this nor a fleet it is the installation's. */
   readonly account_id: string | null;
   readonly name: string;
-  readonly kind: string;
+  readonly kind: ProviderKind;
   readonly base_url: string | null;
   readonly sealed_keys: string[];
   readonly sealed_headers: string | null;

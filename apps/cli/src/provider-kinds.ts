@@ -1,0 +1,2 @@
+/** What a provider may speak. */
+export const providerKinds = ["openai", "openrouter", "serper", "searxng"] as const;
