@@ -164,6 +164,21 @@ describe("a screen's queue", () => {
     queue.dispose();
   });
 
+  it("answers a snapshot, however late it is, behind every resize before it", () => {
+    let nowMs = 0;
+    const now = (): number => nowMs++;
+    const queue = new ScreenQueue(geometry, events);
+    const flood = Buffer.from("\x1b[1mx\x1b[A\x1b[B".repeat(20_000));
+    queue.write(flood);
+    queue.resize(30, 6);
+    queue.write(flood);
+    const snapshots: ScreenSnapshot[] = [];
+    queue.snapshot({ nowMs: nowMs - 1_000 }, (snapshot) => snapshots.push(snapshot));
+    queue.run(now, Number.POSITIVE_INFINITY);
+    expect(snapshots).toMatchObject([{ cols: 30, rows: 6, offset: flood.length }]);
+    queue.dispose();
+  });
+
   it("answers at once when there is nothing to draw", () => {
     const queue = new ScreenQueue(geometry, events);
     let offset = -1;

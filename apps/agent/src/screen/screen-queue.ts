@@ -2,7 +2,8 @@
 // gives it slices of time, tests call it directly.
 //
 // I1 A request is answered with the screen at an offset that had been written before it, never later.
-// I2 `modes` waits for all that was written before it; `snapshot` at most `snapshotWaitMs` for that.
+// I2 `modes` waits for all that was written before it; `snapshot` for all resizes, and for what was written after the last
+//    one at most `snapshotWaitMs`: who was told of a resize is never shown the screen before it.
 
 import { Emulator, type EmulatorGeometry, type ScreenModes, type ScreenSnapshot } from "./emulator.ts";
 import { fastForwardBytesMin, searchSkip } from "./fast-forward.ts";
@@ -18,6 +19,8 @@ type Step =
 interface Waiting {
   /** Counted in handed-over bytes and resizes. */
   readonly after: number;
+  /** Not before this, late or not. */
+  readonly notBefore: number;
   readonly deadlineMs: number;
   readonly answer: () => void;
 }
@@ -41,6 +44,8 @@ export class ScreenQueue {
   /** A position in the stream of steps: bytes count one each, resizes one. */
   #handed = 0;
   #done = 0;
+  /** Behind the last resize. */
+  #resized = 0;
   #waiting: Waiting[] = [];
   /** Drawn bytes that the events do not know of yet. */
   #unreported = 0;
@@ -70,6 +75,7 @@ export class ScreenQueue {
   resize(cols: number, rows: number): void {
     this.#steps.push({ kind: "resize", cols, rows });
     this.#handed += 1;
+    this.#resized = this.#handed;
   }
 
   modes(answer: (modes: ScreenModes) => void): void {
@@ -110,7 +116,7 @@ export class ScreenQueue {
   }
 
   #wait(deadlineMs: number, answer: () => void): void {
-    const waiting = { after: this.#handed, deadlineMs, answer };
+    const waiting = { after: this.#handed, notBefore: this.#resized, deadlineMs, answer };
     if (this.#done >= waiting.after) answer();
     else this.#waiting.push(waiting);
   }
@@ -124,7 +130,8 @@ export class ScreenQueue {
 
   #answer(nowMs: number): void {
     if (this.#waiting.length === 0) return;
-    const isDue = (waiting: Waiting): boolean => waiting.after <= this.#done || waiting.deadlineMs <= nowMs;
+    const isDue = ({ after, notBefore, deadlineMs }: Waiting): boolean =>
+      after <= this.#done || (deadlineMs <= nowMs && notBefore <= this.#done);
     const due = this.#waiting.filter(isDue);
     if (due.length === 0) return;
     this.#report();

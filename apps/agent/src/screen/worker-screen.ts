@@ -36,7 +36,7 @@ export interface Screen {
   modes(): Promise<ScreenModes>;
   /**
    * At an offset between what was drawn at the call and what was written before it: all of it, if that takes
-   * no more than 20 ms. The offset is never inside a character, so it may be up to 3 bytes short of the end.
+   * no more than 20 ms; behind every resize before it. The offset is never inside a character, so it may be up to 3 bytes short of the end.
    * Rejects when disposed.
    */
   snapshot(options?: SnapshotOptions): Promise<ScreenSnapshot>;
