@@ -220,7 +220,7 @@ export interface paths {
         post?: never;
         /**
          * Sign in without this passkey from now on
-         * @description Needs any live credential. Needs a sign-in of the last 15 minutes, or a program's scope for it.
+         * @description Refused for the last way to sign in. Needs any live credential. Needs a sign-in of the last 15 minutes, or a program's scope for it.
          */
         delete: operations["removePasskey"];
         options?: never;

@@ -4,9 +4,9 @@ import { sql } from "kysely";
 import { z } from "zod";
 import { readOperation, requireAccount, writeOperation } from "../../operation.ts";
 import { beginOidcTrip } from "../../store/identity/oidc-trips.ts";
+import { lockAccount, requireWayToSignIn } from "../../store/identity/ways-to-sign-in.ts";
 import { revokeCredentials } from "../../store/keys/revoked-credentials.ts";
 import { applyGroups } from "../../store/membership/outside-memberships.ts";
-import type { Reader } from "../../store/schema.ts";
 
 const identitySchema = z
   .object({
@@ -91,8 +91,7 @@ export const unlinkIdentity = writeOperation({
   answers: { 204: null },
   handle: async ({ params, tx, services, ...call }) => {
     const { id, credential } = requireAccount(call);
-    // One after the other: of two identities that go at once one is the last.
-    await tx.db.selectFrom("accounts").select("id").where("id", "=", id).forUpdate().execute();
+    await lockAccount(tx.db, id);
     const gone = await tx.db
       .deleteFrom("outside_identities")
       .where("account_id", "=", id)
@@ -100,12 +99,7 @@ export const unlinkIdentity = writeOperation({
       .returning("subject")
       .executeTakeFirst();
     if (!gone) throw new Failure("not_found", "No identity of that provider is linked.");
-    if (!(await canSignIn(tx.db, id))) {
-      throw new Failure(
-        "conflict",
-        "It is the only way to sign in: choose a password or add a passkey first.",
-      );
-    }
+    await requireWayToSignIn(tx.db, id);
     tx.audit({
       action: "account.unlink_identity",
       target: { kind: "account", id },
@@ -126,21 +120,3 @@ export const unlinkIdentity = writeOperation({
     return { status: 204 };
   },
 });
-
-const canSignIn = async (db: Reader, accountId: string): Promise<boolean> => {
-  const account = await db
-    .selectFrom("accounts")
-    .select("password_hash")
-    .where("id", "=", accountId)
-    .executeTakeFirst();
-  if (typeof account?.password_hash === "string") return true;
-  for (const table of ["passkeys", "outside_identities"] as const) {
-    const row = await db
-      .selectFrom(table)
-      .select("account_id")
-      .where("account_id", "=", accountId)
-      .executeTakeFirst();
-    if (row) return true;
-  }
-  return false;
-};

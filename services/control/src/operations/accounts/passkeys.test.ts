@@ -98,6 +98,13 @@ describe("a passkey", () => {
     expect((await fixture.ask("PATCH", at, rename)).status).toBe(404);
     expect((await ask("GET", "/v1/account/passkeys")).body.items[0].name).toBe(passkey.name);
     expect((await fixture.ask("DELETE", at, { token: stranger.token })).status).toBe(404);
+    const setHash = (value: string | null) =>
+      fixture.change(({ db }) =>
+        db.updateTable("accounts").set({ password_hash: value }).where("id", "=", accountId).execute(),
+      );
+    await setHash(null);
+    expect((await ask("DELETE", at)).body.code).toBe("conflict");
+    await setHash("$argon2id$of-a-password");
     expect((await ask("DELETE", at)).status).toBe(204);
     const again = await begin();
     expect((await signIn(again.challenge, authenticator.signIn(again.options))).status).toBe(401);

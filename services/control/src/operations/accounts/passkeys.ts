@@ -5,6 +5,7 @@ import { challengeMs } from "../../core/identity/lifetimes.ts";
 import { readOperation, requireAccount, writeOperation } from "../../operation.ts";
 import { openChallenge, sealChallenge, spendChallenge } from "../../store/identity/challenges.ts";
 import { renewSignIn } from "../../store/identity/renewed-sign-ins.ts";
+import { lockAccount, requireWayToSignIn } from "../../store/identity/ways-to-sign-in.ts";
 import type { PasskeyTable } from "../../store/tables/identity-tables.ts";
 import { isUniqueViolation } from "../../store/violations.ts";
 
@@ -193,12 +194,14 @@ export const removePasskey = writeOperation({
   path: "/v1/account/passkeys/{passkey}",
   tag: "Your account",
   summary: "Sign in without this passkey from now on",
+  description: "Refused for the last way to sign in.",
   access: { kind: "signed_in" },
   isFreshSignInNeeded: true,
   params: passkeyParams,
   answers: { 204: null },
   handle: async ({ params, tx, ...call }) => {
     const { id } = requireAccount(call);
+    await lockAccount(tx.db, id);
     const row = await tx.db
       .deleteFrom("passkeys")
       .where("id", "=", params.passkey)
@@ -206,6 +209,7 @@ export const removePasskey = writeOperation({
       .returning("name")
       .executeTakeFirst();
     if (!row) throw noSuchPasskey();
+    await requireWayToSignIn(tx.db, id);
     tx.audit({
       action: "account.remove_passkey",
       target: { kind: "passkey", id: params.passkey },
