@@ -65,8 +65,8 @@ export default defineConfig({
     globalSetup: "services/control/src/testing/prepare-database.ts",
     // What tests start compiles its code once.
     env: { NODE_COMPILE_CACHE: `${import.meta.dirname}/node_modules/.cache/compile` },
-    // For two cores: a fifth of the tests' time is waiting, for timers, programs and disks.
-    maxWorkers: 3,
+    // For two cores. A third one takes less than a minute off the whole: what waits does so anyway.
+    maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
     testTimeout: 30_000,
     hookTimeout: 60_000,
