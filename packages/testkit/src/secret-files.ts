@@ -1,5 +1,5 @@
 import { createPrivateKey } from "node:crypto";
-import { globSync, readFileSync, statSync } from "node:fs";
+import { closeSync, globSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import path from "node:path";
 import { SecretSearch } from "./secret-search.ts";
 
@@ -20,12 +20,34 @@ export const noteSecretFiles = (search: SecretSearch, directory: string): void =
 /** Where the processes of a home write what may hold no secret: logs, the database's own files, copies and outboxes. */
 const written = ["logs/*", "control/data/**", "{relay,router}/edge/**", "agent/status.json"];
 
+const pieceBytes = 64 * 1024 * 1024;
+/** Longer than any secret: one that lies across two pieces is whole in the second. */
+const overlapBytes = 4 * 1024;
+
+/** A text of its bytes after another: a database's log may be longer than a text can be. */
+function* piecesOf(file: string): Generator<string> {
+  const fd = openSync(file, "r");
+  try {
+    const buffer = Buffer.alloc(Math.min(pieceBytes, statSync(file).size));
+    for (let at = 0; ; at += buffer.length - overlapBytes) {
+      const bytes = readSync(fd, buffer, 0, buffer.length, at);
+      yield buffer.toString("latin1", 0, bytes);
+      if (bytes < pieceBytes) return;
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
+
 /** Fails when something that is secret in a home stands where it may not. To be called when its processes have ended. */
 export const assertNoSecretAstray = (home: string): void => {
   const search = new SecretSearch();
   noteSecretFiles(search, home);
-  const found = globSync(written, { cwd: home })
-    .filter((file) => statSync(path.join(home, file)).isFile())
-    .flatMap((file) => search.findIn(file, readFileSync(path.join(home, file), "latin1")));
+  const found: string[] = [];
+  for (const file of globSync(written, { cwd: home })) {
+    const whole = path.join(home, file);
+    if (!statSync(whole).isFile()) continue;
+    for (const piece of piecesOf(whole)) found.push(...search.findIn(file, piece));
+  }
   if (found.length > 0) throw new Error(`secrets where none may be:\n${found.join("\n")}`);
 };
