@@ -20,12 +20,12 @@ export const noteSecretFiles = (search: SecretSearch, directory: string): void =
 /** Where the processes of a home write what may hold no secret: logs, the database's own files, copies and outboxes. */
 const written = ["logs/*", "control/data/**", "{relay,router}/edge/**", "agent/status.json"];
 
-const pieceBytes = 64 * 1024 * 1024;
+const pieceBytesDefault = 64 * 1024 * 1024;
 /** Longer than any secret: one that lies across two pieces is whole in the second. */
 const overlapBytes = 4 * 1024;
 
 /** A text of its bytes after another: a database's log may be longer than a text can be. */
-function* piecesOf(file: string): Generator<string> {
+export function* piecesOf(file: string, pieceBytes = pieceBytesDefault): Generator<string> {
   const fd = openSync(file, "r");
   try {
     const buffer = Buffer.alloc(Math.min(pieceBytes, statSync(file).size));

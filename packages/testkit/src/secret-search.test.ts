@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { createPrivateKey25519, mintOpaqueToken, toPem } from "@cmdop/authority";
 import { expect, it } from "vitest";
+import { piecesOf } from "./secret-files.ts";
 import { SecretSearch } from "./secret-search.ts";
 
 const searchFor = (secret: string | Uint8Array): SecretSearch => {
@@ -54,4 +58,22 @@ it("knows keys and tokens by their shape, wherever they come from", () => {
   const mistyped = `${token.slice(0, -1)}${token.endsWith("a") ? "b" : "a"}`;
   const found = (text: string): readonly string[] => new SecretSearch().findIn("log", `x ${text}`);
   expect([pem, der, token, mistyped].map((text) => found(text).length)).toEqual([2, 1, 1, 0]);
+});
+
+it("finds what lies across two pieces of a file, wherever it is cut", () => {
+  const directory = mkdtempSync(path.join(tmpdir(), "cmdop-pieces-"));
+  const file = path.join(directory, "log");
+  const pieceBytes = 10_000;
+  const secret = "planted across two pieces";
+  try {
+    for (let at = pieceBytes - secret.length; at <= pieceBytes; at += 1) {
+      writeFileSync(file, `${".".repeat(at)}${secret}${".".repeat(2 * pieceBytes)}`);
+      const found = [...piecesOf(file, pieceBytes)].flatMap((piece) =>
+        searchFor(secret).findIn("log", piece),
+      );
+      expect([at, found.length > 0]).toEqual([at, true]);
+    }
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 });
