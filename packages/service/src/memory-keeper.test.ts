@@ -1,3 +1,4 @@
+import { setFlagsFromString } from "node:v8";
 import { FakeClock } from "@cmdop/testkit";
 import { describe, expect, it } from "vitest";
 import { keepMemory, type MemoryRelease } from "./memory-keeper.ts";
@@ -71,6 +72,22 @@ describe("the memory of a service", () => {
     clock.advance(60_000);
     expect(releases).toEqual([]);
   });
+
+  it.each([
+    [6_999, true],
+    [7_000, false],
+  ])(
+    "at %i ms of a process's age: whether the flag is set that would end it once its reducer has begun",
+    (age, isSet) => {
+      const flags: string[] = [];
+      const setFlag = (flag: string): void => {
+        flags.push(flag);
+        if (flag === "--expose-gc") setFlagsFromString(flag);
+      };
+      openProcessMemory(process.memoryUsage, { setFlag, ageMs: () => age });
+      expect(flags.includes("--memory-reducer-gc-count=0")).toBe(isSet);
+    },
+  );
 
   it("shrinks in a real process", () => {
     const memory = openProcessMemory(process.memoryUsage);

@@ -132,7 +132,9 @@ const open = async (options: RelayOptions, scope: Scope): Promise<Relay> => {
   scope.add(() => core.close());
   const revoked = (): void => {
     core.revoke((ids) => authority.isRevoked(ids));
-    core.forgetMachines((key) => authority.hasLeft(key));
+    core.forgetMachines((key) =>
+      authority.hasLeft(key) ? "left" : authority.isRevoked([key]) ? "unknown" : "there",
+    );
   };
   scope.add(authority.onRevoked(revoked));
 

@@ -86,6 +86,8 @@ export const limits = {
   idempotencyKeyChars: 128,
   /** An offline machine that nobody is attached to is forgotten; it registers again when it returns. */
   offlineRetentionMs: 60 * minute,
+  /** One of which it is not known whether it is still in its fleet: time for its agent to get a new token and link. */
+  unknownRetentionMs: 3 * minute,
   drainMs: 10 * second,
 
   // Values from peers

@@ -27,6 +27,8 @@ export interface Machine {
   state: MachineState;
   /** Of its last link. */
   leavingKey: string | undefined;
+  /** Whether it is in its fleet is not known since its last link. */
+  mayHaveLeft: boolean;
   readonly sessions: Map<string, Session>;
 }
 

@@ -8,6 +8,7 @@
 import { Failure } from "@cmdop/base";
 import type { LinkSink } from "../ports.ts";
 import type { HomeOrders } from "./home-orders.ts";
+import type { Limits } from "./limits.ts";
 import { type Link, linkOf, liveSessions, type Machine, maySee, maySeeSession } from "./machine.ts";
 import { resolveName } from "./names.ts";
 import type { HostedSession, Principal } from "./parties.ts";
@@ -22,6 +23,9 @@ export interface RegistryOptions {
   readonly touched: (session: Session) => void;
   readonly appeared: (session: Session) => void;
 }
+
+const retentionMs = ({ mayHaveLeft }: Machine, limits: Limits): number =>
+  mayHaveLeft ? limits.unknownRetentionMs : limits.offlineRetentionMs;
 
 const keyOf = (fleet: string, id: string): string => `${fleet}\u0000${id}`;
 
@@ -125,10 +129,11 @@ export class Registry {
     const state = { kind: "online", link, beatAtMs: context.now() } as const;
     const { fleet, machineId: id, name, facts, leavingKey } = registration;
     const times = { linkedAtMs: context.wall(), seenAtMs: context.wall() };
-    if (machine) Object.assign(machine, { name, facts, state, leavingKey, ...times });
+    const mayHaveLeft = false;
+    if (machine) Object.assign(machine, { name, facts, state, leavingKey, mayHaveLeft, ...times });
     else {
       const own = { fleet, id, heartbeat: undefined, sessions: new Map<string, Session>() };
-      machine = { ...own, name, facts, state, leavingKey, ...times };
+      machine = { ...own, name, facts, state, leavingKey, mayHaveLeft, ...times };
       this.#machines.set(key, machine);
     }
     this.#links += 1;
@@ -260,7 +265,7 @@ export class Registry {
         machine.state = { kind: "offline", sinceMs: nowMs };
         this.#journal("machine.offline", machine);
         this.#tell("offline", machine, "lost");
-      } else if (state.kind === "offline" && nowMs - state.sinceMs >= limits.offlineRetentionMs)
+      } else if (state.kind === "offline" && nowMs - state.sinceMs >= retentionMs(machine, limits))
         this.#forgetMachine(machine);
       for (const session of machine.sessions.values()) {
         session.sweep(nowMs);

@@ -120,15 +120,34 @@ describe("revocation", () => {
     };
     expect(candidates()).toEqual(["box", "box-2", "box-3"]);
     const left = new Set(["left-1", "left-2"]);
-    bench.core.forgetMachines((key) => left.has(key));
+    const standing = (key: string) => (left.has(key) ? "left" : "there");
+    bench.core.forgetMachines(standing);
     expect(candidates()).toEqual(["box-3"]);
     expect([linked.ended, attachment.ended]).toEqual(["token_revoked", "session_not_found"]);
     expect(codeOf(bench.core.findSession(principal(), sessionA))).toBe("session_not_found");
     // What its stream says when it ends, and a machine that comes back with a credential that is newer.
     linked.handle.closed();
     bench.link({ leavingKey: "left-4" });
-    bench.core.forgetMachines((key) => left.has(key));
+    bench.core.forgetMachines(standing);
     expect(candidates()).toEqual(["box", "box-3"]);
+  });
+
+  it("of which it is not known whether it has left: it is listed for three minutes, unless it links again", () => {
+    const bench = new Bench();
+    const gone = bench.link({ leavingKey: "left-1" });
+    bench.link({ machineId: "mch_2", name: "box-2", sessions: [], leavingKey: "left-2" });
+    const machines = () => {
+      const page = bench.core.listMachines(principal(), { pageSize: 0, pageToken: "" });
+      return "items" in page ? page.items.map(({ name }) => name) : page.code;
+    };
+    bench.core.revoke(isId("mch_1"));
+    bench.core.forgetMachines(() => "unknown");
+    expect(gone.ended).toBe("token_revoked");
+    bench.link({ machineId: "mch_2", name: "box-2", sessions: [], leavingKey: "left-3" }).handle.goodbye();
+    bench.pass(170_000);
+    expect(machines()).toEqual(["box", "box-2"]);
+    bench.pass(20_000);
+    expect(machines()).toEqual(["box-2"]);
   });
 });
 

@@ -250,11 +250,17 @@ export class RelayCore {
     return ended;
   }
 
-  /** Forgets the machines that have left their fleet, with all that is attached there. */
-  forgetMachines(hasLeft: (leavingKey: string) => boolean): void {
-    for (const machine of this.#registry.machines)
-      if (machine.leavingKey !== undefined && hasLeft(machine.leavingKey))
-        this.#registry.remove(machine, new Failure("token_revoked"));
+  /**
+   * Forgets the machines that have left their fleet, with all that is attached there. Of which it is not known, because
+   * news were missed, is forgotten soon, unless it links again.
+   */
+  forgetMachines(standing: (leavingKey: string) => "there" | "unknown" | "left"): void {
+    for (const machine of this.#registry.machines) {
+      if (machine.leavingKey === undefined) continue;
+      const kind = standing(machine.leavingKey);
+      if (kind === "left") this.#registry.remove(machine, new Failure("token_revoked"));
+      else machine.mayHaveLeft = kind === "unknown";
+    }
   }
 
   /** Tells the catalogue of every link once more. */

@@ -402,6 +402,17 @@ describe("the home's return", () => {
     expect(bench.attach({ fromOffset: 400 }).news().at(-1)).toBe("resize 132x43");
   });
 
+  it("tells the size after a screen from before a resize that came first", () => {
+    const { bench, home } = live();
+    home.output(100);
+    const attachment = bench.attach();
+    attachment.news();
+    const resized = { kind: "resize", offset: 100, cols: 132, rows: 43, operator: "" } as const;
+    home.handle.receive({ ...resized, framed: frameJson(resized) });
+    home.snapshot(100, lastRequest(home));
+    expect(attachment.news().slice(-2)).toEqual(["snapshot 100", "resize 132x43"]);
+  });
+
   it("tells a size that changed while no home was there", () => {
     const { bench, home } = live();
     home.output(10);
