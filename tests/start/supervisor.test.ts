@@ -4,13 +4,23 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createClient, createControlClient } from "@cmdop/sdk";
-import { freePort, holdPort, isAlive, placePreparedDatabase, processesOf, waitFor } from "@cmdop/testkit";
-import { afterEach, describe, expect, it } from "vitest";
+import {
+  FakeProvider,
+  freePort,
+  holdPort,
+  isAlive,
+  placePreparedDatabase,
+  processesOf,
+  waitFor,
+} from "@cmdop/testkit";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
 const root = path.resolve(import.meta.dirname, "../..");
 
 interface Running {
   readonly home: string;
+  /** By their variables. */
+  readonly ports: Readonly<Record<string, string>>;
   readonly child: ChildProcess;
   readonly output: () => string;
   readonly ended: Promise<number | null>;
@@ -44,14 +54,15 @@ const start = async (
   const home = options.home ?? mkdtempSync(path.join(tmpdir(), "cmdop-start-"));
   if (!options.home) homes.push(home);
   if (!options.isFromNothing) placePreparedDatabase(path.join(home, "control"));
+  const ports = Object.fromEntries(
+    await Promise.all(portVariables.map(async (variable) => [variable, String(await freePort())] as const)),
+  );
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", "scripts/start.ts"], {
     cwd: root,
     env: {
       ...process.env,
       CMDOP_HOME: home,
-      ...Object.fromEntries(
-        await Promise.all(portVariables.map(async (variable) => [variable, String(await freePort())])),
-      ),
+      ...ports,
       CMDOP_MACHINE_NAME: "testbench",
       ...options.env,
     },
@@ -66,6 +77,7 @@ const start = async (
   }
   const running: Running = {
     home,
+    ports: { ...ports, ...options.env },
     child,
     output: () => text,
     // When all that it said is here.
@@ -104,6 +116,15 @@ const clientOf = (home: string) => {
     token: readFileSync(config.tokenFile, "utf8").trim(),
     ca: { pin: config.caPin },
   });
+};
+
+/** How `npx cmdop` reaches the control plane. */
+const controlOf = (home: string) => {
+  const { control, controlCaPin, tokenFile } = JSON.parse(
+    readFileSync(path.join(home, "cli", "config.json"), "utf8"),
+  ) as { control: string; controlCaPin: string; tokenFile: string };
+  const token = readFileSync(tokenFile, "utf8").trim();
+  return { token, options: { url: control, token, caPin: controlCaPin } };
 };
 
 afterEach(async () => {
@@ -182,24 +203,6 @@ describe("npm start", () => {
     expect(running.output()).toContain('CMDOP_RELAY_METRICS_PORT is "0"');
   });
 
-  it("leaves a CLI that is signed in as the owner, and an address that signs a browser in once", async () => {
-    const running = await start();
-    await untilReady(running);
-    const config = JSON.parse(readFileSync(path.join(running.home, "cli", "config.json"), "utf8")) as {
-      control: string;
-      controlCaPin: string;
-      tokenFile: string;
-    };
-    const control = createControlClient({
-      url: config.control,
-      token: readFileSync(config.tokenFile, "utf8").trim(),
-      caPin: config.controlCaPin,
-    });
-    const { data } = await control.GET("/v1/fleets");
-    expect(data?.items.map(({ slug, role }) => [slug, role])).toEqual([["default", "owner"]]);
-    expect(running.output()).toMatch(/http:\/\/localhost:\d+\/sign-in#code=\S{20,}/);
-  });
-
   it.each(["Starting control plane", "control plane  ready", "relay          ready"])(
     "leaves nothing running when a signal comes while it says: %s",
     async (line) => {
@@ -256,6 +259,70 @@ describe("npm start", () => {
     expect(clientConfig(first.home)).toMatchObject({ fleet: "default" });
     expect((await client.sessions.list()).map(({ id }) => id)).toEqual([session.id]);
     await client.dispose();
+  });
+});
+
+describe("what npm start has started", () => {
+  let running: Running;
+
+  beforeAll(async () => {
+    running = await start({ env: { PLATFORM_KEY: "sk-of-the-platform" } });
+    started.pop();
+    homes.pop();
+    await untilReady(running);
+  }, 60_000);
+
+  afterAll(async () => {
+    running.child.kill("SIGTERM");
+    await running.ended;
+    rmSync(running.home, { recursive: true, force: true });
+  });
+
+  it("left a CLI that is signed in as the owner, and an address that signs a browser in once", async () => {
+    const control = createControlClient(controlOf(running.home).options);
+    const { data } = await control.GET("/v1/fleets");
+    expect(data?.items.map(({ slug, role }) => [slug, role])).toEqual([["default", "owner"]]);
+    expect(running.output()).toMatch(/http:\/\/localhost:\d+\/sign-in#code=\S{20,}/);
+  });
+
+  it("asks no platform key where a provider refuses the keys that an account brought", async () => {
+    const [platform, own] = await Promise.all([FakeProvider.open(), FakeProvider.open()]);
+    writeFileSync(
+      path.join(running.home, "router", "router.yaml"),
+      `providers: { shop: { url: "${platform.url}", keys: [env:PLATFORM_KEY] } }
+models: { lone: { provider: shop } }
+allowed_ranges: [127.0.0.0/8]
+`,
+    );
+    const { options, token } = controlOf(running.home);
+    const brought = await createControlClient(options).POST("/v1/account/providers", {
+      body: { name: "shop", kind: "openai", baseUrl: own.url, keys: ["sk-one", "sk-two", "sk-three"] },
+    });
+    expect(brought.response.status).toBe(201);
+    const ask = async (model: string) => {
+      const response = await fetch(
+        `http://127.0.0.1:${running.ports.CMDOP_ROUTER_PORT}/v1/chat/completions`,
+        {
+          method: "POST",
+          headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+          body: JSON.stringify({ model, messages: [{ role: "user", content: "Hello" }] }),
+        },
+      );
+      return [response.status, /"code":"(\w+)"/.exec(await response.text())?.[1]];
+    };
+    await waitFor(async () => (await ask("lone"))[0] === 200, { what: "the route table to be taken up" });
+    expect(platform.requests.at(-1)?.headers.authorization).toBe("Bearer sk-of-the-platform");
+    platform.requests.splice(0);
+    for (const status of [401, 402, 403]) own.failNext({ kind: "status", status });
+    // Its own name hides the platform's provider; that one has the model, and a key that is good.
+    expect(await ask("shop/lone")).toEqual([403, "provider_key_rejected"]);
+    expect(own.requests.map(({ headers }) => headers.authorization)).toEqual([
+      "Bearer sk-one",
+      "Bearer sk-two",
+      "Bearer sk-three",
+    ]);
+    expect(platform.requests).toEqual([]);
+    await Promise.all([platform.close(), own.close()]);
   });
 });
 

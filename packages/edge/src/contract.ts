@@ -124,6 +124,8 @@ export type OwnModel = z.infer<typeof ownModelSchema>;
 const ownProviderSchema = z.object({
   /** `name/model` reaches it; searches are made with the first of theirs. */
   name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/),
+  /** Whose it is; absent where an older control plane does not say. */
+  owner: z.enum(["account", "fleet", "installation"]).optional(),
   kind: z.enum(["openai", "openrouter", "serper", "searxng"]),
   /** Null: the kind's own address; `searxng` has none. */
   baseUrl: z.url().max(2048).nullable(),

@@ -90,6 +90,7 @@ describe("providers that a fleet brings", () => {
     expect((await introspect("models")).providers).toEqual([
       {
         name: "ours",
+        owner: "fleet",
         kind: "openai",
         baseUrl: "https://models.example.org/v1",
         keys: [providerKey],
@@ -284,6 +285,8 @@ describe("providers that somebody brings for themselves", () => {
     fixture.ask("POST", at, { token, body: { name, keys } });
   const told = async (token: string, fleet = "models") =>
     (await introspect(fleet, token)).providers.map(({ name, keys }) => [name, ...keys]);
+  const toldOwners = async (token: string) =>
+    (await introspect("models", token)).providers.map(({ name, owner: of }) => [name, of]);
   const newKey = async (token: string, body: object): Promise<string> =>
     (await fixture.ask("POST", "/v1/fleets/models/keys", { token, body })).body.secret;
   const ofFleet = [
@@ -308,6 +311,10 @@ describe("providers that somebody brings for themselves", () => {
 
   it("are for their logins and keys alone, before the fleet's of the same name; a service account has none", async () => {
     expect(await told(carol.token)).toEqual(ofCarol);
+    expect(await toldOwners(carol.token)).toEqual([
+      ["openai", "account"],
+      ["private", "fleet"],
+    ]);
     expect(await told(await newKey(carol.token, { name: "hers" }))).toEqual(ofCarol);
     expect(await told(owner.token)).toEqual(ofFleet);
     expect(await told(await newKey(owner.token, { name: "not-hers" }))).toEqual(ofFleet);

@@ -17,7 +17,7 @@ afterEach(() => fixture.close());
 
 const sha256 = (key: string): string => createHash("sha256").update(key).digest("hex");
 
-const open = async (address: string, allowed = "[]"): Promise<void> => {
+const open = async (address: string, allowed = "[]", keys = "own-sentinel-key"): Promise<void> => {
   fixture = await RouterFixture.open({
     routes: `
 providers: { a: { url: $A, keys: [env:KEY_A] } }
@@ -36,7 +36,7 @@ callers:
     search: { serper: { url: "${address.replace("$B", "$B_ORIGIN")}", keys: [env:KEY_OWN] } }
   - { id: second, sha256: ${sha256("second-key")} }
 `,
-    environment: { KEY_OWN: "own-sentinel-key" },
+    environment: { KEY_OWN: keys },
   });
 };
 
@@ -93,7 +93,9 @@ describe("a provider that a caller brought", () => {
     expect((await ask("first-key", "few/big/1")).status).toBe(200);
     const refused = await ask("first-key", "few/other");
     expect(refused).toMatchObject({ status: 404, body: { error: { code: "model_not_found" } } });
-    expect(JSON.stringify(refused.body)).toContain("cmdop providers update few --model other");
+    expect(JSON.stringify(refused.body)).toContain(
+      "few has no model other on its list, but big/1. Add it: under its models in the router",
+    );
     expect(fixture.b.requests.map(({ json }) => json?.model)).toEqual(["big/1"]);
     await waitFor(() => fixture.usage.length === 2);
     expect(fixture.usage[0]).toMatchObject({ provider: "custom", cost: 0.000025, isListed: false });
@@ -106,6 +108,24 @@ describe("a provider that a caller brought", () => {
     expect(answer).toMatchObject({ status: 403, body: { error: { code: "provider_key_rejected" } } });
     expect([fixture.a.requests.length, fixture.b.requests.length]).toEqual([0, 1]);
     expect(JSON.stringify(answer) + fixture.logged.text).not.toContain("own-sentinel-key");
+  });
+
+  it("with a key that is refused is asked with its next", async () => {
+    await open("$B", "[127.0.0.0/8]", "own-sentinel-key,own-other-key");
+    fixture.b.deadKeys.add("own-sentinel-key");
+    expect((await ask("first-key", "mine/lone")).status).toBe(200);
+    expect(fixture.b.requests.map(({ headers }) => headers.authorization)).toEqual([
+      "Bearer own-sentinel-key",
+      "Bearer own-other-key",
+    ]);
+    fixture.b.deadKeys.add("own-other-key");
+    for (let round = 0; round < 2; round += 1) {
+      expect(await ask("first-key", "mine/lone")).toMatchObject({
+        status: 403,
+        body: { error: { code: "provider_key_rejected" } },
+      });
+    }
+    expect(fixture.a.requests).toEqual([]);
   });
 
   it.each([

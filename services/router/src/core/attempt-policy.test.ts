@@ -15,6 +15,7 @@ const candidate = (provider: string): Candidate => ({
   isListed: true,
 });
 
+/** `own`: a provider that the caller brought. */
 const plan = (keys: Readonly<Record<string, number>>, deadlineMs = 100_000, seed = 1) => {
   const rings = new Map(
     Object.entries(keys).map(([name, size]) => [name, new KeyRing(size, policy.breaker)]),
@@ -24,6 +25,7 @@ const plan = (keys: Readonly<Record<string, number>>, deadlineMs = 100_000, seed
     policy,
     candidates: [first, ...rest],
     ringOf: ({ provider }) => rings.get(provider.name) ?? new KeyRing(1, policy.breaker),
+    keysRefused: ({ provider }) => (provider.name === "own" ? refuse("provider_key_rejected") : undefined),
     random: new SeededRandom(seed),
     deadlineMs,
   });
@@ -80,6 +82,18 @@ describe("what is tried", () => {
       { a: 2, b: 1 },
       { kind: "credential" },
       ["a0", "a1", "b0", "upstream_credentials_exhausted"],
+    ],
+    [
+      "refused keys, more than may be asked with: it is said that they are refused",
+      { a: 9 },
+      { kind: "credential" },
+      ["a0", "a1", "a2", "a3", "a4", "a5", "upstream_credentials_exhausted"],
+    ],
+    [
+      "a caller's own keys refused: every other one of them, and no other provider (I4)",
+      { own: 2, b: 1 },
+      { kind: "credential" },
+      ["own0", "own1", "provider_key_rejected"],
     ],
     [
       "a reached rate: every other key, then one short wait",

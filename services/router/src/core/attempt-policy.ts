@@ -4,6 +4,7 @@
 // I1 At most `attemptsMax` requests leave for one request that came.
 // I2 A key that was refused is parked; it never becomes the caller's 401.
 // I3 Nothing is tried when the deadline would be over before it starts.
+// I4 Where a caller's own keys are refused, no other provider is asked.
 import type { Random } from "@cmdop/base";
 import type { BreakerPolicy, KeyRing, ParkReason } from "./key-ring.ts";
 import { type Refusal, refuse } from "./refusals.ts";
@@ -76,6 +77,8 @@ export interface PlanOptions<Candidate> {
   readonly policy: AttemptPolicy;
   readonly candidates: readonly [Candidate, ...Candidate[]];
   readonly ringOf: (candidate: Candidate) => KeyRing;
+  /** What is said when a provider that the caller brought takes none of its keys; undefined: it is the operator's. */
+  readonly keysRefused?: (candidate: Candidate) => Refusal | undefined;
   readonly random: Random;
   /** Not after this is anything started. */
   readonly deadlineMs: number;
@@ -124,6 +127,9 @@ export class AttemptPlan<Candidate> {
         // Timers may fire a fraction of a millisecond early.
         return { kind: "wait", ms: Math.ceil(waitMs) + 1 };
       }
+      const keysRefused = pick.reason === "credential" ? this.#options.keysRefused?.(candidate) : undefined;
+      // I4
+      if (keysRefused) return { kind: "give-up", refusal: keysRefused };
       this.#refusal ??= refusalOfParked(pick.reason, waitMs);
       this.#advance();
     }
@@ -162,9 +168,14 @@ export class AttemptPlan<Candidate> {
         ring.succeeded(asked.keyIndex);
         this.#refusal = failure.refusal;
         return;
-      case "credential":
-        ring.park(asked.keyIndex, "credential", nowMs + policy.parkCredentialMs);
+      case "credential": {
+        const ownRefusal = this.#options.keysRefused?.(asked.candidate);
+        // A caller's own key may be good again as soon as its owner has seen to it.
+        const parkMs = ownRefusal ? policy.parkRateMs : policy.parkCredentialMs;
+        ring.park(asked.keyIndex, "credential", nowMs + parkMs);
+        this.#refusal = ownRefusal ?? this.#refusal ?? refuse("upstream_credentials_exhausted");
         return;
+      }
       case "rate": {
         const parkMs = Math.min(failure.retryAfterMs ?? policy.parkRateMs, policy.parkMaxMs);
         ring.park(asked.keyIndex, "rate", nowMs + parkMs);

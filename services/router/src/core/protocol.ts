@@ -159,4 +159,4 @@ export const notServed = (provider: ProviderEntry, what: string, instead = ""): 
   });
 
 const howToBringOne =
-  "Bring a provider (cmdop providers add NAME), or set OPENAI_API_KEY at the router or add a provider to its route table, and start it again.";
+  "Bring a provider (cmdop providers add NAME, with --for-me for yourself alone), or set OPENAI_API_KEY at the router or add a provider to its route table, and start it again.";

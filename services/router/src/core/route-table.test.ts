@@ -75,9 +75,17 @@ describe("with one provider", () => {
 
   const price = { input: 1, output: 2 };
   const about = { capabilities: ["agents"], contextTokens: 8_000, price } as const;
-  const toOwn = (kind: "openai" | "openrouter", ids?: readonly string[]) => {
+  const toOwn = (
+    kind: "openai" | "openrouter",
+    ids?: readonly string[],
+    isOf?: NonNullable<ProviderEntry["isOf"]>,
+  ) => {
     const models = ids && new Map(ids.map((id) => [id, about]));
-    const provider = { name: "mine", kind, isCustom: true, owner: "key", ...(models && { models }) };
+    const provider = {
+      ...{ name: "mine", kind, isCustom: true, owner: "key" },
+      ...(models && { models }),
+      ...(isOf && { isOf }),
+    };
     return new Map([["mine", { provider }]]);
   };
 
@@ -93,6 +101,18 @@ describe("with one provider", () => {
       toOwn("openai", ["x"]),
       "mine/y",
       "mine has no model y on its list, but x. Add it: cmdop providers update mine --model y",
+    ],
+    [
+      "the same of one that is theirs alone",
+      toOwn("openai", ["x"], "account"),
+      "mine/y",
+      "Add it: cmdop providers update mine --for-me --model y",
+    ],
+    [
+      "the same of one that everybody shares",
+      toOwn("openai", ["x"], "installation"),
+      "mine/y",
+      "Add it: cmdop providers update mine --platform --model y",
     ],
   ])("of a provider that a caller brought: %s", (_name, own, model, expected) => {
     const route = resolveRoute(table([openai], "openai"), model, own);

@@ -20,6 +20,8 @@ export interface ProviderEntry {
   readonly isCustom: boolean;
   /** The key id of the caller who brought it; undefined: the operator's. */
   readonly owner?: string;
+  /** Of one that a caller brought: where it is changed. */
+  readonly isOf?: "account" | "fleet" | "installation" | "route-table";
   /** Of one that a caller brought: all that it may be asked for, by what it calls them. Undefined: anything. */
   readonly models?: ReadonlyMap<string, OwnModel>;
 }
@@ -137,25 +139,36 @@ const resolveBrought = (
   const named = models?.get(whole);
   if (named) return { kind: "route", candidates: [candidate(whole, named)] };
   const based = models?.get(plain);
-  if (models && !based) return notItsModel(provider.name, plain, models);
+  if (models && !based) return notItsModel(provider, plain, models);
   // It has no such variant: the router searches.
   if (suffix === "online" && kind !== "openrouter") {
     return online({ kind: "route", candidates: [candidate(plain, based)] });
   }
-  if (based && suffix && kind !== "openrouter") return notItsModel(provider.name, whole, models ?? new Map());
+  if (based && suffix && kind !== "openrouter") return notItsModel(provider, whole, models ?? new Map());
   return { kind: "route", candidates: [candidate(whole, based)] };
 };
 
 const shownModelsMax = 8;
 
-const notItsModel = (provider: string, id: string, models: ReadonlyMap<string, OwnModel>): Refusal => {
+const notItsModel = (
+  { name, isOf = "fleet" }: ProviderEntry,
+  id: string,
+  models: ReadonlyMap<string, OwnModel>,
+): Refusal => {
   const ids = [...models.keys()];
   const more = ids.length > shownModelsMax ? ` and ${ids.length - shownModelsMax} more` : "";
+  const add =
+    isOf === "route-table"
+      ? "under its models in the router's route table"
+      : `cmdop providers update ${name}${optionOf[isOf]} --model ${id}`;
   return refuse("model_not_found", {
-    message: `${provider} has no model ${id} on its list, but ${ids.slice(0, shownModelsMax).join(", ")}${more}. Add it: cmdop providers update ${provider} --model ${id}`,
+    message: `${name} has no model ${id} on its list, but ${ids.slice(0, shownModelsMax).join(", ")}${more}. Add it: ${add}`,
     param: "model",
   });
 };
+
+/** Of the commands that change it. */
+const optionOf = { account: " --for-me", fleet: "", installation: " --platform" } as const;
 
 /** The same route with a search before the answer; OpenRouter's models have a variant for that. */
 const online = (route: Route | Refusal): Route | Refusal => {
@@ -213,7 +226,7 @@ const notConfigured = (table: RouteTable, vendor: string | undefined): Refusal =
   const hasOpenRouter = [...table.providers.values()].some(({ kind }) => kind === "openrouter");
   const variable = vendor === undefined || hasOpenRouter ? "OPENAI_API_KEY" : "OPENROUTER_API_KEY";
   return refuse("provider_not_configured", {
-    message: `No provider is configured for this model. Bring one (cmdop providers add NAME), or set ${variable} at the router or add a provider to its route table, and start it again.`,
+    message: `No provider is configured for this model. Bring one (cmdop providers add NAME, with --for-me for yourself alone), or set ${variable} at the router or add a provider to its route table, and start it again.`,
     param: "model",
   });
 };

@@ -1,5 +1,5 @@
 import type { AttemptFailure } from "../core/attempt-policy.ts";
-import { refuse } from "../core/refusals.ts";
+import { type Refusal, refuse } from "../core/refusals.ts";
 import type { UnansweredPhase } from "../ports.ts";
 import type { Attempt } from "./attempt.ts";
 
@@ -24,13 +24,12 @@ export const unreached = (phase: UnansweredPhase, attempt: Attempt): AttemptFail
   };
 };
 
-/** A key that the caller brought is the caller's to mend; nothing else is tried in its place. */
-export const toOwnFailure = (failure: AttemptFailure, provider: string): AttemptFailure =>
-  failure.kind === "credential"
-    ? {
-        kind: "caller",
-        refusal: refuse("provider_key_rejected", {
-          message: `${provider} refused the key that was brought for it.`,
-        }),
-      }
-    : failure;
+/** Keys that the caller brought are the caller's to mend; undefined: the provider is the operator's. */
+export const toKeysRefused = ({
+  provider: { name, owner },
+}: {
+  readonly provider: { readonly name: string; readonly owner?: string };
+}): Refusal | undefined =>
+  owner === undefined
+    ? undefined
+    : refuse("provider_key_rejected", { message: `${name} refused the key that was brought for it.` });

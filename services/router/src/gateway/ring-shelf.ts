@@ -8,10 +8,16 @@ interface Keyed {
   readonly keys: readonly Secret[];
 }
 
+type Rings = Map<string, { readonly target: Keyed; readonly ring: KeyRing }>;
+
+/** Of providers that callers brought. Over it the oldest is forgotten: its keys are asked again, parked or not. */
+const ownRingsMax = 4_096;
+
 /** The key rings by provider. They outlive a reload of the route table as long as the provider's keys do. */
 export class RingShelf {
   readonly #breaker: BreakerPolicy;
-  readonly #rings = new Map<string, { readonly target: Keyed; readonly ring: KeyRing }>();
+  readonly #operators: Rings = new Map();
+  readonly #callers: Rings = new Map();
 
   constructor(breaker: BreakerPolicy) {
     this.#breaker = breaker;
@@ -21,10 +27,14 @@ export class RingShelf {
     const { name, owner } = target.provider;
     // Two callers may call their providers the same; no name has a slash.
     const place = owner === undefined ? name : `${name}/${owner}`;
-    const known = this.#rings.get(place);
+    const rings = owner === undefined ? this.#operators : this.#callers;
+    const known = rings.get(place);
     if (known && hasSameKeys(known.target, target)) return known.ring;
     const ring = new KeyRing(target.keys.length, this.#breaker);
-    this.#rings.set(place, { target, ring });
+    rings.delete(place);
+    rings.set(place, { target, ring });
+    const [oldest] = rings.keys();
+    if (rings === this.#callers && rings.size > ownRingsMax && oldest !== undefined) rings.delete(oldest);
     return ring;
   }
 }

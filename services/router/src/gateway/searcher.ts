@@ -16,7 +16,7 @@ import type {
 } from "../ports.ts";
 import { readAll } from "./answer.ts";
 import { Attempt, toProviderFailure } from "./attempt.ts";
-import { toOwnFailure, unreached } from "./failures.ts";
+import { toKeysRefused, unreached } from "./failures.ts";
 import { pause } from "./pause.ts";
 import { readRefused } from "./plain-answer.ts";
 import type { RingShelf } from "./ring-shelf.ts";
@@ -131,6 +131,7 @@ class QueryRun {
       policy,
       candidates: targets,
       ringOf: (target) => rings.of(target),
+      keysRefused: toKeysRefused,
       random,
       deadlineMs,
     });
@@ -172,14 +173,10 @@ class QueryRun {
         baseUrl: target.baseUrl,
         signal: attempt.signal,
       });
-      const read: SearchOutcome =
+      const outcome: SearchOutcome =
         reply.kind === "failed"
           ? { kind: "failure", failure: unreached(reply.phase, attempt) }
           : await this.#read(query, dialect, { attempt, reply });
-      const outcome: SearchOutcome =
-        owner !== undefined && read.kind === "failure"
-          ? { ...read, failure: toOwnFailure(read.failure, name) }
-          : read;
       log.attempted({
         requestId,
         provider: owner === undefined ? name : "custom",

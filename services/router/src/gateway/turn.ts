@@ -20,7 +20,7 @@ import type {
 } from "../ports.ts";
 import type { Asked, OnEnd, Outcome } from "./answer.ts";
 import { Attempt } from "./attempt.ts";
-import { toOwnFailure, unreached } from "./failures.ts";
+import { toKeysRefused, unreached } from "./failures.ts";
 import { pause } from "./pause.ts";
 import { readPlain, readRefused } from "./plain-answer.ts";
 import type { RingShelf } from "./ring-shelf.ts";
@@ -108,6 +108,7 @@ export class Turns {
       policy,
       candidates,
       ringOf: (candidate) => rings.of(this.#targetOf(candidate)),
+      keysRefused: toKeysRefused,
       random,
       deadlineMs: startMs + (isLater ? policy.totalMs : patienceMs),
     });
@@ -163,7 +164,7 @@ export class Turns {
     const deadlineMs = startMs + policy.totalMs;
     const attempt = new Attempt({ clock, policy, signal, deadlineMs, key, headers: target.headers });
     this.#attempt = attempt;
-    const { kind, name, owner } = candidate.provider;
+    const { kind, owner } = candidate.provider;
     const upstream = owner === undefined ? upstreams[kind] : guarded;
     const askedMs = clock.nowMs();
     const traced = trace?.attempt({
@@ -194,7 +195,7 @@ export class Turns {
             if (end === "failed") rings.of(target).failed(keyIndex, clock.nowMs());
             onEnd(end, refusal);
           });
-    const outcome = read.kind === "failure" ? toShapeFailure(owned(read, owner, name), stepsDown) : read;
+    const outcome = read.kind === "failure" ? toShapeFailure(read, stepsDown) : read;
     if (outcome.kind === "plain") attempt.finish();
     else if (outcome.kind === "failure") attempt.close();
     const event: AttemptEvent = {
@@ -243,9 +244,6 @@ export class Turns {
 }
 
 type Failed = Extract<Outcome, { kind: "failure" }>;
-
-const owned = (failed: Failed, owner: string | undefined, name: string): Failed =>
-  owner === undefined ? failed : { ...failed, failure: toOwnFailure(failed.failure, name) };
 
 const toShapeFailure = (failed: Failed, stepsDown: (refusal: Refusal) => boolean): Failed => {
   const { failure } = failed;

@@ -1,5 +1,6 @@
 import type { Selectable } from "kysely";
 import { z } from "zod";
+import { providerOwnerOf } from "../../store/models/own-providers.ts";
 import { providerKindSchema } from "../../store/models/provider-kinds.ts";
 import { providerModelsSchema } from "../../store/models/provider-models.ts";
 import type { ProviderTable } from "../../store/tables/model-tables.ts";
@@ -41,14 +42,6 @@ export const providerBody = {
   models: providerModelsSchema.default(null),
 } as const;
 
-const ownerOf = ({
-  account_id,
-  fleet_id,
-}: Selectable<ProviderTable>): "account" | "fleet" | "installation" => {
-  if (account_id !== null) return "account";
-  return fleet_id === null ? "installation" : "fleet";
-};
-
 export const toProvider = (row: Selectable<ProviderTable>): z.input<typeof providerSchema> => ({
   id: row.id,
   name: row.name,
@@ -56,8 +49,8 @@ export const toProvider = (row: Selectable<ProviderTable>): z.input<typeof provi
   baseUrl: row.base_url,
   keys: row.sealed_keys.length,
   models: row.models,
-  isShared: ownerOf(row) === "installation",
-  owner: ownerOf(row),
+  isShared: providerOwnerOf(row) === "installation",
+  owner: providerOwnerOf(row),
   createdAt: row.created_at.toISOString(),
   version: row.version,
 });

@@ -1,7 +1,9 @@
 // Providers of models with their keys in clear, for the router and for nobody else.
 import type { OwnProvider } from "@cmdop/edge";
+import type { Selectable } from "kysely";
 import type { Sealer } from "../../ports.ts";
 import type { Reader } from "../schema.ts";
+import type { ProviderTable } from "../tables/model-tables.ts";
 
 /** What a provider's secrets are sealed for: they open in their own row alone. */
 export const providerContext = (providerId: string): string => `provider:${providerId}`;
@@ -12,6 +14,15 @@ export const providerContext = (providerId: string): string => `provider:${provi
  */
 export const providersSubject = (ownerId: string | null): string =>
   ownerId === null ? "providers" : `providers:${ownerId}`;
+
+/** What a provider is of: of an account, of a fleet, or of the installation, which shares it with every fleet. */
+export const providerOwnerOf = ({
+  account_id,
+  fleet_id,
+}: Pick<Selectable<ProviderTable>, "account_id" | "fleet_id">): NonNullable<OwnProvider["owner"]> => {
+  if (account_id !== null) return "account";
+  return fleet_id === null ? "installation" : "fleet";
+};
 
 /** What a caller has providers of. `accountId`: null for a service account, which has none of its own. */
 interface CallerIds {
@@ -45,6 +56,7 @@ export const ownProviders = async (
     const headers = row.sealed_headers === null ? undefined : sealer.open(row.sealed_headers, context);
     return {
       name: row.name,
+      owner: providerOwnerOf(row),
       kind: row.kind,
       baseUrl: row.base_url,
       // A key that does not open (its sealing key is gone) is left out: the provider then says what it lacks.

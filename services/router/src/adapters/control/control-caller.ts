@@ -54,13 +54,20 @@ const toBudget = (
 
 /** Owned by the key, also when the fleet brought it: nothing of one key is shared with another. */
 const toTarget = (
-  { name, kind, baseUrl, keys, headers, models }: OwnProvider,
+  { name, owner: isOf = "fleet", kind, baseUrl, keys, headers, models }: OwnProvider,
   owner: string,
   addresses: Addresses,
 ): ProviderTarget | undefined => {
   if (kind === "serper" || kind === "searxng") return undefined;
   return {
-    provider: { name, kind, isCustom: baseUrl !== null, owner, ...(models && { models: toModels(models) }) },
+    provider: {
+      name,
+      kind,
+      isCustom: baseUrl !== null,
+      owner,
+      isOf,
+      ...(models && { models: toModels(models) }),
+    },
     baseUrl: baseUrl ?? addresses[kind],
     keys: keys.map((key) => new Secret(key)),
     headers: Object.fromEntries(Object.entries(headers).filter(([header]) => !isReservedHeader(header))),

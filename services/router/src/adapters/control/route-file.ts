@@ -143,7 +143,7 @@ const ownTargets = (
       own,
       {
         provider: {
-          ...{ name: own, kind: "openai", isCustom: true, owner: keyId },
+          ...{ name: own, kind: "openai", isCustom: true, owner: keyId, isOf: "route-table" },
           ...(models && { models: toOwnModels(models) }),
         },
         baseUrl: url,
