@@ -33,6 +33,7 @@ const compare = (
   queue.write(flood);
   queue.run(() => 0, Number.POSITIVE_INFINITY);
   queue.write(after);
+  queue.endRest();
   queue.run(() => 0, Number.POSITIVE_INFINITY);
   expect(readScreenState(queue.emulator)).toEqual(readScreenState(plain));
   expect(queue.emulator.offset).toBe(plain.offset);
@@ -53,6 +54,9 @@ describe("fast-forward", () => {
     ["colours", "\x1b[4m", (i) => `\x1b[3${i % 8};1mlevel\x1b[0m message ${i}\x1b[K\r\n`, "x"],
     ["a background over line ends", "", (i) => `\x1b[4${i % 8}mfull ${i}\r\n\x1b[m`, "\x1b[2K"],
     ["UTF-8", "", (i) => `é 漢字 👍 ${i} ¢\r\n`, ""],
+    ["lines of several rows", "", (i) => `${"0123456789".repeat(7)}${i}\r\n`, "x"],
+    ["lines of several rows that do not wrap", "\x1b[?7l", (i) => `${"w".repeat(70)}${i}\r\n`, "x"],
+    ["lines of exactly the width", "", (i) => `${"w".repeat(10)}${String(i).padStart(10)}\r\n`, "\x1b8"],
     ["lines without CR", "", (i) => `${i % 9}\n${i}\r\n`, "x"],
     ["long lines", "", (i) => `${"abc ".repeat(i % 40)}\r\n`, ""],
     ["a cursor that was elsewhere", "\x1b[31m\x1b[2;7Hhere", (i) => `${i}\r\n`, "\x1b8"],
@@ -138,6 +142,67 @@ describe("fast-forward", () => {
       { numRuns, seed },
     );
   }, 3_600_000);
+});
+
+describe("what rests of a flood", () => {
+  const flood = lines((i) => `${i}\r\n`, 60_000);
+  const run = (queue: ScreenQueue): void => queue.run(() => 0, Number.POSITIVE_INFINITY);
+  const resting = (): ScreenQueue => {
+    const queue = new ScreenQueue(geometry, events);
+    queue.write(flood);
+    run(queue);
+    expect([queue.isResting, queue.isIdle]).toEqual([true, false]);
+    return queue;
+  };
+
+  it("needs few more scrolls where a line has several rows", () => {
+    // Enough rows and not enough lines.
+    const long = Buffer.from(`${"x".repeat(30_000)}\r\n`.repeat(12));
+    expect(compare(none, long, none).parsed).toBeLessThan(long.length);
+  });
+
+  it("is never drawn when more of it comes, and is the same screen in the end", () => {
+    const queue = resting();
+    for (let at = 0; at < flood.length; at += 10_007) {
+      queue.write(flood.subarray(at, at + 10_007));
+      run(queue);
+      expect(queue.isResting).toBe(true);
+    }
+    queue.endRest();
+    run(queue);
+    const plain = new Emulator(geometry);
+    plain.write(flood);
+    plain.write(flood);
+    expect(readScreenState(queue.emulator)).toEqual(readScreenState(plain));
+    expect([queue.isIdle, queue.emulator.offset]).toEqual([true, 2 * flood.length]);
+  });
+
+  it.each<[what: string, ask: (queue: ScreenQueue, answer: () => void) => void]>([
+    ["modes are asked for", (queue, answer) => queue.modes(answer)],
+    ["a snapshot is asked for", (queue, answer) => queue.snapshot({ nowMs: 0 }, answer)],
+    [
+      "the size changes",
+      (queue, answer) => {
+        queue.resize(30, 6);
+        queue.modes(answer);
+      },
+    ],
+    [
+      "something else than plain text comes",
+      (queue, answer) => {
+        queue.write(Buffer.from("\x1b[6n"));
+        answer();
+      },
+    ],
+  ])("is drawn whole when %s", (_, ask) => {
+    const queue = resting();
+    let answers = 0;
+    ask(queue, () => {
+      answers += 1;
+    });
+    run(queue);
+    expect([answers, queue.isIdle]).toEqual([1, true]);
+  });
 });
 
 describe("a screen's queue", () => {

@@ -6,7 +6,8 @@
 // F1 after `rows` line feeds the cursor is on the last row, whatever the row it began on;
 // F2 from there each line feed scrolls, so after as many as the buffer has lines, all lines are new;
 // F3 a line that begins with the cursor in column 0 depends on nothing but the pen and modes;
-// F4 the pen depends on the SGR sequences since the last full reset alone, which are kept and drawn.
+// F4 the pen depends on the SGR sequences since the last full reset alone, which are kept and drawn;
+// F5 where lines wrap, one of n ASCII characters scrolls as often as it has rows, whatever the column it began in.
 // So: draw `rows` lines, leave out up to a line that has a buffer's worth of line feeds after it, go on.
 
 import type { Emulator } from "./emulator.ts";
@@ -32,18 +33,22 @@ export interface Search {
   readonly skip?: Skip;
 }
 
-export const searchSkip = (emulator: Emulator, backlog: Uint8Array): Search => {
+/** `knownPlainBytes`: that the backlog is known to begin with. */
+export const searchSkip = (emulator: Emulator, backlog: Uint8Array, knownPlainBytes = 0): Search => {
   const { core } = emulator.core;
   const { active } = core._bufferService.buffers;
   const rows = core._bufferService.rows;
   const isWhole = active.scrollTop === 0 && active.scrollBottom === rows - 1;
   if (!isWhole || !emulator.isAtRest) return { plainBytes: 0 };
-  const end = plainLength(backlog);
+  const end = plainLength(backlog, knownPlainBytes);
   const nothing = { plainBytes: end };
   if (end < fastForwardBytesMin) return nothing;
   const from = afterLineFeeds(backlog, rows, end);
   if (from < 0) return nothing;
-  const to = beforeLineFeeds(backlog, active.lines.maxLength, from, end);
+  const cols = core.coreService.decPrivateModes.wraparound
+    ? core._bufferService.cols
+    : Number.POSITIVE_INFINITY;
+  const to = beforeScrolls(backlog, { count: active.lines.maxLength, cols, from, end });
   if (to - from < skipBytesMin) return nothing;
   const pen = penBetween(backlog, from, to);
   if (pen === undefined) return nothing;
@@ -66,10 +71,10 @@ kinds[0x7f] = 0;
 // Leads of C1 controls in UTF-8.
 kinds[0xc2] = 2;
 
-/** Of the plain text that the bytes begin with. */
-const plainLength = (bytes: Uint8Array): number => {
+/** Of the plain text that the bytes begin with; up to `from` it is known. */
+export const plainLength = (bytes: Uint8Array, from = 0): number => {
   const { length } = bytes;
-  let at = 0;
+  let at = from;
   while (at < length) {
     const kind = kinds[bytes[at] ?? 0];
     if (kind === 1) {
@@ -113,18 +118,43 @@ const afterLineFeeds = (bytes: Uint8Array, count: number, end: number): number =
   return at;
 };
 
-/** The last beginning of a line, with the cursor in column 0, that `count` line feeds follow. */
-const beforeLineFeeds = (bytes: Uint8Array, count: number, from: number, end: number): number => {
-  let at = end;
-  for (let left = count; left > 0; left--) {
-    at = bytes.lastIndexOf(lf, at - 1);
-    if (at < from) return -1;
+/** The last beginning of a line, with the cursor in column 0, that `count` scrolls follow. */
+const beforeScrolls = (
+  bytes: Uint8Array,
+  {
+    count,
+    cols,
+    from,
+    end,
+  }: { readonly count: number; readonly cols: number; readonly from: number; readonly end: number },
+): number => {
+  // What follows the last line feed scrolls nothing for certain.
+  let at = bytes.lastIndexOf(lf, end - 1);
+  for (let left = count; left > 0; ) {
+    const before = at > 0 ? bytes.lastIndexOf(lf, at - 1) : -1;
+    if (before < from) return -1;
+    left -= rowsOf(bytes, { from: before + 1, to: at, cols });
+    at = before;
   }
-  for (;;) {
+  while (bytes[at - 1] !== cr) {
     at = bytes.lastIndexOf(lf, at - 1);
     if (at <= from) return -1;
-    if (bytes[at - 1] === cr) return at + 1;
   }
+  return at + 1;
+};
+
+/** How often a line and its line feed scroll at the least. */
+const rowsOf = (
+  bytes: Uint8Array,
+  { from, to, cols }: { readonly from: number; readonly to: number; readonly cols: number },
+): number => {
+  const end = bytes[to - 1] === cr ? to - 1 : to;
+  if (end - from <= cols) return 1;
+  for (let at = from; at < end; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte < 0x20 || byte > 0x7e) return 1;
+  }
+  return Math.ceil((end - from) / cols);
 };
 
 /** The SGR sequences in [from, to) that the pen at `to` comes from, or undefined if they are too many. */

@@ -1,6 +1,6 @@
 /** The emulator may be this far behind; above it the PTY is not read, until it is below the low mark. */
-export const lagBytesHigh = 512 * 1024;
-export const lagBytesLow = 256 * 1024;
+export const lagBytesHigh = 768 * 1024;
+export const lagBytesLow = 512 * 1024;
 
 /** Bytes handed over and not yet drawn, with a high and a low mark. */
 export class Lag {

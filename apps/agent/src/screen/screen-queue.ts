@@ -4,13 +4,17 @@
 // I1 A request is answered with the screen at an offset that had been written before it, never later.
 // I2 `modes` waits for all that was written before it; `snapshot` for all resizes, and for what was written after the last
 //    one at most `snapshotWaitMs`: who was told of a resize is never shown the screen before it.
+// I3 After a skip, what is left of a flood rests undrawn: the next skip will most likely leave it out. It is drawn for whoever
+//    asks, before anything that is not plain text, and when its giver says that no more comes (`endRest`).
 
 import { Emulator, type EmulatorGeometry, type ScreenModes, type ScreenSnapshot } from "./emulator.ts";
-import { fastForwardBytesMin, searchSkip } from "./fast-forward.ts";
+import { fastForwardBytesMin, plainLength, searchSkip } from "./fast-forward.ts";
 
 /** Drawn between two looks at the clock. */
 const pieceBytes = 8 * 1024;
 export const snapshotWaitMs = 20;
+/** Rests at the most: half of what may be undrawn before the program is paused. */
+const restBytesMax = 256 * 1024;
 
 type Step =
   | { readonly kind: "bytes"; readonly bytes: Uint8Array }
@@ -54,6 +58,7 @@ export class ScreenQueue {
   /** No search for a skip until this much is done, or that much handed over. */
   #searchedTo = 0;
   #searchAgainAt = 0;
+  #isResting = false;
 
   constructor(geometry: EmulatorGeometry, events: ScreenEvents) {
     this.emulator = new Emulator(geometry);
@@ -65,14 +70,26 @@ export class ScreenQueue {
     return this.#steps.length === 0;
   }
 
+  /** There is something to draw that may well never have to be drawn. */
+  get isResting(): boolean {
+    return this.#isResting;
+  }
+
+  /** What rests is drawn by the next runs. */
+  endRest(): void {
+    this.#isResting = false;
+  }
+
   write(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
+    if (this.#isResting) this.#restWith(bytes);
     this.#steps.push({ kind: "bytes", bytes });
     this.#queuedBytes += bytes.length;
     this.#handed += bytes.length;
   }
 
   resize(cols: number, rows: number): void {
+    this.endRest();
     this.#steps.push({ kind: "resize", cols, rows });
     this.#handed += 1;
     this.#resized = this.#handed;
@@ -89,7 +106,7 @@ export class ScreenQueue {
     this.#wait(nowMs + snapshotWaitMs, () => answer(this.emulator.snapshot(scrollbackLines)));
   }
 
-  /** Draws until there is nothing left or `untilMs` has come. */
+  /** Draws until there is nothing left, or what is left rests, or `untilMs` has come. */
   run(now: () => number, untilMs: number): void {
     for (;;) {
       this.#answer(now());
@@ -103,7 +120,7 @@ export class ScreenQueue {
         this.#unreported += this.#drawSome();
       }
       this.#note();
-      if (now() >= untilMs) break;
+      if (this.#isResting || now() >= untilMs) break;
     }
     this.#answer(now());
     this.#report();
@@ -118,7 +135,10 @@ export class ScreenQueue {
   #wait(deadlineMs: number, answer: () => void): void {
     const waiting = { after: this.#handed, notBefore: this.#resized, deadlineMs, answer };
     if (this.#done >= waiting.after) answer();
-    else this.#waiting.push(waiting);
+    else {
+      this.endRest();
+      this.#waiting.push(waiting);
+    }
   }
 
   /** Before each answer, so that who gets one knows of all that was drawn for it. */
@@ -141,7 +161,7 @@ export class ScreenQueue {
 
   #drawSome(): number {
     const skipped = this.#fastForward();
-    if (skipped > 0) return skipped;
+    if (skipped > 0 || this.#isResting) return skipped;
     const first = this.#steps[0];
     const bytes = first?.kind === "bytes" ? first.bytes : nothing;
     const piece = bytes.subarray(this.#position, this.#position + pieceBytes);
@@ -167,14 +187,24 @@ export class ScreenQueue {
     const isSearched = this.#done < this.#searchedTo && this.#handed < this.#searchAgainAt;
     if (isSearched) return 0;
     const backlog = this.#joinBytes();
-    const { plainBytes, skip } = searchSkip(this.emulator, backlog);
+    const known = this.#isResting ? this.#searchedTo - this.#done : 0;
+    const { plainBytes, skip } = searchSkip(this.emulator, backlog, known);
     this.#searchedTo = this.#done + plainBytes;
     this.#searchAgainAt = this.#handed + fastForwardBytesMin;
+    this.endRest();
     if (skip === undefined) return 0;
     this.emulator.write(backlog.subarray(0, skip.from));
     this.emulator.skip(skip.to - skip.from, skip.restore);
     this.#take(skip.to);
+    const isAllPlain = plainBytes === backlog.length && this.#steps.length <= 1;
+    this.#isResting = isAllPlain && this.#waiting.length === 0 && this.#queuedBytes <= restBytesMax;
     return skip.to;
+  }
+
+  /** More of a flood that rests: with what is not plain text, it is drawn. */
+  #restWith(bytes: Uint8Array): void {
+    if (plainLength(bytes) === bytes.length) this.#searchedTo += bytes.length;
+    else this.endRest();
   }
 
   /** The bytes up to the next resize, as one. */

@@ -7,6 +7,8 @@ import type { FromWorker, ToWorker } from "./screen-messages.ts";
 import { ScreenQueue } from "./screen-queue.ts";
 
 const turnMs = 4;
+/** A flood of which nothing came for so long is over, and what rests of it is drawn. */
+const restMs = 50;
 
 const port = parentPort;
 if (port === null) throw new Error("screen-worker.ts runs as a worker thread");
@@ -14,6 +16,8 @@ if (port === null) throw new Error("screen-worker.ts runs as a worker thread");
 const screens = new Map<number, ScreenQueue>();
 /** Those with something to draw, in the order of their turns. */
 const ready = new Set<number>();
+/** Those that rest, with the end of it. */
+const resting = new Map<number, NodeJS.Timeout>();
 let isScheduled = false;
 const now = (): number => performance.now();
 
@@ -39,8 +43,20 @@ const takeTurn = (): void => {
   ready.delete(screen);
   const queue = screens.get(screen);
   queue?.run(now, now() + turnMs);
-  if (queue !== undefined && !queue.isIdle) ready.add(screen);
+  if (queue?.isResting) rest(screen, queue);
+  else if (queue !== undefined && !queue.isIdle) ready.add(screen);
   schedule();
+};
+
+const rest = (screen: number, queue: ScreenQueue): void => {
+  clearTimeout(resting.get(screen));
+  const timer = setTimeout(() => {
+    resting.delete(screen);
+    queue.endRest();
+    ready.add(screen);
+    schedule();
+  }, restMs);
+  resting.set(screen, timer);
 };
 
 const schedule = (): void => {
@@ -75,6 +91,8 @@ const handle = (message: ToWorker): void => {
       break;
     case "dispose":
       queue.dispose();
+      clearTimeout(resting.get(screen));
+      resting.delete(screen);
       screens.delete(screen);
       ready.delete(screen);
       return;

@@ -17,7 +17,7 @@ export interface SnapshotOptions {
 }
 
 export interface Screen {
-  /** `bytes` stand at `offset` of the output; copied before it returns. The first one sets where it begins. */
+  /** `bytes` stand at `offset` of the output and must not change: they are copied later. The first sets where it begins. */
   write(offset: number, bytes: Uint8Array): void;
   /** In order with writes. */
   resize(cols: number, rows: number): void;
@@ -135,8 +135,7 @@ export class WorkerScreen implements Screen {
       throw new Error(`screen ${this.#id}: offset ${offset}, expected ${this.#end}`);
     this.#end = offset + bytes.length;
     this.#lag.add(bytes.length);
-    // PTY buffers are parts of larger ones: never handed over, always copied, once.
-    this.#unsent.push(new Uint8Array(bytes));
+    this.#unsent.push(bytes);
     this.#unsentBytes += bytes.length;
     this.#isQuery ||= bytes.includes(escapeByte) || bytes.includes(enquiryByte);
     this.#line.flushSoon(this.#isDue);
@@ -153,11 +152,10 @@ export class WorkerScreen implements Screen {
   }
 
   flush(): void {
-    const parts = this.#unsent;
-    const [first] = parts;
-    if (first === undefined) return;
+    if (this.#unsentBytes === 0) return;
+    // Parts of larger blocks, which others keep: never handed over, always copied, once.
+    const bytes = join(this.#unsent, this.#unsentBytes);
     this.#forgetUnsent();
-    const bytes = parts.length === 1 ? first : join(parts);
     const transfer = bytes.length >= transferBytesMin ? [bytes.buffer as ArrayBuffer] : [];
     this.#post({ kind: "write", screen: this.#number, bytes }, transfer);
   }
@@ -272,8 +270,8 @@ export class WorkerScreen implements Screen {
   }
 }
 
-const join = (parts: readonly Uint8Array[]): Uint8Array => {
-  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+const join = (parts: readonly Uint8Array[], length: number): Uint8Array => {
+  const joined = new Uint8Array(length);
   let at = 0;
   for (const part of parts) {
     joined.set(part, at);

@@ -15,7 +15,8 @@ export interface MessageAssemblerOptions {
   message(message: Buffer, framed: Buffer): void;
 }
 
-const firstAllocation = 64 * 1024;
+/** One Output frame with all the data that it may have, so that a flood's frames are copied once. */
+const firstAllocation = 65 * 1024;
 
 export class MessageAssembler {
   #messageBytesMax: number;
