@@ -5,6 +5,7 @@ import type { Context } from "../context.ts";
 import { type ExitCode, executionExitCode, exitCodes } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
 import { attachTerminal } from "./attach-terminal.ts";
+import { endWords } from "./attach-words.ts";
 import { defaultLeader, type Leader, parseLeader } from "./leader.ts";
 
 /** Bytes on their way to this terminal: what a ^C has to wait for on a slow one. */
@@ -96,9 +97,7 @@ export const attachAndReport = async (context: Context, request: AttachRequest):
       return exitCodes.done;
     case "ended": {
       const { exit } = outcome;
-      const how =
-        exit.code !== null ? `code ${exit.code}` : exit.signal ? toDisplayText(exit.signal, 20) : exit.reason;
-      print.note(`${name} ended with ${how}`);
+      print.note(`${name} ${endWords(exit)}`);
       return executionExitCode(exit);
     }
     case "signal":

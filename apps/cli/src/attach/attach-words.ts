@@ -1,6 +1,6 @@
 // What attach says, from what happened. Text from peers is made safe to draw.
 import { Failure, toDisplayText } from "@cmdop/base";
-import type { Attachment, AttachmentEvent } from "@cmdop/sdk";
+import type { Attachment, AttachmentEvent, Exit } from "@cmdop/sdk";
 import { toDurationText } from "../duration.ts";
 import type { Leader } from "./leader.ts";
 import { leaderCommands } from "./leader-keys.ts";
@@ -28,6 +28,13 @@ export const whoLines = ({
     const holds = lease.holder === operator && isSelf === lease.isMine ? " · has the keyboard" : "";
     return `${toDisplayText(operator, 40)}${isSelf ? " (you)" : ""}: ${role}, ${actor}${size}${holds}`;
   });
+
+/** Behind the session's name. */
+export const endWords = ({ code, signal, reason }: Pick<Exit, "code" | "signal" | "reason">): string => {
+  if (reason === "lost") return "is lost: its machine, or the session host there, ended before it did";
+  if (code !== null) return `ended with code ${code}`;
+  return `ended with ${signal === null ? reason : toDisplayText(signal, 20)}`;
+};
 
 export const outageLine = (cause: WayPart, lastedMs: number, leader: Leader | undefined): string => {
   const what = cause === "connection" ? "reconnecting" : "the machine is away";
