@@ -1,7 +1,10 @@
 #!/usr/bin/env node
-// Verifies an export of a cmdop audit log. One file, nothing but Node 18 or later: copy it to where you trust it.
+// Verifies an export of a cmdop audit log, or a proof. One file, nothing but Node 18 or later: copy it to where you
+// trust it.
 //
 //   node verify-audit.mjs --key KEY [--checkpoint FILE]… [--witness FILE]… [--start FILE] [--whole] [--json] FILE…
+//   node verify-audit.mjs --key KEY [--json] PROOF                          that one entry is in the signed log
+//   node verify-audit.mjs --key KEY --checkpoint KEPT [--json] PROOF        that the log continues a kept checkpoint
 //
 //   FILE          an export, or sealed files in their order, and after them an export of what follows
 //   --key         the log's verifier key, name+keyid+base64; the name is the log's origin. May be given twice,
@@ -15,11 +18,13 @@
 // covers it. It was written apart from the product and shares no line with it, so that a fault in one shows.
 // The format is described in docs/reference/audit-log.md.
 import { createHash, createPublicKey, verify } from "node:crypto";
-import { createReadStream, readFileSync } from "node:fs";
+import { createReadStream, readFileSync, statSync } from "node:fs";
 
 const usage =
   "node verify-audit.mjs --key KEY [--checkpoint FILE] [--witness FILE] [--start FILE] [--whole] [--json] FILE…";
 const lineMax = 65_536;
+const proofBytesMax = 131_072;
+const hex = /^[0-9a-f]{64}$/;
 const problemsMax = 100;
 const hashTail = /,"hash":"([0-9a-f]{64})"\}$/;
 
@@ -135,8 +140,7 @@ const readStart = ({ seq, hash, frontier }) => {
     if (found.length !== 32) throw new Error("The start has too few hashes.");
     stack.push({ leaves: Number(bit), hash: found });
   }
-  if (stack.length !== frontier.length || !/^[0-9a-f]{64}$/.test(hash))
-    throw new Error("The start is malformed.");
+  if (stack.length !== frontier.length || !hex.test(hash)) throw new Error("The start is malformed.");
   return { seq, hash: Buffer.from(hash, "hex"), stack };
 };
 
@@ -345,6 +349,129 @@ const check = async (options) => {
   };
 };
 
+// --- proofs (RFC 9162 2.1.3 and 2.1.4), from the root down: the last hash is the other half of the whole tree
+
+const node = (left, right) => sha256(Buffer.of(1), left, right);
+
+const splitOf = (size) => {
+  let half = 1;
+  while (half * 2 < size) half *= 2;
+  return half;
+};
+
+const take = (hashes) => {
+  if (hashes.length === 0) throw new RangeError("The proof is too short.");
+  return hashes.pop();
+};
+
+/** The root of a tree of `size` leaves that has this one at `index`. */
+const rootWith = (leaf, index, size, hashes) => {
+  if (size === 1) return leaf;
+  const half = splitOf(size);
+  const other = take(hashes);
+  return index < half
+    ? node(rootWith(leaf, index, half, hashes), other)
+    : node(other, rootWith(leaf, index - half, size - half, hashes));
+};
+
+/** The roots of the older tree and of the newer one. `whole`: the older one's root, where it is a subtree of the newer. */
+const rootsSince = (older, newer, whole, hashes) => {
+  if (older === newer) {
+    const root = whole ?? take(hashes);
+    return [root, root];
+  }
+  const half = splitOf(newer);
+  const other = take(hashes);
+  if (older <= half) {
+    const [before, now] = rootsSince(older, half, whole, hashes);
+    return [before, node(now, other)];
+  }
+  const [before, now] = rootsSince(older - half, newer - half, undefined, hashes);
+  return [node(other, before), node(other, now)];
+};
+
+/** What `prove` computes from all of the hashes, is what is expected. */
+const fits = (proof, expected, prove) => {
+  const hashes = proof.map((hash) => Buffer.from(hash, "hex"));
+  try {
+    return prove(hashes).every((root, index) => root.equals(expected[index])) && hashes.length === 0;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+};
+
+/** The proof in the only file that was given; undefined when it is something else. */
+const readProof = ([file, ...others]) => {
+  if (others.length > 0 || statSync(file).size > proofBytesMax) return undefined;
+  let value;
+  try {
+    value = JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    return undefined;
+  }
+  const isProof = Array.isArray(value?.proof) && typeof value.checkpoint === "string";
+  if (!isProof || !value.proof.every((hash) => typeof hash === "string" && hex.test(hash))) return undefined;
+  const { entry, previousHash } = value;
+  if (entry === undefined) return value;
+  const isEntry = Number.isSafeInteger(entry?.seq) && hex.test(entry.hash) && hex.test(previousHash);
+  return isEntry ? value : undefined;
+};
+
+const checkEntry = ({ entry, previousHash, proof }, { size, root }, report) => {
+  const { hash, ...members } = entry;
+  const given = Buffer.from(hash, "hex");
+  if (!sha256(Buffer.from(previousHash, "hex"), canonical(members)).equals(given)) {
+    report("entry_altered", `Entry ${entry.seq} is not what was written: its hash does not fit.`);
+  }
+  const index = entry.seq - 1;
+  const leaf = sha256(Buffer.of(0), given);
+  const isThere = index >= 0 && index < size;
+  if (!isThere || !fits(proof, [root], (hashes) => [rootWith(leaf, index, size, hashes)])) {
+    report("rewritten", `Entry ${entry.seq} is not in the log that was signed.`);
+  }
+};
+
+const checkSince = ({ proof }, kept, now, report) => {
+  if (now.size < kept.size) {
+    report("rolled_back", `The proof is of ${now.size} entries, and ${kept.size} were kept.`);
+    return;
+  }
+  // Of nothing, every log is the continuation.
+  const prove = (hashes) =>
+    kept.size === 0 ? [sha256(), now.root] : rootsSince(kept.size, now.size, kept.root, hashes);
+  if (!fits(proof, [kept.root, now.root], prove)) {
+    report("forked", `The log does not continue the ${kept.size} entries that were kept.`);
+  }
+};
+
+const checkProof = (proof, options) => {
+  const kept = [...options.checkpoints, ...options.witnesses.map(({ note }) => note)];
+  if (proof.entry !== undefined && kept.length > 0)
+    throw new Error("The proof of an entry carries its checkpoint.");
+  if (proof.entry === undefined && kept.length !== 1) {
+    throw new Error(
+      "This proof says that the log continues a checkpoint: give the one that was kept, with --checkpoint.",
+    );
+  }
+  const problems = [];
+  const report = (kind, text) => problems.push({ kind, text });
+  const [now, before] = [proof.checkpoint, ...kept].map((note) => readCheckpoint(note, options.keys));
+  for (const { error } of [now, before ?? {}]) {
+    if (error) report("bad_signature", "A checkpoint is not signed by the key that was given.");
+  }
+  if (problems.length === 0 && proof.entry !== undefined) checkEntry(proof, now, report);
+  else if (problems.length === 0) checkSince(proof, before, now, report);
+  return { verdict: problems.length > 0 ? "tampered" : "intact", problems, size: now.size ?? 0 };
+};
+
+const printProof = ({ entry }, { verdict, problems, size }) => {
+  for (const { kind, text } of problems) console.log(`${kind}: ${text}`);
+  const what =
+    entry === undefined ? "the log continues what was kept" : `entry ${entry.seq}, ${JSON.stringify(entry)}`;
+  console.log(`${verdict}: ${what}; under a checkpoint of ${size} entries`);
+};
+
 const print = (report) => {
   for (const { kind, line, text } of report.problems) {
     console.log(`${kind}: ${text}${line === undefined ? "" : ` (line ${line})`}`);
@@ -358,8 +485,10 @@ const print = (report) => {
 
 try {
   const options = parseArguments(process.argv.slice(2));
-  const report = await check(options);
+  const proof = readProof(options.files);
+  const report = proof ? checkProof(proof, options) : await check(options);
   if (options.json) console.log(JSON.stringify(report));
+  else if (proof) printProof(proof, report);
   else print(report);
   process.exitCode = { intact: 0, tampered: 1, unproved: 2 }[report.verdict];
 } catch (error) {
