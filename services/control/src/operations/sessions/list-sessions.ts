@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { readOperation, requireMembership } from "../../operation.ts";
 import { pageOf, pageQuery, toPage } from "../../store/pages.ts";
-import { isBehind, searchSessions, toPrefixQuery } from "./search-sessions.ts";
+import { isBehind, searchSessions, toPrefixQuery, walkInOrder } from "./search-sessions.ts";
 import { sessionSchema, toSession } from "./session-view.ts";
 
 const list = "sessions";
@@ -27,6 +27,7 @@ export const listSessions = readOperation({
   answers: { 200: pageOf(sessionSchema) },
   handle: async ({ db, query, services, ...call }) => {
     const { fleetId } = requireMembership(call);
+    await walkInOrder(db);
     let rows = db
       .selectFrom("sessions")
       .selectAll()

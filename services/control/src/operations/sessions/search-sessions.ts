@@ -16,8 +16,16 @@ const newestLooked = 500;
 const walkedMax = 8_000;
 /** What the index finds is read whole and sorted. */
 const foundMax = 1_000;
-/** A bound all the same: without one the planner, which takes two words for rare, reads and sorts the whole fleet. */
+/** A bound all the same: the words are asked of what comes in order, and are no part of how that is found. */
 const everyone = 2_000_000_000;
+
+/**
+ * For the rest of the transaction: no plan reads a whole fleet and sorts it where an index has the order. Left to itself
+ * the planner does so for a table that was filled since it was last looked at, as by an import.
+ */
+export const walkInOrder = async (db: Reader): Promise<void> => {
+  await sql`select set_config('enable_sort', 'off', true)`.execute(db);
+};
 
 /** What is behind this one in the order of the page. Sessions' times are whole milliseconds. */
 export const isBehind = (createdAt: Date, id: string) =>
@@ -49,7 +57,7 @@ export const searchSessions = async (
   };
 
   if (await walkOn(newestLooked)) return walked;
-  // Twice as far as the newest say: for a bound near the fleet's size the planner reads the whole fleet and sorts it.
+  // Twice as far as the newest say.
   const likely = Math.ceil((newestLooked * 2 * (limit - walked.length)) / walked.length);
   if (likely <= walkedMax && (await walkOn(Math.max(likely, newestLooked)))) return walked;
   const { rows: found } = await sql<{ id: string }>`
