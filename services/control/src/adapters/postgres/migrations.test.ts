@@ -87,6 +87,10 @@ describeStorage("starting at the same time", ({ engine, open }) => {
 });
 
 describe("reading the files", () => {
+  it("finds in those of this version no number twice, and none left out", () => {
+    expect(readMigrations().length).toBeGreaterThan(20);
+  });
+
   it("takes numbers without a hole alone, and the same text whatever its line ends", () => {
     const directory = mkdtempSync(path.join(tmpdir(), "cmdop-migrations-"));
     const url = pathToFileURL(`${directory}/`);
@@ -97,6 +101,8 @@ describe("reading the files", () => {
       expect(readMigrations(url)).toEqual([unix]);
       writeFileSync(path.join(directory, "0003-b.sql"), "");
       expect(() => readMigrations(url)).toThrow("0003-b.sql");
+      writeFileSync(path.join(directory, "0001-b.sql"), "");
+      expect(() => readMigrations(url)).toThrow("0001-b.sql");
     } finally {
       rmSync(directory, { recursive: true });
     }
