@@ -88,9 +88,19 @@ export const specOf = (options: Options, before?: Spec): SpecInput => {
     kind: "cron",
     ...every,
     expression,
-    ...(expression.trim().split(/\s+/).length === 6 ? { seconds: true } : {}),
+    ...(secondsOf(options, expression) ? { seconds: true } : {}),
     ...(Object.keys(dst).length === 0 ? {} : { dst }),
   };
+};
+
+/** Never taken for meant: an expression of another system with a field too many would run every second. */
+const secondsOf = (options: Options, expression: string): boolean => {
+  const isSaid = options.flag("seconds");
+  if (isSaid || expression.trim().split(/\s+/).length !== 6) return isSaid;
+  throw usageError(
+    "This --cron has six fields, and the first would be seconds.",
+    "If they are meant, add --seconds; else give five: minute hour day month weekday.",
+  );
 };
 
 /**

@@ -252,6 +252,8 @@ describe("cmdop schedules create and update", () => {
       ...{ kind: "cron", expression: "30 2 * * *", timezone: "Europe/Berlin" },
       ...{ dst: { gap: "skip", overlap: "last" }, startsAt: made.spec.startsAt },
     });
+    const everySecond = await cmdop(["schedules", "update", "whole", "--cron", "*/5 * * * * *"]);
+    expect([everySecond.code, everySecond.error]).toEqual([2, expect.stringContaining("--seconds")]);
     const again = await json(["schedules", "update", "whole", "--dst-overlap", "both"]);
     expect(again.spec).toEqual({ ...cron.spec, dst: { gap: "skip", overlap: "both" } });
 
@@ -261,6 +263,8 @@ describe("cmdop schedules create and update", () => {
       expect.stringContaining("--retry-wait-max: "),
     ]);
     expect((await cmdop(["schedules", "update", "whole", "--retry-on", "luck"])).code).toBe(2);
+    const meant = await json(["schedules", "update", "whole", "--cron", "0 30 2 * * *", "--seconds"]);
+    expect(meant.spec).toMatchObject({ expression: "0 30 2 * * *", seconds: true });
   });
 
   it("passed lists the dues that gave no run, and why", async () => {

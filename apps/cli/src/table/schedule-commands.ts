@@ -26,7 +26,8 @@ const scheduleArgument: ArgumentSpec = {
 };
 
 const timeOptions: readonly OptionSpec[] = [
-  text("cron", "expression", 'when: five fields, or six with seconds first: "30 2 * * *"'),
+  text("cron", "expression", 'when: five fields, minute first: "30 2 * * *"'),
+  { name: "seconds", about: "of --cron: it has six fields, seconds first" },
   {
     name: "every",
     value: "duration",
