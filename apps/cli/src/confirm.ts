@@ -1,6 +1,6 @@
 import { CliError, usageError } from "./cli-error.ts";
 import type { Context } from "./context.ts";
-import { questionOutput } from "./io.ts";
+import { questionTerminal } from "./io.ts";
 
 /** Asks a person unless `--yes` was given; where nobody can answer, it refuses and says so. */
 export const confirmOrThrow = async (
@@ -13,7 +13,7 @@ export const confirmOrThrow = async (
   const isSure = await confirm({
     message: asked.question,
     initialValue: false,
-    output: questionOutput(io),
+    ...questionTerminal(io),
   });
   if (isSure === true) return;
   throw new CliError({

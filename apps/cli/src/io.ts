@@ -1,4 +1,4 @@
-import type { Writable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 
 /** What a command sees of the process. `main.ts` makes the real one, tests make theirs. */
 export interface Io {
@@ -46,5 +46,8 @@ export const writeOut = (output: Output, data: string | Uint8Array): Promise<voi
     output.write(data, (error) => (error ? reject(error) : resolve()));
   });
 
-/** Where a question is asked: standard output is for results, and may be a file. */
-export const questionOutput = ({ stderr }: Pick<Io, "stderr">): Writable => stderr as Output & Writable;
+/** Where a question is asked and answered: standard output is for results, and may be a file. */
+export const questionTerminal = ({ stdin, stderr }: Pick<Io, "stdin" | "stderr">) => ({
+  input: stdin as Input & Readable,
+  output: stderr as Output & Writable,
+});

@@ -4,11 +4,18 @@ import { readSecret } from "./secret-input.ts";
 
 const headersBytesMax = 64 * 1024;
 
-/** One header a line, `Name: value`. From a file as keys are: a header may be one. */
+/** One header a line, `Name: value`. As keys are, from a file or (`-`) from standard input: a header may be one. */
 export const readProviderHeaders = async (
   context: Pick<Context, "io">,
   file: string,
+  keyFile: string | undefined,
 ): Promise<Readonly<Record<string, string>>> => {
+  if (file === "-" && keyFile === "-") {
+    throw usageError(
+      "Keys and headers cannot both come from standard input.",
+      "Give the keys with --key-file, or say --no-key.",
+    );
+  }
   const text = await readSecret(context, file, {
     usage: "cmdop providers update openai --headers-file headers.txt",
     bytesMax: headersBytesMax,

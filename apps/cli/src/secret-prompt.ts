@@ -2,7 +2,7 @@
 // processes shows that.
 import { usageError } from "./cli-error.ts";
 import type { Context } from "./context.ts";
-import { questionOutput } from "./io.ts";
+import { questionTerminal } from "./io.ts";
 import { readStdin } from "./stdin.ts";
 
 const inputBytesMax = 4_096;
@@ -33,7 +33,7 @@ const typed = async (io: Context["io"], asked: readonly AskedSecret[]): Promise<
   const { isCancel, password } = await import("@clack/prompts");
   const secrets: string[] = [];
   for (const { message } of asked) {
-    const secret = await password({ message, output: questionOutput(io) });
+    const secret = await password({ message, ...questionTerminal(io) });
     if (isCancel(secret)) throw usageError("Nothing was given.", "Nothing has changed.");
     // Undefined where only Enter was pressed.
     secrets.push(secret ?? "");

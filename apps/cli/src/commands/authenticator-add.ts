@@ -2,7 +2,7 @@
 import { usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { questionOutput } from "../io.ts";
+import { questionTerminal } from "../io.ts";
 import { printBackupCodes } from "../output/backup-codes-text.ts";
 import { toQrLines } from "../output/qr-text.ts";
 import { readLine } from "../stdin.ts";
@@ -35,7 +35,7 @@ const askForCode = async ({ io }: Pick<Context, "io">): Promise<string> => {
     return readLine(io.stdin, codeBytesMax);
   }
   const { isCancel, text } = await import("@clack/prompts");
-  const given = await text({ message: asked, output: questionOutput(io) });
+  const given = await text({ message: asked, ...questionTerminal(io) });
   if (isCancel(given)) throw usageError("No code was given.", "Nothing has changed.");
   return given;
 };

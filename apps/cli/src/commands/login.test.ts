@@ -7,7 +7,8 @@ import {
   ControlFixture,
   type TestAccount,
 } from "../../../../services/control/src/testing/control-fixture.ts";
-import { openTestTerminal } from "../testing/test-terminal.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { openTestTerminal, type TestTerminalOptions } from "../testing/test-terminal.ts";
 
 const relayPin = `sha256:${"A".repeat(43)}`;
 
@@ -155,15 +156,17 @@ describe("one's own account", () => {
     grace = await fixture.addAccount("grace");
   });
 
-  const cmdop = async (args: readonly string[], input = "") => {
-    const terminal = openTestTerminal(
+  const openGraces = (options: TestTerminalOptions) =>
+    openTestTerminal(
       {
         CMDOP_HOME: path.join(fixture.home, "graces"),
         CMDOP_CONTROL: fixture.url,
         CMDOP_TOKEN: grace.token,
       },
-      { input },
+      options,
     );
+  const cmdop = async (args: readonly string[], input = "") => {
+    const terminal = openGraces({ input });
     const code = await terminal.run(...args);
     return { code, ...terminal.texts, json: () => JSON.parse(terminal.texts.out) };
   };
@@ -197,6 +200,26 @@ describe("one's own account", () => {
     expect(said + fixture.log.lines.join("")).not.toMatch(/password of/);
   });
 
+  it("is asked at a terminal for what nothing shows, and once more who it is where the sign-in is old", async () => {
+    const [present, next] = ["another password of hers", "a third password of hers"];
+    const mistyped = openGraces({ isAttended: true });
+    const refused = mistyped.run("password");
+    await mistyped.answer("New password", `${next}\r`);
+    await mistyped.answer("The same once more", "another\r");
+    expect([await refused, mistyped.texts.error.includes("two passwords")]).toEqual([2, true]);
+
+    await fixture.ageSignIn(grace.accountId);
+    const terminal = openGraces({ isAttended: true });
+    const changed = terminal.run("password");
+    await terminal.answer("New password", `${next}\r`);
+    await terminal.answer("The same once more", `${next}\r`);
+    await terminal.answer("Your password", `${present}\r`);
+    await terminal.answer("authenticator app", "\r");
+    expect([await changed, terminal.texts.out]).toEqual([0, ""]);
+    expect([await signIn(present), await signIn(next)]).toEqual([401, 200]);
+    expect(terminal.texts.error).not.toMatch(/password of/);
+  });
+
   it("lists who signed in as it, and signs out everywhere else", async () => {
     const [last] = (await cmdop(["sign-ins", "-n", "1", "--json"])).json();
     expect(last).toMatchObject({ isSuccess: true, proofs: ["password"], ip: "127.0.0.1" });
@@ -227,6 +250,15 @@ describe("one's own account", () => {
       name: "Laptop",
     });
     expect(await cmdop(["passkeys", "remove", "Passkey"])).toMatchObject({ code: 2 });
+    for (const keys of ["\r", "n", "\u0003"]) {
+      const unsure = openGraces({ isAttended: true });
+      const kept = unsure.run("passkeys", "remove", "Passkey");
+      await unsure.answer(`Remove the passkey Passkey (${second})?`, keys);
+      expect([await kept, unsure.texts.error.includes("nothing changed")]).toEqual([
+        exitCodes.interrupted,
+        true,
+      ]);
+    }
     expect(await cmdop(["passkeys", "remove", "Passkey", "--yes"])).toMatchObject({ code: 0 });
     expect((await cmdop(["passkeys", "list"])).out).toMatch(
       new RegExp(`^Laptop\\t\\S+\\tnever\\t(yes|no)\\t${first}\\n$`),
@@ -256,7 +288,10 @@ describe("one's own account", () => {
     expect((await cmdop(["identities", "list", "-q"])).out).toBe("corp\n");
     expect(await cmdop(["identities", "unlink", "other", "--yes"])).toMatchObject({ code: 1 });
     expect(await cmdop(["identities", "unlink", "corp"])).toMatchObject({ code: 2 });
-    expect(await cmdop(["identities", "unlink", "corp", "--yes"])).toMatchObject({ code: 0 });
+    const terminal = openGraces({ isAttended: true });
+    const unlinked = terminal.run("identities", "unlink", "corp");
+    await terminal.answer("Sign in from Corp no more?", "y");
+    expect([await unlinked, terminal.texts.error]).toEqual([0, expect.stringContaining("corp is unlinked")]);
     expect((await cmdop(["identities", "list", "--json"])).json()).toEqual([]);
   });
 });

@@ -12,9 +12,10 @@ export const run = async (context: Context): Promise<number> => {
     options,
     print,
   } = context;
-  const keys = options.flag("no-key") ? [] : await readProviderKeys(context, options.text("key-file") ?? "-");
+  const keyFile = options.flag("no-key") ? undefined : (options.text("key-file") ?? "-");
   const headersFile = options.text("headers-file");
-  const headers = headersFile === undefined ? {} : await readProviderHeaders(context, headersFile);
+  const headers = headersFile === undefined ? {} : await readProviderHeaders(context, headersFile, keyFile);
+  const keys = keyFile === undefined ? [] : await readProviderKeys(context, keyFile);
   const kind = providerKinds.find((each) => each === options.text("kind")) ?? "openai";
   const models = options.list("model").map(parseProviderModel);
   const place = await openProvidersPlace(context);

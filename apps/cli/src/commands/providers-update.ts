@@ -29,7 +29,7 @@ export const run = async (context: Context): Promise<number> => {
       baseUrl: options.text("url"),
       keys: file === undefined ? undefined : await readProviderKeys(context, file),
       models: isChanged || options.flag("any-model") ? null : undefined,
-      headers: headersFile === undefined ? undefined : await readProviderHeaders(context, headersFile),
+      headers: headersFile === undefined ? undefined : await readProviderHeaders(context, headersFile, file),
     },
     "providers update",
   );

@@ -25,7 +25,8 @@ const headersFile: OptionSpec = {
   name: "headers-file",
   value: "file",
   kind: "text",
-  about: "headers of every request to it, one a line as Name: value; sealed as its keys are",
+  about:
+    "headers of every request to it, one a line as Name: value; - reads standard input; sealed as its keys are",
   completes: "file",
 };
 
@@ -41,8 +42,8 @@ export const modelCommands: readonly CommandSpec[] = [
     group: "Models",
     about: "bring a provider of models or of web searches, with keys of your own",
     details: [
-      "Keys come one a line from standard input, or from --key-file; never from the command line, where others of this " +
-        "machine can read them. They are sealed at rest and shown to nobody. A request names the model as PROVIDER/MODEL.",
+      "Keys come one a line from standard input, where a terminal asks for one unseen, or from --key-file; never from the " +
+        "command line, where others of this machine can read them. They are sealed at rest and shown to nobody. A request names the model as PROVIDER/MODEL.",
     ],
     arguments: [
       {

@@ -1,4 +1,5 @@
 import { PassThrough } from "node:stream";
+import { waitFor } from "@cmdop/testkit";
 import type { Io } from "../io.ts";
 import { runCli } from "../run-cli.ts";
 
@@ -7,6 +8,8 @@ export interface TestTerminal {
   run(...args: string[]): Promise<number>;
   /** A line on its standard input. */
   type(line: string): void;
+  /** Waits for a question, and presses these keys: `\r` is Enter. */
+  answer(question: string, keys: string): Promise<void>;
   /** As ^C does. */
   interrupt(): void;
 }
@@ -14,16 +17,18 @@ export interface TestTerminal {
 export interface TestTerminalOptions {
   /** Its standard input, which ends. */
   readonly input?: string | undefined;
+  /** Somebody sits there and answers questions. */
+  readonly isAttended?: boolean;
   readonly cwd?: string;
   /** The clone, for commands that run one of its processes; default: none. */
   readonly root?: string;
   readonly wallMs?: number | undefined;
 }
 
-/** A terminal on a machine of its own, where nobody answers questions. */
+/** A terminal on a machine of its own, where nobody answers questions unless it is attended. */
 export const openTestTerminal = (
   env: Readonly<Record<string, string | undefined>>,
-  { input, cwd = "/", root = "/", wallMs }: TestTerminalOptions = {},
+  { input, isAttended = false, cwd = "/", root = "/", wallMs }: TestTerminalOptions = {},
 ): TestTerminal => {
   const texts = { out: "", error: "" };
   const sink = (name: "out" | "error") => {
@@ -33,8 +38,9 @@ export const openTestTerminal = (
     });
     return stream;
   };
-  const stdin = new PassThrough();
+  const stdin = Object.assign(new PassThrough(), isAttended ? { isTTY: true, setRawMode: () => stdin } : {});
   if (input !== undefined) stdin.end(input);
+  let answeredTo = 0;
   const interrupts = new Set<() => void>();
   const io: Io = {
     env,
@@ -60,6 +66,11 @@ export const openTestTerminal = (
     texts,
     run: (...args) => runCli(args, io),
     type: (line) => stdin.write(`${line}\n`),
+    answer: async (question, keys) => {
+      await waitFor(() => texts.error.includes(question, answeredTo), { what: question });
+      answeredTo = texts.error.length;
+      stdin.write(keys);
+    },
     interrupt: () => {
       for (const handler of [...interrupts]) handler();
     },
