@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { readOperation, requireMembership } from "../../operation.ts";
 import { pageOf, pageQuery, toPage } from "../../store/pages.ts";
-import { isBehind, searchSessions, toPrefixQuery, walkInOrder } from "./search-sessions.ts";
+import { isBehind, searchSessions, toPrefixQuery } from "./search-sessions.ts";
 import { sessionSchema, toSession } from "./session-view.ts";
 
 const list = "sessions";
@@ -27,7 +27,6 @@ export const listSessions = readOperation({
   answers: { 200: pageOf(sessionSchema) },
   handle: async ({ db, query, services, ...call }) => {
     const { fleetId } = requireMembership(call);
-    await walkInOrder(db);
     let rows = db
       .selectFrom("sessions")
       .selectAll()
@@ -45,10 +44,7 @@ export const listSessions = readOperation({
     }
     const limit = query.limit + 1;
     const words = toPrefixQuery(query.q ?? "");
-    const found =
-      words === ""
-        ? await rows.limit(limit).execute()
-        : await searchSessions(db, { page: rows, fleetId, words, limit });
+    const found = await searchSessions(db, { page: rows, fleetId, words, limit });
     const page = toPage(found, {
       list,
       limit: query.limit,

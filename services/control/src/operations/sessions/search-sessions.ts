@@ -23,7 +23,7 @@ const everyone = 2_000_000_000;
  * For the rest of the transaction: no plan reads a whole fleet and sorts it where an index has the order. Left to itself
  * the planner does so for a table that was filled since it was last looked at, as by an import.
  */
-export const walkInOrder = async (db: Reader): Promise<void> => {
+const walkInOrder = async (db: Reader): Promise<void> => {
   await sql`select set_config('enable_sort', 'off', true)`.execute(db);
 };
 
@@ -31,10 +31,13 @@ export const walkInOrder = async (db: Reader): Promise<void> => {
 export const isBehind = (createdAt: Date, id: string) =>
   sql<boolean>`(created_at, id) < (${createdAt}, ${id})`;
 
+/** `words`: of `toPrefixQuery`; the first ones of all where there is none. */
 export const searchSessions = async (
   db: Reader,
   { page, fleetId, words, limit }: { page: SessionPage; fleetId: string; words: string; limit: number },
 ): Promise<readonly SessionRow[]> => {
+  await walkInOrder(db);
+  if (words === "") return page.limit(limit).execute();
   // A subquery, asked once: the plan of a prepared statement knows no words, and would read them anew for each session.
   const query = sql`(select to_tsquery('simple', ${words}))`;
   /** The first ones of these, in the order of the page. */
