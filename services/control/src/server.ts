@@ -24,7 +24,7 @@ import { createEventStreams } from "./events/event-streams.ts";
 import { openControlHome } from "./home.ts";
 import { noMeasures } from "./measures.ts";
 import { operations } from "./operations.ts";
-import type { CommandRunner } from "./ports.ts";
+import type { CommandRunner, Passwords } from "./ports.ts";
 import { publicUrlOf } from "./public-url.ts";
 import { Scheduler } from "./scheduler/scheduler.ts";
 import type { Services } from "./services.ts";
@@ -61,6 +61,8 @@ export interface ControlOptions {
   readonly tzData?: string;
   /** What carries schedules out; default: the relays of the configuration. */
   readonly commandRunner?: CommandRunner;
+  /** Default: at production's cost. */
+  readonly passwords?: Passwords | undefined;
   /** Default: counted in this process. */
   readonly rateLimits?: RateLimits;
 }
@@ -165,7 +167,7 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
     random,
     unitOfWork,
     pageMarks: createPageMarks(home.pageKey),
-    passwords: createArgon2Passwords(),
+    passwords: options.passwords ?? createArgon2Passwords(),
     denials,
     oidcProviders: createOpenidProviders(),
     auditLog,
