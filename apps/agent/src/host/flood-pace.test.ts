@@ -1,13 +1,13 @@
 import { FakeClock } from "@cmdop/testkit";
 import { describe, expect, it } from "vitest";
-import { FloodPace, Typing } from "./flood-pace.ts";
+import { FloodPace, restMs, Typing } from "./flood-pace.ts";
 
 const KiB = 1024;
 
 const setUp = () => {
   const clock = new FakeClock();
   const typing = new Typing();
-  const pace = new FloodPace({ clock, typing, session: "flood" });
+  const pace = new FloodPace({ clock, typing, session: "flood", restMs: () => 0 });
   return { clock, typing, pace };
 };
 
@@ -28,6 +28,10 @@ describe("a flood", () => {
   it("is read as fast as it prints while nobody types", () => {
     const at = setUp();
     expect(readFor(at, 1_000, () => {})).toBe(8_000 * KiB);
+  });
+
+  it("rests the longer the further its home is behind, up to a bound", () => {
+    expect([0, 255, 256, 1_024, 2_048, 4_096].map((kib) => restMs(kib * KiB))).toEqual([0, 0, 1, 4, 8, 8]);
   });
 
   it("is read with 1 MiB a second while somebody types in another terminal, and freely again soon after", () => {

@@ -1,6 +1,6 @@
 // A terminal that floods takes the processors: the program, the kernel's thread that moves what it prints, and everybody
 // who passes it on. While somebody types in another terminal of this machine, a flood is read no faster than a person
-// could follow; its program waits meanwhile, and nothing is lost.
+// could follow; its program waits meanwhile, and nothing is lost. Else it is read as fast as it is carried away.
 //
 // I1 Nobody waits for his own key presses: what is typed into a terminal does not slow that terminal.
 // I2 What is not a flood is not slowed: a full-screen program that draws anew stays within `burstBytes`.
@@ -14,6 +14,11 @@ const burstBytes = 256 * KiB;
 const pieceBytes = 8 * KiB;
 /** After a key press the next is expected for so long. */
 const typingMs = 250;
+
+// A flood is read without a rest while less than this is unsent, then with a millisecond for each time it is unsent. With the
+// most, its program still prints 6 MB/s: a slow way is not waited for, it gets gap and snapshot.
+const restLagBytes = 256 * KiB;
+const restMsMax = 8;
 
 interface KeyPress {
   readonly session: string;
@@ -37,11 +42,16 @@ export class Typing {
   }
 }
 
+/** How long a flood rests between two pieces for a home that is so far behind. */
+export const restMs = (lagBytes: number): number => Math.min(Math.floor(lagBytes / restLagBytes), restMsMax);
+
 export interface FloodPaceOptions {
   readonly clock: Clock;
   readonly typing: Typing;
   /** Whose terminal it is. */
   readonly session: string;
+  /** What a flood rests between two pieces while nobody types elsewhere. */
+  restMs(): number;
 }
 
 /** How much of one terminal's output may be read: a bucket of `burstBytes`, filled with 1 MiB a second. */
@@ -68,7 +78,7 @@ export class FloodPace {
 
   /** Until a piece may be read. */
   get waitMs(): number {
-    return this.#isSlowed ? Math.max(0, (pieceBytes - this.#fill()) / bytesPerMs) : 0;
+    return this.#isSlowed ? Math.max(0, (pieceBytes - this.#fill()) / bytesPerMs) : this.#options.restMs();
   }
 
   get #isSlowed(): boolean {

@@ -39,6 +39,13 @@ export class HomeSet {
     return this.#homes.size;
   }
 
+  /** How far the first of them is behind with sending: one that has stalled slows nobody. */
+  get lagBytes(): number {
+    let lagBytes = Number.POSITIVE_INFINITY;
+    for (const home of this.#homes.keys()) lagBytes = Math.min(lagBytes, home.lagBytes);
+    return lagBytes;
+  }
+
   /** A home at the end of the output; nothing is sent yet. */
   add(link: HomeLink): Home {
     const { log, clock, snapshot } = this.#options;

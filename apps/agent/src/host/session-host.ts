@@ -192,7 +192,8 @@ export class SessionHost {
       ended: (exit) => void this.#onEnded(session, exit),
     });
     try {
-      const pace = new FloodPace({ clock, typing: this.#typing, session: id });
+      const restMs = (): number => session.restMs;
+      const pace = new FloodPace({ clock, typing: this.#typing, session: id, restMs });
       session.run(await execute(plan, session.events, pace));
     } catch (error) {
       session.dispose();

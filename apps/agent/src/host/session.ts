@@ -26,6 +26,7 @@ import {
 import type { OutputLog } from "../output-log/output-log.ts";
 import type { Screen, ScreenSnapshot } from "../screen/screens.ts";
 import type { Execution, ExecutionEvents, ExecutionExit } from "./execution.ts";
+import { restMs } from "./flood-pace.ts";
 import { type Home, type HomeLink, snapshotFrame } from "./home.ts";
 import { HomeSet } from "./home-set.ts";
 import type { LaunchPlan } from "./launch-plan.ts";
@@ -165,6 +166,14 @@ export class Session {
 
   get homes(): number {
     return this.#homes.size;
+  }
+
+  /**
+   * What its flood rests between two pieces. Nobody waits for what nobody is attached to; and what is read faster than it
+   * is carried away ends in a gap, while the reader gets less, not more.
+   */
+  get restMs(): number {
+    return this.#attachments === 0 ? 1 : restMs(this.#homes.lagBytes);
   }
 
   get pid(): number | undefined {

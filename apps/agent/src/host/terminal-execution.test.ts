@@ -4,7 +4,7 @@ import type { ExecutionExit } from "./execution.ts";
 import { openTerminal } from "./terminal-execution.ts";
 
 describe("a terminal that floods", () => {
-  it("gives every byte once and in order, however often it is paused; then its exit", async () => {
+  it("gives every byte once and in order, however often it is paused and whoever keeps up; then its exit", async () => {
     const random = new SeededRandom(testSeed());
     const lines = 200_000;
     let text = "";
@@ -21,7 +21,13 @@ describe("a terminal that floods", () => {
           },
           exit: resolve,
         },
-        { allowedBytes: Number.POSITIVE_INFINITY, waitMs: 0, took: () => {} },
+        {
+          allowedBytes: Number.POSITIVE_INFINITY,
+          get waitMs() {
+            return random.fraction() < 0.5 ? 0 : 1;
+          },
+          took: () => {},
+        },
       );
       // At any turn of the event loop: also between two reads of one piece.
       let turn: NodeJS.Immediate;

@@ -4,7 +4,8 @@
 //    says that nothing is left, whatever the event loop reported. (libuv takes a read that did not fill its buffer
 //    together with a hang-up for the end, and a terminal gives at most 4 KiB per read.)
 // I2 A flood is taken in large pieces: the kernel hands out 4 KiB at a time and wakes us for each, so while a program
-//    keeps printing its terminal is read every millisecond, as much as there is, and handed on as one.
+//    keeps printing its terminal is read every millisecond, as much as there is, and handed on as one. Where there is more
+//    than a piece and those who read it keep up, it is read on without that rest.
 // I3 A program that prints as fast as it is read never keeps us. A read that finds nothing waits in the kernel for the
 //    thread that moves the terminal's output, non-blocking or not: a millisecond and more on busy processors. So the
 //    event loop turns between any two reads, and others have their key presses echoed in between.
@@ -39,6 +40,7 @@ const drainBuffer = Buffer.allocUnsafe(pieceBytes);
 /** How much of a flood may be read now; see FloodPace. */
 export interface ReadPace {
   readonly allowedBytes: number;
+  /** Until the next piece; 0: at once where there is one already. */
   readonly waitMs: number;
   took(bytes: number): void;
 }
@@ -192,16 +194,21 @@ class TerminalExecution implements Execution {
     this.#pace.took(got);
     const room = Math.min(pieceBytes - this.#gatheredBytes, this.#pace.allowedBytes);
     if (got >= fullReadBytes && room >= readBytesMax) {
-      const turn = setImmediate(() => this.#takeTurn());
-      this.#cancelTurn = () => clearImmediate(turn);
+      this.#turnSoon();
       return;
     }
     const isFlood = this.#gatheredBytes >= floodBytes;
     this.#handOn();
     // The output may have paused it.
     if (this.#isPaused) return;
-    if (isFlood) this.#awaitMore();
+    if (got >= fullReadBytes && this.#pace.waitMs === 0) this.#turnSoon();
+    else if (isFlood) this.#awaitMore();
     else this.#endFlood();
+  }
+
+  #turnSoon(): void {
+    const turn = setImmediate(() => this.#takeTurn());
+    this.#cancelTurn = () => clearImmediate(turn);
   }
 
   #endFlood(): void {

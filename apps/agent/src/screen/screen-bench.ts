@@ -85,6 +85,7 @@ const queued = (bytes: Uint8Array): number => {
         queue.write(bytes.subarray(at, at + 64 * 1024));
       }
       if (queue.isIdle) break;
+      if (at >= bytes.length) queue.endRest();
       queue.run(() => 0, Number.POSITIVE_INFINITY);
     }
   });
