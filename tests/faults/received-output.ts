@@ -7,12 +7,14 @@ export class ReceivedOutput {
   readonly gaps: { readonly from: number; readonly to: number }[] = [];
   readonly violations: string[] = [];
   #next: number | undefined;
+  #bytes = 0;
 
   take(item: OutputItem): void {
     switch (item.kind) {
       case "output":
         this.#continue("output", item.offset, item.offset + item.bytes.length);
         this.#chunks.push({ from: item.offset, bytes: item.bytes });
+        this.#bytes += item.bytes.length;
         break;
       case "gap":
         this.#continue("gap", item.from, item.to);
@@ -28,7 +30,7 @@ export class ReceivedOutput {
   }
 
   get receivedBytes(): number {
-    return this.#chunks.reduce((sum, chunk) => sum + chunk.bytes.length, 0);
+    return this.#bytes;
   }
 
   #continue(kind: string, from: number, to: number): void {

@@ -111,13 +111,13 @@ export const underFault = async (
   disturb: (scene: Scene) => Promise<void>,
   options: {
     readonly linesPerSecond?: number;
-    /** Of relay and agent. */
-    readonly env?: Readonly<Record<string, string>>;
+    /** One that goes on afterwards; default: one of its own. */
+    readonly stack?: Stack;
   } = {},
 ): Promise<void> => {
   const scratch = mkdtempSync(path.join(tmpdir(), "cmdop-fault-"));
   const inputFile = path.join(scratch, "input");
-  const stack = await Stack.start({ env: options.env ?? {} });
+  const stack = options.stack ?? (await Stack.start());
   const client = createClient(stack.clientOptions);
   const ends: (() => void)[] = [];
   try {
@@ -163,7 +163,7 @@ export const underFault = async (
   } finally {
     for (const end of ends) end();
     await client.dispose();
-    await stack.close();
+    if (stack !== options.stack) await stack.close();
     rmSync(scratch, { recursive: true, force: true });
   }
 };
