@@ -127,15 +127,17 @@ const controlOf = (home: string) => {
   return { token, options: { url: control, token, caPin: controlCaPin } };
 };
 
-afterEach(async () => {
+const endAll = async (): Promise<void> => {
   for (const { child, ended } of started.splice(0)) {
     child.kill("SIGTERM");
     await ended;
   }
   for (const home of homes.splice(0)) rmSync(home, { recursive: true, force: true });
-});
+};
 
 describe("npm start", () => {
+  afterEach(endAll);
+
   it("says when it is ready and what to type next, and ^C ends every process", async () => {
     const running = await start({ isFromNothing: true, isGroup: true });
     await untilReady(running);
@@ -154,37 +156,6 @@ describe("npm start", () => {
     expect(running.output()).toContain("Stopping: ");
     expect(running.output()).not.toContain("started again");
     await waitFor(() => !processes.some(isAlive), { timeoutMs: 15_000, what: "every process to end" });
-  });
-
-  it("starts whatever is killed again, says so, and the session lives on", async () => {
-    const running = await start();
-    await untilReady(running);
-    const client = clientOf(running.home);
-    const attachment = await client.start({
-      argv: ["sh", "-c", "stty -echo; read line; echo got $line; read line"],
-    });
-    const titles = { control: "control plane", relay: "relay", router: "model router", agent: "agent" };
-    for (const [part, title] of Object.entries(titles)) {
-      const before = running.pids().children[part];
-      if (before === undefined) throw new Error(`the ${title} does not run`);
-      process.kill(before, "SIGKILL");
-      await waitFor(
-        () => running.output().includes(`The ${title} was ended by SIGKILL; it is started again in`),
-        {
-          timeoutMs: 10_000,
-        },
-      );
-      await waitFor(() => ![undefined, before].includes(running.pids().children[part]), {
-        timeoutMs: 20_000,
-      });
-    }
-    await attachment.write("through\r", { maxAgeMs: Number.POSITIVE_INFINITY });
-    let text = "";
-    while (!text.includes("got through")) {
-      const item = await attachment.read();
-      if (item?.kind === "output") text += Buffer.from(item.bytes).toString();
-    }
-    await client.dispose();
   });
 
   it("names a port that is in use and the variable that changes it", async () => {
@@ -213,69 +184,32 @@ describe("npm start", () => {
       expect(processesOf(running.home, "main.ts")).toEqual([]);
     },
   );
-
-  it("leaves no session running when a signal comes while the agent is away", async () => {
-    const running = await start();
-    await untilReady(running);
-    const { agent = 0 } = running.pids().children;
-    expect(agent).toBeGreaterThan(0);
-    process.kill(agent, "SIGKILL");
-    await waitFor(() => running.output().includes("The agent was ended by SIGKILL"));
-    running.child.kill("SIGTERM");
-    expect(await running.ended).toBe(0);
-    expect(processesOf(running.home, "main.ts")).toEqual([]);
-  });
-
-  it("one of two that start at once in the same home gives way, whatever their ports", async () => {
-    const one = await start();
-    const other = await start({ home: one.home });
-    expect(await Promise.race([one.ended, other.ended])).toBe(1);
-    const [loser, winner] = one.child.exitCode === null ? [other, one] : [one, other];
-    expect(loser.output()).toContain("npm start is running here already");
-    await untilReady(winner);
-  });
-
-  it("refuses a second one in the same home, and takes over what a killed one left behind", async () => {
-    // Its relay is told to end where nobody can move to another: it waits for that as long as it may.
-    const first = await start({ env: { CMDOP_RELAY_DRAIN_MS: "1000" } });
-    await untilReady(first);
-    const ports = {
-      CMDOP_RELAY_PORT: (clientConfig(first.home).relay.split(":")[1] ?? "").trim(),
-    };
-    const second = await start({ home: first.home });
-    expect(await second.ended).toBe(1);
-    expect(second.output()).toContain("npm start is running here already");
-
-    const client = clientOf(first.home);
-    const { session } = await client.open({ argv: ["sleep", "600"] });
-    const chosen = { ...clientConfig(first.home), fleet: "default" };
-    writeFileSync(path.join(first.home, "cli", "config.json"), JSON.stringify(chosen));
-    process.kill(first.pids().supervisorPid, "SIGKILL");
-    await first.ended;
-    const third = await start({ home: first.home, env: ports });
-    await untilReady(third);
-    expect(third.output()).toContain("of an earlier start still runs");
-    // What `cmdop fleets use` chose stays chosen.
-    expect(clientConfig(first.home)).toMatchObject({ fleet: "default" });
-    expect((await client.sessions.list()).map(({ id }) => id)).toEqual([session.id]);
-    await client.dispose();
-  });
 });
 
-describe("what npm start has started", () => {
+/** One that runs: its tests are steps of one story, up to its end. */
+describe("npm start, once it is ready", () => {
+  // A relay that is told to end where nobody can move to another waits for that as long as it may.
+  const env = { CMDOP_RELAY_DRAIN_MS: "1000", PLATFORM_KEY: "sk-of-the-platform" };
   let running: Running;
-
+  let loser: Running;
   beforeAll(async () => {
-    running = await start({ env: { PLATFORM_KEY: "sk-of-the-platform" } });
-    started.pop();
-    homes.pop();
+    const one = await start({ env });
+    const other = await start({ home: one.home, env });
+    await Promise.race([one.ended, other.ended]);
+    [loser, running] = one.child.exitCode === null ? [other, one] : [one, other];
     await untilReady(running);
-  }, 60_000);
+  }, 120_000);
+  afterAll(endAll, 60_000);
 
-  afterAll(async () => {
-    running.child.kill("SIGTERM");
-    await running.ended;
-    rmSync(running.home, { recursive: true, force: true });
+  it("is one of two that started at once in the same home: the other gave way, whatever its ports", async () => {
+    expect(await loser.ended).toBe(1);
+    expect(loser.output()).toContain("npm start is running here already");
+  });
+
+  it("refuses another one in the same home", async () => {
+    const second = await start({ home: running.home });
+    expect(await second.ended).toBe(1);
+    expect(second.output()).toContain("npm start is running here already");
   });
 
   it("left a CLI that is signed in as the owner, and an address that signs a browser in once", async () => {
@@ -323,6 +257,71 @@ allowed_ranges: [127.0.0.0/8]
     ]);
     expect(platform.requests).toEqual([]);
     await Promise.all([platform.close(), own.close()]);
+  });
+
+  it("starts whatever is killed again, says so, and the session lives on", async () => {
+    const client = clientOf(running.home);
+    const attachment = await client.start({
+      argv: ["sh", "-c", "stty -echo; read line; echo got $line; read line"],
+    });
+    const titles = { control: "control plane", relay: "relay", router: "model router", agent: "agent" };
+    for (const [part, title] of Object.entries(titles)) {
+      const before = running.pids().children[part];
+      if (before === undefined) throw new Error(`the ${title} does not run`);
+      process.kill(before, "SIGKILL");
+      await waitFor(
+        () => running.output().includes(`The ${title} was ended by SIGKILL; it is started again in`),
+        {
+          timeoutMs: 10_000,
+        },
+      );
+      await waitFor(() => ![undefined, before].includes(running.pids().children[part]), {
+        timeoutMs: 20_000,
+      });
+    }
+    await attachment.write("through\r", { maxAgeMs: Number.POSITIVE_INFINITY });
+    let text = "";
+    while (!text.includes("got through")) {
+      const item = await attachment.read();
+      if (item?.kind === "output") text += Buffer.from(item.bytes).toString();
+    }
+    await waitFor(
+      () =>
+        client.machines.list().then(
+          ([machine]) => machine?.presence === "online",
+          () => false,
+        ),
+      { timeoutMs: 30_000, everyMs: 100, what: "all of them to know one another again" },
+    );
+    await client.close(attachment.session.id);
+    await client.dispose();
+  });
+
+  it("takes over what a killed one left behind", async () => {
+    const { home } = running;
+    const client = clientOf(home);
+    const { session } = await client.open({ argv: ["sleep", "600"] });
+    const chosen = { ...clientConfig(home), fleet: "default" };
+    writeFileSync(path.join(home, "cli", "config.json"), JSON.stringify(chosen));
+    process.kill(running.pids().supervisorPid, "SIGKILL");
+    await running.ended;
+    running = await start({ home, env: { ...env, CMDOP_RELAY_PORT: chosen.relay.split(":")[1] ?? "" } });
+    await untilReady(running);
+    expect(running.output()).toContain("of an earlier start still runs");
+    // What `cmdop fleets use` chose stays chosen.
+    expect(clientConfig(home)).toMatchObject({ fleet: "default" });
+    expect((await client.sessions.list()).map(({ id }) => id)).toEqual([session.id]);
+    await client.dispose();
+  });
+
+  it("leaves no session running when a signal comes while the agent is away", async () => {
+    const { agent = 0 } = running.pids().children;
+    expect(agent).toBeGreaterThan(0);
+    process.kill(agent, "SIGKILL");
+    await waitFor(() => running.output().includes("The agent was ended by SIGKILL"));
+    running.child.kill("SIGTERM");
+    expect(await running.ended).toBe(0);
+    expect(processesOf(running.home, "main.ts")).toEqual([]);
   });
 });
 
