@@ -1,7 +1,9 @@
 import { spawn } from "node:child_process";
 import path from "node:path";
+import { openTestTerminal } from "../../apps/cli/src/testing/test-terminal.ts";
 
-export const shim = path.resolve(import.meta.dirname, "../../apps/cli/bin/cmdop.mjs");
+const root = path.resolve(import.meta.dirname, "../..");
+export const shim = path.join(root, "apps/cli/bin/cmdop.mjs");
 
 export interface CmdopResult {
   readonly code: number | null;
@@ -70,3 +72,17 @@ export const startCmdop = (
 
 export const runCmdop = (...args: Parameters<typeof startCmdop>): Promise<CmdopResult> =>
   startCmdop(...args).result;
+
+/** The same without a process of its own: for what lies behind a process's streams, signals and exit. */
+export const runCmdopHere = async (
+  home: string,
+  args: readonly string[],
+  { input = "", env }: { readonly input?: string; readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<Pick<CmdopResult, "code" | "stdout" | "stderr">> => {
+  const terminal = openTestTerminal(
+    { ...process.env, CMDOP_HOME: home, NO_COLOR: "1", ...env },
+    { input, cwd: process.cwd(), root },
+  );
+  const code = await terminal.run(...args);
+  return { code, stdout: terminal.texts.out, stderr: terminal.texts.error };
+};
