@@ -35,40 +35,47 @@ const env = (): NodeJS.ProcessEnv => ({
   CMDOP_HOME: stack.home,
 });
 
-/** What bash offers for a line, the cursor at its end. */
-const bash = async (line: string): Promise<string[]> => {
-  const script = `eval "$(cmdop completion bash)"; COMP_LINE="$1"; read -ra COMP_WORDS <<<"$1"
-    [[ $1 == *" " ]] && COMP_WORDS+=("")
-    COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _cmdop; printf '%s\\n' "\${COMPREPLY[@]}"`;
-  const { stdout } = await run("bash", ["--norc", "-c", script, "bash", line], { env: env() });
-  return stdout.split("\n").filter((word) => word !== "");
-};
+const typed: readonly [line: string, offered: readonly string[]][] = [
+  ["cmdop se", ["sessions", "send", "service-accounts"]],
+  ["cmdop relay ", ["init", "start", "fingerprint"]],
+  ["cmdop token re", ["revoke"]],
+  ["cmdop read --fo", ["--follow"]],
+  ["cmdop read x --channel ", ["stdout", "stderr"]],
+  ["cmdop completion f", ["fish"]],
+  ["cmdop exec ", ["testbench"]],
+  ["cmdop exec --timeout 5s te", ["testbench"]],
+  ["cmdop attach de", ["deploy"]],
+  ["cmdop --json ps --machine ", ["testbench"]],
+  ["cmdop wait x --idle ", []],
+  ["cmdop exec -- l", []],
+  // What a word means as a command and as a family.
+  ["cmdop machines --ta", ["--tag"]],
+  ["cmdop machines sh", ["show"]],
+];
+const everyOption = "cmdop machines --";
 
 describe("completion in bash", () => {
-  it.each([
-    ["cmdop se", ["sessions", "send", "service-accounts"]],
-    ["cmdop relay ", ["init", "start", "fingerprint"]],
-    ["cmdop token re", ["revoke"]],
-    ["cmdop read --fo", ["--follow"]],
-    ["cmdop read x --channel ", ["stdout", "stderr"]],
-    ["cmdop completion f", ["fish"]],
-    ["cmdop exec ", ["testbench"]],
-    ["cmdop exec --timeout 5s te", ["testbench"]],
-    ["cmdop attach de", ["deploy"]],
-    ["cmdop --json ps --machine ", ["testbench"]],
-    ["cmdop wait x --idle ", []],
-    ["cmdop exec -- l", []],
-  ])("%s", async (line, expected) => {
-    expect((await bash(line)).sort()).toEqual([...expected].sort());
+  /** By line, the cursor at its end: of one shell, as a person's. */
+  const offered = new Map<string, readonly string[]>();
+  beforeAll(async () => {
+    const script = `eval "$(cmdop completion bash)"
+      for line; do
+        COMP_LINE="$line"; read -ra COMP_WORDS <<<"$line"
+        [[ $line == *" " ]] && COMP_WORDS+=("")
+        COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _cmdop; printf '%s\\n' "\${COMPREPLY[@]}"; printf '\\0'
+      done`;
+    const lines = [...typed.map(([line]) => line), everyOption];
+    const { stdout } = await run("bash", ["--norc", "-c", script, "bash", ...lines], { env: env() });
+    const words = stdout.split("\0").map((text) => text.split("\n").filter((word) => word !== ""));
+    for (const [index, line] of lines.entries()) offered.set(line, words[index] ?? []);
   });
 
-  it("offers what a word means as a command and as a family", async () => {
-    expect(await bash("cmdop machines --ta")).toEqual(["--tag"]);
-    expect(await bash("cmdop machines sh")).toEqual(["show"]);
+  it.each(typed)("%s", (line, expected) => {
+    expect(offered.get(line)?.toSorted()).toEqual([...expected].sort());
   });
 
-  it("offers the common options everywhere", async () => {
-    expect(await bash("cmdop machines --")).toEqual(
+  it("offers the common options everywhere", () => {
+    expect(offered.get(everyOption)).toEqual(
       expect.arrayContaining(["--json", "--relay", "--token-file", "--help"]),
     );
   });
@@ -87,29 +94,29 @@ describe("completion scripts are read by their shells without complaint", () => 
 
   // Said as skipped where the shell is missing.
   it.runIf(which("fish"))("fish offers commands, options and names", async () => {
-    const offers = async (line: string): Promise<string[]> => {
-      const script = `cmdop completion fish | source; complete -C ${JSON.stringify(line)}`;
-      const { stdout } = await run("fish", ["--no-config", "-c", script], { env: env() });
-      return stdout.split("\n").map((offered) => offered.split("\t")[0] ?? "");
-    };
-    expect(await offers("cmdop ses")).toContain("sessions");
-    expect(await offers("cmdop token m")).toContain("mint");
-    expect(await offers("cmdop read --fol")).toContain("--follow");
-    expect(await offers("cmdop attach dep")).toContain("deploy");
+    const lines = ["cmdop ses", "cmdop token m", "cmdop read --fol", "cmdop attach dep"];
+    const script = "cmdop completion fish | source; for line in $argv; complete -C $line; printf '\\0'; end";
+    const { stdout } = await run("fish", ["--no-config", "-c", script, ...lines], { env: env() });
+    const offered = stdout
+      .split("\0")
+      .map((text) => text.split("\n").map((word) => word.split("\t")[0] ?? ""));
+    for (const [index, word] of ["sessions", "mint", "--follow", "deploy"].entries()) {
+      expect(offered[index]).toContain(word);
+    }
   });
 
   it.runIf(which("zsh"))("zsh offers commands, options and names", async () => {
-    const offers = async (...words: string[]): Promise<string> => {
-      const script = [
-        'autoload -Uz compinit; compinit -u -D; eval "$(cmdop completion zsh)"',
-        // What _describe is given: told instead of shown.
-        "_describe() { print -rl -- $found; }",
-        `words=(${words.map((word) => `'${word}'`).join(" ")}); CURRENT=${words.length}; _cmdop`,
-      ].join("\n");
-      const { stdout } = await run("zsh", ["-f", "-c", script], { env: env() });
-      return stdout;
-    };
-    expect(await offers("cmdop", "ses")).toContain("sessions:list sessions");
-    expect(await offers("cmdop", "token", "")).toContain("mint:");
+    const script = [
+      'autoload -Uz compinit; compinit -u -D; eval "$(cmdop completion zsh)"',
+      // What _describe is given: told instead of shown.
+      "_describe() { print -rl -- $found; }",
+      `for line; do words=(\${(s:|:)line}); [[ $line == *'|' ]] && words+=(''); CURRENT=$#words; _cmdop; print -n '\\0'; done`,
+    ].join("\n");
+    const { stdout } = await run("zsh", ["-f", "-c", script, "zsh", "cmdop|ses", "cmdop|token|"], {
+      env: env(),
+    });
+    const [commands, tokens] = stdout.split("\0");
+    expect(commands).toContain("sessions:list sessions");
+    expect(tokens).toContain("mint:");
   });
 });
