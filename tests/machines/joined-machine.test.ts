@@ -5,7 +5,7 @@ import path from "node:path";
 import { createControlClient } from "@cmdop/sdk";
 import { ControlledStack, waitFor } from "@cmdop/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runCmdop, startCmdop } from "../cli/run-cmdop.ts";
+import { runCmdop, runCmdopHere, startCmdop } from "../cli/run-cmdop.ts";
 
 const tokenS = 6;
 let stack: ControlledStack;
@@ -34,7 +34,7 @@ afterAll(async () => {
 });
 
 const owner = async (...args: string[]) => {
-  const { code, stdout, stderr } = await runCmdop(stack.home, args);
+  const { code, stdout, stderr } = await runCmdopHere(stack.home, args);
   expect([args[0], code, code === 0 ? "" : stderr]).toEqual([args[0], 0, ""]);
   return stdout;
 };
@@ -48,8 +48,9 @@ const machine = async () => {
 };
 
 const token = (): string => readFileSync(path.join(home, "agent", "machine.token"), "utf8");
-const status = async () => JSON.parse((await runCmdop(home, ["status", "--json"])).stdout);
-const within = { timeoutMs: 30_000 };
+const status = async () => JSON.parse((await runCmdopHere(home, ["status", "--json"])).stdout);
+const within = { timeoutMs: 30_000, everyMs: 50 };
+
 describe("a machine with a join string", () => {
   it("joins, keeps its token fresh, takes a new name and a new key, and is out when it is removed", async () => {
     const text = (await owner("join-tokens", "create", "--tag", "web")).trim();
@@ -69,7 +70,7 @@ describe("a machine with a join string", () => {
 
     await owner("machines", "rename", "far", "far-away");
     await waitFor(
-      async () => (await runCmdop(stack.home, ["exec", "far-away", "--", "true"])).code === 0,
+      async () => (await runCmdopHere(stack.home, ["exec", "far-away", "--", "true"])).code === 0,
       within,
     );
 
@@ -83,7 +84,7 @@ describe("a machine with a join string", () => {
 
     await owner("machines", "remove", "far-away", "--yes");
     await waitFor(async () => (await status()).link.state !== "linked", within);
-    expect((await runCmdop(stack.home, ["exec", "far-away", "--", "true"])).code).not.toBe(0);
+    expect((await runCmdopHere(stack.home, ["exec", "far-away", "--", "true"])).code).not.toBe(0);
 
     const next = (await owner("join-tokens", "create")).trim();
     const unsaid = await runCmdop(home, ["join", "-", "--control", stack.url], { input: next });
@@ -117,7 +118,7 @@ describe("a machine with a join string", () => {
         relays: [expect.any(String)],
       },
     ]);
-    expect(JSON.parse((await runCmdop(other, ["status", "--json"])).stdout)).toMatchObject({
+    expect(JSON.parse((await runCmdopHere(other, ["status", "--json"])).stdout)).toMatchObject({
       running: false,
     });
     expect((await runCmdop(other, ["up"])).code).toBe(0);
