@@ -55,7 +55,7 @@ const runWhen = async (
       run = body.items[0];
       return run !== undefined && isReached(run);
     },
-    { timeoutMs: 30_000 },
+    { timeoutMs: 30_000, everyMs: 50 },
   );
   return run;
 };

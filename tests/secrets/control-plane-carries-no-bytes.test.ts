@@ -34,6 +34,7 @@ const filesBelow = (directory: string): readonly Buffer[] =>
 it("no byte of a session is in the control plane's database, logs, metrics, files or traffic", async () => {
   const metricsPort = await freePort();
   const stack = await ControlledStack.start({
+    parts: [],
     env: { CMDOP_LOG_LEVEL: "debug", CMDOP_CONTROL_METRICS_PORT: String(metricsPort) },
   });
   const own = {
@@ -44,16 +45,17 @@ it("no byte of a session is in the control plane's database, logs, metrics, file
   const api = await TlsTap.open(new URL(stack.url).host, own);
   const client = createClient(stack.clientOptions);
   try {
-    // From here on the relay reaches the control plane through the tap alone.
-    await stack.processes.signal("relay", "SIGKILL");
+    // The relay reaches the control plane through the tap alone.
     stack.processes.spawn("relay", { CMDOP_CONTROL_URL: `https://${internal.address}` });
+    await stack.processes.untilRelayReady(stack.relay);
+    stack.processes.spawn("agent");
     await waitFor(
       () =>
         client.machines.list().then(
           ([machine]) => machine?.presence === "online",
           () => false,
         ),
-      { what: "the machine at the new relay", timeoutMs: 30_000, everyMs: 200 },
+      { what: "the machine at the relay", timeoutMs: 30_000, everyMs: 200 },
     );
     const control = createControlClient({ ...stack.controlOptions, url: `https://${api.address}` });
     const inFleet = { params: { path: { fleet: stack.fleet } } };
@@ -68,7 +70,11 @@ it("no byte of a session is in the control plane's database, logs, metrics, file
       (await control.GET("/v1/fleets/{fleet}/sessions", inFleet)).data?.items.find(
         (session) => session.id === id && session.state === state,
       );
-    await waitFor(() => catalogued("live"), { what: "the session in the catalogue", timeoutMs: 20_000 });
+    await waitFor(() => catalogued("live"), {
+      what: "the session in the catalogue",
+      timeoutMs: 20_000,
+      everyMs: 100,
+    });
     const { data: ticket } = await control.POST("/v1/sessions/{session}/tickets", {
       params: { path: { session: id } },
       body: { role: "operator", validSeconds: 60 },
@@ -83,7 +89,11 @@ it("no byte of a session is in the control plane's database, logs, metrics, file
     await attachment.write(`${planted.paste}\n`, { paste: true });
     await attachment.exited;
     await guest.detach();
-    const ended = await waitFor(() => catalogued("ended"), { what: "its end", timeoutMs: 20_000 });
+    const ended = await waitFor(() => catalogued("ended"), {
+      what: "its end",
+      timeoutMs: 20_000,
+      everyMs: 100,
+    });
     expect(ended).toMatchObject({ exitCode: 4, name: "a-name-that-is-kept", program: "sh" });
     expect(ended.outputBytes).toBeGreaterThan(20);
 
@@ -105,7 +115,7 @@ it("no byte of a session is in the control plane's database, logs, metrics, file
         (await control.GET("/v1/fleets/{fleet}/runs", inFleet)).data?.items.find(
           ({ status }) => status === "succeeded",
         ),
-      { what: "the run", timeoutMs: 30_000 },
+      { what: "the run", timeoutMs: 30_000, everyMs: 100 },
     );
     const printed = await runCmdop(stack.home, ["read", run.executions[0]?.sessionId ?? "", "--from", "0"]);
     expect(printed.stdout).toContain(planted.scheduled);
