@@ -6,13 +6,15 @@ import { ExitReason, SessionKind } from "@cmdop/protocol";
 import {
   createTestCertificates,
   FakeRelay,
+  type FakeRelayLink,
   type FakeRelayOptions,
   FaultProxy,
   isAlive,
   type TestCertificates,
   waitFor,
 } from "@cmdop/testkit";
-import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { AgentStatus } from "./status.ts";
 import { AgentProcess } from "./testing/agent-process.ts";
 
 const shell = { argv: ["/bin/sh"], env: { PS1: "$ " } };
@@ -29,19 +31,19 @@ describe("the agent daemon", { timeout: 60_000 }, () => {
     scope = new Scope();
   });
 
-  const startRelay = async (options: FakeRelayOptions = {}): Promise<FakeRelay> => {
+  const startRelay = async (options: FakeRelayOptions = {}, within = scope): Promise<FakeRelay> => {
     const tls = { key: certificates.key, cert: certificates.cert };
     const relay = await FakeRelay.start({ tls, ...options });
-    scope.add(() => relay.close());
+    within.add(() => relay.close());
     return relay;
   };
 
-  const startAgent = (...relays: FakeRelay[]): AgentProcess => {
+  const startAgent = (relays: FakeRelay[], within = scope): AgentProcess => {
     const agent = new AgentProcess({
       relays: relays.map(({ address }) => address),
       caPin: certificates.caPin,
     });
-    scope.add(() => agent.close());
+    within.add(() => agent.close());
     agent.start();
     return agent;
   };
@@ -54,7 +56,7 @@ describe("the agent daemon", { timeout: 60_000 }, () => {
 
   it("starts a session host, links, and says how it is", async () => {
     const relay = await startRelay();
-    const agent = startAgent(relay);
+    const agent = startAgent([relay]);
     const link = await relay.untilLinked(15_000);
     const status = await agent.untilLinked();
     expect(link.isProven).toBe(true);
@@ -89,7 +91,7 @@ describe("the agent daemon", { timeout: 60_000 }, () => {
 
   it("is one of a kind: a second one of the same home ends and says so", async () => {
     const relay = await startRelay();
-    const agent = startAgent(relay);
+    const agent = startAgent([relay]);
     await agent.untilLinked();
     const second = agent.spawn();
     const [code] = await once(second, "exit");
@@ -108,52 +110,9 @@ describe("the agent daemon", { timeout: 60_000 }, () => {
     expect(agent.stderr).toContain("--nonsense");
   });
 
-  it("opens a session on the relay's order, carries its bytes, reports its end", async () => {
-    const relay = await startRelay();
-    const agent = startAgent(relay);
-    const link = await relay.untilLinked(15_000);
-    const home = await link.open({ ...shell, name: "build" });
-    expect(home.hello).toMatchObject({ sessionId: home.sessionId, kind: SessionKind.TERMINAL, logStart: 0n });
-    home.type("echo $((6*7))\n");
-    await home.untilText("42");
-    const { sessions } = await agent.until("hosting", (status) =>
-      status.sessions.some(({ homes }) => homes === 1),
-    );
-    expect(sessions).toMatchObject([
-      { id: home.sessionId, kind: "terminal", name: "build", ended: false, homes: 1 },
-    ]);
-    home.type("exit 3\n");
-    await waitFor(() => link.reported(home.sessionId)?.exit);
-    expect(link.reported(home.sessionId)?.exit).toMatchObject({ code: 3, reason: ExitReason.EXITED });
-    expect(home.breaks).toEqual([]);
-  });
-
-  it("answers an order that cannot be carried out, and an order for a session that is not there", async () => {
-    const relay = await startRelay();
-    startAgent(relay);
-    const link = await relay.untilLinked(15_000);
-    await expect(link.open({ kind: SessionKind.COMMAND, argv: ["/no/such/program"] })).rejects.toThrow(
-      /^command_not_found/,
-    );
-    await expect(link.orderHome("ses_0123456789abcdefghijkl")).rejects.toThrow(/^session_not_found/);
-    await expect(link.order("close", { sessionId: "ses_0123456789abcdefghijkl" })).rejects.toThrow(
-      /^session_not_found/,
-    );
-  });
-
-  it("closes and forgets", async () => {
-    const relay = await startRelay();
-    startAgent(relay);
-    const link = await relay.untilLinked(15_000);
-    const home = await link.open(shell);
-    await link.order("close", { sessionId: home.sessionId, graceMs: 2_000, forget: true });
-    await waitFor(() => link.reports.some(({ forgotten }) => forgotten.includes(home.sessionId)));
-    expect(link.reported(home.sessionId)?.exit?.reason).toBe(ExitReason.CLOSED);
-  });
-
   it("may be killed: its sessions live on, and the next daemon takes them over", async () => {
     const relay = await startRelay();
-    const agent = startAgent(relay);
+    const agent = startAgent([relay]);
     const first = await (await relay.untilLinked(15_000)).open(shell);
     const pid = await shellPid(first);
     const { host } = await agent.untilLinked();
@@ -175,7 +134,7 @@ describe("the agent daemon", { timeout: 60_000 }, () => {
 
   it("says goodbye on SIGTERM, is gone within 3 s, and leaves the sessions alone", async () => {
     const relay = await startRelay();
-    const agent = startAgent(relay);
+    const agent = startAgent([relay]);
     const link = await relay.untilLinked(15_000);
     const pid = await shellPid(await link.open(shell));
     const { host } = await agent.untilLinked();
@@ -205,7 +164,7 @@ describe("the agent daemon", { timeout: 60_000 }, () => {
 
   it("ends the session host too when asked to", async () => {
     const relay = await startRelay();
-    const agent = startAgent(relay);
+    const agent = startAgent([relay]);
     const link = await relay.untilLinked(15_000);
     const pid = await shellPid(await link.open(shell));
     const { host } = await agent.untilLinked();
@@ -218,7 +177,7 @@ describe("the agent daemon", { timeout: 60_000 }, () => {
 
   it("starts the session host again when that dies, and reports what was lost", async () => {
     const relay = await startRelay();
-    const agent = startAgent(relay);
+    const agent = startAgent([relay]);
     const link = await relay.untilLinked(15_000);
     const home = await link.open(shell);
     home.type("echo before the end\n");
@@ -239,43 +198,95 @@ describe("the agent daemon", { timeout: 60_000 }, () => {
     await next.untilText("42");
   });
 
-  it("opens a home again whose stream breaks, once, where the host's output is by then", async () => {
-    const relay = await startRelay();
-    startAgent(relay);
-    const link = await relay.untilLinked(15_000);
-    const first = await link.open(shell);
-    first.type("echo one\n");
-    await first.untilText("one\r\n");
-    first.end(new Failure("unavailable"));
-    const second = await waitFor(() => relay.homes[1]?.hello && relay.homes[1]);
-    expect(second.token).toBe(first.token);
-    second.type("echo $((6*7))\n");
-    await second.untilText("42");
-    expect(Number(second.hello?.offset)).toBeGreaterThanOrEqual(first.offset);
-    // The relay may have ordered it at the same time: there is one in the end.
-    const third = await link.orderHome(first.sessionId);
-    await waitFor(() => second.isOver);
-    expect(relay.homes.filter((home) => !home.isOver)).toEqual([third]);
-  });
-
-  it("leaves a home closed that the relay closed", async () => {
-    const relay = await startRelay();
-    const agent = startAgent(relay);
-    const link = await relay.untilLinked(15_000);
-    const home = await link.open(shell);
-    await agent.until("hosting", ({ sessions }) => sessions[0]?.homes === 1);
-    home.end();
-    await agent.until("without a home", ({ sessions }) => sessions[0]?.homes === 0);
-    expect(relay.homes).toHaveLength(1);
-  });
-
   it("tries a new token at once", async () => {
     const relay = await startRelay({ knobs: { refuses: new Failure("token_expired") } });
-    const agent = startAgent(relay);
+    const agent = startAgent([relay]);
     const { link } = await agent.until("refused", (status) => status.link.failure?.code === "token_expired");
     expect(Number(link.retryAtMs) - Date.now()).toBeGreaterThan(20_000);
     relay.knobs.refuses = undefined;
     agent.setToken("fresh-token");
     expect((await relay.untilLinked(15_000)).token).toBe("fresh-token");
+  });
+
+  describe("once it is linked", () => {
+    const shared = new Scope();
+    let relay: FakeRelay;
+    let agent: AgentProcess;
+    let link: FakeRelayLink;
+    beforeAll(async () => {
+      relay = await startRelay({}, shared);
+      agent = startAgent([relay], shared);
+      link = await relay.untilLinked(15_000);
+    });
+    afterAll(() => shared.close());
+
+    const hosts =
+      (sessionId: string, count: number) =>
+      ({ sessions }: AgentStatus): boolean =>
+        sessions.some(({ id, homes }) => id === sessionId && homes === count);
+    const homesOf = (sessionId: string) => relay.homes.filter((home) => home.sessionId === sessionId);
+
+    it("opens a session on the relay's order, carries its bytes, reports its end", async () => {
+      const home = await link.open({ ...shell, name: "build" });
+      expect(home.hello).toMatchObject({
+        sessionId: home.sessionId,
+        kind: SessionKind.TERMINAL,
+        logStart: 0n,
+      });
+      home.type("echo $((6*7))\n");
+      await home.untilText("42");
+      const { sessions } = await agent.until("hosting", hosts(home.sessionId, 1));
+      expect(sessions).toMatchObject([
+        { id: home.sessionId, kind: "terminal", name: "build", ended: false, homes: 1 },
+      ]);
+      home.type("exit 3\n");
+      await waitFor(() => link.reported(home.sessionId)?.exit);
+      expect(link.reported(home.sessionId)?.exit).toMatchObject({ code: 3, reason: ExitReason.EXITED });
+      expect(home.breaks).toEqual([]);
+    });
+
+    it("answers an order that cannot be carried out, and an order for a session that is not there", async () => {
+      await expect(link.open({ kind: SessionKind.COMMAND, argv: ["/no/such/program"] })).rejects.toThrow(
+        /^command_not_found/,
+      );
+      await expect(link.orderHome("ses_0123456789abcdefghijkl")).rejects.toThrow(/^session_not_found/);
+      await expect(link.order("close", { sessionId: "ses_0123456789abcdefghijkl" })).rejects.toThrow(
+        /^session_not_found/,
+      );
+    });
+
+    it("closes and forgets", async () => {
+      const home = await link.open(shell);
+      await link.order("close", { sessionId: home.sessionId, graceMs: 2_000, forget: true });
+      await waitFor(() => link.reports.some(({ forgotten }) => forgotten.includes(home.sessionId)));
+      expect(link.reported(home.sessionId)?.exit?.reason).toBe(ExitReason.CLOSED);
+    });
+
+    it("opens a home again whose stream breaks, once, where the host's output is by then", async () => {
+      const first = await link.open(shell);
+      first.type("echo one\n");
+      await first.untilText("one\r\n");
+      first.end(new Failure("unavailable"));
+      const second = await waitFor(() => {
+        const [, opened] = homesOf(first.sessionId);
+        return opened?.hello && opened;
+      });
+      expect(second.token).toBe(first.token);
+      second.type("echo $((6*7))\n");
+      await second.untilText("42");
+      expect(Number(second.hello?.offset)).toBeGreaterThanOrEqual(first.offset);
+      // The relay may have ordered it at the same time: there is one in the end.
+      const third = await link.orderHome(first.sessionId);
+      await waitFor(() => second.isOver);
+      expect(homesOf(first.sessionId).filter((home) => !home.isOver)).toEqual([third]);
+    });
+
+    it("leaves a home closed that the relay closed", async () => {
+      const home = await link.open(shell);
+      await agent.until("hosting", hosts(home.sessionId, 1));
+      home.end();
+      await agent.until("without a home", hosts(home.sessionId, 0));
+      expect(homesOf(home.sessionId)).toHaveLength(1);
+    });
   });
 });
