@@ -4,7 +4,7 @@ import path from "node:path";
 import { type Client, createClient, createControlClient, type Ticket } from "@cmdop/sdk";
 import { ControlledStack, waitFor } from "@cmdop/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runCmdop } from "../cli/run-cmdop.ts";
+import { runCmdopHere } from "../cli/run-cmdop.ts";
 import { attachAndRead, LiveSession } from "../faults/live-session.ts";
 
 describe("a signing key that was stolen", () => {
@@ -37,7 +37,7 @@ describe("a signing key that was stolen", () => {
   const machineToken = (): string =>
     readFileSync(path.join(stack.home, "agent", "machine.token"), "utf8").trim();
   const owner = async (...args: string[]): Promise<string> => {
-    const { code, stdout, stderr } = await runCmdop(stack.home, args);
+    const { code, stdout, stderr } = await runCmdopHere(stack.home, args);
     expect([args[0], code, code === 0 ? "" : stderr]).toEqual([args[0], 0, ""]);
     return stdout.trim();
   };
