@@ -98,7 +98,7 @@ const introspection = async (): Promise<Row[]> => {
     unit: "ms",
     peer: { name: "a question refused before the database", value: p99(floor.samples) },
     ...atMost(10),
-    detail: `${percentiles(answers.samples)}; ${answers.failed} failed; CPU ${answers.cpuMsEach.toPrecision(3)} ms each, without the database ${floor.cpuMsEach.toPrecision(3)}`,
+    detail: `${percentiles(answers.samples)}; ${answers.failed} failed; asked late by p99 ${p99(answers.askedLateMs).toPrecision(3)}; CPU ${answers.cpuMsEach.toPrecision(3)} ms each, without the database ${floor.cpuMsEach.toPrecision(3)}`,
   }));
 };
 

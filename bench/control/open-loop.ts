@@ -10,6 +10,8 @@ export interface OpenLoop {
 
 export interface OpenLoopResult {
   readonly samples: Samples;
+  /** How late each was asked: what this process took of its figure, for want of a processor or by its own collector. */
+  readonly askedLateMs: Samples;
   readonly failed: number;
 }
 
@@ -19,9 +21,11 @@ export interface OpenLoopResult {
  */
 export const runOpenLoop = async ({ perSecond, count, warmup, ask }: OpenLoop): Promise<OpenLoopResult> => {
   const samples = new Samples();
+  const askedLateMs = new Samples();
   const stepMs = 1_000 / perSecond;
   const firstMs = performance.now() + stepMs;
-  const asked: Promise<void>[] = [];
+  // Only those under way: kept to the end, all of them would be copied by each collection of this process.
+  const asked = new Set<Promise<void>>();
   let failed = 0;
   for (let index = 0; index < warmup + count; index += 1) {
     const dueMs = firstMs + index * stepMs;
@@ -32,13 +36,15 @@ export const runOpenLoop = async ({ perSecond, count, warmup, ask }: OpenLoop): 
       if (isRight) samples.add(performance.now() - dueMs);
       else failed += 1;
     };
-    asked.push(
-      ask(index).then(
+    if (index >= warmup) askedLateMs.add(Math.max(0, performance.now() - dueMs));
+    const answered: Promise<void> = ask(index)
+      .then(
         () => note(true),
         () => note(false),
-      ),
-    );
+      )
+      .finally(() => asked.delete(answered));
+    asked.add(answered);
   }
   await Promise.all(asked);
-  return { samples, failed };
+  return { samples, askedLateMs, failed };
 };
