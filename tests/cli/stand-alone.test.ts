@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { freePort, waitFor } from "@cmdop/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { runCmdop, startCmdop } from "./run-cmdop.ts";
+import { runCmdop, runCmdopHere, startCmdop } from "./run-cmdop.ts";
 
 let relayHome: string;
 let machineHome: string;
@@ -69,7 +69,7 @@ describe("what is asked wrongly of a relay's tokens", () => {
   let home: string;
   beforeAll(async () => {
     home = mkdtempSync(path.join(tmpdir(), "cmdop-relay-"));
-    await runCmdop(home, ["relay", "init"]);
+    await runCmdopHere(home, ["relay", "init"]);
   });
   afterAll(() => rmSync(home, { recursive: true, force: true }));
 
@@ -82,6 +82,6 @@ describe("what is asked wrongly of a relay's tokens", () => {
     [["token", "mint", "--operator", "a", "--ttl", "forever"]],
     [["token", "revoke", "a b"]],
   ])("%j is refused", async (args) => {
-    expect(await runCmdop(home, args)).toMatchObject({ code: 2, stdout: "" });
+    expect(await runCmdopHere(home, args)).toMatchObject({ code: 2, stdout: "" });
   });
 });
