@@ -20,7 +20,7 @@ afterAll(async () => {
   await client?.dispose();
   await stack?.close();
 });
-beforeEach(async () => {
+const openSession = async (): Promise<void> => {
   count += 1;
   session = `s${count}`;
   await client.open({
@@ -29,7 +29,8 @@ beforeEach(async () => {
     cwd: "/",
     env: { PS1: "remote$ ", ENV: "", NODE: process.execPath },
   });
-});
+};
+beforeEach(openSession);
 afterEach(async () => {
   for (const window of windows) window.close();
   windows = [];
@@ -130,10 +131,8 @@ describe("cmdop attach in a real terminal", () => {
       else process.kill(cmdopPid(window), how);
       await expectRestored(window);
       // The next round begins with a plain screen.
-      const next = await attached();
-      next.type("\r\rprintf '\\033c'\r");
-      next.type("\u001dd");
-      await next.untilShows("local$");
+      await client.close(session, { graceMs: 100 });
+      await openSession();
     }
   });
 

@@ -4,7 +4,7 @@ import path from "node:path";
 import { type Client, createClient, createControlClient, type Ticket } from "@cmdop/sdk";
 import { ControlledStack, FaultProxy, TemporaryPostgres, waitFor } from "@cmdop/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runCmdop } from "../cli/run-cmdop.ts";
+import { runCmdopHere } from "../cli/run-cmdop.ts";
 import { attachAndRead, LiveSession } from "./live-session.ts";
 
 type Control = ReturnType<typeof createControlClient>;
@@ -78,7 +78,7 @@ describe("the control plane killed while a session runs", () => {
             () => false,
             (error: { code?: string }) => error.code === "token_revoked",
           ),
-      { what: "the revocation at the relay" },
+      { what: "the revocation at the relay", everyMs: 100 },
     );
     return secret;
   };
@@ -88,7 +88,11 @@ describe("the control plane killed while a session runs", () => {
     client = open();
     live = await LiveSession.start(client);
     silent = (await client.open({ argv: ["sleep", "600"] })).session.id;
-    await waitFor(async () => (await catalogue()).length === 2, { what: "the catalogue", timeoutMs: 10_000 });
+    await waitFor(async () => (await catalogue()).length === 2, {
+      what: "the catalogue",
+      timeoutMs: 10_000,
+      everyMs: 100,
+    });
     const issued = await control().POST("/v1/sessions/{session}/tickets", {
       params: { path: { session: live.id } },
       body: { role: "operator", validSeconds: 600 },
@@ -145,7 +149,7 @@ describe("the control plane killed while a session runs", () => {
   });
 
   it("cmdop machines tells of those that the relay knows, and says so", async () => {
-    const list = (...options: string[]) => runCmdop(stack.home, ["machines", ...options]);
+    const list = (...options: string[]) => runCmdopHere(stack.home, ["machines", ...options]);
     const { code, stdout, stderr } = await list("--presence", "online");
     expect([code, stdout.split("\t").slice(0, 2)]).toEqual([0, ["testbench", "online"]]);
     expect(stderr).toContain("The control plane does not answer");
@@ -162,7 +166,7 @@ describe("the control plane killed while a session runs", () => {
         const states = (await catalogue()).map(({ state }) => state).sort();
         return states.join() === "ended,ended,live";
       },
-      { what: "the whole catalogue", timeoutMs: 30_000 },
+      { what: "the whole catalogue", timeoutMs: 30_000, everyMs: 100 },
     );
     const sessions = await catalogue();
     const inside = sessions.find(({ exitCode }) => exitCode === 5);
@@ -179,7 +183,7 @@ describe("the control plane killed while a session runs", () => {
     await client.close(inside?.id ?? "", { forget: true });
     await waitFor(
       async () => (await catalogue()).find(({ id }) => id === inside?.id)?.recording?.state === "gone",
-      { what: "the recording to be gone", timeoutMs: 10_000 },
+      { what: "the recording to be gone", timeoutMs: 10_000, everyMs: 100 },
     );
     const noted = (action: string) => sessionsNoted(control(), stack.fleet, action);
     expect(await noted("session.open")).toEqual(sessions.map(({ id }) => id).toSorted());
@@ -203,6 +207,7 @@ describe("the control plane killed while a session runs", () => {
     await waitFor(async () => (await client.machines.list()).length === 1, {
       what: "the machine at the new relay",
       timeoutMs: 20_000,
+      everyMs: 100,
     });
     const strict = await LiveSession.start(client);
     await strict.untilFlowing();
@@ -261,7 +266,7 @@ describe.concurrent("the control plane stopped, so that it takes connections and
       expect(await attachAndRead(guest, ticket)).toBeGreaterThan(5_000);
       await guest.dispose();
       const beganMs = performance.now();
-      const machines = await runCmdop(stack.home, ["machines"]);
+      const machines = await runCmdopHere(stack.home, ["machines"]);
       // Three seconds for the control plane, and the time of a program's start on a busy machine.
       expect(performance.now() - beganMs).toBeLessThan(10_000);
       expect([machines.code, machines.stdout.split("\t").slice(0, 2)]).toEqual([0, ["testbench", "online"]]);
@@ -341,6 +346,7 @@ describe.concurrent("the control plane answering after five seconds", () => {
       await waitFor(async () => (await ended()).length === 2, {
         what: "the whole catalogue",
         timeoutMs: 30_000,
+        everyMs: 100,
       });
       expect(await sessionsNoted(control, stack.fleet, "session.open")).toEqual(await ended());
       expect(await sessionsNoted(control, stack.fleet, "session.end")).toEqual(await ended());
@@ -410,6 +416,7 @@ describe.skipIf(!TemporaryPostgres.isInstalled())("the database alone away", { c
       await waitFor(async () => (await ended()).length === 3, {
         what: "the whole catalogue",
         timeoutMs: 30_000,
+        everyMs: 100,
       });
       const sessions = await ended();
       expect(sessions.map(({ exitCode }) => exitCode)).toContain(5);
