@@ -23,9 +23,9 @@ export class SoftwareAuthenticator {
     this.#host = new URL(origin).hostname;
   }
 
-  /** As after a copy was made: the count goes on from before. */
-  rewind(): void {
-    this.#count = 0;
+  /** As after a copy was made: the count goes on from `uses` before. */
+  rewind(uses = this.#count): void {
+    this.#count -= uses;
   }
 
   /** RegistrationResponseJSON. */

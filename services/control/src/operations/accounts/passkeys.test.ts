@@ -47,11 +47,21 @@ describe("a passkey", () => {
     const response = authenticator.signIn(options);
     const answers = await Promise.all(Array.from({ length: 4 }, () => signIn(challenge, response)));
     expect(answers.map((answer) => answer.status).sort()).toEqual([200, 410, 410, 410]);
+    expect((await signIn(challenge, response)).status).toBe(410);
     const winner = answers.find((answer) => answer.status === 200);
     const me = await fixture.ask("GET", "/v1/whoami", {
       headers: { cookie: winner ? cookieOf(winner) : "" },
     });
     expect(me.body).toMatchObject({ id: accountId, credential: { hasSecondFactor: true } });
+  });
+
+  it("signs in once with each count, also where a copy answers another challenge at the same moment", async () => {
+    const [one, other] = [await begin(), await begin()];
+    const response = authenticator.signIn(one.options);
+    authenticator.rewind(1);
+    const ofCopy = authenticator.signIn(other.options);
+    const answers = await Promise.all([signIn(one.challenge, response), signIn(other.challenge, ofCopy)]);
+    expect(answers.map((answer) => answer.status).sort()).toEqual([200, 401]);
   });
 
   it("is found by an id that is a text alone", async () => {

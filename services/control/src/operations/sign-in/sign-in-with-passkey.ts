@@ -1,4 +1,5 @@
 import { Failure, randomBase62 } from "@cmdop/base";
+import { sql } from "kysely";
 import { z } from "zod";
 import { challengeMs } from "../../core/identity/lifetimes.ts";
 import { type PrepareCall, readOperation, requirePrincipal, writeOperation } from "../../operation.ts";
@@ -6,6 +7,7 @@ import { openBrowserSession } from "../../store/identity/browser-sessions.ts";
 import {
   type OpenedChallenge,
   openChallenge,
+  refuseSpentChallenge,
   sealChallenge,
   spendChallenge,
 } from "../../store/identity/challenges.ts";
@@ -72,6 +74,7 @@ const check = async (
   if (row && used) {
     return { challenge, accountId: row.account_id, passkeyId: row.id, signCount: used.signCount };
   }
+  await services.unitOfWork.read("all", (db) => refuseSpentChallenge(db, challenge));
   services.denials.record({
     actor,
     origin,
@@ -83,14 +86,20 @@ const check = async (
   throw new Failure("sign_in_failed");
 };
 
-/** The challenge is good once, and the count only grows: a copied passkey shows itself. */
+/**
+ * The challenge is good once, and the count only grows: a copied passkey shows itself, one beside the other too. Many
+ * passkeys do not count: theirs is 0 for good. One that was removed meanwhile signs nobody in.
+ */
 const count = async (tx: WriteTransaction, { challenge, passkeyId, signCount }: Used): Promise<void> => {
   await spendChallenge(tx, challenge);
-  await tx.db
+  const counted = await tx.db
     .updateTable("passkeys")
     .set({ sign_count: signCount, last_used_at: tx.now })
     .where("id", "=", passkeyId)
-    .execute();
+    .where(signCount === 0 ? sql<boolean>`sign_count = 0` : sql<boolean>`sign_count < ${signCount}`)
+    .returning("id")
+    .executeTakeFirst();
+  if (!counted) throw new Failure("sign_in_failed");
 };
 
 export const signInWithPasskey = writeOperation({

@@ -3,6 +3,7 @@
 import { type Clock, Failure, newId, type Random } from "@cmdop/base";
 import { z } from "zod";
 import type { Sealer } from "../../ports.ts";
+import type { Reader } from "../schema.ts";
 import type { WriteTransaction } from "../unit-of-work.ts";
 
 export type ChallengeKind =
@@ -65,6 +66,12 @@ export const spendChallenge = async (
     .returning("id")
     .executeTakeFirst();
   if (!inserted) throw spent();
+};
+
+/** For what fails after another has used the challenge: that is why, whatever else it looks like. */
+export const refuseSpentChallenge = async (db: Reader, { id }: OpenedChallenge<unknown>): Promise<void> => {
+  const found = await db.selectFrom("spent_challenges").select("id").where("id", "=", id).executeTakeFirst();
+  if (found) throw spent();
 };
 
 const spent = (): Failure => new Failure("gone", "This sign-in has run out or was done: begin anew.");
