@@ -242,27 +242,25 @@ const messages: Answerer = (request, text) => {
   };
 };
 
-const images: Answerer = (request) => {
-  const usage = { input_tokens: 11, output_tokens: 7, total_tokens: 18 };
-  if (request.stream !== true) return toJson({ created: 1_700_000_000, data: [{ b64_json: "aW1n" }], usage });
-  return {
-    type: "text/event-stream",
-    isStream: true,
-    pieces: [
-      { type: "image_generation.partial_image", b64_json: "cGFydA==", partial_image_index: 0 },
-      { type: "image_generation.completed", b64_json: "aW1n", usage },
-    ].map(toTypedEvent),
-    toErrorEvent: (error) => toTypedEvent({ type: "error", error }),
-    grow: (bytes) => toTypedEvent({ type: "image_generation.completed", b64_json: "x".repeat(bytes), usage }),
+const imagesAs =
+  (name: string, b64_json: string): Answerer =>
+  (request) => {
+    const usage = { input_tokens: 11, output_tokens: 7, total_tokens: 18 };
+    if (request.stream !== true) return toJson({ created: 1_700_000_000, data: [{ b64_json }], usage });
+    return {
+      type: "text/event-stream",
+      isStream: true,
+      pieces: [
+        { type: `${name}.partial_image`, b64_json: "cGFydA==", partial_image_index: 0 },
+        { type: `${name}.completed`, b64_json, usage },
+      ].map(toTypedEvent),
+      toErrorEvent: (error) => toTypedEvent({ type: "error", error }),
+      grow: (bytes) => toTypedEvent({ type: `${name}.completed`, b64_json: "x".repeat(bytes), usage }),
+    };
   };
-};
 
-const imageEdits: Answerer = () =>
-  toJson({
-    created: 1_700_000_000,
-    data: [{ b64_json: "ZWRpdA==" }],
-    usage: { input_tokens: 11, output_tokens: 7 },
-  });
+const images = imagesAs("image_generation", "aW1n");
+const imageEdits = imagesAs("image_edit", "ZWRpdA==");
 
 /** https://openrouter.ai/docs/api/api-reference/images/generate-an-image */
 const openRouterImages: Answerer = (request) => {

@@ -176,7 +176,8 @@ export class FakeProvider {
     const isAnswered = path === "/v1/chat/completions" && !(fault && isBeforeAnswer(fault));
     const turn = (isAnswered ? this.#turns.shift() : undefined) ?? this.decide?.(json ?? {}) ?? {};
     // As most models of OpenRouter's: what was to be streamed comes whole.
-    const asked = this.lacks.has("image_stream") ? { ...json, stream: false } : (json ?? {});
+    const form = /name="stream"\r\n\r\ntrue\r\n/.test(text) ? { stream: true } : {};
+    const asked = this.lacks.has("image_stream") ? { ...json, stream: false } : (json ?? form);
     const told = this.cost === undefined ? turn : { cost: this.cost, ...turn };
     const answer = fakeAnswers[method === "POST" ? path : `${method} ${path}`]?.(asked, this.text, told);
     if (!answer)

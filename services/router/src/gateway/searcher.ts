@@ -102,7 +102,7 @@ const targetsOf = (routing: RoutingSource, { search }: Caller): readonly SearchT
 export const notConfigured = (): Refusal =>
   refuse("provider_not_configured", {
     message:
-      "No search provider is configured. Set SERPER_API_KEY, or add search to the router's route table.",
+      "No search provider is configured. Bring one (cmdop providers add NAME --kind serper, with --for-me for yourself alone), or set SERPER_API_KEY at the router or add search to its route table.",
   });
 
 type FoundOne = {

@@ -1,5 +1,5 @@
 // Reads the route table's YAML; what is wrong in it is named with its line.
-import { isMap, LineCounter, parseDocument } from "yaml";
+import { type Alias, isMap, LineCounter, parseDocument, visit } from "yaml";
 import type { z } from "zod";
 import { type RouteFile, routeFileSchema } from "./route-file-schema.ts";
 
@@ -8,11 +8,21 @@ export type Path = readonly PropertyKey[];
 /** Names the line of the setting, or of the nearest one around it that is there. */
 export type LineOf = (path: Path) => string;
 
-export const readRouteFile = (
-  text: string,
-):
+export type RouteFileResult =
   | { readonly kind: "file"; readonly file: RouteFile; readonly lineOf: LineOf }
-  | { readonly kind: "problems"; readonly problems: readonly string[] } => {
+  | { readonly kind: "problems"; readonly problems: readonly string[] };
+
+/** Never throws: a file that is written while the router runs may hold anything. */
+export const readRouteFile = (text: string): RouteFileResult => {
+  try {
+    return read(text);
+  } catch (error) {
+    const reason = error instanceof RangeError ? "it is nested too deeply" : "it cannot be read";
+    return { kind: "problems", problems: [`line 1: ${reason}`] };
+  }
+};
+
+const read = (text: string): RouteFileResult => {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
   const [error] = document.errors;
@@ -21,6 +31,17 @@ export const readRouteFile = (
       kind: "problems",
       problems: [`line ${lines.linePos(error.pos[0]).line}: ${error.code.toLowerCase()}`],
     };
+  let alias: Alias | undefined;
+  visit(document, {
+    Alias: (_key, node) => {
+      alias = node;
+      return visit.BREAK;
+    },
+  });
+  if (alias) {
+    const { line } = lines.linePos(rangeStart(alias) ?? 0);
+    return { kind: "problems", problems: [`line ${line}: *${alias.source}: aliases are not taken`] };
+  }
   const lineOf: LineOf = (path) => {
     for (let depth = path.length; depth > 0; depth -= 1) {
       const parent: unknown = document.getIn(path.slice(0, depth - 1), true);
@@ -30,7 +51,7 @@ export const readRouteFile = (
       const start = rangeStart(node);
       if (start !== undefined) return `line ${lines.linePos(start).line}: ${path.map(String).join(".")}`;
     }
-    return `line 1: ${path.map(String).join(".")}`;
+    return path.length === 0 ? "line 1" : `line 1: ${path.map(String).join(".")}`;
   };
   const result = routeFileSchema.safeParse(document.toJS({ maxAliasCount: 0 }) ?? {});
   if (result.success) return { kind: "file", file: result.data, lineOf };

@@ -66,6 +66,9 @@ describe("a route table", () => {
       "line 2: models.m.provider: there is no provider a",
     ],
     ["a model that is none", "tiers:\n  cheap:\n    - m\n", "line 3: tiers.cheap.0: there is no model m"],
+    ["an alias", "x: &a\n  - *a\n", "line 2: *a: aliases are not taken"],
+    ["more levels than can be read", `x: ${"[".repeat(8_000)}${"]".repeat(8_000)}`, "line 1: "],
+    ["no settings", "[1]", "line 1: Invalid input: expected object"],
     ["a name that stands twice", "default: a\ndefault: b\n", "line 2: "],
   ])("that has %s is refused with its line", (_name, text, problem) => {
     const result = parse(text);

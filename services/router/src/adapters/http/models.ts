@@ -31,7 +31,7 @@ export const serveModels = (app: FastifyInstance, { routing, callerOf, refused }
     return toModel({
       id,
       ownedBy: first.provider.name,
-      capabilities: [],
+      capabilities: first.capabilities ?? [],
       contextTokens: undefined,
       price: first.price,
       resolvesTo: route.candidates.map(({ modelId }) => modelId),
