@@ -8,7 +8,7 @@ export type Path = readonly PropertyKey[];
 /** Names the line of the setting, or of the nearest one around it that is there. */
 export type LineOf = (path: Path) => string;
 
-export type RouteFileResult =
+type RouteFileResult =
   | { readonly kind: "file"; readonly file: RouteFile; readonly lineOf: LineOf }
   | { readonly kind: "problems"; readonly problems: readonly string[] };
 
