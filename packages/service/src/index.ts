@@ -1,5 +1,6 @@
 // What the process of each plane does beside its work. It touches only what it is handed: the process, the server.
 export { optimizeEarly } from "./early-optimization.ts";
+export { KeptShapes } from "./kept-shapes.ts";
 export { keepMemory, type MemoryRelease } from "./memory-keeper.ts";
 export { type MetricsListener, serveMetrics } from "./metrics-listener.ts";
 export { configOrEnd, endOnFailure } from "./process-ends.ts";

@@ -9,10 +9,12 @@ const mebibyte = 1 << 20;
 const keeperWith = () => {
   const clock = new FakeClock(0);
   const releases: MemoryRelease[] = [];
+  const told: string[] = [];
   const state = { running: 0, come: 0, residentBytes: 100 * mebibyte };
   const memory = {
     residentBytes: () => state.residentBytes,
     collect: () => {
+      told.push("collected");
       state.residentBytes = 105 * mebibyte;
     },
   };
@@ -21,8 +23,9 @@ const keeperWith = () => {
     memory,
     requests: () => state,
     released: (release) => releases.push(release),
+    shapes: { look: () => {}, forget: () => told.push("forgotten") },
   });
-  return { clock, releases, state, stop };
+  return { clock, releases, state, stop, told };
 };
 
 describe("the memory of a service", () => {
@@ -38,6 +41,28 @@ describe("the memory of a service", () => {
     clock.advance(2_000);
     expect(releases).toMatchObject([{ beforeBytes: 300 * mebibyte, afterBytes: 105 * mebibyte }]);
     clock.advance(60_000);
+    expect(releases).toHaveLength(1);
+  });
+
+  it("is collected while what was kept of the latest requests is there, which is let go at each rest", () => {
+    const { clock, state, told } = keeperWith();
+    state.come = 1;
+    clock.advance(60_000);
+    expect(told).toEqual([]);
+    clock.advance(1_000);
+    expect(told).toEqual(["forgotten"]);
+    state.residentBytes = 300 * mebibyte;
+    clock.advance(10_000);
+    expect(told).toEqual(["forgotten", "collected", "forgotten"]);
+  });
+
+  it("waits for a minute of rest where a load of short requests left its young generation", () => {
+    const { clock, releases, state } = keeperWith();
+    state.come = 1;
+    state.residentBytes = 175 * mebibyte;
+    clock.advance(60_000);
+    expect(releases).toEqual([]);
+    clock.advance(1_000);
     expect(releases).toHaveLength(1);
   });
 

@@ -2,7 +2,8 @@
 // streams left behind would stay resident for as long as nobody asks. So a service that rests collects by itself.
 //
 // It must be worth it. Where no request runs, no object of one is left, and with the last of them V8 drops its shape
-// and all optimized code that knows that shape: a service is cold after a collection at rest, for ten thousand requests.
+// and all optimized code that knows that shape: a service is cold after a collection at rest, for ten thousand requests,
+// unless it kept the objects of its latest ones (kept-shapes.ts).
 import type { Clock } from "@cmdop/base";
 
 export interface MemoryKeeperOptions {
@@ -11,6 +12,8 @@ export interface MemoryKeeperOptions {
   /** A collection stops the process for 0.1 to 0.5 s: it waits until none runs and none has come for a while. */
   readonly requests: () => { readonly running: number; readonly come: number };
   readonly released: (release: MemoryRelease) => void;
+  /** Told of each look, a second apart, and at the end of a rest, behind its collection if there was one. */
+  readonly shapes?: { look(): void; forget(): void };
 }
 
 export interface ProcessMemory {
@@ -26,27 +29,39 @@ export interface MemoryRelease {
 }
 
 const lookMs = 1_000;
-/** Looks in a row that must find nothing running, and nothing that came since the look before. */
-const restLooks = 10;
 /**
- * Resident memory above what stood after the last collection, as a part of it, that is worth one. The young generation
- * that a load of short requests needs, and leaves, is a third.
+ * Looks in a row that must find nothing running, and nothing that came since the look before; and how much more resident
+ * memory than after the last collection, as a part of it, is then worth one. What short requests leave is mostly the young
+ * generation, a half, which the next of them need again: it waits for a minute in which nobody asks.
  */
-const growthMin = 0.5;
+const rests = { short: { looks: 10, growthMin: 0.8 }, long: { looks: 60, growthMin: 0.5 } };
 
 /** Looks until it is closed. */
-export const keepMemory = ({ clock, memory, requests, released }: MemoryKeeperOptions): (() => void) => {
+export const keepMemory = ({
+  clock,
+  memory,
+  requests,
+  released,
+  shapes,
+}: MemoryKeeperOptions): (() => void) => {
   let floorBytes = memory.residentBytes();
   let looksAtRest = 0;
   let seen = 0;
   const look = (): void => {
     const { running, come } = requests();
+    shapes?.look();
     looksAtRest = running === 0 && come === seen ? looksAtRest + 1 : 0;
     seen = come;
-    if (looksAtRest >= restLooks) {
-      looksAtRest = 0;
+    if (looksAtRest === rests.short.looks || looksAtRest === rests.long.looks) {
+      const isLong = looksAtRest === rests.long.looks;
       const beforeBytes = memory.residentBytes();
-      if (beforeBytes > floorBytes * (1 + growthMin)) collect(beforeBytes);
+      const { growthMin } = isLong ? rests.long : rests.short;
+      const isWorthIt = beforeBytes > floorBytes * (1 + growthMin);
+      if (isWorthIt) collect(beforeBytes);
+      if (isWorthIt || isLong) {
+        looksAtRest = 0;
+        shapes?.forget();
+      }
     }
     stop = clock.after(lookMs, look);
   };

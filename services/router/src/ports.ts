@@ -224,6 +224,12 @@ export interface Tracing {
   begin(request: TracedRequest): RequestTrace;
 }
 
+/** Keeps objects of the latest requests for some seconds, so that a collection finds their shapes in use. */
+export interface Shapes {
+  /** In place of what was kept there before. */
+  keep(place: string, objects: unknown): void;
+}
+
 export interface AttemptLog {
   attempted(attempt: AttemptEvent): void;
 }

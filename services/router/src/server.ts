@@ -34,7 +34,7 @@ import { createGateway } from "./gateway/gateway.ts";
 import { RingShelf } from "./gateway/ring-shelf.ts";
 import { createSearchGateway } from "./gateway/search-gateway.ts";
 import { createSearcher } from "./gateway/searcher.ts";
-import type { AttemptEvent, Caller, KeyValidation, UsageEvent, UsageSink } from "./ports.ts";
+import type { AttemptEvent, Caller, KeyValidation, Shapes, UsageEvent, UsageSink } from "./ports.ts";
 import { openai } from "./providers/openai/openai.ts";
 import { openrouter } from "./providers/openrouter/openrouter.ts";
 import { searxng } from "./providers/searxng/searxng.ts";
@@ -53,6 +53,8 @@ export interface RouterOptions {
   readonly usage?: UsageSink;
   /** Told when a budget is nearly or wholly used up, beside the log. */
   readonly onBudgetAlert?: (alert: BudgetAlert) => void;
+  /** Of a process that is collected at rest. */
+  readonly shapes?: Shapes;
 }
 
 export interface Router {
@@ -91,6 +93,8 @@ const open = async (options: RouterOptions, scope: Scope): Promise<Router> => {
   const limits = { ...limitsDefault, ...options.limits };
   const policy = { ...attemptPolicyDefault, ...options.policy };
 
+  const shapes = options.shapes ?? { keep: () => {} };
+
   const settings = await openSettings({
     ...config.routes,
     readVariable,
@@ -105,11 +109,13 @@ const open = async (options: RouterOptions, scope: Scope): Promise<Router> => {
   const upstream = createUndiciUpstream({
     connectMs: policy.connectMs,
     connections: config.connectionsPerProvider,
+    shapes,
   });
   scope.add(() => upstream.close());
   const guarded = createUndiciUpstream({
     connectMs: policy.connectMs,
     connections: config.connectionsPerProvider,
+    shapes,
     allowedRanges: () => settings.current().allowedRanges,
   });
   scope.add(() => guarded.close());
@@ -161,6 +167,7 @@ const open = async (options: RouterOptions, scope: Scope): Promise<Router> => {
     limits,
     clock,
     random,
+    shapes,
   };
   const searcher = createSearcher({ ...shared, dialects: { serper, searxng }, upstream, guarded });
   const validator = createSchemaValidator({ clock, cpuMs: limits.schemaCpuMs });
@@ -188,6 +195,7 @@ const open = async (options: RouterOptions, scope: Scope): Promise<Router> => {
     limits,
     clock,
     random,
+    shapes,
     log: {
       failed: routerLog.failed,
       refused: (refused) => {

@@ -8,7 +8,7 @@ import type { Call } from "../core/protocol.ts";
 import { type Refusal, refuse } from "../core/refusals.ts";
 import { type Candidate, type Route, type RouteTable, resolveRoute } from "../core/route-table.ts";
 import { type End, estimateTokens } from "../core/usage.ts";
-import type { Caller, RoutingSource, SchemaValidator, UsageSink } from "../ports.ts";
+import type { Caller, RoutingSource, SchemaValidator, Shapes, UsageSink } from "../ports.ts";
 import { composedBlocks } from "./composed-stream.ts";
 import { Conversation } from "./conversation.ts";
 import { pause } from "./pause.ts";
@@ -23,6 +23,7 @@ export interface GatewayOptions extends TurnOptions {
   readonly usage: UsageSink;
   readonly searcher: Searcher;
   readonly validator: SchemaValidator;
+  readonly shapes: Shapes;
 }
 
 export interface GatewayRequest extends SettledRequest {
@@ -136,6 +137,7 @@ class Exchange {
       },
     });
     this.#turns = turns;
+    this.#options.shapes.keep(call.isStream ? "streamed" : "plain", [this, prepared]);
     if (call.protocol.name === "count_tokens" && !takesCount(first)) return this.#estimate(first);
     const answered = this.#answer([first, ...rest], prepared, turns);
     const searches = call.isStream && prepared.search(first.isOnline === true) !== undefined;

@@ -7,7 +7,7 @@ import type { Protocol } from "../../core/protocol.ts";
 import { type Refusal, refuse, toErrorBody } from "../../core/refusals.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
 import type { SearchGateway } from "../../gateway/search-gateway.ts";
-import type { Budgets, Caller, KeyValidation, Limiter, RoutingSource, Tracing } from "../../ports.ts";
+import type { Budgets, Caller, KeyValidation, Limiter, RoutingSource, Shapes, Tracing } from "../../ports.ts";
 import { Admission } from "./admission.ts";
 import { readKey } from "./authentication.ts";
 import { BodyTooLarge, boundBody } from "./bound-body.ts";
@@ -34,6 +34,7 @@ export interface HttpFrontOptions {
   readonly limits: Limits;
   readonly clock: Clock;
   readonly random: Random;
+  readonly shapes: Shapes;
   readonly log: {
     refused(refusal: { readonly requestId: string; readonly refusal: Refusal }): void;
     failed(failure: { readonly requestId: string; readonly cause: unknown }): void;
@@ -106,6 +107,7 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
     if (protocol) {
       // The library's ways for a body and an answer cost as much as the rest of the router; it keeps the routing.
       reply.hijack();
+      options.shapes.keep("front", reply);
       void serve(protocol, request, reply);
     } else if (url?.startsWith("/v1/")) enter(request, reply, done).catch(done);
     else done();

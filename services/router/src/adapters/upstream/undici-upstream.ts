@@ -1,13 +1,14 @@
 // Asks providers over HTTP. Timeouts are the gateway's: undici's own are off, but for the connect.
 import { AddressRefused, type AllowedRanges, checkUrl, createGuardedLookup } from "@cmdop/authority";
 import { Agent, errors } from "undici";
-import type { Upstream, UpstreamReply, UpstreamRequest } from "../../ports.ts";
+import type { Shapes, Upstream, UpstreamReply, UpstreamRequest } from "../../ports.ts";
 import { Exchange } from "./exchange.ts";
 
 export interface UndiciUpstreamOptions {
   readonly connectMs: number;
   /** To one origin. */
   readonly connections: number;
+  readonly shapes: Shapes;
   /** For providers that callers bring: what may be dialed beside the public internet. Undefined: anything. */
   readonly allowedRanges?: AllowedRanges;
 }
@@ -37,7 +38,7 @@ export const createUndiciUpstream = (options: UndiciUpstreamOptions): ClosableUp
   });
   const urls = new UrlMemory();
   return {
-    send: (request) => send({ agent, urls, allowedRanges }, request),
+    send: (request) => send({ agent, urls, allowedRanges, shapes: options.shapes }, request),
     close: () => agent.destroy(),
   };
 };
@@ -71,16 +72,19 @@ interface Way {
   readonly agent: Agent;
   readonly urls: UrlMemory;
   readonly allowedRanges: AllowedRanges | undefined;
+  readonly shapes: Shapes;
 }
 
 const send = async (
-  { agent, urls, allowedRanges }: Way,
+  { agent, urls, allowedRanges, shapes }: Way,
   request: UpstreamRequest,
 ): Promise<UpstreamReply> => {
   const base = urls.of(request.baseUrl);
   try {
     if (allowedRanges) checkUrl(base.url, allowedRanges());
     const exchange = new Exchange(request.signal);
+    // With its controller: undici's request, and the connection.
+    shapes.keep("upstream", exchange);
     dispatch(agent, base, { request, exchange });
     const { status, headers } = await exchange.answered;
     return { kind: "response", status, header: (name) => headerOf(headers[name]), body: exchange };
