@@ -15,7 +15,7 @@ import { logSalt } from "../output-log/records.ts";
 import { listSegments, type Segment } from "../output-log/segments.ts";
 import type { ScreenSnapshot, Screens } from "../screen/screens.ts";
 import { Backlog } from "./backlog.ts";
-import { Home, type HomeLink, snapshotFrame } from "./home.ts";
+import { Home, type HomeLink } from "./home.ts";
 import { LogAnswers, type ReadableLog } from "./log-answers.ts";
 import type { SessionMeta, SessionStore, StoredExit } from "./session-store.ts";
 
@@ -105,7 +105,7 @@ export class EndedSession {
         return;
       }
       case "snapshotRequest":
-        void this.#answerSnapshot(home, body.value.requestId);
+        void home.answerSnapshot(body.value.requestId);
         return;
       case "logRequest":
         if (!this.#homes.get(home)?.request(body.value)) {
@@ -129,14 +129,6 @@ export class EndedSession {
   #listed(): readonly Segment[] {
     this.#segments ??= listSegments(this.#options.store.logDirectory(this.id), this.#files);
     return this.#segments;
-  }
-
-  async #answerSnapshot(home: Home, requestId: bigint): Promise<void> {
-    const snapshot = await this.#snapshot().catch(() => undefined);
-    if (home.link.isOver) return;
-    if (snapshot) home.link.send(snapshotFrame(snapshot, requestId));
-    else
-      home.send({ case: "fault", value: { code: "invalid_argument", text: "This session has no screen." } });
   }
 
   async #snapshot(): Promise<ScreenSnapshot | undefined> {

@@ -1,4 +1,4 @@
-import { Channel, ExitReason, Role, SessionKind } from "@cmdop/protocol";
+import { Channel, ExitReason, encodeFrame, Role, SessionKind } from "@cmdop/protocol";
 import { isAlive, leakCheck, waitFor } from "@cmdop/testkit";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { hostLimits } from "./limits.ts";
@@ -77,6 +77,25 @@ describe("a terminal", () => {
     peer.send({ case: "logRequest", value: { requestId: 4n, from: 0n, to: 100n } });
     await peer.see("logChunk", ({ done }) => done);
     expect(peer.all("resize")).toHaveLength(1);
+  });
+
+  it("answers so many requests for its screen at a time, and refuses more", async () => {
+    const { peer } = await fixture.terminal("cat");
+    await peer.hello();
+    const count = hostLimits.snapshotRequestsMax;
+    const request = (id: number) =>
+      encodeFrame({ case: "snapshotRequest", value: { requestId: BigInt(id) } });
+    // In one piece: none is answered before all have come.
+    peer.raw(Buffer.concat(Array.from({ length: count + 4 }, (_, index) => request(index + 1))));
+    await waitFor(() => peer.all("snapshot").length + peer.all("fault").length === count + 4);
+    expect(peer.all("snapshot").map(({ requestId }) => Number(requestId))).toEqual(
+      Array.from({ length: count }, (_, index) => index + 1),
+    );
+    expect(peer.all("fault").map(({ code }) => code)).toEqual(
+      Array.from({ length: 4 }, () => "rate_limited"),
+    );
+    peer.send({ case: "snapshotRequest", value: { requestId: 99n } });
+    await peer.see("snapshot", ({ requestId }) => requestId === 99n);
   });
 
   it("answers a terminal query exactly once", async () => {

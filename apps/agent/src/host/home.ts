@@ -3,6 +3,7 @@
 // I1 Output goes out in order, each byte once, from the offset that Hello named; what is left out is declared by a
 //    Gap before anything after it.
 // I2 What is on the way unacknowledged is bounded by a FlightWindow, and a full socket holds back this home alone.
+// I3 Snapshots that it asked for and has not got are bounded.
 
 import type { Clock } from "@cmdop/base";
 import { encodeFrame, type FrameBody, GapReason, sliceOutput, limits as wireLimits } from "@cmdop/protocol";
@@ -44,6 +45,7 @@ export class Home {
   #acked: number;
   #isResynchronizing = false;
   #isWaitingForDrain = false;
+  #snapshotRequests = 0;
 
   constructor(link: HomeLink, source: HomeSource) {
     this.link = link;
@@ -100,6 +102,20 @@ export class Home {
     }
   }
 
+  async answerSnapshot(requestId: bigint): Promise<void> {
+    if (this.#snapshotRequests >= hostLimits.snapshotRequestsMax) {
+      this.send({ case: "fault", value: { code: "rate_limited", text: "Too many snapshot requests wait." } });
+      return;
+    }
+    this.#snapshotRequests += 1;
+    const snapshot = await this.#source.snapshot().catch(() => undefined);
+    this.#snapshotRequests -= 1;
+    if (this.link.isOver) return;
+    if (snapshot) this.link.send(snapshotFrame(snapshot, requestId));
+    else
+      this.send({ case: "fault", value: { code: "invalid_argument", text: "This session has no screen." } });
+  }
+
   /** Leaves out what was not sent: gap, snapshot, and live from there. */
   resynchronize(): void {
     if (this.#isResynchronizing) return;
@@ -145,7 +161,7 @@ export class Home {
   }
 }
 
-export const snapshotFrame = (snapshot: ScreenSnapshot, requestId: bigint): Uint8Array => {
+const snapshotFrame = (snapshot: ScreenSnapshot, requestId: bigint): Uint8Array => {
   const { offset, cols, rows, unicodeVersion, data, title } = snapshot;
   const framed = encodeFrame({
     case: "snapshot",

@@ -27,7 +27,7 @@ import type { OutputLog } from "../output-log/output-log.ts";
 import type { Screen, ScreenSnapshot } from "../screen/screens.ts";
 import type { Execution, ExecutionEvents, ExecutionExit } from "./execution.ts";
 import { restMs } from "./flood-pace.ts";
-import { type Home, type HomeLink, snapshotFrame } from "./home.ts";
+import type { Home, HomeLink } from "./home.ts";
 import { HomeSet } from "./home-set.ts";
 import type { LaunchPlan } from "./launch-plan.ts";
 import { hostLimits } from "./limits.ts";
@@ -252,7 +252,7 @@ export class Session {
         this.#presence(body.value);
         return;
       case "snapshotRequest":
-        void this.#answerSnapshot(home, body.value.requestId);
+        void home.answerSnapshot(body.value.requestId);
         return;
       case "logRequest":
         if (!this.#homes.logAnswers(home)?.request(body.value)) {
@@ -462,14 +462,6 @@ export class Session {
 
   #snapshot(): Promise<ScreenSnapshot | undefined> {
     return this.#options.screen?.snapshot() ?? Promise.resolve(undefined);
-  }
-
-  async #answerSnapshot(home: Home, requestId: bigint): Promise<void> {
-    const snapshot = await this.#snapshot().catch(() => undefined);
-    if (home.link.isOver) return;
-    if (snapshot) home.link.send(snapshotFrame(snapshot, requestId));
-    else
-      home.send({ case: "fault", value: { code: "invalid_argument", text: "This session has no screen." } });
   }
 }
 
