@@ -62,6 +62,8 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     pool: "forks",
+    // Node runs the TypeScript as it stands, here as in the product.
+    experimental: { viteModuleRunner: false, nodeLoader: false },
     globalSetup: "services/control/src/testing/prepare-database.ts",
     // What tests start compiles its code once.
     env: { NODE_COMPILE_CACHE: `${import.meta.dirname}/node_modules/.cache/compile` },

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 /** Kills of a database. CMDOP_TEST_CRASH_ROUNDS=1000 for the long run. */
 const rounds = Number(process.env.CMDOP_TEST_CRASH_ROUNDS ?? 100);
 /** Die together with their process, each in the middle of something else. Most of a round is the start of a process. */
-const databases = 8;
+const databases = 4;
 /** Of each database, before its process is killed. */
 const acknowledgementsMax = 30;
 const child = new URL("./testing/commit-loop.ts", import.meta.url);
