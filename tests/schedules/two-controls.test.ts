@@ -68,7 +68,7 @@ describe.skipIf(!TemporaryPostgres.isInstalled())("schedules of two control plan
 
   it("fire each due once through the relay, also when one of the two is killed, and link the output", async () => {
     const file = path.join(stack.home, "fired");
-    const at = ["--cron", "*/2 * * * * *", "--zone", "UTC", "--machine", machine];
+    const at = ["--cron", "*/2 * * * * *", "--seconds", "--zone", "UTC", "--machine", machine];
     await cmdop("schedules", "create", "often", ...at, "--", "sh", "-c", `echo fired; echo x >> '${file}'`);
     const succeeded = async () => (await runsOf("often")).filter(({ status }) => status === "succeeded");
     await waitFor(async () => (await succeeded()).length >= 4, within);
