@@ -2,7 +2,11 @@ import { Failure } from "@cmdop/base";
 import { z } from "zod";
 import { assertPassword } from "../../core/identity/password-policy.ts";
 import { requirePrincipal, writeOperation } from "../../operation.ts";
-import { assertNewPassword, keepFormerPassword } from "../../store/identity/former-passwords.ts";
+import {
+  isReusedPassword,
+  keepFormerPassword,
+  reusedPassword,
+} from "../../store/identity/former-passwords.ts";
 import { revokeCredentials } from "../../store/keys/revoked-credentials.ts";
 
 export const setPassword = writeOperation({
@@ -23,7 +27,7 @@ export const setPassword = writeOperation({
     );
     if (!account) throw new Failure("permission_denied", "A service account has no password.");
     assertPassword(body.password, account);
-    await assertNewPassword(services, id, body.password);
+    if (await isReusedPassword(services, id, body.password)) throw reusedPassword();
     return { hash: await services.passwords.hash(body.password) };
   },
   handle: async ({ tx, prepared, ...call }) => {

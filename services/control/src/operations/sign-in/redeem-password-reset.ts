@@ -2,7 +2,11 @@ import { Failure } from "@cmdop/base";
 import { z } from "zod";
 import { assertPassword } from "../../core/identity/password-policy.ts";
 import { writeOperation } from "../../operation.ts";
-import { assertNewPassword, keepFormerPassword } from "../../store/identity/former-passwords.ts";
+import {
+  isReusedPassword,
+  keepFormerPassword,
+  reusedPassword,
+} from "../../store/identity/former-passwords.ts";
 import { findAccountOfCode, useOneTimeCode } from "../../store/identity/one-time-codes.ts";
 import { revokeCredentials } from "../../store/keys/revoked-credentials.ts";
 import { passwordSchema } from "./sign-in-schemas.ts";
@@ -22,11 +26,13 @@ export const redeemPasswordReset = writeOperation({
     const accountId = await services.unitOfWork.read("all", (db) =>
       findAccountOfCode(db, "password_reset", body.code, services.clock.wallMs()),
     );
-    if (accountId !== undefined) await assertNewPassword(services, accountId, body.password);
-    return { hash: await services.passwords.hash(body.password) };
+    const isReused = accountId !== undefined && (await isReusedPassword(services, accountId, body.password));
+    return { isReused, hash: await services.passwords.hash(body.password) };
   },
   handle: async ({ body, tx, prepared }) => {
     const { accountId } = await useOneTimeCode(tx, "password_reset", body.code);
+    // Behind the code: of many at once one sets the password, and it is the present one to the others.
+    if (prepared.isReused) throw reusedPassword();
     if (accountId !== null) await keepFormerPassword(tx, accountId);
     const account = await tx.db
       .updateTable("accounts")

@@ -25,19 +25,23 @@ const readHashes = async (db: Reader, accountId: string): Promise<readonly strin
   return [account?.password_hash ?? [], former.map(({ hash }) => hash)].flat();
 };
 
-/** `invalid_argument` for the present password and the five before it. */
-export const assertNewPassword = async (
+/** Whether it is the present password or one of the five before it. */
+export const isReusedPassword = async (
   { unitOfWork, passwords }: { readonly unitOfWork: UnitOfWork; readonly passwords: Passwords },
   accountId: string,
   password: string,
-): Promise<void> => {
+): Promise<boolean> => {
   for (const hash of await unitOfWork.read("all", (db) => readHashes(db, accountId))) {
-    if (!(await passwords.matches(password, hash))) continue;
-    const detail = `is the present one, or one of the ${formerPasswordsMax} before it`;
-    throw new Failure("invalid_argument", `The password ${detail}.`, {
-      details: { errors: [{ pointer: "/password", detail }] },
-    });
+    if (await passwords.matches(password, hash)) return true;
   }
+  return false;
+};
+
+export const reusedPassword = (): Failure => {
+  const detail = `is the present one, or one of the ${formerPasswordsMax} before it`;
+  return new Failure("invalid_argument", `The password ${detail}.`, {
+    details: { errors: [{ pointer: "/password", detail }] },
+  });
 };
 
 /** Before the new hash is written: the present one becomes a former one. */
