@@ -1,6 +1,6 @@
 import { waitFor } from "@cmdop/testkit";
 import { spawn } from "@lydell/node-pty";
-import { Terminal } from "@xterm/headless";
+import headless, { type Terminal } from "@xterm/headless";
 import { shim } from "./run-cmdop.ts";
 
 /**
@@ -14,7 +14,7 @@ export class UserWindow {
 
   constructor(home: string, options: { readonly cols?: number; readonly rows?: number } = {}) {
     const { cols = 90, rows = 24 } = options;
-    this.#terminal = new Terminal({ cols, rows, allowProposedApi: true, scrollback: 1_000 });
+    this.#terminal = new headless.Terminal({ cols, rows, allowProposedApi: true, scrollback: 1_000 });
     this.#pty = spawn("/bin/sh", [], {
       name: "xterm-256color",
       cols,

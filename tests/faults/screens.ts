@@ -1,11 +1,11 @@
 import type { OutputItem } from "@cmdop/sdk";
-import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes";
-import { Terminal } from "@xterm/headless";
+import graphemes from "@xterm/addon-unicode-graphemes";
+import headless, { type Terminal } from "@xterm/headless";
 import { expect } from "vitest";
 
 const createTerminal = (cols: number, rows: number): Terminal => {
-  const terminal = new Terminal({ cols, rows, scrollback: 1_000, allowProposedApi: true });
-  terminal.loadAddon(new UnicodeGraphemesAddon() as never);
+  const terminal = new headless.Terminal({ cols, rows, scrollback: 1_000, allowProposedApi: true });
+  terminal.loadAddon(new graphemes.UnicodeGraphemesAddon() as never);
   return terminal;
 };
 
