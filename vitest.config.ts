@@ -67,8 +67,8 @@ export default defineConfig({
     globalSetup: "services/control/src/testing/prepare-database.ts",
     // What tests start compiles its code once.
     env: { NODE_COMPILE_CACHE: `${import.meta.dirname}/node_modules/.cache/compile` },
-    // For two cores. A third one takes less than a minute off the whole: what waits does so anyway.
-    maxWorkers: 2,
+    // For two cores: while one of three waits, two compute.
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     testTimeout: 30_000,
     hookTimeout: 60_000,
