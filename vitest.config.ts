@@ -4,7 +4,11 @@ import { TemporaryPostgres } from "./packages/testkit/src/temporary-postgres.ts"
 
 /** What holds programs, terminals or an engine that is killed has a process to itself. */
 const alone = [
-  "apps/agent/**/*.test.ts",
+  "apps/agent/src/daemon/{agent-daemon,drain,home-pump,host-keeper,link,local-socket}.test.ts",
+  "apps/agent/src/daemon/testing/*.test.ts",
+  "apps/agent/src/host/{execution,full-disk,home,host-process,session-host,session-input}.test.ts",
+  "apps/agent/src/host/terminal-execution.test.ts",
+  "apps/agent/src/screen/{screens,snapshot,worker-screen}.test.ts",
   "services/control/src/adapters/postgres/embedded/**/*.test.ts",
   "services/control/src/fuzz*.test.ts",
   "services/control/src/scheduler/crash.test.ts",
@@ -14,7 +18,7 @@ const alone = [
 const together = [
   "packages/**/*.test.ts",
   "services/**/*.test.ts",
-  "apps/cli/**/*.test.ts",
+  "apps/**/*.test.ts",
   "scripts/**/*.test.ts",
 ];
 

@@ -44,7 +44,10 @@ export const listSessions = readOperation({
     }
     const limit = query.limit + 1;
     const words = toPrefixQuery(query.q ?? "");
-    const found = await searchSessions(db, { page: rows, fleetId, words, limit });
+    const found =
+      words === ""
+        ? await rows.limit(limit).execute()
+        : await searchSessions(db, { page: rows, fleetId, words, limit });
     const page = toPage(found, {
       list,
       limit: query.limit,

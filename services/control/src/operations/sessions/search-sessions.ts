@@ -16,29 +16,17 @@ const newestLooked = 500;
 const walkedMax = 8_000;
 /** What the index finds is read whole and sorted. */
 const foundMax = 1_000;
-/** A bound all the same: the words are asked of what comes in order, and are no part of how that is found. */
+/** A bound all the same: without one the planner, which takes two words for rare, reads and sorts the whole fleet. */
 const everyone = 2_000_000_000;
-
-/**
- * For the rest of the transaction: no plan reads a whole fleet and sorts it where an index has the order. Left to itself
- * the planner does so for a table that was filled since it was last looked at, as by an import.
- */
-const walkInOrder = async (db: Reader): Promise<void> => {
-  // PostgreSQL to 17 writes a sort that cannot be avoided at a price at which it would be compiled.
-  await sql`select set_config('enable_sort', 'off', true), set_config('jit', 'off', true)`.execute(db);
-};
 
 /** What is behind this one in the order of the page. Sessions' times are whole milliseconds. */
 export const isBehind = (createdAt: Date, id: string) =>
   sql<boolean>`(created_at, id) < (${createdAt}, ${id})`;
 
-/** `words`: of `toPrefixQuery`; the first ones of all where there is none. */
 export const searchSessions = async (
   db: Reader,
   { page, fleetId, words, limit }: { page: SessionPage; fleetId: string; words: string; limit: number },
 ): Promise<readonly SessionRow[]> => {
-  await walkInOrder(db);
-  if (words === "") return page.limit(limit).execute();
   // A subquery, asked once: the plan of a prepared statement knows no words, and would read them anew for each session.
   const query = sql`(select to_tsquery('simple', ${words}))`;
   /** The first ones of these, in the order of the page. */
@@ -61,7 +49,7 @@ export const searchSessions = async (
   };
 
   if (await walkOn(newestLooked)) return walked;
-  // Twice as far as the newest say.
+  // Twice as far as the newest say: for a bound near the fleet's size the planner reads the whole fleet and sorts it.
   const likely = Math.ceil((newestLooked * 2 * (limit - walked.length)) / walked.length);
   if (likely <= walkedMax && (await walkOn(Math.max(likely, newestLooked)))) return walked;
   const { rows: found } = await sql<{ id: string }>`
