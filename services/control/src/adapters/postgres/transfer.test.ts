@@ -78,6 +78,12 @@ describeStorage("moving a database", ({ open }) => {
     const manifest = await importDatabase(database, stream(lines), migrations);
     expect(manifest.rows).toBe(1203);
     expect(await exported(database)).toEqual(lines);
+    const { rows: unknown } = await sql`
+      select relname from pg_class
+      where relnamespace = 'public'::regnamespace and relkind = 'r' and reltuples < 0`.execute(
+      database.kysely,
+    );
+    expect(unknown).toEqual([]);
     expect(await migrate(database, migrations)).toEqual({ level: 1, applied: [] });
     const { rows } = await sql`insert into parents (name) values ('next') returning id`.execute(
       database.kysely,
