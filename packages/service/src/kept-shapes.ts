@@ -1,7 +1,7 @@
 // Objects of the latest requests, kept for as long as a collection at rest may come. Where no request runs no object of
 // one is alive, and with the last of them V8 drops its shape and all optimized code that knows the shape: the service
-// would be cold after each collection. What is kept may hold a caller's key and prompt, so it is kept for seconds only:
-// until the rest is over its collection, and not longer than `generationLooks` twice where there is no rest.
+// would be cold after each collection. What is kept may hold a caller's key and prompt, so it is let go soon: when the rest
+// is over its collection, and after `generationLooks` twice (140 s) where there is no rest.
 
 /** More than the looks that make the longest rest: what a rest follows is still there at its end. */
 const generationLooks = 70;

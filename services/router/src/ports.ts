@@ -224,7 +224,7 @@ export interface Tracing {
   begin(request: TracedRequest): RequestTrace;
 }
 
-/** Keeps objects of the latest requests for some seconds, so that a collection finds their shapes in use. */
+/** Keeps objects of the latest requests for 140 s at the most, so that a collection finds their shapes in use. */
 export interface Shapes {
   /** In place of what was kept there before. */
   keep(place: string, objects: unknown): void;

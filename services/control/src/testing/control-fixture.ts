@@ -46,7 +46,7 @@ export const cookieOf = (answer: TestAnswer): string => {
   return set.split(";")[0] ?? "";
 };
 
-/** Of a password's hash: forty milliseconds less for each. At production's cost is operations/sign-in/sign-in.test.ts. */
+/** Of a password's hash. At production's cost is operations/sign-in/sign-in.test.ts. */
 const leastCost = { memoryCost: 8, timeCost: 1, parallelism: 1 };
 
 /** Everything that was written to its log. */
