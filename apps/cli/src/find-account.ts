@@ -1,5 +1,6 @@
+import { isId } from "@cmdop/base";
 import { type ControlClient, type ControlSchemas, readAll } from "@cmdop/sdk";
-import { CliError } from "./cli-error.ts";
+import { chooseNamed } from "./choose-named.ts";
 
 type Account = ControlSchemas["Account"];
 
@@ -9,7 +10,7 @@ export const findAccount = async (
   wanted: string,
   signal: AbortSignal,
 ): Promise<Account> => {
-  if (wanted.startsWith("acc_")) {
+  if (isId("acc", wanted)) {
     const { data } = await client.GET("/v1/accounts/{account}", {
       params: { path: { account: wanted } },
       signal,
@@ -19,12 +20,9 @@ export const findAccount = async (
   const accounts = await readAll<Account>((query) =>
     client.GET("/v1/accounts", { params: { query }, signal }),
   );
-  const found = accounts.find(({ email }) => email === wanted.toLowerCase());
-  if (found) return found;
-  throw new CliError({
-    what: "no such account",
-    why: `${wanted} has no account here.`,
-    next: "Type: cmdop accounts list",
-    code: "not_found",
+  return chooseNamed(accounts, wanted, {
+    what: "account",
+    list: "accounts list",
+    namesOf: ({ email }) => [email],
   });
 };

@@ -1,5 +1,5 @@
 import type { ControlClient, ControlSchemas } from "@cmdop/sdk";
-import { CliError } from "./cli-error.ts";
+import { chooseNamed } from "./choose-named.ts";
 
 /** By slug or id. */
 export const findIdentityProvider = async (
@@ -8,12 +8,9 @@ export const findIdentityProvider = async (
   signal: AbortSignal,
 ): Promise<ControlSchemas["IdentityProvider"]> => {
   const { data } = await client.GET("/v1/identity-providers", { signal });
-  const found = data?.items.find(({ id, slug }) => id === wanted || slug === wanted);
-  if (found) return found;
-  throw new CliError({
-    what: "no such identity provider",
-    why: `There is no identity provider ${wanted}.`,
-    next: "Type: cmdop identity-providers list",
-    code: "not_found",
+  return chooseNamed(data?.items ?? [], wanted, {
+    what: "identity provider",
+    list: "identity-providers list",
+    namesOf: ({ slug }) => [slug],
   });
 };

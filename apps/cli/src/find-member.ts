@@ -1,5 +1,6 @@
+import { isId, toDisplayText } from "@cmdop/base";
 import { type ControlClient, type ControlSchemas, readAll } from "@cmdop/sdk";
-import { CliError } from "./cli-error.ts";
+import { chooseNamed } from "./choose-named.ts";
 
 type Member = ControlSchemas["Member"];
 
@@ -10,7 +11,7 @@ export const findMember = async (
   wanted: string,
   signal: AbortSignal,
 ): Promise<Member> => {
-  if (wanted.startsWith("mem_")) {
+  if (isId("mem", wanted)) {
     const { data } = await client.GET("/v1/fleets/{fleet}/members/{member}", {
       params: { path: { fleet, member: wanted } },
       signal,
@@ -20,12 +21,10 @@ export const findMember = async (
   const members = await readAll<Member>((page) =>
     client.GET("/v1/fleets/{fleet}/members", { params: { path: { fleet }, query: page }, signal }),
   );
-  const found = members.find(({ account }) => account.email === wanted.toLowerCase());
-  if (found) return found;
-  throw new CliError({
-    what: "no such member",
-    why: `${wanted} is not in this fleet.`,
-    next: "Type: cmdop members list",
-    code: "not_found",
+  return chooseNamed(members, wanted, {
+    what: "member",
+    list: "members list",
+    namesOf: ({ account }) => [account.email],
+    none: `${toDisplayText(wanted, 100)} is not in this fleet.`,
   });
 };

@@ -1,4 +1,6 @@
+import { toDisplayText } from "@cmdop/base";
 import type { ControlClient, ControlSchemas } from "@cmdop/sdk";
+import { chooseNamed } from "./choose-named.ts";
 import { CliError } from "./cli-error.ts";
 
 type Role = ControlSchemas["Role"];
@@ -11,11 +13,16 @@ export const findOwnRole = async (
   signal: AbortSignal,
 ): Promise<Role & { readonly version: number }> => {
   const { data } = await client.GET("/v1/fleets/{fleet}/roles", { params: { path: { fleet } }, signal });
-  const found = data?.items.find(({ id, name }) => id === wanted || name === wanted);
-  if (found && found.version !== null) return { ...found, version: found.version };
+  const found = chooseNamed(data?.items ?? [], wanted, {
+    what: "role",
+    list: "roles list",
+    namesOf: ({ name }) => [name],
+    none: `The fleet has no role ${toDisplayText(wanted, 100)}.`,
+  });
+  if (found.version !== null) return { ...found, version: found.version };
   throw new CliError({
     what: "no such role",
-    why: found ? `${wanted} is built in and does not change.` : `The fleet has no role ${wanted}.`,
+    why: `${found.name} is built in and does not change.`,
     next: "Type: cmdop roles list",
     code: "not_found",
   });

@@ -1,5 +1,6 @@
+import { isId, toDisplayText } from "@cmdop/base";
 import { type ControlClient, type ControlSchemas, readAll } from "@cmdop/sdk";
-import { CliError } from "./cli-error.ts";
+import { chooseNamed } from "./choose-named.ts";
 
 type ServiceAccount = ControlSchemas["ServiceAccount"];
 
@@ -10,7 +11,7 @@ export const findServiceAccount = async (
   wanted: string,
   signal: AbortSignal,
 ): Promise<ServiceAccount> => {
-  if (wanted.startsWith("svc_")) {
+  if (isId("svc", wanted)) {
     const { data } = await client.GET("/v1/fleets/{fleet}/service-accounts/{serviceAccount}", {
       params: { path: { fleet, serviceAccount: wanted } },
       signal,
@@ -20,12 +21,10 @@ export const findServiceAccount = async (
   const accounts = await readAll<ServiceAccount>((query) =>
     client.GET("/v1/fleets/{fleet}/service-accounts", { params: { path: { fleet }, query }, signal }),
   );
-  const found = accounts.find(({ name }) => name === wanted);
-  if (found) return found;
-  throw new CliError({
-    what: "no such service account",
-    why: `${wanted} is not in this fleet.`,
-    next: "Type: cmdop service-accounts list",
-    code: "not_found",
+  return chooseNamed(accounts, wanted, {
+    what: "service account",
+    list: "service-accounts list",
+    namesOf: ({ name }) => [name],
+    none: `${toDisplayText(wanted, 100)} is not in this fleet.`,
   });
 };

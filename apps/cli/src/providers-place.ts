@@ -1,7 +1,9 @@
 // Whose providers are meant: the fleet's, with --for-me one's own, with --platform the installation's. The requests are
 // the same.
+import { toDisplayText } from "@cmdop/base";
 import type { ControlSchemas } from "@cmdop/sdk";
-import { CliError, usageError } from "./cli-error.ts";
+import { chooseNamed } from "./choose-named.ts";
+import { usageError } from "./cli-error.ts";
 import type { Context } from "./context.ts";
 
 type Provider = ControlSchemas["Provider"];
@@ -40,15 +42,12 @@ export const findProvider = async (
   wanted: string,
 ): Promise<Provider> => {
   const { data } = await list();
-  const found = data?.items.find(
-    (provider) => provider.owner === owner && (provider.id === wanted || provider.name === wanted),
-  );
-  if (found) return found;
-  throw new CliError({
-    what: "no such provider",
-    why: `${title} no provider ${wanted}.`,
-    next: `Type: cmdop providers list${option}`,
-    code: "not_found",
+  const own = (data?.items ?? []).filter((provider) => provider.owner === owner);
+  return chooseNamed(own, wanted, {
+    what: "provider",
+    list: `providers list${option}`,
+    namesOf: ({ name }) => [name],
+    none: `${title} no provider ${toDisplayText(wanted, 100)}.`,
   });
 };
 

@@ -3,6 +3,7 @@ import type { ControlClient } from "@cmdop/sdk";
 import { usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { findKey } from "../find-key.ts";
 import { findMember } from "../find-member.ts";
 import { ifMatch } from "../if-match.ts";
 import { parseDollars, toDollarText } from "../output/money.ts";
@@ -73,11 +74,8 @@ const subjectIdOf = async (
       return "";
     case "member":
       return (await findMember(client, fleet, wanted, signal)).account.id;
-    case "key": {
-      const path = { fleet, key: wanted };
-      await client.GET("/v1/fleets/{fleet}/keys/{key}", { params: { path }, signal });
-      return wanted;
-    }
+    case "key":
+      return (await findKey(at, wanted)).id;
     case "machine": {
       const path = { fleet, machine: wanted };
       const { data } = await client.GET("/v1/fleets/{fleet}/machines/{machine}", {

@@ -1,5 +1,6 @@
+import { toDisplayText } from "@cmdop/base";
 import { type ControlSchemas, readAll } from "@cmdop/sdk";
-import { usageError } from "../cli-error.ts";
+import { chooseNamed } from "../choose-named.ts";
 import { confirmOrThrow } from "../confirm.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -15,15 +16,16 @@ export const run = async (context: Context): Promise<number> => {
   const edges = await readAll<ControlSchemas["Edge"]>((query) =>
     client.GET("/v1/edges", { params: { query }, signal }),
   );
-  const [edge, another] = edges.filter(
-    ({ id, name, revokedAt }) => revokedAt === null && (id === wanted || name === wanted),
+  const edge = chooseNamed(
+    edges.filter(({ revokedAt }) => revokedAt === null),
+    wanted,
+    {
+      what: "relay or router",
+      list: "edges list",
+      namesOf: ({ name }) => [name],
+      none: `There is no relay or router ${toDisplayText(wanted, 100)}, or it is revoked.`,
+    },
   );
-  if (!edge || another) {
-    throw usageError(
-      edge ? `Several are called ${wanted}.` : `There is no relay or router ${wanted}, or it is revoked.`,
-      "Name it by its id: cmdop edges list",
-    );
-  }
   await confirmOrThrow(context, {
     effect: `The ${edge.kind} ${edge.name} loses the control plane.`,
     question: `Revoke the credential of the ${edge.kind} ${edge.name}?`,

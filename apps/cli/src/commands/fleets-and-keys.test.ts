@@ -39,6 +39,8 @@ describe("cmdop", () => {
     const code = invited.out.trim();
     expect(code).toMatch(/^[0-9A-Za-z]{32}$/);
     expect((await json(["invitations", "list"])).length).toBe(1);
+    await cmdop(["members", "invite", "eve@example.org"]);
+    expect((await cmdop(["invitations", "cancel", "eve@example.org"])).code).toBe(0);
     const accepted = await cmdop(["invitations", "accept"], { as: guest, input: `${code}\n` });
     expect([accepted.code, accepted.error.includes("production")]).toEqual([0, true]);
     await json(["roles", "create", "deployer", "--right", "fleet:read,machines:read"]);
@@ -79,10 +81,22 @@ describe("cmdop", () => {
     const shown = await cmdop(["keys", "show", listed.id]);
     expect(shown.out).toContain(listed.fingerprint);
     expect(shown.out).not.toContain(secret);
-    const rotated = await json(["keys", "rotate", listed.id, "--overlap", "2h", "--expires", "7d"]);
+    for (const called of ["ci", "CI", listed.id.slice(0, 6)]) {
+      expect(await json(["keys", "show", called])).toMatchObject({ id: listed.id });
+    }
+    const rotated = await json(["keys", "rotate", "ci", "--overlap", "2h", "--expires", "7d"]);
     expect(Date.parse(rotated.expiresAt) - Date.now()).toBeLessThan(7 * 86_400_000);
     expect(rotated.secret).toMatch(/^cmdop_api_/);
-    expect((await cmdop(["keys", "revoke", listed.id, "--yes"])).code).toBe(0);
+    const unsure = await cmdop(["keys", "revoke", "ci", "--yes"]);
+    expect([unsure.code, unsure.error]).toEqual([2, expect.stringContaining("which key?")]);
+    for (const { id } of [listed, rotated]) expect(unsure.error).toContain(`ci (${id})`);
+    expect((await json(["keys", "list"])).length).toBe(2);
+    const revoked = await cmdop(["keys", "revoke", listed.id, "--yes"]);
+    expect([revoked.code, revoked.error]).toEqual([
+      0,
+      expect.stringContaining(`ci (${listed.id}) is revoked`),
+    ]);
+    expect((await cmdop(["keys", "revoke", "c", "--yes"])).error).toContain("There is no key c.");
     const leaked = await cmdop(["keys", "leaked"], { input: rotated.secret });
     expect([leaked.code, leaked.error.includes("live until now")]).toEqual([0, true]);
     expect(await json(["keys", "list"])).toEqual([]);

@@ -1,5 +1,6 @@
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { findKey } from "../find-key.ts";
 import { toExpiryDays } from "../key-expiry.ts";
 import { printSecret } from "../output/record.ts";
 
@@ -7,7 +8,7 @@ const minuteMs = 60_000;
 
 export const run = async (context: Context): Promise<number> => {
   const {
-    arguments: [key = ""],
+    arguments: [wanted = ""],
     control,
     fleet,
     options,
@@ -16,9 +17,10 @@ export const run = async (context: Context): Promise<number> => {
   const overlapMs = options.number("overlap");
   const overlapMinutes = overlapMs === undefined ? 60 : Math.round(overlapMs / minuteMs);
   const expiresInDays = toExpiryDays(options);
-  const client = await control();
-  const { data } = await client.POST("/v1/fleets/{fleet}/keys/{key}/rotate", {
-    params: { path: { fleet: await fleet(), key } },
+  const place = { client: await control(), fleet: await fleet(), signal };
+  const key = await findKey(place, wanted);
+  const { data } = await place.client.POST("/v1/fleets/{fleet}/keys/{key}/rotate", {
+    params: { path: { fleet: place.fleet, key: key.id } },
     body: { overlapMinutes, ...(expiresInDays === undefined ? {} : { expiresInDays }) },
     signal,
   });

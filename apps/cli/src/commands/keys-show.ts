@@ -1,8 +1,15 @@
-import { fleetRequest } from "../fleet-request.ts";
+import type { Context } from "../context.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { findKey } from "../find-key.ts";
 import { printKey } from "../output/key-text.ts";
 
-export const run = fleetRequest({
-  ask: ({ client, fleet, signal }, key) =>
-    client.GET("/v1/fleets/{fleet}/keys/{key}", { params: { path: { fleet, key } }, signal }),
-  show: printKey,
-});
+export const run = async (context: Context): Promise<number> => {
+  const {
+    arguments: [wanted = ""],
+    control,
+    fleet,
+    signal,
+  } = context;
+  await printKey(context, await findKey({ client: await control(), fleet: await fleet(), signal }, wanted));
+  return exitCodes.done;
+};

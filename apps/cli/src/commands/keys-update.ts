@@ -1,5 +1,6 @@
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { findKey } from "../find-key.ts";
 import { givenFields } from "../given-fields.ts";
 import { ifMatch } from "../if-match.ts";
 import { limitsOf } from "../key-limits.ts";
@@ -8,7 +9,7 @@ import { toRights } from "../rights-option.ts";
 
 export const run = async (context: Context): Promise<number> => {
   const {
-    arguments: [key = ""],
+    arguments: [wanted = ""],
     control,
     fleet,
     options,
@@ -25,11 +26,10 @@ export const run = async (context: Context): Promise<number> => {
     "keys update",
   );
   const client = await control();
-  const path = { fleet: await fleet(), key };
-  const { data: before } = await client.GET("/v1/fleets/{fleet}/keys/{key}", { params: { path }, signal });
-  if (!before) return exitCodes.failed;
+  const fleetId = await fleet();
+  const before = await findKey({ client, fleet: fleetId, signal }, wanted);
   const { data } = await client.PATCH("/v1/fleets/{fleet}/keys/{key}", {
-    params: { path },
+    params: { path: { fleet: fleetId, key: before.id } },
     headers: ifMatch(before),
     // What is not named of its limits stays: a limit that went would widen it.
     body: fields.limits === undefined ? fields : { ...fields, limits: { ...before.limits, ...limits } },

@@ -244,7 +244,10 @@ describe("one's own account", () => {
     };
     const [first, second] = [await make(), await make()];
     const unclear = await cmdop(["passkeys", "rename", "Passkey", "Laptop"]);
-    expect([unclear.code, unclear.error]).toEqual([2, expect.stringContaining(`${first}, ${second}`)]);
+    expect([unclear.code, unclear.error]).toEqual([
+      2,
+      expect.stringContaining(`Passkey (${first}), Passkey (${second})`),
+    ]);
     expect((await cmdop(["passkeys", "rename", first, "Laptop", "--json"])).json()).toMatchObject({
       id: first,
       name: "Laptop",

@@ -54,8 +54,15 @@ export const accountCommands: readonly CommandSpec[] = [
     name: "tokens revoke",
     group: "Account",
     about: "sign a terminal or a browser of yours out",
-    arguments: [{ name: "id", about: "as in cmdop tokens list", isRequired: true, completes: "nothing" }],
-    examples: ["cmdop tokens revoke 4fQ0mZr81x"],
+    arguments: [
+      {
+        name: "login",
+        about: "name, id, or a unique beginning of the id",
+        isRequired: true,
+        completes: "nothing",
+      },
+    ],
+    examples: ["cmdop tokens revoke old-laptop"],
   },
   {
     name: "tokens revoke-others",

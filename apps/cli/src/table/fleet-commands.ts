@@ -148,7 +148,7 @@ export const fleetCommands: readonly CommandSpec[] = [
     name: "invitations cancel",
     group: "Fleets",
     about: "take an invitation back",
-    arguments: [word("invitation", "id")],
+    arguments: [word("invitation", "e-mail address, id, or a unique beginning of the id")],
   },
   { name: "roles list", group: "Fleets", about: "list roles: the built-in ones and the fleet's own" },
   {

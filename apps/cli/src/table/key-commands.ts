@@ -54,7 +54,7 @@ const limitOptions: readonly OptionSpec[] = [
 ];
 
 const yes: OptionSpec = { name: "yes", about: "do not ask" };
-const key = word("key", "id, as in cmdop keys list");
+const key = word("key", "name, id, or a unique beginning of the id");
 
 export const keyCommands: readonly CommandSpec[] = [
   {
@@ -96,7 +96,7 @@ export const keyCommands: readonly CommandSpec[] = [
       list("scope", "rights", "all that it may from now on, by comma; may be repeated"),
       ...limitOptions,
     ],
-    examples: ["cmdop keys update 4fQ0mZr81x --scope machines:read --requests-per-minute 60"],
+    examples: ["cmdop keys update ci --scope machines:read --requests-per-minute 60"],
   },
   {
     name: "keys rotate",
@@ -107,7 +107,7 @@ export const keyCommands: readonly CommandSpec[] = [
       duration("overlap", "both are good for so long (default 1h; 0s: the old one ends at once)"),
       text("expires", "duration", "the new one is good for, at most 366d (default: as long as the old one)"),
     ],
-    examples: ["cmdop keys rotate 4fQ0mZr81x --overlap 1d"],
+    examples: ["cmdop keys rotate ci --overlap 1d"],
   },
   {
     name: "keys revoke",

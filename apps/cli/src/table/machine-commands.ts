@@ -131,7 +131,7 @@ export const machineCommands: readonly CommandSpec[] = [
     name: "join-tokens revoke",
     group: "Machines",
     about: "revoke a join token; machines that came with it stay",
-    arguments: [word("token", "id")],
+    arguments: [word("token", "name, id, or a unique beginning of the id")],
     options: [yes],
   },
   {

@@ -176,9 +176,9 @@ export const modelCommands: readonly CommandSpec[] = [
     options: [
       {
         name: "key",
-        value: "id",
+        value: "key",
         kind: "text",
-        about: "of a key: id, as in cmdop keys list",
+        about: "of a key: name, id, or a unique beginning of the id",
         completes: "nothing",
       },
       {
@@ -204,13 +204,20 @@ export const modelCommands: readonly CommandSpec[] = [
       },
       { name: "alert-only", about: "alert, and refuse nothing" },
     ],
-    examples: ["cmdop budgets set 50", "cmdop budgets set 5 --key 4fQ0mZr81x --period day"],
+    examples: ["cmdop budgets set 50", "cmdop budgets set 5 --key ci --period day"],
   },
   {
     name: "budgets remove",
     group: "Models",
     about: "take a budget away",
-    arguments: [{ name: "budget", about: "id", isRequired: true, completes: "nothing" }],
+    arguments: [
+      {
+        name: "budget",
+        about: "id, or a unique beginning of it; or the id of what it is for",
+        isRequired: true,
+        completes: "nothing",
+      },
+    ],
     options: [yes],
   },
 ];
