@@ -6,6 +6,8 @@ describe("a failure of the control plane", () => {
   it.each([
     ["schedules create", "/spec/expression: Is never due.", "--cron: Is never due."],
     ["audit list", "/querystring/since: a time is expected.", "--since: a time is expected."],
+    ["keys create", "/scopes/1: takes one of: a:b.", "--scope, value 2: takes one of: a:b."],
+    ["roles update", "/rights/0: takes one of: a:b.", "--right, value 1: takes one of: a:b."],
     ["fleets create", "/slug: letters are expected.", "slug: letters are expected."],
     ["fleets create", "The file /a/b is there: remove it.", "The file /a/b is there: remove it."],
   ])("of %s names what was typed: %s", (command, message, expected) => {

@@ -85,13 +85,18 @@ const nextOf = (code: FailureCode, command: string | undefined): string => {
   return nextByCode[code] ?? failureTable[code].remedy;
 };
 
-/** Fields of the API as what was typed: "/spec/expression: …" as "--cron: …". */
+/** Fields of the API as what was typed: "/spec/expression: …" as "--cron: …", "/scopes/1: …" as "--scope, value 2: …". */
 const inOptions = (message: string, command: string | undefined): string => {
   const spec = commandTable.find(({ name }) => name === command);
-  return message.replaceAll(/(?<=^|\s)\/(?:[a-z]+\/)*(\w+): /gi, (_, field: string) => {
-    const name = optionByField[field] ?? field;
-    return spec?.options?.some((option) => option.name === name) ? `--${name}: ` : `${name}: `;
-  });
+  const isOption = (wanted: string) => spec?.options?.some(({ name }) => name === wanted) === true;
+  return message.replaceAll(
+    /(?<=^|\s)\/(?:[a-z]+\/)*([a-z]\w*)(?:\/(\d+))?: /gi,
+    (_, field: string, index: string | undefined) => {
+      const option = [optionByField[field] ?? field, field.replace(/s$/, "")].find(isOption);
+      const place = index === undefined ? "" : `, value ${Number(index) + 1}`;
+      return `${option === undefined ? (optionByField[field] ?? field) : `--${option}`}${place}: `;
+    },
+  );
 };
 
 const optionByField: Readonly<Record<string, string>> = {

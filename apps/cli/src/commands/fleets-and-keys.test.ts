@@ -64,6 +64,11 @@ describe("cmdop", () => {
   });
 
   it("gives a key to standard output alone, shows it without its secret, rotates, revokes and traces it", async () => {
+    const unknown = await cmdop(["keys", "create", "ci", "--scope", "fleet:read,keys:make"]);
+    expect([unknown.code, unknown.error]).toEqual([
+      2,
+      expect.stringMatching(/--scope, value 2: takes one of: .*\bfleet:read, .*\bkeys:create/),
+    ]);
     const made = await cmdop([
       "keys",
       "create",
