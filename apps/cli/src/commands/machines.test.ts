@@ -36,7 +36,12 @@ describe("cmdop machines", () => {
     expect((await cmdop(["machines"])).out).toMatch(/^web-1\.local\toffline\t0\t-\t-\t\S+\tweb\tmch_\w+\n$/);
     expect(await json(["machines", "--tag", "web"])).toMatchObject([{ id: body.machineId, liveSessions: 0 }]);
     expect(await json(["machines", "--presence", "online"])).toEqual([]);
-    expect(await json(["machines", "show", "web-1"])).toMatchObject({ hostname: "web-1.local" });
+    const shown = await json(["machines", "show", "web-1"]);
+    expect(shown).toMatchObject({ hostname: "web-1.local", presence: "offline" });
+    expect((await cmdop(["machines", "show", "web-1"])).out).toContain(`seen     ${shown.seenAt}\n`);
+    await cli.control.linkMachine(body.machineId);
+    // Not the time of its link: heartbeats are heard at the relay alone.
+    expect((await cmdop(["machines", "show", "web-1"])).out).toMatch(/^seen +now: /m);
     expect(await json(["machines", "rename", "web-1", "front"])).toMatchObject({ name: "front" });
     expect(await json(["machines", "tag", "front", "--add", "db", "--remove", "web"])).toMatchObject({
       tags: ["db"],

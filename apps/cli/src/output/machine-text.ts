@@ -22,7 +22,7 @@ export const printMachine = (context: Context, machine: Machine): Promise<void> 
     ["hostname", machine.hostname],
     ["tags", machine.tags.join(", ") || "-"],
     ["system", systemOf(machine)],
-    ["seen", machine.seenAt],
+    ["seen", machine.presence === "online" ? "now: its relay hears it every 30 s" : machine.seenAt],
     ["sessions", String(machine.liveSessions)],
     ["key", machine.keyFingerprint],
     ...(machine.isRotationWanted ? [["new key", "wanted"] as const] : []),

@@ -3347,7 +3347,7 @@ export interface components {
             proposedKeyFingerprint: string | null;
             /**
              * Format: date-time
-             * @description The last contact
+             * @description The last contact that the control plane heard of: its link began or ended, or it asked for a token. While it is online its relay hears it every 30 s, which is not told here
              */
             seenAt: string;
             tags: string[];
@@ -3408,7 +3408,7 @@ export interface components {
             proposedKeyFingerprint: string | null;
             /**
              * Format: date-time
-             * @description The last contact
+             * @description The last contact that the control plane heard of: its link began or ended, or it asked for a token. While it is online its relay hears it every 30 s, which is not told here
              */
             seenAt: string;
             tags: string[];

@@ -257,6 +257,16 @@ export class ControlFixture {
     });
   }
 
+  /** A relay has its link from now on. */
+  async linkMachine(machineId: string): Promise<void> {
+    await this.control.services.unitOfWork.record(
+      { kind: "system", id: "test" },
+      { requestId: "test" },
+      (tx) =>
+        tx.db.updateTable("machines").set({ online_edge: "test" }).where("id", "=", machineId).execute(),
+    );
+  }
+
   /** Puts a live session into the catalogue, as a relay's events would; gives its id. */
   async addSession(fleetId: string, machineId: string): Promise<string> {
     const id = newId("ses");

@@ -13,7 +13,12 @@ export const machineSchema = z
     hostname: z.string(),
     tags: z.array(z.string()),
     presence: z.enum(["online", "offline"]),
-    seenAt: z.iso.datetime().describe("The last contact"),
+    seenAt: z.iso
+      .datetime()
+      .describe(
+        "The last contact that the control plane heard of: its link began or ended, or it asked for a token. " +
+          "While it is online its relay hears it every 30 s, which is not told here",
+      ),
     liveSessions: z.number().int(),
     disabledAt: z.iso.datetime().nullable(),
     disabledReason: z.string().nullable(),
