@@ -4,7 +4,9 @@ import { FakeOperatorRelay } from "@cmdop/testkit";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { searchSessions, toPrefixQuery } from "./operations/sessions/search-sessions.ts";
+import { findPrincipal } from "./store/identity/principals.ts";
 import type { Reader } from "./store/schema.ts";
+import { partyOf } from "./store/session-parties.ts";
 import { ControlFixture, type TestAccount } from "./testing/control-fixture.ts";
 
 let fixture: ControlFixture;
@@ -400,6 +402,21 @@ describe("the catalogue of sessions", () => {
 
 const claimsOf = (token: string) =>
   JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
+
+describe("whoever attaches", () => {
+  it("has a ticket as old as what is known of them: what was revoked since ends it", async () => {
+    const { unitOfWork, clock } = fixture.control.services;
+    const known = await unitOfWork.lookUp((db) => findPrincipal(db, owner.token, clock.wallMs()));
+    if (known.kind === "refused") throw new Error(known.code);
+    const membership = known.principal.memberships.get(fleetId);
+    if (!membership) throw new Error("the owner is in the fleet");
+    await fixture.change(async (tx) => tx.revoke([membership.id], "test"));
+    const head = await unitOfWork.lookUp((db) =>
+      db.selectFrom("audit_head").select("revocation_seq").executeTakeFirstOrThrow(),
+    );
+    expect(partyOf(known.principal, membership).fence.revSeq).toBe(Number(head.revocation_seq) - 1);
+  });
+});
 
 describe("a session that is opened here", () => {
   it("is opened at the relay as who asks, once for a key, and answered with a ticket for it", async () => {

@@ -68,10 +68,6 @@ export const beginRun = async (tx: WriteTransaction, beginning: Beginning): Prom
     },
   });
   tx.publish("run.changed", run.id, row.fleet_id);
-  const { revocation_seq: revSeq } = await tx.db
-    .selectFrom("audit_head")
-    .select("revocation_seq")
-    .executeTakeFirstOrThrow();
   return {
     kind: "claimed",
     run: {
@@ -89,7 +85,7 @@ export const beginRun = async (tx: WriteTransaction, beginning: Beginning): Prom
       isCancelling: false,
       isAdopted: false,
       subjects: [row.run_as_id, row.fleet_id],
-      revSeq: Number(revSeq),
+      revSeq: allowed.revSeq,
     },
   };
 };
@@ -112,17 +108,17 @@ const allowedOf = async (
   tx: WriteTransaction,
   row: ScheduleRow,
   machines: readonly string[],
-): Promise<{ readonly machines: readonly string[]; readonly reason: string }> => {
+): Promise<{ readonly machines: readonly string[]; readonly reason: string; readonly revSeq: number }> => {
   const kind = row.run_as_kind === "service" ? "service" : "account";
   const principal = await absentPrincipal(tx.db, { kind, id: row.run_as_id });
-  if (!principal) return { machines: [], reason: "owner_gone" };
+  if (!principal) return { machines: [], reason: "owner_gone", revSeq: 0 };
   let reason = "";
   const allowed = machines.filter((machineId) => {
     const decision = can(principal, "sessions:open", { fleetId: row.fleet_id, machineId }, tx.nowMs);
     if (decision.kind === "deny") reason = decision.reason;
     return decision.kind === "allow";
   });
-  return { machines: allowed, reason };
+  return { machines: allowed, reason, revSeq: principal.revSeq };
 };
 
 const insertExecutions = async (

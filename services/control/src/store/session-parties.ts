@@ -1,10 +1,9 @@
 // Who attaches, as a ticket says it.
 import type { Membership, Principal } from "../core/access/principal.ts";
 import type { Party } from "../ports.ts";
-import type { Reader } from "./schema.ts";
 
-export const partyOf = async (db: Reader, principal: Principal, membership: Membership): Promise<Party> => {
-  const head = await db.selectFrom("audit_head").select("revocation_seq").executeTakeFirstOrThrow();
+/** As old as what is known of them: a revocation that came since ends the ticket. */
+export const partyOf = (principal: Principal, membership: Membership): Party => {
   const { kind, id } = principal.credential;
   return {
     fleetId: membership.fleetId,
@@ -13,7 +12,7 @@ export const partyOf = async (db: Reader, principal: Principal, membership: Memb
     actor: principal.actor ?? (kind === "cli" || kind === "ses" ? "human" : "program"),
     fence: {
       subjects: [id, principal.id, membership.id, membership.fleetId],
-      revSeq: Number(head.revocation_seq),
+      revSeq: principal.revSeq,
     },
   };
 };

@@ -1,4 +1,6 @@
 // What holds for every answer, whoever asks for what.
+import { Readable } from "node:stream";
+import { waitFor } from "@cmdop/testkit";
 import { request as send } from "undici";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { noMeasures } from "../../measures.ts";
@@ -68,6 +70,32 @@ describe("every answer", () => {
       Object.keys(headers).filter((name) => name.startsWith("access-control-")),
     );
     expect([answers.map(({ status }) => status), told]).toEqual([[200, 405, 405], []]);
+  });
+});
+
+describe("whoever sends slowly", () => {
+  it("is asked again whether they may once their body is there: what they lost meanwhile is lost", async () => {
+    const { id, token } = await fixture.addCredential(owner.accountId, "cli");
+    const lastUsedAt = () =>
+      fixture.control.services.unitOfWork.read("all", async (db) => {
+        const row = await db.selectFrom("credentials").selectAll().where("id", "=", id).executeTakeFirst();
+        return row?.last_used_at;
+      });
+    const text = JSON.stringify({ name: "Late", slug: "late" });
+    const slowly = async function* () {
+      yield text.slice(0, 5);
+      await waitFor(async () => (await lastUsedAt()) !== null, { what: "its head to be admitted" });
+      await fixture.revokeCredential(id);
+      yield text.slice(5);
+    };
+    const { statusCode, body } = await send(`${fixture.url}/v1/fleets`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      body: Readable.from(slowly()),
+    });
+    const { code } = (await body.json()) as { readonly code: string };
+    expect([statusCode, code]).toEqual([401, "token_revoked"]);
+    expect((await fixture.ask("GET", "/v1/fleets/late", { token: owner.token })).status).toBe(404);
   });
 });
 

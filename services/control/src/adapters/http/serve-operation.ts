@@ -1,6 +1,7 @@
 // Serves one operation: who asks, how often, whether they may, then what they sent, then the transaction.
 //
-// I1  Who may is decided before the body is read.
+// I1  Who may is decided before the body is read, and once more after a body that let itself be waited for: nobody keeps
+//     a right by sending slowly.
 // I2  A change with an Idempotency-Key happens once: its key is claimed in its own transaction, before anything else. A
 //     repetition does foreign work as little: it is answered before it is prepared.
 // I3  An operation whose fleet is found by its code has called `authorize` by the time it answers, or nothing commits.
@@ -36,6 +37,8 @@ interface Asked {
   readonly membership: Membership | undefined;
   readonly actor: Actor;
   readonly origin: Origin;
+  /** It was not there yet when this was decided. */
+  readonly isBodyAwaited?: boolean;
 }
 
 declare module "fastify" {
@@ -71,9 +74,11 @@ export const serveOperation = (app: FastifyInstance, operation: Operation, servi
     url: operation.path.replace(/\{(\w+)\}/g, ":$1"),
     schema: operationSchema(operation),
     onRequest: async (request) => {
-      request.asked = await admit(operation, request, serving);
+      const asked = await admit(operation, request, serving, "first");
+      request.asked = { ...asked, isBodyAwaited: request.raw.complete === false };
     },
     preValidation: async (request) => {
+      if (request.asked?.isBodyAwaited) request.asked = await admit(operation, request, serving, "again");
       assertStorable(request.params, "/params");
       assertStorable(request.query, "/querystring");
       assertStorable(request.body, "");
@@ -91,7 +96,12 @@ const showOnPage = (error: unknown, request: FastifyRequest, reply: FastifyReply
   return reply.redirect(`${page}#problem=${encodeURIComponent(failure.message)}`, 303);
 };
 
-const admit = async (operation: Operation, request: FastifyRequest, serving: Serving): Promise<Asked> => {
+const admit = async (
+  operation: Operation,
+  request: FastifyRequest,
+  serving: Serving,
+  time: "first" | "again",
+): Promise<Asked> => {
   const { access } = operation;
   const origin = originOf(request);
   if (access.kind === "local") {
@@ -100,11 +110,13 @@ const admit = async (operation: Operation, request: FastifyRequest, serving: Ser
     return { principal: undefined, membership: undefined, actor: localOwner, origin };
   }
   const principal = await serving.authenticator.authenticate(request, access.kind !== "public");
-  await serving.rateLimits.enter({
-    operation: operation.id,
-    by: principal?.credential.id ?? request.ip,
-    perMinute: operation.perMinute ?? (principal ? perMinuteDefault : publicPerMinuteDefault),
-  });
+  if (time === "first") {
+    await serving.rateLimits.enter({
+      operation: operation.id,
+      by: principal?.credential.id ?? request.ip,
+      perMinute: operation.perMinute ?? (principal ? perMinuteDefault : publicPerMinuteDefault),
+    });
+  }
   const actor = principal ? actorOf(principal) : anonymous;
   if (access.kind === "public") return { principal, membership: undefined, actor, origin };
   if (!principal) throw new Failure("unauthenticated");

@@ -39,6 +39,7 @@ const principal = (of: Membership | undefined, by = credential()): Principal => 
   name: "ada",
   actor: undefined,
   credential: by,
+  revSeq: 0,
   installationRights: new Set(installationRoleRights.owner),
   memberships: new Map(of ? [[of.fleetId, of]] : []),
 });

@@ -42,6 +42,8 @@ export interface Principal {
   /** What the credential says of itself; undefined: its kind tells. */
   readonly actor: "human" | "ai" | "program" | undefined;
   readonly credential: Credential;
+  /** The newest revocation when this was read: what is made for them as they are here is ended by a later one. */
+  readonly revSeq: number;
   readonly installationRights: ReadonlySet<InstallationRight>;
   /** By fleet. */
   readonly memberships: ReadonlyMap<string, Membership>;

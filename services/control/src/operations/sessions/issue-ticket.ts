@@ -39,10 +39,7 @@ export const issueTicket = writeOperation({
       fleetId: session.fleet_id,
       machineId: session.machine_id,
     });
-    const party = await services.unitOfWork.read([session.fleet_id], (db) =>
-      partyOf(db, principal, membership),
-    );
-    const ticket = await services.sessionDesk.ticket(party, {
+    const ticket = await services.sessionDesk.ticket(partyOf(principal, membership), {
       sessionId: session.id,
       role: body.role,
       validMs: body.validSeconds * 1000,

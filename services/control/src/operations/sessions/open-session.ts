@@ -45,15 +45,15 @@ export const openSession = writeOperation({
     const { fleetId } = membership;
     authorize("sessions:open", { fleetId });
     const nowMs = services.clock.wallMs();
-    const { party, reach } = await services.unitOfWork.read([fleetId], async (db) => ({
-      party: await partyOf(db, principal, membership),
-      reach: await relayPartOf(
+    const party = partyOf(principal, membership);
+    const reach = await services.unitOfWork.read([fleetId], (db) =>
+      relayPartOf(
         db,
         principal,
         membership,
         (right) => can(principal, right, { fleetId }, nowMs).kind === "allow",
       ),
-    }));
+    );
     const { fleet: _fleet, ...wish } = body;
     const opened = await services.sessionDesk.open(party, {
       machine: wish.machine,

@@ -117,6 +117,7 @@ const readPrincipal = async (
         name: row.account_name ?? row.account_id,
         actor,
         credential,
+        revSeq,
         installationRights: new Set(role ? installationRoleRights[role] : []),
         memberships: await membershipsOf(db, row.account_id),
       },
@@ -134,6 +135,7 @@ const readPrincipal = async (
       name: row.service_name ?? row.service_account_id,
       actor,
       credential,
+      revSeq,
       installationRights: new Set(),
       memberships: await membershipsOfService(db, {
         id: row.service_account_id,
@@ -165,10 +167,13 @@ export const absentPrincipal = async (
     signedInAtMs: undefined,
     hasSecondFactor: true,
   };
+  // First: what is revoked after the look below has a higher number.
+  const head = await db.selectFrom("audit_head").select("revocation_seq").executeTakeFirstOrThrow();
   const common = {
     id: bearer.id,
     actor: "program" as const,
     credential,
+    revSeq: Number(head.revocation_seq),
     installationRights: new Set<never>(),
   };
   if (bearer.kind === "account") {
