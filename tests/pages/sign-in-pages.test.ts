@@ -95,6 +95,17 @@ describe.runIf(existsSync(executablePath))("the pages", () => {
     expect(token.access_token).toMatch(/^cmdop_cli_/);
   });
 
+  it("go nowhere else after the sign-in, whatever their address names", async () => {
+    await page.goto(`${origin()}/account`);
+    await page.getByRole("button", { name: "Sign out", exact: true }).first().click();
+    await page.waitForURL("**/sign-in");
+    await page.goto(`${origin()}/sign-in?next=${encodeURIComponent("/.//localhost:1/")}`);
+    await page.getByLabel("Email").fill("ada@example.org");
+    await page.getByLabel("Password").fill(password);
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await page.waitForURL(`${origin()}/account`);
+  });
+
   it("take a passkey of the browser's own authenticator, and sign in with it", async () => {
     const devtools = await page.context().newCDPSession(page);
     await devtools.send("WebAuthn.enable");

@@ -96,7 +96,9 @@ export const takeFragment = (name) => {
 export const nextPath = () => {
   const next = new URLSearchParams(location.search).get("next") ?? "/account";
   const url = new URL(next, location.origin);
-  return url.origin === location.origin ? url.pathname + url.search : "/account";
+  const path = url.pathname + url.search;
+  // Two slashes at its beginning name another host: "/.//elsewhere.example" is such a path once its dots are gone.
+  return url.origin === location.origin && !path.startsWith("//") ? path : "/account";
 };
 
 export const goToSignIn = () => {

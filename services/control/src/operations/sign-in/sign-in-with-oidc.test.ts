@@ -92,6 +92,16 @@ describe("sign-in at an outside provider", () => {
     });
   });
 
+  it.each(["//elsewhere.example", "/\\elsewhere.example", "/\t/elsewhere.example", "/caf\u00e9"])(
+    "goes to no other host: not by %j",
+    async (next) => {
+      const begun = await new Browser().go(
+        `${fixture.url}/v1/sign-in/oidc/corp?next=${encodeURIComponent(next)}`,
+      );
+      expect([begun.status, begun.headers.location]).toEqual([400, undefined]);
+    },
+  );
+
   it("changes and takes away what its groups gave at the next one, and tells the edges", async () => {
     identity.groups.set("grace", ["dev"]);
     const changed = await me(await new Browser().signIn("grace"));

@@ -17,11 +17,14 @@ import { addOutsideIdentity, useOutsideIdentity } from "../../store/identity/out
 import { applyGroups } from "../../store/membership/outside-memberships.ts";
 import type { WriteTransaction } from "../../store/unit-of-work.ts";
 
-/** A path of this server: no other one is followed after the sign-in. */
+/**
+ * A path of this server: no other one is followed after the sign-in. Printable ASCII alone: browsers leave tabs out, and
+ * what is left of "/<tab>/elsewhere.example" is another host.
+ */
 const nextSchema = z
   .string()
   .max(2048)
-  .regex(/^\/(?![/\\])/, "a path of this server is expected");
+  .regex(/^\/(?![/\\])[!-~]*$/, "a path of this server is expected");
 
 export const beginOidc = writeOperation({
   id: "beginOidc",
