@@ -20,7 +20,7 @@ export interface ControlHome {
   readonly auditKey: KeyObject;
   /** Names the audit log in its checkpoints. Chosen at the first start: witnesses refuse a log of another name. */
   readonly auditOrigin: string;
-  /** For the marks of pages. */
+  /** For the marks of pages, and the digests of requests that may be repeated. */
   readonly pageKey: Uint8Array;
   /** Seal providers' keys, webhooks' secrets and second factors at rest (AES-256). The first one seals, all open. */
   readonly sealingKeys: readonly [Uint8Array, ...(readonly Uint8Array[])];

@@ -31,6 +31,7 @@ import type { Services } from "./services.ts";
 import { createDenialLog } from "./store/audit/denial-log.ts";
 import { openChangeFeed } from "./store/change-feed.ts";
 import { openRevocationLog } from "./store/edges/revocation-log.ts";
+import { createRequestDigest } from "./store/idempotency.ts";
 import { createDevicePolls } from "./store/identity/device-grants.ts";
 import { hasOwner } from "./store/identity/owners.ts";
 import { createSignInThrottle } from "./store/identity/sign-in-throttle.ts";
@@ -167,6 +168,7 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
     random,
     unitOfWork,
     pageMarks: createPageMarks(home.pageKey),
+    requestDigest: createRequestDigest(home.pageKey),
     passwords: options.passwords ?? createArgon2Passwords(),
     denials,
     oidcProviders: createOpenidProviders(),

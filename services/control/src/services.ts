@@ -16,6 +16,7 @@ import type {
   TotpCodes,
 } from "./ports.ts";
 import type { DenialLog } from "./store/audit/denial-log.ts";
+import type { RequestDigest } from "./store/idempotency.ts";
 import type { DevicePolls } from "./store/identity/device-grants.ts";
 import type { SignInThrottle } from "./store/identity/sign-in-throttle.ts";
 import type { PageMarks } from "./store/pages.ts";
@@ -26,6 +27,7 @@ export interface Services {
   readonly random: Random;
   readonly unitOfWork: UnitOfWork;
   readonly pageMarks: PageMarks;
+  readonly requestDigest: RequestDigest;
   readonly passwords: Passwords;
   readonly denials: DenialLog;
   readonly auditLog: AuditLog;

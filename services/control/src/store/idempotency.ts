@@ -1,5 +1,6 @@
 // A request that may come again is done once. Its key is inserted first: a second request with it waits for the first
 // one's transaction, then gets what that one answered.
+import { createHmac } from "node:crypto";
 import { Failure } from "@cmdop/base";
 import type { Reader, Writer } from "./schema.ts";
 
@@ -13,6 +14,15 @@ export interface IdempotentRequest {
   readonly key: string;
   readonly requestHash: Buffer;
 }
+
+/** Tells two requests apart. */
+export type RequestDigest = (request: string) => Buffer;
+
+/** With a key that is not in the database: a request may hold a password, and a plain hash of one can be guessed. */
+export const createRequestDigest =
+  (key: Uint8Array): RequestDigest =>
+  (request) =>
+    createHmac("sha256", key).update("idempotent request\0").update(request).digest();
 
 export type IdempotencyClaim =
   | { readonly kind: "claimed"; readonly request: IdempotentRequest }

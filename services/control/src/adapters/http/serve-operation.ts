@@ -5,7 +5,6 @@
 // I2  A change with an Idempotency-Key happens once: its key is claimed in its own transaction, before anything else. A
 //     repetition does foreign work as little: it is answered before it is prepared.
 // I3  An operation whose fleet is found by its code has called `authorize` by the time it answers, or nothing commits.
-import { createHash } from "node:crypto";
 import type { Socket } from "node:net";
 import { Failure } from "@cmdop/base";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
@@ -214,7 +213,9 @@ const answer = async (
       : {
           principalId: asked.principal?.credential.id ?? `address:${request.ip}`,
           key,
-          requestHash: hashRequest(operation, request),
+          requestHash: services.requestDigest(
+            JSON.stringify([operation.id, request.url, request.body ?? null]),
+          ),
         };
   if (once && operation.prepare) {
     const before = await services.unitOfWork.read("all", (db) => answeredBefore(db, once));
@@ -274,8 +275,3 @@ const idempotencyKey = (request: FastifyRequest): string | undefined => {
   }
   return header;
 };
-
-const hashRequest = (operation: Operation, request: FastifyRequest): Buffer =>
-  createHash("sha256")
-    .update(JSON.stringify([operation.id, request.url, request.body ?? null]))
-    .digest();
