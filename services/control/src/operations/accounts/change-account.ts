@@ -3,6 +3,7 @@ import { z } from "zod";
 import { installationRoles } from "../../core/access/roles.ts";
 import { assertVersion, writeOperation } from "../../operation.ts";
 import { lockClaim } from "../../store/identity/owners.ts";
+import { dropApprovals } from "../../store/identity/pending-approvals.ts";
 import { accountParams, accountSchema, toAccount } from "./account-view.ts";
 
 export const changeAccount = writeOperation({
@@ -29,6 +30,7 @@ export const changeAccount = writeOperation({
   handle: async ({ params, body, tx, ifMatch }) => {
     // Of two owners who take each other's role away at once, one comes second.
     await lockClaim(tx);
+    if (body.isDisabled) await dropApprovals(tx, params.account);
     const row = await tx.db
       .selectFrom("accounts")
       .selectAll()

@@ -1,6 +1,7 @@
 import { Failure } from "@cmdop/base";
 import { z } from "zod";
-import { requirePrincipal, writeOperation } from "../../operation.ts";
+import { requireAccount, writeOperation } from "../../operation.ts";
+import { dropApprovals } from "../../store/identity/pending-approvals.ts";
 import { revokeCredentials } from "../../store/keys/revoked-credentials.ts";
 
 const personal = ["ses", "cli"];
@@ -15,7 +16,8 @@ export const endLogin = writeOperation({
   params: z.object({ login: z.string().max(64).describe("Id") }),
   answers: { 204: null },
   handle: async ({ params, tx, ...call }) => {
-    const { id } = requirePrincipal(call);
+    const { id } = requireAccount(call);
+    await dropApprovals(tx, id);
     const ended = await revokeCredentials(
       tx,
       (row) =>
@@ -36,7 +38,8 @@ export const endOtherLogins = writeOperation({
   access: { kind: "signed_in" },
   answers: { 200: z.object({ ended: z.number().int() }) },
   handle: async ({ tx, ...call }) => {
-    const { id, credential } = requirePrincipal(call);
+    const { id, credential } = requireAccount(call);
+    await dropApprovals(tx, id);
     const ended = await revokeCredentials(
       tx,
       (row) =>

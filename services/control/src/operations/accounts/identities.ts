@@ -4,6 +4,7 @@ import { sql } from "kysely";
 import { z } from "zod";
 import { readOperation, requireAccount, writeOperation } from "../../operation.ts";
 import { beginOidcTrip } from "../../store/identity/oidc-trips.ts";
+import { dropApprovals } from "../../store/identity/pending-approvals.ts";
 import { lockAccount, requireWayToSignIn } from "../../store/identity/ways-to-sign-in.ts";
 import { revokeCredentials } from "../../store/keys/revoked-credentials.ts";
 import { applyGroups } from "../../store/membership/outside-memberships.ts";
@@ -91,6 +92,7 @@ export const unlinkIdentity = writeOperation({
   answers: { 204: null },
   handle: async ({ params, tx, services, ...call }) => {
     const { id, credential } = requireAccount(call);
+    await dropApprovals(tx, id);
     await lockAccount(tx.db, id);
     const gone = await tx.db
       .deleteFrom("outside_identities")

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { z } from "zod";
-import { readOperation, requirePrincipal } from "../../operation.ts";
+import { readOperation, requireAccount } from "../../operation.ts";
 import { pageOf, pageQuery, toPage } from "../../store/pages.ts";
 import { loginSchema, toLogin } from "./login-view.ts";
 
@@ -16,7 +16,7 @@ export const listLogins = readOperation({
   query: z.object({ ...pageQuery, kind: z.enum(["browser", "cli"]).optional() }),
   answers: { 200: pageOf(loginSchema) },
   handle: async ({ db, query, services, ...call }) => {
-    const principal = requirePrincipal(call);
+    const principal = requireAccount(call);
     const marks = services.pageMarks;
     const [after] = query.cursor === undefined ? [] : marks.open(list, query.cursor);
     const now = new Date(services.clock.wallMs());

@@ -1,12 +1,12 @@
-import { Failure } from "@cmdop/base";
 import { z } from "zod";
 import { assertPassword } from "../../core/identity/password-policy.ts";
-import { requirePrincipal, writeOperation } from "../../operation.ts";
+import { requireAccount, writeOperation } from "../../operation.ts";
 import {
   isReusedPassword,
   keepFormerPassword,
   reusedPassword,
 } from "../../store/identity/former-passwords.ts";
+import { dropApprovals } from "../../store/identity/pending-approvals.ts";
 import { revokeCredentials } from "../../store/keys/revoked-credentials.ts";
 
 export const setPassword = writeOperation({
@@ -21,17 +21,17 @@ export const setPassword = writeOperation({
   body: z.object({ password: z.string().min(1).max(1024) }),
   answers: { 204: null },
   prepare: async ({ body, services, ...call }) => {
-    const { id } = requirePrincipal(call);
+    const { id } = requireAccount(call);
     const account = await services.unitOfWork.read("all", (db) =>
-      db.selectFrom("accounts").select(["email", "name"]).where("id", "=", id).executeTakeFirst(),
+      db.selectFrom("accounts").select(["email", "name"]).where("id", "=", id).executeTakeFirstOrThrow(),
     );
-    if (!account) throw new Failure("permission_denied", "A service account has no password.");
     assertPassword(body.password, account);
     if (await isReusedPassword(services, id, body.password)) throw reusedPassword();
     return { hash: await services.passwords.hash(body.password) };
   },
   handle: async ({ tx, prepared, ...call }) => {
-    const { id, credential } = requirePrincipal(call);
+    const { id, credential } = requireAccount(call);
+    await dropApprovals(tx, id);
     await keepFormerPassword(tx, id);
     await tx.db
       .updateTable("accounts")

@@ -108,6 +108,38 @@ describe("the login of a terminal without a browser", () => {
     expect([terminal.status, terminal.body.code]).toEqual([403, "permission_denied"]);
   });
 
+  it("ends with the logins of its account: what a stolen one has approved is not fetched after that", async () => {
+    const approved = async () => {
+      const asked = await begin();
+      const { body } = await claim(eve, asked.user_code);
+      expect((await inBrowser(eve, `/v1/device-logins/${body.id}/approve`)).status).toBe(204);
+      return asked.device_code;
+    };
+    const endings = [
+      () => inBrowser(eve, "/v1/account/logins/end-others"),
+      () =>
+        fixture.ask("PUT", "/v1/account/password", {
+          headers: { cookie: eve.cookie, ...ownPage },
+          body: { password: "another good long one" },
+        }),
+      () =>
+        fixture.ask("PATCH", `/v1/accounts/${eve.accountId}`, {
+          token: ada.token,
+          headers: { "if-match": '"2"' },
+          body: { isDisabled: true },
+        }),
+    ];
+    for (const end of endings) {
+      const deviceCode = await approved();
+      expect((await end()).status).toBeLessThan(300);
+      const given = await poll(deviceCode);
+      expect([given.status, given.body.error]).toEqual([400, "access_denied"]);
+    }
+    await fixture.change(({ db }) =>
+      db.updateTable("accounts").set({ disabled_at: null }).where("id", "=", eve.accountId).execute(),
+    );
+  });
+
   it("runs out, and can be turned off", async () => {
     const asked = await begin();
     await fixture.change(async ({ db }) => {

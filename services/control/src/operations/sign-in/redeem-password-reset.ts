@@ -8,6 +8,7 @@ import {
   reusedPassword,
 } from "../../store/identity/former-passwords.ts";
 import { findAccountOfCode, useOneTimeCode } from "../../store/identity/one-time-codes.ts";
+import { dropApprovals } from "../../store/identity/pending-approvals.ts";
 import { revokeCredentials } from "../../store/keys/revoked-credentials.ts";
 import { passwordSchema } from "./sign-in-schemas.ts";
 
@@ -33,7 +34,10 @@ export const redeemPasswordReset = writeOperation({
     const { accountId } = await useOneTimeCode(tx, "password_reset", body.code);
     // Behind the code: of many at once one sets the password, and it is the present one to the others.
     if (prepared.isReused) throw reusedPassword();
-    if (accountId !== null) await keepFormerPassword(tx, accountId);
+    if (accountId !== null) {
+      await dropApprovals(tx, accountId);
+      await keepFormerPassword(tx, accountId);
+    }
     const account = await tx.db
       .updateTable("accounts")
       .set((set) => ({

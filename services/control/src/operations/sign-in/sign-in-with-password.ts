@@ -1,10 +1,13 @@
+import { Failure } from "@cmdop/base";
 import { z } from "zod";
 import { challengeMs } from "../../core/identity/lifetimes.ts";
 import { writeOperation } from "../../operation.ts";
 import { openBrowserSession } from "../../store/identity/browser-sessions.ts";
 import { sealChallenge } from "../../store/identity/challenges.ts";
+import type { AccountRow } from "../../store/identity/owners.ts";
 import { secondFactorsOf } from "../../store/identity/second-factors.ts";
 import { forgetTries } from "../../store/identity/sign-in-throttle.ts";
+import type { WriteTransaction } from "../../store/unit-of-work.ts";
 import { checkPassword } from "./check-password.ts";
 import { emailSchema, passwordSchema } from "./sign-in-schemas.ts";
 import { secondFactorNeededSchema, signedInSchema, toSignedIn } from "./signed-in-view.ts";
@@ -35,6 +38,7 @@ export const signInWithPassword = writeOperation({
   },
   handle: async ({ tx, services, origin, prepared }) => {
     const { account, attempt } = prepared;
+    await assertSamePassword(tx, account);
     const factors = await secondFactorsOf(tx.db, account.id);
     if (factors.hasTotp || factors.passkeys > 0) {
       // The tries are not forgotten yet: with a known password, the codes must not be guessed.
@@ -70,6 +74,18 @@ export const signInWithPassword = writeOperation({
     return { status: 200, headers: session.headers, body: toSignedIn(account.id, session) };
   },
 });
+
+/** The check took its time: who chose another password meanwhile, to end every login, gets no new one with the old. */
+const assertSamePassword = async (tx: WriteTransaction, checked: AccountRow): Promise<void> => {
+  const row = await tx.db
+    .selectFrom("accounts")
+    .select(["password_hash", "disabled_at"])
+    .where("id", "=", checked.id)
+    .forUpdate()
+    .executeTakeFirst();
+  if (!row || row.disabled_at || row.password_hash !== checked.password_hash)
+    throw new Failure("sign_in_failed");
+};
 
 const changedAt = (account: { readonly password_changed_at: Date | null }): string | null =>
   account.password_changed_at?.toISOString() ?? null;

@@ -36,6 +36,7 @@ export const signInWithSecondFactor = writeOperation({
       .selectFrom("accounts")
       .selectAll()
       .where("id", "=", accountId)
+      .forUpdate()
       .executeTakeFirst();
     const isSamePassword = (account?.password_changed_at?.toISOString() ?? null) === passwordChangedAt;
     if (!account || account.disabled_at || !isSamePassword) throw new Failure("gone");
