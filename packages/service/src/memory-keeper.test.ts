@@ -56,14 +56,23 @@ describe("the memory of a service", () => {
     expect(told).toEqual(["forgotten", "collected", "forgotten"]);
   });
 
-  it("waits for a minute of rest where a load of short requests left its young generation", () => {
+  it.each([
+    [150, undefined],
+    [151, 61],
+    [180, 61],
+    [181, 11],
+  ])("of %i MiB, where 100 were idle, is collected after so many seconds of rest: %s", (mib, second) => {
     const { clock, releases, state } = keeperWith();
+    // The rest begins with the look that sees the last request.
     state.come = 1;
-    state.residentBytes = 175 * mebibyte;
-    clock.advance(60_000);
-    expect(releases).toEqual([]);
-    clock.advance(1_000);
-    expect(releases).toHaveLength(1);
+    state.residentBytes = mib * mebibyte;
+    const collectedAt: number[] = [];
+    for (let at = 1; at <= 180; at += 1) {
+      const before = releases.length;
+      clock.advance(1_000);
+      if (releases.length > before) collectedAt.push(at);
+    }
+    expect(collectedAt).toEqual(second === undefined ? [] : [second]);
   });
 
   it("is left alone while a request runs, and while little has come", () => {

@@ -483,6 +483,20 @@ describe("the route table", () => {
     let text = "";
     for await (const chunk of stream) text += chunk.choices[0]?.delta.content ?? "";
     expect(text).toBe(answer.choices[0]?.message.content);
+    const asked = { model: "cmdop-demo", messages, n: 3 };
+    const three = await client().chat.completions.create(asked);
+    expect(three.choices).toEqual([0, 1, 2].map((index) => ({ ...answer.choices[0], index })));
+    const texts = ["", "", ""];
+    for await (const { choices } of await client().chat.completions.create({ ...asked, stream: true }))
+      for (const { index, delta } of choices) texts[index] += delta.content ?? "";
+    expect(texts).toEqual([text, text, text]);
+    for (const n of [0, 1.5, 129]) {
+      const refused = await client()
+        .chat.completions.create({ ...asked, n })
+        .catch((error: unknown) => error);
+      expect(refused).toMatchObject({ status: 400, param: "n", type: "invalid_request_error" });
+      expect(String(refused)).toContain("n must be a whole number from 1 to 128.");
+    }
     const other = await client()
       .chat.completions.create({ model: "gpt-5", messages })
       .catch((error: unknown) => error);

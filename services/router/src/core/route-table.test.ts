@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { defaultRoutes } from "./default-routes.ts";
+import { type Capability, capabilities } from "./model-name.ts";
 import { listModels, type ProviderEntry, type RouteTable, resolveRoute } from "./route-table.ts";
 
 const openai: ProviderEntry = { name: "openai", kind: "openai", isCustom: false };
@@ -134,5 +135,34 @@ describe("with one provider", () => {
       "gpt-5-mini",
       "gpt-5",
     ]);
+  });
+
+  it("a tier has every capability that some model behind it has, and no other", () => {
+    const model = (id: string, provider: string, can: readonly Capability[]) => ({
+      ...{ id, provider, upstreamId: id, capabilities: can, contextTokens: undefined, price: undefined },
+      fallbacks: [],
+    });
+    const models = [model("sees", "openai", ["vision"]), model("writes", "openai", ["code"])];
+    const unreachable = model("acts", "gone", ["agents"]);
+    const routes: RouteTable = {
+      ...table([openai], "openai"),
+      models: new Map([...models, unreachable].map((entry) => [entry.id, entry])),
+      tiers: new Map([
+        ["smart", ["acts", "writes", "sees"]],
+        ["cheap", ["sees"]],
+      ]),
+    };
+    const listed = listModels(routes).filter(({ id }) => id.startsWith("@"));
+    expect(listed.map(({ id, capabilities: can, resolvesTo }) => [id, can, resolvesTo])).toEqual([
+      ["@cheap", ["vision"], ["sees"]],
+      ["@smart", ["vision", "code"], ["writes", "sees"]],
+    ]);
+    // What is listed can be asked for, and what is not cannot.
+    for (const { id, capabilities: can } of listed) {
+      for (const capability of capabilities)
+        expect(resolveRoute(routes, `${id}+${capability}`).kind).toBe(
+          can.includes(capability) ? "route" : "refusal",
+        );
+    }
   });
 });

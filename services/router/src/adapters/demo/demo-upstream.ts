@@ -1,7 +1,7 @@
 import { type Clock, type Random, randomBase62 } from "@cmdop/base";
 import { type JsonObject, parseJsonText } from "../../core/json-text.ts";
 import type { Upstream, UpstreamResponse } from "../../ports.ts";
-import { toDemoChunks, toDemoCompletion } from "../../providers/demo/demo.ts";
+import { toDemoChunks, toDemoCompletion, toDemoError } from "../../providers/demo/demo.ts";
 
 /** The demonstration model as a provider inside the process. */
 export const createDemoUpstream = (clock: Clock, random: Random): Upstream => ({
@@ -12,6 +12,8 @@ export const createDemoUpstream = (clock: Clock, random: Random): Upstream => ({
       return respond(404, "application/json", [JSON.stringify({ error: { message } })]);
     }
     const request = parsed.value;
+    const error = toDemoError(request);
+    if (error) return respond(400, "application/json", [JSON.stringify({ error })]);
     const reply = {
       id: `chatcmpl-${randomBase62(22, random)}`,
       createdSeconds: Math.floor(clock.wallMs() / 1000),

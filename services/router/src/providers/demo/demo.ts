@@ -14,6 +14,27 @@ export interface DemoReply {
 
 const quotedCharsMax = 200;
 
+/** OpenAI's own bound. */
+const choicesMax = 128;
+
+/** How many choices are asked for; undefined: a number that no provider takes. */
+const choicesOf = ({ n = 1 }: JsonObject): number | undefined =>
+  n === null ? 1 : typeof n === "number" && Number.isInteger(n) && n >= 1 && n <= choicesMax ? n : undefined;
+
+/** What is wrong with a request, in OpenAI's shape; undefined: nothing. */
+export const toDemoError = (request: JsonObject): JsonObject | undefined =>
+  choicesOf(request) === undefined
+    ? {
+        message: `n must be a whole number from 1 to ${choicesMax}.`,
+        type: "invalid_request_error",
+        param: "n",
+        code: "invalid_value",
+      }
+    : undefined;
+
+const indexesOf = (request: JsonObject): readonly number[] =>
+  Array.from({ length: choicesOf(request) ?? 1 }, (_, index) => index);
+
 const textOf = (content: JsonValue | undefined): string => {
   if (typeof content === "string") return content;
   if (!Array.isArray(content)) return "";
@@ -39,9 +60,9 @@ const answerTo = (request: JsonObject): string => {
   ].join("\n");
 };
 
-const usageOf = (inputChars: number, answer: string): JsonObject => {
+const usageOf = (inputChars: number, answer: string, choices: number): JsonObject => {
   const prompt = estimateTokens(inputChars);
-  const completion = estimateTokens(answer.length);
+  const completion = estimateTokens(answer.length) * choices;
   return { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion };
 };
 
@@ -50,20 +71,19 @@ export const toDemoCompletion = (
   { id, createdSeconds, inputChars }: DemoReply,
 ): JsonObject => {
   const content = answerTo(request);
+  const choices = indexesOf(request).map((index) => ({
+    index,
+    message: { role: "assistant", content, refusal: null },
+    logprobs: null,
+    finish_reason: "stop",
+  }));
   return {
     id,
     object: "chat.completion",
     created: createdSeconds,
     model: demoModelId,
-    choices: [
-      {
-        index: 0,
-        message: { role: "assistant", content, refusal: null },
-        logprobs: null,
-        finish_reason: "stop",
-      },
-    ],
-    usage: usageOf(inputChars, content),
+    choices,
+    usage: usageOf(inputChars, content, choices.length),
   };
 };
 
@@ -74,14 +94,16 @@ export const toDemoChunks = (
 ): readonly JsonObject[] => {
   const answer = answerTo(request);
   const head = { id, object: "chat.completion.chunk", created: createdSeconds, model: demoModelId };
-  const chunk = (delta: JsonObject, finish: string | null): JsonObject => ({
-    ...head,
-    choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }],
-  });
+  const indexes = indexesOf(request);
+  const chunks = (delta: JsonObject, finish: string | null): readonly JsonObject[] =>
+    indexes.map((index) => ({
+      ...head,
+      choices: [{ index, delta, logprobs: null, finish_reason: finish }],
+    }));
   return [
-    chunk({ role: "assistant", content: "" }, null),
-    ...answer.split(/(?<=\s)/).map((content) => chunk({ content }, null)),
-    chunk({}, "stop"),
-    { ...head, choices: [], usage: usageOf(inputChars, answer) },
+    ...chunks({ role: "assistant", content: "" }, null),
+    ...answer.split(/(?<=\s)/).flatMap((content) => chunks({ content }, null)),
+    ...chunks({}, "stop"),
+    { ...head, choices: [], usage: usageOf(inputChars, answer, indexes.length) },
   ];
 };
