@@ -42,6 +42,27 @@ describe("a log's destination", () => {
     expect(readFileSync(file, "utf8")).toMatch(/^one\n(one\n)?two\n$/);
   });
 
+  it("gathers a block also while it writes one", async () => {
+    const written: number[] = [];
+    const rotation = { isDue: (bytes: number) => written.push(bytes) === 0, rotate: async () => {} };
+    const fd = open(path.join(directory, "log"));
+    const log = openLogDestination({ fd, block: { bytes: 10, ms: 60_000 }, rotation });
+    log.write("a whole block\n");
+    log.write("less\n");
+    await waitFor(() => written.length === 1);
+    log.write("and more\n");
+    await waitFor(() => written.length === 2);
+    expect(written).toEqual([14, 14]);
+  });
+
+  it("writes what waited for its time while it wrote", async () => {
+    const file = path.join(directory, "log");
+    const log = openLogDestination({ fd: open(file), block: { bytes: 10, ms: 0 } });
+    log.write("a whole block\n");
+    log.write("less\n");
+    await waitFor(() => readFileSync(file, "utf8") === "a whole block\nless\n");
+  });
+
   it.runIf(process.platform === "linux")(
     "neither throws nor waits nor grows on a full disk, and ends at once",
     async () => {

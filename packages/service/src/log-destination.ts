@@ -69,6 +69,9 @@ export const openLogDestination = (options: LogDestinationOptions): LogDestinati
     lines.unshift(Buffer.from(`${JSON.stringify(told)}\n`));
     lost = 0;
   };
+  /** Behind a write: what came meanwhile waits for its block too, and for its time. */
+  const isDueNow = (): boolean =>
+    block === undefined || current.length > 0 || timer === undefined || gatheredBytes >= block.bytes;
   const pump = (): void => {
     take();
     if (isWriting || current.length === 0) return;
@@ -83,7 +86,7 @@ export const openLogDestination = (options: LogDestinationOptions): LogDestinati
       const isDue = rotation?.isDue(written);
       if (current.length === 0) tellLost();
       if (rotation && isDue && current.length === 0) rotate(rotation);
-      else pump();
+      else if (isDueNow()) pump();
     });
   };
   /** Between two lines; those that come meanwhile are gathered. */
@@ -91,7 +94,7 @@ export const openLogDestination = (options: LogDestinationOptions): LogDestinati
     isWriting = true;
     await due.rotate();
     isWriting = false;
-    pump();
+    if (isDueNow()) pump();
   };
 
   return {
