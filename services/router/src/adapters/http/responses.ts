@@ -44,8 +44,18 @@ export const sendWhole = (reply: FastifyReply, { status, headers, body }: WholeA
     "content-type": "application/json",
     "content-length": bytes.length,
   });
-  raw.end(bytes);
+  if (bytes.length > joinedBytesMax) raw.end(bytes);
+  else raw.end(toLatin1(bytes), "latin1");
 };
+
+/**
+ * A text goes with its head as one text and in one plain write; bytes go beside it in a gathered one, which costs more than
+ * the copy up to here. Latin-1 has a character for each byte.
+ */
+const joinedBytesMax = 8_192;
+
+const toLatin1 = ({ buffer, byteOffset, byteLength }: Uint8Array): string =>
+  Buffer.from(buffer, byteOffset, byteLength).toString("latin1");
 
 export const aboutHeaders = (answer: About): Record<string, string> => ({
   "x-router-model": answer.model,
