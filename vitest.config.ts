@@ -20,6 +20,7 @@ const together = [
   "services/**/*.test.ts",
   "apps/**/*.test.ts",
   "scripts/**/*.test.ts",
+  "bench/*.test.ts",
 ];
 
 /**

@@ -16,11 +16,18 @@ const round = (value: number): string =>
 
 const ratioOf = (row: Row): number | undefined => (row.peer ? row.ours / row.peer.value : undefined);
 
-/** Whether the row reaches its target; undefined without one. */
+/** Whether the row reaches its target; undefined without one, and where the peer that it needs was not measured. */
 export const isReached = (row: Row): boolean | undefined => {
   if (!row.target) return undefined;
-  const value = row.target.of === "ratio" ? (ratioOf(row) ?? Number.NaN) : row.ours;
+  const value = row.target.of === "ratio" ? ratioOf(row) : row.ours;
+  if (value === undefined) return undefined;
   return value <= (row.target.atMost ?? Infinity) && value >= (row.target.atLeast ?? -Infinity);
+};
+
+const reachedText = (row: Row): string => {
+  const reached = isReached(row);
+  if (reached === undefined) return row.target ? "not measured: peer absent" : "";
+  return reached ? "yes" : "**no**";
 };
 
 const targetText = ({ target }: Row): string => {
@@ -35,14 +42,13 @@ const targetText = ({ target }: Row): string => {
 export const toTable = (rows: readonly Row[]): string => {
   const lines = rows.map((row) => {
     const ratio = ratioOf(row);
-    const reached = isReached(row);
     return [
       row.what,
       `${round(row.ours)} ${row.unit}`,
       row.peer ? `${row.peer.name}: ${round(row.peer.value)} ${row.unit}` : "",
       ratio === undefined ? "" : `${round(ratio)}×`,
       targetText(row),
-      reached === undefined ? "" : reached ? "yes" : "**no**",
+      reachedText(row),
       row.detail ?? "",
     ].join(" | ");
   });

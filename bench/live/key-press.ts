@@ -129,7 +129,7 @@ export const measureKeyPress = async ({ scale, say, withStack }: KeyPressOptions
     rows.push(
       row("key press to echo, p50, after 4,000 presses", alone, "p50", {
         peer,
-        ...(peer && { target: { atMost: 2.5, of: "ratio" } }),
+        target: { atMost: 2.5, of: "ratio" },
         detail: `${percentiles(alone)}; raw TCP echo p50 ${floor.percentile(0.5).toPrecision(3)}`,
       }),
     );

@@ -187,7 +187,7 @@ const row = (what: string, unit: string, peer: string, target?: Row["target"]): 
     ours: value,
     unit,
     ...(other === undefined || !Number.isFinite(other)
-      ? { detail: `${peer} gave none` }
+      ? { detail: `${peer} ${matrix.has(peer) ? "gave none" : "is absent"}` }
       : { peer: { name: peer, value: other } }),
     ...(target && { target }),
   });
