@@ -23,18 +23,38 @@ export interface RunningCmdop {
   kill(signal: NodeJS.Signals): void;
 }
 
-const killAfterMs = 60_000;
+const killAfterMsDefault = 60_000;
 
-/** `cmdop` as a program runs it: no terminal anywhere. */
+/**
+ * `cmdop` as a program runs it: no terminal anywhere. One that runs a process in its place (`relay start`) is not that
+ * process: SIGKILL goes to both, which are a group of their own. What a kill leaves holds the pipes, and the result waits.
+ */
 export const startCmdop = (
   home: string,
   args: readonly string[],
-  options: { readonly input?: Uint8Array | string; readonly env?: Readonly<Record<string, string>> } = {},
+  options: {
+    readonly input?: Uint8Array | string;
+    readonly env?: Readonly<Record<string, string>>;
+    /** For one that runs as long as its test; default: 60 s. */
+    readonly killAfterMs?: number;
+  } = {},
 ): RunningCmdop => {
   const child = spawn(process.execPath, [shim, ...args], {
     env: { ...process.env, CMDOP_HOME: home, NO_COLOR: "1", ...options.env },
     stdio: ["pipe", "pipe", "pipe"],
+    detached: true,
   });
+  const kill = (signal: NodeJS.Signals): void => {
+    if (signal !== "SIGKILL" || child.pid === undefined) {
+      child.kill(signal);
+      return;
+    }
+    try {
+      process.kill(-child.pid, signal);
+    } catch {
+      // All of the group have ended.
+    }
+  };
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
   child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
@@ -42,7 +62,7 @@ export const startCmdop = (
   // A command that reads no input closes it before all is written.
   child.stdin.on("error", () => {});
   child.stdin.end(options.input ?? "");
-  const timer = setTimeout(() => child.kill("SIGKILL"), killAfterMs);
+  const timer = setTimeout(() => kill("SIGKILL"), options.killAfterMs ?? killAfterMsDefault);
   const result = new Promise<CmdopResult>((resolve) => {
     child.on("close", (code) => {
       clearTimeout(timer);
@@ -64,9 +84,7 @@ export const startCmdop = (
       return () => child.stdout.resume();
     },
     stopReading: () => child.stdout.destroy(),
-    kill: (signal) => {
-      child.kill(signal);
-    },
+    kill,
   };
 };
 

@@ -28,6 +28,7 @@ describe("a relay, a machine and an operator that know nothing of each other", (
     const relayAddress = `127.0.0.1:${port}`;
     const relay = startCmdop(relayHome, ["relay", "start", "--port", String(port)], {
       env: { CMDOP_RELAY_METRICS_PORT: "off" },
+      killAfterMs: 170_000,
     });
     try {
       const unenrolled = await runCmdop(machineHome, ["up"]);
@@ -62,6 +63,18 @@ describe("a relay, a machine and an operator that know nothing of each other", (
       relay.kill("SIGTERM");
       await relay.result;
     }
+  });
+});
+
+describe("a relay that is started by a command", () => {
+  it("ends with the command that is killed, and nobody waits for it", async () => {
+    await runCmdopHere(relayHome, ["relay", "init"]);
+    const relay = startCmdop(relayHome, ["relay", "start", "--port", String(await freePort())], {
+      env: { CMDOP_RELAY_METRICS_PORT: "off" },
+    });
+    await waitFor(() => relay.stdout().includes("relay.listening"), { timeoutMs: 30_000 });
+    relay.kill("SIGKILL");
+    expect((await relay.result).code).toBeNull();
   });
 });
 
