@@ -7,7 +7,7 @@ import { Failure } from "@cmdop/base";
 import { Channel } from "@cmdop/protocol";
 import type { Execution, ExecutionEvents, ExecutionExit, ExecutionSpec } from "./execution.ts";
 import { type CommandPipes, openPipes } from "./pipes.ts";
-import { signalGroup, signalSession } from "./process-groups.ts";
+import { signalGroup, signalLeftovers, signalSession } from "./process-groups.ts";
 import { masterDescriptors } from "./pty-binding.ts";
 
 // After the program's own end its pipes may be held by what it left running; this long without a byte ends them.
@@ -132,11 +132,14 @@ class CommandExecution implements Execution {
   }
 
   hangUp(): void {
-    if (!this.#exit) signalSession(this.pid, ["SIGHUP", "SIGCONT"]);
+    this.#signalAll(["SIGHUP", "SIGCONT"]);
   }
 
   kill(): void {
-    if (!this.#exit) signalSession(this.pid, ["SIGKILL"]);
+    this.#signalAll(["SIGKILL"]);
+    // What left the session may hold the pipes still, and a reader that stands still holds them back: neither keeps
+    // an ended program's session.
+    if (this.#exit) for (const output of this.#outputs) output.destroy();
   }
 
   pause(): void {
@@ -150,6 +153,11 @@ class CommandExecution implements Execution {
     this.#isPaused = false;
     for (const output of this.#outputs) output.resume();
     if (this.#exit) this.#awaitQuiet();
+  }
+
+  #signalAll(signals: readonly NodeJS.Signals[]): void {
+    if (this.#exit) signalLeftovers(this.pid, signals);
+    else signalSession(this.pid, signals);
   }
 
   #releaseReaders(afterMs: number): void {

@@ -236,6 +236,14 @@ describe("a command", () => {
     process.kill(Number(text), "SIGKILL");
   });
 
+  it("is ended by a close though its program is over and what it left running prints on", async () => {
+    const { id, peer } = await fixture.command("trap '' HUP; while :; do echo x; sleep 0.01; done &", {});
+    await peer.printed("x\nx\nx\nx\n");
+    await fixture.control.close(id, { graceMs: 100 });
+    expect(await peer.see("exit")).toMatchObject({ code: 0, reason: ExitReason.CLOSED });
+    await waitFor(() => !isRunning(id, "sh"));
+  });
+
   it("waits for its reader when asked to", async () => {
     const { peer } = await fixture.command("read -r g; head -c 5000000 /dev/zero; echo done", {
       stdin: true,

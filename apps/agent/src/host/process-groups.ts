@@ -54,3 +54,13 @@ export const signalSession = (leader: number, signals: readonly NodeJS.Signals[]
     for (const pid of members) kill(pid, signal);
   }
 };
+
+/**
+ * To what the ended leader of a session left running. Its number is not given anew while anything of the session runs:
+ * where a process has it, the session is gone, and what is there belongs to somebody else.
+ */
+export const signalLeftovers = (leader: number, signals: readonly NodeJS.Signals[]): void => {
+  const members = sessionMembers(leader);
+  if (members.includes(leader)) return;
+  for (const signal of signals) for (const pid of members) kill(pid, signal);
+};
