@@ -11,11 +11,18 @@ export interface Clock {
   after(delayMs: number, task: () => void): () => void;
 }
 
+/** Timers take 31 bits of milliseconds, and run at once what is beyond. */
+const timerMsMax = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   wallMs: () => Date.now(),
   nowMs: () => performance.now(),
   after: (delayMs, task) => {
-    const timer = setTimeout(task, delayMs);
+    let timer: ReturnType<typeof setTimeout>;
+    const wait = (ms: number): void => {
+      timer = ms <= timerMsMax ? setTimeout(task, ms) : setTimeout(() => wait(ms - timerMsMax), timerMsMax);
+    };
+    wait(delayMs);
     return () => clearTimeout(timer);
   },
 };

@@ -9,18 +9,27 @@ const silent = { info: () => {}, warn: () => {}, error: () => {}, debug: () => {
 const tokenOf = (issuedAtMs: number, expiresAtMs: number): string =>
   `e30.${Buffer.from(JSON.stringify({ iat: issuedAtMs / 1_000, exp: expiresAtMs / 1_000 })).toString("base64url")}.x`;
 
-const open = async (renew: (nowMs: number) => { expiresAtMs: number } | undefined, token?: string) => {
+/** `aheadMs`: by how much the machine's clock is ahead of the control plane's, which `renew` is given. */
+const open = async (
+  renew: (nowMs: number) => { expiresAtMs: number } | undefined,
+  token?: string,
+  aheadMs = 0,
+) => {
   const clock = new FakeClock();
   const at: number[] = [];
   const startMs = clock.wallMs();
+  let written = token ?? tokenOf(startMs, startMs + hourMs);
   const renewal = new TokenRenewal({
     clock,
     random: new SeededRandom(1),
     log: silent as never,
-    readToken: async () => token ?? tokenOf(startMs, startMs + hourMs),
+    readToken: async () => written,
     renew: async () => {
       at.push(clock.wallMs() - startMs);
-      return renew(clock.wallMs());
+      const nowMs = clock.wallMs() - aheadMs;
+      const renewed = renew(nowMs);
+      if (renewed) written = tokenOf(nowMs, renewed.expiresAtMs);
+      return renewed;
     },
   });
   await renewal.start();
@@ -42,6 +51,18 @@ describe("a machine's token", () => {
     expect(at).toEqual([hourMs / 2, hourMs]);
     renewal.close();
     await pass(hourMs, 2);
+  });
+
+  it("is renewed at half of its time by a machine whose clock is ahead by more than that", async () => {
+    const { at, pass, renewal } = await open(
+      (nowMs) => ({ expiresAtMs: nowMs + hourMs }),
+      "nonsense",
+      2 * hourMs,
+    );
+    await pass(0, 1);
+    await pass(hourMs / 2, 2);
+    expect(at).toEqual([0, hourMs / 2]);
+    renewal.close();
   });
 
   it("is asked for at once when there is none that can be read", async () => {

@@ -80,7 +80,7 @@ export class TokenRenewal {
   }
 
   async #renew(): Promise<void> {
-    const { clock, log, renew } = this.#options;
+    const { clock, log, renew, readToken } = this.#options;
     const startedMs = clock.wallMs();
     this.#isPlanned = false;
     try {
@@ -91,7 +91,10 @@ export class TokenRenewal {
       }
       this.#backoff.reset();
       log.info({ expiresAtMs: renewed.expiresAtMs }, "token.renewed");
-      this.#plan(Math.max(shortestMs, (renewed.expiresAtMs - startedMs) / 2));
+      // How long it holds is counted by the clock that made it: this machine's may be off by more than that.
+      const times = readTimes(await readToken());
+      const validMs = renewed.expiresAtMs - (times?.issuedAtMs ?? startedMs);
+      this.#plan(Math.max(shortestMs, validMs / 2));
     } catch (cause) {
       const failure = toFailure(cause);
       const delayMs = failure.row.retryable ? this.#backoff.nextMs() : refusedMs;
