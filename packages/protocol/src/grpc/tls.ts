@@ -118,6 +118,7 @@ export const openTls = (target: TlsTarget, onSocket: (socket: TLSSocket) => void
         socket.off("error", failed);
         resolve(socket);
       } catch (error) {
+        socket.destroy();
         reject(error);
       }
     });

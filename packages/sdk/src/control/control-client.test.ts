@@ -40,20 +40,23 @@ describe("the control client", () => {
   it("verifies a server by its pin alone, and sends nothing to another one", async () => {
     const { cert, key, caPin } = await createTestCertificates();
     let requests = 0;
-    const port = await listen(
-      https.createServer({ cert, key }, (request, response) => {
-        requests += 1;
-        answer(request, response);
-      }),
-    );
+    const server = https.createServer({ cert, key }, (request, response) => {
+      requests += 1;
+      answer(request, response);
+    });
+    const port = await listen(server);
     const url = `https://localhost:${port}`;
     const client = createControlClient({ url, token: "token", caPin });
     const fleets = await readAll((page) => client.GET("/v1/fleets", { params: { query: page } }));
     expect(fleets.map(({ slug }) => slug)).toEqual(["a", "b"]);
     expect(requests).toBe(2);
     const other = createControlClient({ url, token: "token", caPin: `sha256:${"A".repeat(43)}` });
+    const refused = new Promise<void>((resolve) => {
+      server.once("connection", (socket) => socket.once("close", resolve));
+    });
     await expect(other.GET("/v1/fleets")).rejects.toMatchObject({ code: "untrusted_control" });
     expect(requests).toBe(2);
+    await refused;
   });
 
   it("says of a certificate that nobody vouches for that it is one, and asks nobody by plain http", async () => {
