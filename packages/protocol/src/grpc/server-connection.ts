@@ -100,7 +100,10 @@ export class ServerConnection {
     }
     if (this.#calls.size === 0) {
       const patienceMs = this.#hadCall ? transport.idleConnectionMs : transport.handshakeTimeoutMs;
-      if (nowMs - this.#idleSinceMs >= patienceMs) this.close("idle");
+      if (nowMs - this.#idleSinceMs < patienceMs) return;
+      // Told so before: what holds it is an answer that is no call's, and that its peer does not take.
+      if (this.session.closed) this.destroy("idle");
+      else this.close("idle");
       return;
     }
     for (const call of this.#calls) this.#sweepCall(call, nowMs);

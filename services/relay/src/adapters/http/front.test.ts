@@ -1,3 +1,4 @@
+import { connect as connectHttp2 } from "node:http2";
 import { connect, type TLSSocket } from "node:tls";
 import { initRelayHome } from "@cmdop/authority";
 import { openChannel } from "@cmdop/protocol/grpc";
@@ -49,6 +50,33 @@ describe("a connection that says nothing, or not enough, is closed after 10 s", 
       return isClosed;
     });
     expect(clock.nowMs() - startMs).toBeGreaterThanOrEqual(9_500);
+  });
+});
+
+describe("a peer that does not take its answer", () => {
+  it("does not keep its connection", async () => {
+    const clock = new FakeClock(Date.now());
+    fixture = await RelayFixture.open({ clock, transport: { keepaliveIntervalMs: 1e9 } });
+    const { host, port } = fixture.address;
+    const session = connectHttp2(`https://${host}:${port}`, {
+      ca: fixture.ca,
+      servername: "localhost",
+      settings: { initialWindowSize: 0 },
+    });
+    fixture.add(() => session.destroy());
+    session.on("error", () => undefined);
+    let isClosed = false;
+    session.on("close", () => {
+      isClosed = true;
+    });
+    const request = session.request({ ":path": "/healthz" });
+    request.on("error", () => undefined);
+    await new Promise((resolve) => request.once("response", resolve));
+    await waitFor(() => {
+      clock.advance(500);
+      return isClosed;
+    });
+    expect(request.readableLength).toBe(0);
   });
 });
 
