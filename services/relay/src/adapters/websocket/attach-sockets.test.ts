@@ -36,11 +36,12 @@ class Page {
   readonly closed: Promise<Closed>;
   acknowledges = true;
 
-  constructor(headers: Record<string, string> = { origin }, path = "/v1/attach") {
+  constructor(headers: Record<string, string> = { origin }, path = "/v1/attach", autoPong = true) {
     this.webSocket = new WebSocket(`wss://localhost:${fixture.relay.port}${path}`, {
       ca: fixture.ca,
       headers,
       perMessageDeflate: true,
+      autoPong,
     });
     fixture.add(() => this.webSocket.terminate());
     this.closed = new Promise((resolve) => {
@@ -121,6 +122,30 @@ describe("a browser's attachment", () => {
       await waitFor(() => quick.output.length === (count + 1) * block.length);
     }
     expect(slow.output.length).toBeLessThanOrEqual(limits.creditBytesDefault + block.length);
+  });
+});
+
+describe("a browser that does not answer pings", () => {
+  it("stays while it says something else, as behind a slow connection, and is given up when it does not", async () => {
+    await fixture.close();
+    const clock = new FakeClock(Date.now());
+    await start({ clock, transport: { keepaliveIntervalMs: 1e9 } });
+    const page = await new Page({ origin }, "/v1/attach", false).opened();
+    page.attach(await ticket());
+    let typed = "";
+    for (let number = 1n; number <= 4n; number += 1n) {
+      const input = { stream: new Uint8Array(16), number, previous: number - 1n, data: Buffer.from("x") };
+      page.send({ case: "input", value: input });
+      typed += "x";
+      await waitFor(() => session.inputText === typed);
+      clock.advance(limits.keepaliveIntervalMs);
+    }
+    session.write("still here");
+    await waitFor(() => page.output === "still here");
+    page.acknowledges = false;
+    clock.advance(limits.keepaliveIntervalMs);
+    clock.advance(limits.keepaliveIntervalMs);
+    expect(await page.closed).toMatchObject({ code: 1006 });
   });
 });
 

@@ -164,7 +164,7 @@ class AttachSocket {
     webSocket.on("close", () => this.#closed());
   }
 
-  /** Called every interval: who did not answer the ping before is gone. */
+  /** Called every interval: who said nothing since the ping before is gone. */
   ping(): void {
     if (!this.#isAlive) {
       this.#webSocket.terminate();
@@ -195,6 +195,8 @@ class AttachSocket {
 
   #message(data: Buffer, isBinary: boolean): void {
     if (this.#isOver) return;
+    // On a slow connection the ping waits behind output, and the acknowledgements of that come long before the pong.
+    this.#isAlive = true;
     if (!isBinary) {
       this.#fail(new Failure("malformed_message", "Frames are binary messages."));
       return;
