@@ -1,10 +1,15 @@
 // npm run lock: makes package-lock.json anew from the package.json files.
 //
-// Two things npm does not do by itself. It leaves out platform packages that its registry does not have at the time
-// (mirrors lag behind), and then `npm ci` refuses the lock on every platform: they are added without integrity. And
-// download addresses do not belong into the lock: only names, versions and hashes do.
+// Three things npm does not do by itself. Beside a node_modules it takes over what stands there, without the hashes
+// that it does not know: the lock is made in an empty directory. It leaves out platform packages that its registry
+// does not have at the time (mirrors lag behind), and then `npm ci` refuses the lock on every platform: they are added
+// without integrity. And the addresses in the lock are those of registry.npmjs.org, which npm takes for "the registry
+// that is set", whatever mirror it was made from. Without an address `npm ci` first fetches each package's list of all
+// its versions, 90 MB.
 import { spawnSync } from "node:child_process";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 
 const lockFile = "package-lock.json";
 const systems = [
@@ -33,15 +38,22 @@ const platformOf = (name) => {
   };
 };
 
-rmSync(lockFile, { force: true });
+const directory = mkdtempSync(path.join(tmpdir(), "cmdop-lock-"));
+const manifests = spawnSync("git", ["ls-files", ".npmrc", "package.json", "*/package.json"]);
+for (const file of manifests.stdout.toString().trim().split("\n")) cpSync(file, path.join(directory, file));
 const npm = spawnSync("npm", ["install", "--package-lock-only", "--omit-lockfile-registry-resolved=false"], {
+  cwd: directory,
   stdio: "inherit",
 });
-if (npm.status !== 0) process.exit(npm.status ?? 1);
+const made = npm.status === 0 && readFileSync(path.join(directory, lockFile), "utf8");
+rmSync(directory, { recursive: true });
+if (!made) process.exit(npm.status ?? 1);
 
-const lock = JSON.parse(readFileSync(lockFile, "utf8"));
-for (const entry of Object.values(lock.packages)) {
-  if (/^https?:/.test(entry.resolved ?? "")) delete entry.resolved;
+const lock = JSON.parse(made);
+for (const [place, entry] of Object.entries(lock.packages)) {
+  if (!/^https?:/.test(entry.resolved ?? "")) continue;
+  const name = entry.name ?? place.split("node_modules/").at(-1);
+  entry.resolved = `https://registry.npmjs.org/${name}/-/${name.split("/").at(-1)}-${entry.version}.tgz`;
 }
 for (const owner of Object.values({ ...lock.packages })) {
   for (const [name, version] of Object.entries(owner.optionalDependencies ?? {})) {
