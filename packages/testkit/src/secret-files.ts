@@ -1,6 +1,7 @@
 import { createPrivateKey } from "node:crypto";
 import { closeSync, globSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import path from "node:path";
+import { isAsPlaced } from "./prepared-database.ts";
 import { SecretSearch } from "./secret-search.ts";
 
 /** What the files below a directory hold that are secret by their names: tokens, and keys in PEM or base64url. */
@@ -46,7 +47,7 @@ export const assertNoSecretAstray = (home: string): void => {
   const found: string[] = [];
   for (const file of globSync(written, { cwd: home })) {
     const whole = path.join(home, file);
-    if (!statSync(whole).isFile()) continue;
+    if (!statSync(whole).isFile() || isAsPlaced(path.join(home, "control"), whole)) continue;
     for (const piece of piecesOf(whole)) found.push(...search.findIn(file, piece));
   }
   if (found.length > 0) throw new Error(`secrets where none may be:\n${found.join("\n")}`);

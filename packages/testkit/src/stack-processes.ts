@@ -3,6 +3,7 @@ import { closeSync, openSync, readFileSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
 import path from "node:path";
+import { createSecureContext } from "node:tls";
 import { endSessionHosts } from "./home-processes.ts";
 import { waitFor } from "./wait-for.ts";
 
@@ -77,8 +78,11 @@ export class StackProcesses {
 
   async untilRelayReady(relay: string): Promise<void> {
     const ca = readFileSync(path.join(this.#home, "relay", "tls", "ca.crt"));
+    // Once, and not for each question: it is most of what a question costs.
+    const secureContext = createSecureContext({ ca });
     const [host, port] = relay.split(":");
-    await untilOk((take) => https.get({ host, port, path: "/readyz", ca, servername: "localhost" }, take));
+    const at = { host, port, path: "/readyz", secureContext, servername: "localhost" };
+    await untilOk((take) => https.get(at, take));
   }
 
   async untilControlReady(): Promise<void> {
@@ -93,7 +97,7 @@ export class StackProcesses {
         const status = this.#status();
         return status?.pid === agentPid && status.link.state === "linked";
       },
-      { timeoutMs: 30_000, what: "the agent's link" },
+      { timeoutMs: 30_000, everyMs: 20, what: "the agent's link" },
     );
   }
 
@@ -133,5 +137,6 @@ const untilOk = async (
       request.setTimeout(5_000, () => request.destroy());
       request.on("error", () => resolve(false));
     });
-  await waitFor(isReady, { timeoutMs: 40_000, what: "a server to be ready" });
+  // A start takes a second, and whoever asks takes processor time from it.
+  await waitFor(isReady, { timeoutMs: 40_000, everyMs: 20, what: "a server to be ready" });
 };
