@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import path from "node:path";
 import { ControlledStack, TemporaryPostgres } from "@cmdop/testkit";
 import { openDatabase } from "../../services/control/src/adapters/postgres/open-database.ts";
-import { controlPaths } from "../../services/control/src/home.ts";
+import { controlPaths } from "../../services/control/src/control-paths.ts";
 import type { Database } from "../../services/control/src/store/database.ts";
 import type { Schema } from "../../services/control/src/store/schema.ts";
 

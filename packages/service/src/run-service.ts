@@ -1,5 +1,6 @@
 // The life of a service's process: from its environment, over the first SIGTERM or SIGINT, which drains it, to the
-// second, which ends it at once.
+// second, which ends it at once. One that comes while the service opens is heeded when it is open: it may be ready for
+// others before it is here.
 import path from "node:path";
 import type { Logger } from "pino";
 import { keepCompiledCode } from "./compiled-code.ts";
@@ -37,23 +38,25 @@ export const runService = async <Config extends { readonly logLevel: string }>(
   // Whatever ends the process: what led to it is in the last lines.
   process.on("exit", () => destination.flushSync());
 
-  const running = await options.open(config, log).catch(endOnFailure(process));
-  keepCompiledCode();
-
+  const opening = options.open(config, log).catch(endOnFailure(process));
   let isStopping = false;
   const stop = (signal: NodeJS.Signals): void => {
     if (isStopping) {
       process.exit(signal === "SIGINT" ? 130 : 143);
     }
     isStopping = true;
-    running.drain().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        log.error({ err: error }, `${name}.drain_failed`);
-        process.exit(1);
-      },
-    );
+    opening
+      .then((running) => running.drain())
+      .then(
+        () => process.exit(0),
+        (error: unknown) => {
+          log.error({ err: error }, `${name}.drain_failed`);
+          process.exit(1);
+        },
+      );
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
+  await opening;
+  keepCompiledCode();
 };

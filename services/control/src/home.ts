@@ -11,8 +11,9 @@ import {
   writeSecretFile,
 } from "@cmdop/authority";
 import { Failure } from "@cmdop/base";
+import { type ControlPaths, controlPaths, sealingKeysVariable } from "./control-paths.ts";
 
-export interface ControlHome {
+export interface ControlHome extends ControlPaths {
   readonly tls: ServerTls;
   /** The first key that signs tickets and machine tokens; those after it are in the database. */
   readonly firstSigningKey: KeyObject;
@@ -24,20 +25,9 @@ export interface ControlHome {
   readonly pageKey: Uint8Array;
   /** Seal providers' keys, webhooks' secrets and second factors at rest (AES-256). The first one seals, all open. */
   readonly sealingKeys: readonly [Uint8Array, ...(readonly Uint8Array[])];
-  /** The embedded database's directory. */
-  readonly dataDir: string;
-  /** The socket for whoever may read this directory. */
-  readonly socket: string;
 }
 
 const keyBytes = 32;
-export const sealingKeysVariable = "CMDOP_CONTROL_SEALING_KEYS";
-
-/** Where things lie that are not made by opening the home. */
-export const controlPaths = (dir: string): Pick<ControlHome, "dataDir" | "socket"> => ({
-  dataDir: path.join(dir, "data"),
-  socket: path.join(dir, "control.sock"),
-});
 
 /** Makes what is missing and keeps what is there. */
 export const openControlHome = async (

@@ -13,6 +13,7 @@ import { RevocationStreams } from "./adapters/internal/revocation-stream.ts";
 import { createOpenidProviders } from "./adapters/oidc/openid-providers.ts";
 import { createWebauthnPasskeys } from "./adapters/passkeys/webauthn-passkeys.ts";
 import { createArgon2Passwords } from "./adapters/passwords/argon2-passwords.ts";
+import type { EmbeddedEngine } from "./adapters/postgres/embedded/embedded-engine.ts";
 import { migrate } from "./adapters/postgres/migrations.ts";
 import { openDatabase } from "./adapters/postgres/open-database.ts";
 import { createRelayCommandRunner } from "./adapters/relay/relay-command-runner.ts";
@@ -53,6 +54,8 @@ export interface ControlOptions {
   readonly config: ControlConfig;
   /** PostgreSQL; undefined: the embedded database. */
   readonly databaseUrl?: string | undefined;
+  /** The embedded database's engine, where it was begun in the configuration's directory; closed with this. */
+  readonly engine?: EmbeddedEngine | undefined;
   /** In place of the file sealing.key (CMDOP_CONTROL_SEALING_KEYS); a secret, so no part of the configuration. */
   readonly sealingKeys?: string | undefined;
   readonly log: Logger;
@@ -100,7 +103,8 @@ export const openControl = async (options: ControlOptions): Promise<Control> => 
 };
 
 const open = async (options: ControlOptions, scope: Scope): Promise<Control> => {
-  const { config, log } = options;
+  const { config, log, engine } = options;
+  scope.add(() => engine?.close());
   const clock = options.clock ?? systemClock;
   const random = options.random ?? systemRandom;
   let isDraining = false;
@@ -112,7 +116,7 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
     sealingKeys: options.sealingKeys,
   });
   const database = await openDatabase<Schema>(
-    options.databaseUrl ? { url: options.databaseUrl } : { dir: home.dataDir },
+    options.databaseUrl ? { url: options.databaseUrl } : engine ? { engine } : { dir: home.dataDir },
   );
   scope.add(() => database.close());
   await migrate(database);

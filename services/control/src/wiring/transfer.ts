@@ -8,7 +8,7 @@ import { exportDatabase } from "../adapters/postgres/export-database.ts";
 import { importDatabase } from "../adapters/postgres/import-database.ts";
 import { migrate } from "../adapters/postgres/migrations.ts";
 import { openDatabase } from "../adapters/postgres/open-database.ts";
-import { controlPaths } from "../home.ts";
+import { controlPaths } from "../control-paths.ts";
 import type { Database } from "../store/database.ts";
 
 export interface TransferOptions {

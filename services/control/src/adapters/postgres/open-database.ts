@@ -1,4 +1,3 @@
-import { makePrivateDirectory } from "@cmdop/authority/files";
 import { Failure } from "@cmdop/base";
 import { sql, type Transaction } from "kysely";
 import type pg from "pg";
@@ -29,6 +28,8 @@ export interface OpenDatabaseOptions {
   readonly url?: string | undefined;
   /** The directory of the embedded engine; made when absent, readable by its owner alone. */
   readonly dir?: string | undefined;
+  /** In place of the directory: an engine that was begun there, which is closed with the database. */
+  readonly engine?: EmbeddedEngine | undefined;
   readonly events?: StorageEvents;
 }
 
@@ -47,9 +48,8 @@ const connectPostgres = (url: string, events: StorageEvents): Connected => {
   return { engine: "postgres", pool: createPostgresPool(url), listener, close: () => listener.close() };
 };
 
-const connectEmbedded = async (dir: string, events: StorageEvents): Promise<Connected> => {
-  await makePrivateDirectory(dir);
-  const engine = await EmbeddedEngine.open(dir, events);
+const connectEmbedded = async (engine: EmbeddedEngine): Promise<Connected> => {
+  await engine.opened;
   const pool = createEmbeddedPool(engine);
   return {
     engine: "pglite",
@@ -116,16 +116,18 @@ class OpenDatabase<Schema> implements Database<Schema> {
  * Opens the database: PostgreSQL at `url`, else the embedded engine in `dir`. Does not migrate: see migrate().
  *
  * Fails with `storage_unavailable` (not reached), `storage_incompatible` (older than 15), `already_running` (another
- * process has the directory), `not_configured` (neither or both are given, or the server refuses what the URL says).
+ * process has the directory), `not_configured` (not one of the three is given, or the server refuses what the URL says).
  */
 export const openDatabase = async <Schema>(options: OpenDatabaseOptions): Promise<Database<Schema>> => {
-  const { url, dir, events = {} } = options;
-  if ((url === undefined) === (dir === undefined)) {
+  const { url, dir, engine, events = {} } = options;
+  if ([url, dir, engine].filter((place) => place !== undefined).length !== 1) {
     throw new Failure("not_configured", "Give the database as a URL or as a directory: one of them.");
   }
   if (url !== undefined) assertPostgresUrl(url);
   const connected =
-    url !== undefined ? connectPostgres(url, events) : await connectEmbedded(dir ?? "", events);
+    url !== undefined
+      ? connectPostgres(url, events)
+      : await connectEmbedded(engine ?? (await EmbeddedEngine.begin(dir ?? "", events)));
   // Without these, a connection that is lost ends the process: the pool speaks for idle ones, and a client in use
   // for itself. Its query fails too, so the caller knows.
   connected.pool.on("error", (cause) => events.onConnectionLost?.(cause));

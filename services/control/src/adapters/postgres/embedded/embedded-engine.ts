@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { type ProcessLock, takeProcessLock } from "@cmdop/authority/files";
+import { makePrivateDirectory, type ProcessLock, takeProcessLock } from "@cmdop/authority/files";
 import { Failure } from "@cmdop/base";
 import type { EmbeddedWorkerData, FromEmbedded, ToEmbedded } from "./embedded-messages.ts";
 import { EmbeddedStream } from "./embedded-stream.ts";
@@ -35,6 +35,8 @@ export class EmbeddedEngine {
   readonly #channels = new Set<string>();
   #phase: Phase = { kind: "stopped" };
   #stream: EmbeddedStream | undefined;
+  /** Recovery may take longer than a request waits for a connection. Fails with `storage_unavailable`. */
+  readonly opened: Promise<void>;
   /** Counts connections, so that a late answer to an earlier one is dropped. */
   #connection = 0;
 
@@ -42,18 +44,22 @@ export class EmbeddedEngine {
     this.#dataDir = dataDir;
     this.#lock = lock;
     this.#events = events;
+    this.opened = this.#started();
+    // Whoever waits is told; nobody may be waiting yet.
+    this.opened.catch(() => lock.release());
   }
 
-  /** Fails with `already_running` when another process has the directory open. */
-  static async open(directory: string, events: EmbeddedEvents = {}): Promise<EmbeddedEngine> {
+  /**
+   * The engine's thread is started when this is over; whether it opens says `opened`. The directory is made when absent,
+   * readable by its owner alone. Fails with `already_running` when another process has it open.
+   */
+  static async begin(directory: string, events: EmbeddedEvents = {}): Promise<EmbeddedEngine> {
+    await makePrivateDirectory(directory);
     const lock = takeProcessLock(join(directory, "lock"), "A control plane on this directory");
     try {
       const dataDir = join(directory, "data");
       await prepareDataDirectory(dataDir);
-      const engine = new EmbeddedEngine(dataDir, lock, events);
-      // Here, and not in the first connection: recovery may take longer than a request waits for one.
-      await engine.#started();
-      return engine;
+      return new EmbeddedEngine(dataDir, lock, events);
     } catch (error) {
       lock.release();
       throw error;
