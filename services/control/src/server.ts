@@ -143,6 +143,7 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
     failed: (cause) => log.error({ err: cause }, "revocations.failed"),
   });
   scope.add(() => revocations.close());
+  unitOfWork.onRevoked((rows) => revocations.committed(rows));
   const feed = await openChangeFeed(database);
   scope.add(() => feed.close());
   const eventStreams = createEventStreams({ feed, revocations, unitOfWork, clock });

@@ -7,6 +7,7 @@
 // I3  Code that works for a tenant sees the fleets of its scope alone: row-level security stands behind it.
 import { type AuditEntryDraft, appendEntry, parseHead } from "@cmdop/audit";
 import type { Clock } from "@cmdop/base";
+import type { RevocationRow } from "@cmdop/edge";
 import { sql } from "kysely";
 import type { StorageEngine } from "./database.ts";
 import type { ControlDatabase, Reader, Writer } from "./schema.ts";
@@ -69,6 +70,7 @@ const happened: ReadonlySet<string> = new Set(["schedule.completed", "schedule.f
 export class UnitOfWork {
   readonly #database: ControlDatabase;
   readonly #clock: Clock;
+  #revoked: ((rows: readonly RevocationRow[]) => void) | undefined;
 
   constructor(database: ControlDatabase, clock: Clock) {
     this.#database = database;
@@ -77,6 +79,11 @@ export class UnitOfWork {
 
   get engine(): StorageEngine {
     return this.#database.engine;
+  }
+
+  /** `revoked` is told of the revocations of each transaction as soon as it is known to have committed. */
+  onRevoked(revoked: (rows: readonly RevocationRow[]) => void): void {
+    this.#revoked = revoked;
   }
 
   read<Result>(scope: RowScope, body: (db: Reader) => Promise<Result>): Promise<Result> {
@@ -127,12 +134,13 @@ export class UnitOfWork {
     return this.#run(scope, actor, origin, body);
   }
 
-  #run<Result, Kind extends Outcome>(
+  async #run<Result, Kind extends Outcome>(
     scope: RowScope,
     actor: Actor,
     origin: Origin,
     body: (tx: WriteTransaction) => Promise<{ readonly kind: Kind; readonly result: Result }>,
   ): Promise<{ readonly kind: Kind; readonly result: Result }> {
+    let revoked: readonly RevocationRow[] = [];
     const work = async (db: Writer): Promise<{ readonly kind: Kind; readonly result: Result }> => {
       const nowMs = this.#clock.wallMs();
       const notes: SignedNote[] = [];
@@ -161,13 +169,15 @@ export class UnitOfWork {
       if (written.kind === "replay" || written.kind === "unchanged") return written;
       if (notes.length === 0 && written.kind === "done") throw new Error("a change without an audit entry");
       if (notes.length + revocations.length > 0) {
-        await this.#seal(db, { nowMs, origin, notes, revocations });
+        revoked = await this.#seal(db, { nowMs, origin, notes, revocations });
       }
       await enqueueDeliveries(db, events, new Date(nowMs));
       for (const change of changes) await sql`select pg_notify(${changesChannel}, ${change})`.execute(db);
       return written;
     };
-    return this.#database.transaction(work, { settings: settingsOf(scope) });
+    const done = await this.#database.transaction(work, { settings: settingsOf(scope) });
+    if (revoked.length > 0) this.#revoked?.(revoked);
+    return done;
   }
 
   async #seal(
@@ -178,7 +188,7 @@ export class UnitOfWork {
       readonly notes: readonly SignedNote[];
       readonly revocations: readonly { readonly subjects: readonly string[]; readonly reason: string }[];
     },
-  ): Promise<void> {
+  ): Promise<readonly RevocationRow[]> {
     const row = await db.selectFrom("audit_head").selectAll().forUpdate().executeTakeFirstOrThrow();
     let head = parseHead({ seq: Number(row.seq), hash: row.hash, frontier: row.frontier });
     const at = new Date(work.nowMs);
@@ -212,13 +222,13 @@ export class UnitOfWork {
         })
         .execute();
     }
-    let revocationSeq = Number(row.revocation_seq);
-    for (const { subjects, reason } of work.revocations) {
-      revocationSeq += 1;
-      await db
-        .insertInto("revocations")
-        .values({ seq: revocationSeq, at, subjects: [...subjects], reason })
-        .execute();
+    const revocationSeq = Number(row.revocation_seq);
+    const revoked = work.revocations.map(({ subjects, reason }, index): RevocationRow => {
+      const seq = revocationSeq + index + 1;
+      return { seq, previousSeq: seq - 1, subjects: [...subjects], reason, atMs: work.nowMs };
+    });
+    for (const { seq, subjects, reason } of revoked) {
+      await db.insertInto("revocations").values({ seq, at, subjects, reason }).execute();
     }
     await db
       .updateTable("audit_head")
@@ -226,11 +236,12 @@ export class UnitOfWork {
         seq: head.seq,
         hash: head.hash,
         frontier: JSON.stringify(head.frontier),
-        revocation_seq: revocationSeq,
+        revocation_seq: revocationSeq + revoked.length,
       })
       .execute();
     // Empty on purpose: it only wakes; what is new is read from the table.
-    if (work.revocations.length > 0) await sql`select pg_notify('cmdop_revocations', '')`.execute(db);
+    if (revoked.length > 0) await sql`select pg_notify('cmdop_revocations', '')`.execute(db);
+    return revoked;
   }
 }
 

@@ -127,6 +127,7 @@ describe("a heartbeat", () => {
         bounds: async () => ({ head: 0, oldest: 0 }),
         read: async () => [],
         follow: () => () => undefined,
+        committed: () => undefined,
         close: async () => undefined,
       },
     });
@@ -173,6 +174,7 @@ describe("an edge that leaves before its stream has begun", () => {
             followers -= 1;
           };
         },
+        committed: () => undefined,
         close: async () => undefined,
       },
     });

@@ -2,6 +2,7 @@ import { FakeClock, waitFor } from "@cmdop/testkit";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { describeStorage, type TestStorage } from "../../adapters/postgres/testing/storage-engines.ts";
 import type { ControlDatabase, Schema } from "../schema.ts";
+import { UnitOfWork } from "../unit-of-work.ts";
 import { openRevocationLog, purgeRevocations, type RevocationLog } from "./revocation-log.ts";
 
 describeStorage("the revocation log", ({ engine, open }) => {
@@ -50,6 +51,13 @@ describeStorage("the revocation log", ({ engine, open }) => {
     });
   const purge = (): Promise<number> => database.transaction((db) => purgeRevocations(db, before));
   const bounds = () => Promise.all(logs.map((log) => log.bounds()));
+  const row = (seq: number) => ({
+    seq,
+    previousSeq: seq - 1,
+    subjects: ["tok_x"],
+    reason: "test",
+    atMs: clock.wallMs(),
+  });
   const both = <Value>(value: Value): readonly Value[] => [value, value];
 
   it("has its oldest number in the database: what one process compacts, the others know", async () => {
@@ -73,6 +81,34 @@ describeStorage("the revocation log", ({ engine, open }) => {
     await database.transaction((db) => purgeRevocations(db, new Date(clock.wallMs() + 1)));
     await add(7, 6_000, 5_500);
     expect([await purge(), await purge(), await purge()]).toEqual([5_000, 500, 0]);
+  });
+
+  it("tells what this process commits at once, in order and once, after what others committed before", async () => {
+    const [log] = logs as [RevocationLog, RevocationLog];
+    const unitOfWork = new UnitOfWork(database, clock);
+    const heard: number[] = [];
+    unitOfWork.onRevoked((rows) => log.committed(rows));
+    const { head } = await log.bounds();
+    // What was added above without a notification: the first one of ours comes behind it.
+    const stop = log.follow((rows) => heard.push(...rows.map(({ seq }) => seq)));
+    const revoke = (): Promise<void> =>
+      unitOfWork.write("all", { kind: "system", id: "test" }, { requestId: "test" }, async (tx) => {
+        tx.audit({ action: "credential.revoke", body: {} });
+        tx.revoke(["tok_x"], "test ".repeat(100));
+      });
+    await revoke();
+    await waitFor(() => heard.at(-1) === head + 1, { what: "the numbers before" });
+    await revoke();
+    // Nothing was read in between: the transaction's own answer is the last that was waited for.
+    expect(heard.at(-1)).toBe(head + 2);
+    await add(head + 3, 1, 0);
+    log.committed([row(head + 4)]);
+    log.committed([row(head + 2)]);
+    await add(head + 4, 1, 0);
+    clock.advance(1_000);
+    await waitFor(() => heard.at(-1) === head + 4, { what: "the number between" });
+    stop();
+    expect(heard).toEqual(Array.from(heard, (_, at) => (heard[0] as number) + at));
   });
 
   it("is current while its database answers; the embedded one has no other writer that it could miss", async () => {

@@ -1,5 +1,7 @@
-// Revocations in the order of their numbers, for as many followers as there are edges. One reader a process: it is
-// woken by a notification, and looks twice a second beside that. Upkeep removes what no edge can need any more.
+// Revocations in the order of their numbers, for as many followers as there are edges. What this process commits is passed
+// on at once: to read it again would wait behind whatever else is asked of the database. What others commit is read, by one
+// reader a process, which is woken by a notification and looks twice a second beside that. Upkeep removes what no
+// edge can need any more.
 import type { Clock } from "@cmdop/base";
 import { internalLimits, type RevocationRow } from "@cmdop/edge";
 import { repeat } from "../../repeat.ts";
@@ -14,6 +16,8 @@ export interface RevocationLog {
   bounds(): Promise<RevocationBounds>;
   /** Everything kept after this number, oldest first. */
   read(after: number, limit: number): Promise<readonly RevocationRow[]>;
+  /** What this process has just committed, in order. */
+  committed(rows: readonly RevocationRow[]): void;
   /** Called with what is new, in order and without a hole; returns how to stop. */
   follow(heard: (rows: readonly RevocationRow[]) => void): () => void;
   close(): Promise<void>;
@@ -52,13 +56,19 @@ export const openRevocationLog = async (options: {
   const readRows = (after: number, limit: number): Promise<readonly RevocationRow[]> =>
     database.transaction((db) => rowsAfter(db, after, limit));
 
+  /** Rows without a hole that begin at the head or before it: meanwhile it may have moved on. */
+  const tell = (rows: readonly RevocationRow[]): void => {
+    const fresh = rows.filter(({ seq }) => seq > head);
+    head = fresh.at(-1)?.seq ?? head;
+    if (fresh.length > 0) for (const follower of [...followers]) follower(fresh);
+  };
+
   const look = async (signal: AbortSignal): Promise<void> => {
     for (let isMore = true; isMore && !signal.aborted; ) {
       const askedAtMs = clock.nowMs();
       const rows = await readRows(head, rowsPerRead);
       lookedAtMs = askedAtMs;
-      head = rows.at(-1)?.seq ?? head;
-      if (rows.length > 0) for (const follower of [...followers]) follower(rows);
+      tell(rows);
       isMore = rows.length === rowsPerRead;
     }
   };
@@ -76,6 +86,11 @@ export const openRevocationLog = async (options: {
     },
     bounds,
     read: readRows,
+    committed: (rows) => {
+      // Another transaction's come before them and were not told yet: both are read.
+      if ((rows[0]?.seq ?? 0) > head + 1) void looking.wake();
+      else tell(rows.map(bounded));
+    },
     follow: (heard) => {
       followers.add(heard);
       return () => followers.delete(heard);
@@ -129,11 +144,10 @@ const rowsAfter = async (db: Reader, after: number, limit: number): Promise<read
     .limit(limit)
     .execute();
   // Numbers are given without a hole, under a lock: the one before is the one less.
-  return rows.map((row) => ({
-    seq: Number(row.seq),
-    previousSeq: Number(row.seq) - 1,
-    subjects: row.subjects,
-    reason: row.reason.slice(0, 256),
-    atMs: row.at.getTime(),
-  }));
+  return rows.map(({ seq, subjects, reason, at }) =>
+    bounded({ seq: Number(seq), previousSeq: Number(seq) - 1, subjects, reason, atMs: at.getTime() }),
+  );
 };
+
+/** As the contract bounds it. */
+const bounded = (row: RevocationRow): RevocationRow => ({ ...row, reason: row.reason.slice(0, 256) });
