@@ -1,10 +1,10 @@
 // Starts one control plane from the environment. What is imported here is little: the rest is loaded while the embedded
-// engine opens in its own thread, which is a third of a start.
+// engine opens in its own thread.
 import process from "node:process";
 import { runService } from "@cmdop/service";
-import { EmbeddedEngine } from "./adapters/postgres/embedded/embedded-engine.ts";
 import { parseConfig } from "./config.ts";
-import { controlPaths, sealingKeysVariable } from "./control-paths.ts";
+import { sealingKeysVariable } from "./control-paths.ts";
+import { beginStorage } from "./wiring/begin-storage.ts";
 
 await runService({
   name: "control",
@@ -12,7 +12,7 @@ await runService({
   parseConfig,
   open: async (config, log) => {
     const databaseUrl = process.env.CMDOP_DATABASE_URL;
-    const engine = databaseUrl ? undefined : await EmbeddedEngine.begin(controlPaths(config.dir).dataDir);
+    const engine = await beginStorage({ dir: config.dir, databaseUrl });
     const { openControl } = await import("./server.ts");
     const control = await openControl({
       config,
