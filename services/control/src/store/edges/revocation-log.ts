@@ -87,9 +87,14 @@ export const openRevocationLog = async (options: {
     bounds,
     read: readRows,
     committed: (rows) => {
-      // Another transaction's come before them and were not told yet: both are read.
-      if ((rows[0]?.seq ?? 0) > head + 1) void looking.wake();
-      else tell(rows.map(bounded));
+      try {
+        // Another transaction's come before them and were not told yet: both are read.
+        if ((rows[0]?.seq ?? 0) > head + 1) void looking.wake();
+        else tell(rows.map(bounded));
+      } catch (cause) {
+        // What is committed does not fail because somebody who hears of it does.
+        failed(cause);
+      }
     },
     follow: (heard) => {
       followers.add(heard);
