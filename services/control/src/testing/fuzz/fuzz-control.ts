@@ -3,7 +3,6 @@ import { FakeOperatorRelay } from "@cmdop/testkit";
 import fc from "fast-check";
 import { expect } from "vitest";
 import { FakeMachines } from "../../scheduler/testing/fake-machines.ts";
-import { createApiDocument } from "../../server.ts";
 import { ControlFixture } from "../control-fixture.ts";
 import { TestIdentityProvider } from "../identity-provider.ts";
 import { createAnswerCheck } from "./answer-check.ts";
@@ -53,7 +52,7 @@ export const fuzzControl = async ({ databaseUrl, requests, seed }: FuzzOptions):
     `http://localhost:${fixture.control.port}/v1/sign-in/oidc-callback`,
   );
   try {
-    const document = (await createApiDocument()) as ApiDocument;
+    const document = (await fixture.ask("GET", "/openapi.json")).body as ApiDocument;
     const routes = routesOf(document);
     const client = await WildClient.open(fixture, routes);
     const taken = await client.tour(identity);

@@ -24,6 +24,7 @@ export class WildClient {
   readonly #statuses = new Map<string, number>();
   #owner: TestAccount;
   #member: TestAccount;
+  #renewal: Promise<void> | undefined;
 
   private constructor(
     fixture: ControlFixture,
@@ -124,7 +125,10 @@ export class WildClient {
     const isEndless = String(response.headers["content-type"]).startsWith("text/event-stream");
     const text = isEndless ? await firstOf(response.body) : await response.body.text();
     const answer: TestAnswer = { status: response.statusCode, body: parse(text), headers: response.headers };
-    await this.#learn(request, url, answer);
+    this.#learn(request, url, answer);
+    if (answer.status === 401 && token !== undefined && token === this.#ownToken(request.caller)) {
+      await this.#renew();
+    }
     const shown = bytes === undefined ? "" : ` ${bytes.toString("latin1")}`;
     return {
       answer,
@@ -175,9 +179,13 @@ export class WildClient {
   }
 
   #tokenOf(caller: WildRequest["caller"]): string | undefined {
+    if (caller === "nobody") return undefined;
+    return this.#ownToken(caller) ?? this.#text(new Pick("secret", this.#statuses.size));
+  }
+
+  #ownToken(caller: WildRequest["caller"]): string | undefined {
     if (caller === "owner") return this.#owner.token;
-    if (caller === "member") return this.#member.token;
-    return caller === "nobody" ? undefined : this.#text(new Pick("secret", this.#statuses.size));
+    return caller === "member" ? this.#member.token : undefined;
   }
 
   #keep(name: string, value: string): void {
@@ -188,11 +196,10 @@ export class WildClient {
     this.#known.set(name, kept);
   }
 
-  async #learn({ route, caller }: WildRequest, url: string, answer: TestAnswer): Promise<void> {
+  #learn({ route }: WildRequest, url: string, answer: TestAnswer): void {
     const { status, body } = answer;
     const outcome = `${status} ${typeof body?.code === "string" ? body.code : ""}`.trim();
     this.#statuses.set(outcome, (this.#statuses.get(outcome) ?? 0) + 1);
-    if (status === 401 && (caller === "owner" || caller === "member")) await this.#renew();
     if (status >= 400) return;
     this.#goodWild.add(route.operation.operationId);
     if (route.method === "DELETE") this.#forget(new URL(url, "http://x").pathname);
@@ -232,8 +239,15 @@ export class WildClient {
     return under === undefined ? undefined : /^\{(\w+)\}/.exec(under.path.slice(path.length + 1))?.[1];
   }
 
-  /** The fuzz signs its own accounts out now and then. */
-  async #renew(): Promise<void> {
+  /** The fuzz signs its own accounts out now and then. Those in flight that are refused with one token share a renewal. */
+  #renew(): Promise<void> {
+    this.#renewal ??= this.#renewTokens().finally(() => {
+      this.#renewal = undefined;
+    });
+    return this.#renewal;
+  }
+
+  async #renewTokens(): Promise<void> {
     const owner = await this.#fixture.addCredential(this.#owner.accountId, "cli");
     const member = await this.#fixture.addCredential(this.#member.accountId, "cli");
     this.#owner = { ...this.#owner, token: owner.token };
