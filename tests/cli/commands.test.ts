@@ -316,6 +316,11 @@ describe("sessions without a terminal", () => {
     expect(json.at(-1)).toEqual({ kind: "end", next });
     expect(json).toContainEqual(expect.objectContaining({ kind: "output", offset: 0, channel: "pty" }));
 
+    const middle = lines((await cmdopHere(["read", "shell", "--from", "2", "--json"])).stdout);
+    expect(middle[0]).toMatchObject({ kind: "resize", offset: 2, cols: 80, rows: 24 });
+    const raw = await cmdopHere(["read", "shell", "--from", "2", "--raw"]);
+    expect(raw.stderr).toContain("from 2: 80x24\n");
+
     await cmdopHere(["send", "shell", "sleep 100", "--enter"]);
     await cmdopHere(["send", "shell", "--key", "C-c"]);
     await cmdopHere(["send", "shell", "--paste"], { input: "echo pasted; exit 4\n" });

@@ -10,7 +10,7 @@ import {
   recordTypes,
   type Size,
 } from "./records.ts";
-import { noteRecord, type ScannedRecord, type Segment, scanSegment } from "./segments.ts";
+import { type IndexEntry, noteRecord, type ScannedRecord, type Segment, scanSegment } from "./segments.ts";
 
 export type LogItem =
   | {
@@ -38,7 +38,7 @@ export const repeatedSize = 1;
 
 /**
  * What the log holds of [from, to), in order: outputs cut to the range, gaps for what it does not hold, and what
- * happened between. Output and gaps together cover [from, min(to, end)) exactly once; nothing throws for damage.
+ * happened between; before all that, the size that holds there, which drawing it needs. Output and gaps together cover [from, min(to, end)) exactly once; nothing throws for damage.
  * Ends its file when it is returned early.
  */
 export function* readLog(
@@ -47,6 +47,14 @@ export function* readLog(
 ): Generator<LogItem, void, undefined> {
   const end = Math.min(range.to, view.end);
   let cursor = range.from;
+  /** In force at the record that is looked at. */
+  let size: Size | undefined;
+  let isSizeTold = false;
+  const sizeBefore = (item: LogItem, { header }: ScannedRecord): LogItem[] => {
+    const isTold = isSizeTold || item.kind === "size";
+    isSizeTold ||= isTold || size !== undefined;
+    return isTold || size === undefined ? [] : [{ kind: "size", offset: cursor, atMs: header.atMs, ...size }];
+  };
   const first = view.segments[0];
   if (first && cursor < first.startOffset && cursor < end) {
     const to = Math.min(first.startOffset, end);
@@ -57,15 +65,19 @@ export function* readLog(
     const nextStart = view.segments[at + 1]?.startOffset ?? Number.POSITIVE_INFINITY;
     if (nextStart < cursor || (nextStart === cursor && nextStart !== segment.startOffset)) continue;
     if (segment.startOffset > end) break;
-    for (const record of scanSegment(segment, { position: positionFor(segment, cursor), ...view })) {
+    const begin = entryFor(segment, cursor);
+    size = begin?.size ?? size;
+    for (const record of scanSegment(segment, { position: begin?.position ?? 0, ...view })) {
       const { header } = record;
       // A record that belongs elsewhere (a splice): its bytes are not these.
       if (header.offset < segment.startOffset || header.offset > nextStart) continue;
-      noteRecord(segment, header.offset, record.position);
+      noteRecord(segment, { offset: header.offset, position: record.position, size });
+      if (header.type === recordTypes.size && record.payload) size = decodeSize(record.payload) ?? size;
       const item = itemOf(record, range.from);
       if (!item) continue;
       if (item.kind !== "output" && item.kind !== "gap") {
         if (item.offset > end || (item.offset === end && end < view.end)) break;
+        yield* sizeBefore(item, record);
         yield item;
         continue;
       }
@@ -80,6 +92,7 @@ export function* readLog(
       }
       if (cursor >= end) break;
       const cut = Math.min(stop, end);
+      yield* sizeBefore(item, record);
       yield item.kind === "gap"
         ? { ...item, from: cursor, to: cut }
         : { ...item, offset: cursor, data: item.data.subarray(cursor - start, cut - start) };
@@ -117,7 +130,7 @@ export const readTail = ({ segments, salt, files }: Omit<LogView, "end">): LogTa
   return { end, lastAtMs, size, exit };
 };
 
-const positionFor = (segment: Segment, offset: number): number => {
+const entryFor = (segment: Segment, offset: number): IndexEntry | undefined => {
   let low = 0;
   let high = segment.index.length;
   while (low < high) {
@@ -126,7 +139,7 @@ const positionFor = (segment: Segment, offset: number): number => {
     if ((segment.index[middle]?.offset ?? 0) < offset) low = middle + 1;
     else high = middle;
   }
-  return segment.index[low - 1]?.position ?? 0;
+  return segment.index[low - 1];
 };
 
 const itemOf = ({ header, payload }: ScannedRecord, from: number): LogItem | undefined => {

@@ -109,6 +109,30 @@ describe("the output log", () => {
     log.close();
   });
 
+  it("tells the size in force first, wherever it is read from, also when written by another process", () => {
+    const { log, files } = setUp({ segmentBytes: 300_000 });
+    const line = Buffer.alloc(10_000, "x");
+    const sizes = [80, 90, 100];
+    for (const cols of sizes) {
+      if (cols > 80) log.size({ cols, rows: 30, operator: "ann" });
+      for (let at = 0; at < 20; at += 1) {
+        log.output(1, line);
+        log.flush();
+      }
+    }
+    const colsAt = (items: readonly LogItem[]) =>
+      items.filter(({ kind }) => kind === "size").map((item) => "cols" in item && item.cols);
+    for (const from of [5, 199_999, 200_000, 200_001, 350_000, 399_999, 400_000, 599_990]) {
+      const expected = sizes.slice(Math.floor(from / 200_000));
+      for (const items of [[...log.read(from, log.end)], readStored(files, log.end, from)]) {
+        expect([from, items[0]?.kind, colsAt(items)]).toEqual([from, "size", expected]);
+        expect(items[0]).toMatchObject({ offset: from });
+      }
+      expect(colsAt([...log.read(from, from + 1)])).toEqual(expected.slice(0, 1));
+    }
+    log.close();
+  });
+
   it("keeps its bound and declares what has moved on", () => {
     const { log, files } = setUp({ bytesMax: 2_000, segmentBytes: 500 });
     for (let at = 0; at < 100; at += 1) {

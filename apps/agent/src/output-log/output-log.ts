@@ -201,9 +201,9 @@ export class OutputLog {
       this.#cutBack(fd, segment.bytes);
       throw error;
     }
-    for (const { record } of batch) {
+    for (const { record, size } of batch) {
       const bytes = recordHeaderBytes + record.payload.length;
-      noteRecord(segment, record.offset, segment.bytes);
+      noteRecord(segment, { offset: record.offset, position: segment.bytes, size });
       segment.bytes += bytes;
       this.#totalBytes += bytes;
     }

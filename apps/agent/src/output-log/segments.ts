@@ -7,6 +7,7 @@ import {
   payloadBytesMax,
   type RecordHeader,
   recordHeaderBytes,
+  type Size,
   segmentHeaderBytes,
 } from "./records.ts";
 
@@ -17,8 +18,15 @@ export interface Segment {
   readonly startOffset: number;
   /** What may be read of it; Infinity for one that nobody writes. */
   bytes: number;
-  /** Some records' offsets and positions, ascending in both; where to begin reading. */
-  readonly index: { readonly offset: number; readonly position: number }[];
+  /** Some of its records, ascending in both; where to begin reading. */
+  readonly index: IndexEntry[];
+}
+
+export interface IndexEntry {
+  readonly offset: number;
+  readonly position: number;
+  /** The terminal's size before it; undefined where that is not known. */
+  readonly size: Size | undefined;
 }
 
 const indexStrideBytes = 64 * 1024;
@@ -36,10 +44,10 @@ export const newSegment = (directory: string, sequence: number, startOffset: num
 });
 
 /** Keeps the index sparse. */
-export const noteRecord = (segment: Segment, offset: number, position: number): void => {
+export const noteRecord = (segment: Segment, entry: IndexEntry): void => {
   const last = segment.index.at(-1);
-  if (!last || (position >= last.position + indexStrideBytes && offset >= last.offset))
-    segment.index.push({ offset, position });
+  if (!last || (entry.position >= last.position + indexStrideBytes && entry.offset >= last.offset))
+    segment.index.push(entry);
 };
 
 /** The segments of a directory in order; names that are not ours are passed over. */

@@ -32,7 +32,6 @@ export const run = async (context: Context): Promise<number> => {
   if (from > session.offset) throw new Failure("offset_in_future");
   const to = options.number("to") ?? (isFollowed ? Number.POSITIVE_INFINITY : session.offset);
   const sink = createSink(context, session);
-  await sink.begin();
   let offset = from;
   if (to > from) {
     const outages = noteOutages(print);
@@ -61,7 +60,6 @@ export const run = async (context: Context): Promise<number> => {
 };
 
 interface Sink {
-  begin(): Promise<void>;
   /** Prints the part before `to`; returns the offset after it. */
   take(item: OutputItem, to: number, offset: number): Promise<number>;
   end(offset: number): Promise<void>;
@@ -99,7 +97,6 @@ const createPlainSink = ({ options, print }: Context): Sink => {
     return text;
   };
   return {
-    begin: async () => {},
     take: async (item, to, offset) => {
       if (item.kind === "output") {
         const bytes = wanted(item, to, channel);
@@ -107,6 +104,8 @@ const createPlainSink = ({ options, print }: Context): Sink => {
           if (isRaw) await print.bytes(bytes);
           else await print.bytes(Buffer.from(textOf(item.channel).push(bytes)));
         }
+      } else if (item.kind === "resize" && isRaw) {
+        print.note(`from ${item.offset}: ${item.cols}x${item.rows}`);
       } else if (item.kind === "gap") {
         print.note(`output [${item.from}, ${item.to}) is gone (${item.reason})`);
       }
@@ -128,7 +127,6 @@ const createJsonSink = ({ options, print }: Context): Sink => {
     return known.push(bytes);
   };
   return {
-    begin: async () => {},
     take: async (item, to, offset) => {
       const end = endOf(item, to, offset);
       if (item.kind === "output") {
@@ -150,24 +148,28 @@ const createJsonSink = ({ options, print }: Context): Sink => {
 
 const createCastSink = ({ io, print }: Context, session: SessionInfo): Sink => {
   const cast = new AsciicastWriter(io.wallMs());
+  let isBegun = false;
   const write = async (line: string): Promise<void> => {
     if (line !== "") await print.bytes(Buffer.from(line));
   };
+  const begin = async ({ cols, rows }: Pick<SessionInfo, "cols" | "rows">): Promise<void> => {
+    if (isBegun) return;
+    isBegun = true;
+    await write(cast.header({ cols, rows, title: toDisplayText(session.title || session.name) }));
+  };
   return {
-    begin: () =>
-      write(
-        cast.header({
-          cols: session.cols,
-          rows: session.rows,
-          title: toDisplayText(session.title || session.name),
-        }),
-      ),
     take: async (item, to, offset) => {
+      if (item.kind === "resize" && !isBegun) {
+        // The size where the recording begins, which need not be the session's of now.
+        await begin(item);
+        return offset;
+      }
+      await begin(session);
       if (item.kind === "output") await write(cast.output(wanted(item, to, undefined), io.wallMs()));
       if (item.kind === "resize") await write(cast.resize(item.cols, item.rows, io.wallMs()));
       if (item.kind === "exit") await write(cast.exit(item.exit.code ?? 1, io.wallMs()));
       return endOf(item, to, offset);
     },
-    end: async () => {},
+    end: () => begin(session),
   };
 };

@@ -218,6 +218,8 @@ export const sessionCommands: readonly CommandSpec[] = [
     details: [
       "Offsets count the output's bytes from 0 and never change. Where to go on stands on standard error at the end, " +
         "and in the last line of --json. Output that is gone is said, never skipped in silence.",
+      "The terminal's size where it begins, and each other one, is a line of --json (resize); --raw says it on standard " +
+        "error.",
     ],
     arguments: [session],
     options: [
