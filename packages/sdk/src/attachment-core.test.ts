@@ -195,6 +195,24 @@ describe("the reconnect core", () => {
     expect(relay.dials.at(-1)?.instead).toBeDefined();
   });
 
+  it("tells the size of a window that changed while a stream was dialed", () => {
+    const { clock, relay, core } = open(
+      { viewport: { kind: "viewport", cols: 80, rows: 24, isHidden: false } },
+      5,
+    );
+    core.start();
+    core.resize({ kind: "viewport", cols: 100, rows: 30, isHidden: false });
+    clock.advance(100);
+    expect(relay.attached.map(({ viewport }) => viewport?.cols)).toEqual([100]);
+    relay.answersAfterMs = 1_500;
+    relay.move(["c:3"], 60_000);
+    clock.advance(1_400);
+    core.resize({ kind: "viewport", cols: 120, rows: 40, isHidden: false });
+    clock.advance(5_000);
+    expect(core.relay).toBe("c:3");
+    expect(relay.attached.map(({ viewport }) => viewport?.cols)).toEqual([120]);
+  });
+
   it("moves without a gap: the old stream delivers until the new one does", () => {
     const { clock, relay, start, core, items, types } = open();
     start();

@@ -281,7 +281,9 @@ export class AttachmentCore {
       return;
     }
     const { isFirst, waitedMs } = this.#connections.accept(connection);
-    const { relay } = connection;
+    const { relay, asked } = connection;
+    // The window was resized while it was being dialed.
+    if (this.#viewport && this.#viewport !== asked.viewport) connection.stream.send(this.#viewport);
     this.#facts = frame;
     this.#session = frame.session;
     this.#route = "waiting";

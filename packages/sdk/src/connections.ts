@@ -17,6 +17,8 @@ import type { Dial, Stream } from "./stream-transport.ts";
 export interface Connection {
   readonly relay: string;
   readonly stream: Stream;
+  /** What it was dialed with; that was a while before it is attached. */
+  readonly asked: AttachFrame;
   isAttached: boolean;
   attachedAtMs: number;
   isWritable: boolean;
@@ -193,6 +195,7 @@ export class Connections {
     const opened: Connection = {
       relay,
       stream,
+      asked: attach,
       isAttached: false,
       attachedAtMs: 0,
       isWritable: true,

@@ -28,6 +28,8 @@ class ModelStream implements Stream {
   isAttached = false;
   isPaused = false;
   attach: AttachFrame | undefined;
+  /** What it was told last. */
+  viewport: AttachFrame["viewport"];
   /** The next byte to send; undefined: a snapshot comes first. */
   cursor: number | undefined;
   acked = 0;
@@ -189,6 +191,7 @@ export class ModelRelay {
   receive(stream: ModelStream, frame: ClientFrame): void {
     if (this.isSilent) return;
     if (frame.kind === "attach") this.#attach(stream, frame);
+    else if (frame.kind === "viewport") stream.viewport = frame;
     else if (frame.kind === "ack")
       stream.acked = Math.max(stream.acked, Math.min(frame.offset, stream.cursor ?? 0));
     else if (frame.kind === "input" && this.#route === "live") this.#answer(stream, this.host.input(frame));
@@ -204,6 +207,7 @@ export class ModelRelay {
   #attach(stream: ModelStream, frame: AttachFrame): void {
     stream.isAttached = true;
     stream.attach = frame;
+    stream.viewport = frame.viewport;
     stream.cursor = frame.from ?? (frame.mode === "lossless" ? 0 : undefined);
     stream.acked = frame.from ?? 0;
     if (frame.from !== undefined && frame.from > this.head) {
