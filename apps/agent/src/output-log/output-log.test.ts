@@ -169,6 +169,25 @@ describe("the output log", () => {
     expect(covered(readStored(files, end))).toEqual(["before ", [7, 21, GapReason.LOST], "after"]);
   });
 
+  it("knows the size behind a hole, though it was said inside it", () => {
+    const { log, files, clock } = setUp();
+    log.output(1, Buffer.from("before"));
+    log.flush();
+    files.failing = "ENOSPC";
+    log.size({ cols: 132, rows: 43, operator: "ann" });
+    log.output(1, Buffer.from("lost"));
+    log.flush();
+    files.failing = undefined;
+    clock.advance(1_000);
+    log.output(1, Buffer.from("after"));
+    log.flush();
+    const items = [...log.read(0, log.end)].map(({ kind }) => kind);
+    expect(items).toEqual(["size", "output", "gap", "size", "output"]);
+    const view = { segments: listSegments(directory, files), salt: logSalt(sessionId), files };
+    expect(readTail(view)).toMatchObject({ end: 15, size: { cols: 132, rows: 43, operator: "ann" } });
+    log.close();
+  });
+
   it("leaves no half record when the disk fills up inside one", () => {
     const { log, files, clock } = setUp();
     log.output(1, Buffer.from("first"));

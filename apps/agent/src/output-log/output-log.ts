@@ -3,7 +3,7 @@
 // I1 [start, end) is what it answers for: every byte in it is read back exactly or as a declared gap.
 // I2 `end` counts every byte appended, stored or not: the disk never changes an offset.
 // I3 A write that failed leaves no half record: the segment is cut back and the bytes become a hole, whose record
-//    is written before anything else once the disk takes bytes again.
+//    is written before anything else once the disk takes bytes again, and the size behind it.
 // I4 What a crash of this process may take along is at most `flushWithinMs` old and at most `pendingBytesMax`
 //    (or one larger piece): appending neither computes a checksum nor writes, since an echo waits behind it.
 
@@ -58,6 +58,7 @@ export class OutputLog {
   #end = 0;
   #storedEnd = 0;
   #size: Size;
+  #storedSize: Size;
   #pending: Pending[] = [];
   #pendingBytes = 0;
   #cancelFlush: (() => void) | undefined;
@@ -69,6 +70,7 @@ export class OutputLog {
     this.#options = options;
     this.#salt = logSalt(options.sessionId);
     this.#size = options.size;
+    this.#storedSize = options.size;
     options.files.list(options.directory);
   }
 
@@ -122,8 +124,9 @@ export class OutputLog {
     const { clock } = this.#options;
     if (this.#failedAtMs !== undefined && clock.nowMs() - this.#failedAtMs < retryMs) return;
     try {
-      this.#write(this.#failedAtMs === undefined ? batch : [this.#holeBefore(batch), ...batch]);
+      this.#write(this.#failedAtMs === undefined ? batch : [...this.#holeBefore(batch), ...batch]);
       this.#storedEnd = this.#end;
+      this.#storedSize = this.#size;
       if (this.#failedAtMs !== undefined) this.#options.onHealth?.({ isStoring: true, code: "" });
       this.#failedAtMs = undefined;
     } catch (error) {
@@ -170,15 +173,15 @@ export class OutputLog {
     else this.#cancelFlush ??= this.#options.clock.after(flushWithinMs, () => this.flush());
   }
 
-  #holeBefore(batch: readonly Pending[]): Pending {
+  #holeBefore(batch: readonly Pending[]): readonly Pending[] {
     const first = batch.find(({ record }) => record.type === recordTypes.output);
-    const record: RecordInput = {
-      type: recordTypes.hole,
-      offset: this.#storedEnd,
-      atMs: this.#options.clock.wallMs(),
-      payload: encodeHole(first?.record.offset ?? this.#end),
-    };
-    return { record, size: batch[0]?.size ?? this.#size };
+    const atMs = this.#options.clock.wallMs();
+    const size = batch[0]?.size ?? this.#size;
+    const to = first?.record.offset ?? this.#end;
+    const hole = { type: recordTypes.hole, offset: this.#storedEnd, atMs, payload: encodeHole(to) };
+    const sized = { type: recordTypes.size, offset: to, atMs, payload: encodeJson(size) };
+    // What was lost may have changed it.
+    return (size === this.#storedSize ? [hole] : [hole, sized]).map((record) => ({ record, size }));
   }
 
   #write(batch: readonly Pending[]): void {
