@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { newSessionId } from "@cmdop/base";
 import { ExitReason, InputRefusal, SessionKind } from "@cmdop/protocol";
-import { leakCheck, waitFor } from "@cmdop/testkit";
+import { FakeClock, leakCheck, waitFor } from "@cmdop/testkit";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { hostLimits } from "./limits.ts";
 import { type HostFixture, openHostFixture } from "./testing/host-fixture.ts";
@@ -130,6 +130,24 @@ describe("the host", () => {
     } finally {
       await third.close();
     }
+  });
+
+  it("keeps its deadlines when the disk does not let an ended session go", async () => {
+    await fixture.close();
+    const clock = new FakeClock(Date.now());
+    fixture = await openHostFixture({ clock, removeFailure: "EIO", bounds: { endedSessionsMax: 0 } });
+    const { id, peer } = await fixture.command("exit 0");
+    await peer.see("exit");
+    await peer.close();
+    const next = await fixture.terminal("sleep 1000", { timeoutMs: 90_000n });
+    await waitFor(() => fixture.host.find(id).homes === 0);
+    expect(() => clock.advance(61_000)).not.toThrow();
+    expect(fixture.events).toContainEqual({
+      event: "session.not_removed",
+      fields: { session: id, code: "EIO" },
+    });
+    clock.advance(30_000);
+    expect(await next.peer.see("exit")).toMatchObject({ reason: ExitReason.TIMEOUT });
   });
 
   it("forgets ended sessions beyond its bounds, the oldest first", async () => {

@@ -132,7 +132,7 @@ export class SessionHost {
     hosted.dispose();
     this.#hosted.delete(id);
     this.#bytes.delete(id);
-    this.#options.store.remove(id);
+    this.#removeFiles(id);
     this.#options.log.info("session.forgotten", { session: id });
     this.#tell({ sessions: [], forgotten: [id] });
   }
@@ -285,6 +285,18 @@ export class SessionHost {
     return new EndedSession({ meta, store, screens, clock, logKeptMs, ...(files && { files }) });
   }
 
+  /** What the disk does not let go is listed by the next host again. */
+  #removeFiles(id: string): void {
+    try {
+      this.#options.store.remove(id);
+    } catch (error) {
+      this.#options.log.warn("session.not_removed", {
+        session: id,
+        code: (error as NodeJS.ErrnoException).code,
+      });
+    }
+  }
+
   #saveMeta(meta: SessionMeta): void {
     try {
       this.#options.store.save(meta);
@@ -298,6 +310,8 @@ export class SessionHost {
 
   #sweep(): void {
     const { clock } = this.#options;
+    // First: whatever fails below, deadlines are looked at again.
+    this.#cancelSweep = clock.after(sweepMs, () => this.#sweep());
     for (const hosted of this.#hosted.values()) if (hosted instanceof Session) hosted.tick();
     if (this.#dirty.size > 0) {
       const sessions = [...this.#dirty].flatMap((id) => this.#hosted.get(id) ?? []).map(describe);
@@ -308,7 +322,6 @@ export class SessionHost {
       this.#sweptAtMs = clock.nowMs();
       this.retain();
     }
-    this.#cancelSweep = clock.after(sweepMs, () => this.#sweep());
   }
 
   /** Forgets ended sessions beyond the bounds, the oldest first. */

@@ -18,6 +18,8 @@ export interface HostFixtureOptions {
   readonly files?: LogFiles;
   /** What the system says when a session's directory is to be made. */
   readonly storeFailure?: string;
+  /** And when it is to be removed. */
+  readonly removeFailure?: string;
   readonly bounds?: Partial<HostBounds>;
 }
 
@@ -50,11 +52,16 @@ export const openHostFixture = async (options: HostFixtureOptions = {}): Promise
   scope.add(() => screens.close());
   const user = userInfo();
   const stored = openSessionStore(join(directory, "sessions"));
-  const refuse = () => {
-    throw Object.assign(new Error("refused"), { code: options.storeFailure });
+  const refuse = (code: string) => () => {
+    throw Object.assign(new Error("refused"), { code });
   };
+  const { storeFailure, removeFailure } = options;
   const host = new SessionHost({
-    store: options.storeFailure === undefined ? stored : { ...stored, create: refuse },
+    store: {
+      ...stored,
+      ...(storeFailure === undefined ? {} : { create: refuse(storeFailure) }),
+      ...(removeFailure === undefined ? {} : { remove: refuse(removeFailure) }),
+    },
     screens,
     clock: options.clock ?? systemClock,
     user: { env: process.env, homeDirectory: directory, shell: "/bin/sh", name: user.username },
