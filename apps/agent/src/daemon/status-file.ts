@@ -35,13 +35,22 @@ export class StatusFile {
       renameSync(temporary, this.#path);
     } catch {
       // A full disk must not end a daemon that works; the socket answers all the same.
-      rmSync(temporary, { force: true });
+      removeQuietly(temporary);
     }
   }
 
   remove(): void {
     this.#isClosed = true;
     this.#cancel?.();
-    rmSync(this.#path, { force: true });
+    removeQuietly(this.#path);
   }
 }
+
+/** A disk that does not take a file may not let one go either. */
+const removeQuietly = (path: string): void => {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Whoever reads it sees the pid of a process that is no more.
+  }
+};
