@@ -2,7 +2,7 @@ import { connect as connectTcp, type Socket } from "node:net";
 import { Failure, systemClock } from "@cmdop/base";
 import type { Channel, ChannelOptions } from "./channel.ts";
 import { NodeChannel } from "./node-channel.ts";
-import { fromConnectError, openTls } from "./tls.ts";
+import { addressTimeoutMs, fromConnectError, openTls } from "./tls.ts";
 
 const connectTimeoutMsDefault = 10_000;
 
@@ -11,7 +11,7 @@ const openTcp = (
   onSocket: (socket: Socket) => void,
 ): Promise<Socket> =>
   new Promise((resolve, reject) => {
-    const socket = connectTcp({ host, port });
+    const socket = connectTcp({ host, port, autoSelectFamilyAttemptTimeout: addressTimeoutMs });
     onSocket(socket);
     socket.once("error", (error) => reject(fromConnectError(error)));
     socket.once("close", () => reject(new Failure("unavailable", "The relay closed the connection.")));

@@ -19,6 +19,11 @@ export interface TlsTarget {
 
 export type TlsPeer = "relay" | "control plane";
 
+/**
+ * Of a name with several addresses, each but the last has this long; then it is given up, not raced. Node's own 250 ms are
+ * less than the way to a satellite and back, and less than the second after which a lost SYN is sent again.
+ */
+export const addressTimeoutMs = 2_500;
 const chainMax = 4;
 const serverAuth = "1.3.6.1.5.5.7.3.1";
 
@@ -92,6 +97,7 @@ export const openTls = (target: TlsTarget, onSocket: (socket: TLSSocket) => void
     const socket = connect({
       host: target.host,
       port: target.port,
+      autoSelectFamilyAttemptTimeout: addressTimeoutMs,
       // SNI carries names only (RFC 6066, 3).
       ...(isIP(target.servername) ? {} : { servername: target.servername }),
       ALPNProtocols: [target.alpn ?? "h2"],
