@@ -36,6 +36,7 @@ export type AttachmentSink = FrameSink;
 export type HomeSink = FrameSink;
 
 export interface LinkSink {
+  readonly bufferedBytes: number;
   send(order: LinkOrder): void;
   end(failure: Failure | undefined): void;
 }

@@ -43,8 +43,10 @@ export const limits = {
   logDeadlineMs: 15 * second,
   /** More than this unsent at a sink beside its credit ends the attachment with slow_consumer. */
   unsentBytesMax: 8 * MiB,
-  /** More than this unsent at a home refuses input with BUSY. */
+  /** More than this unsent at a home refuses input with BUSY, and signals, leases and closes with rate_limited. */
   homeUnsentBytesMax: 4 * MiB,
+  /** More than this unsent at a link refuses what would be ordered there with rate_limited. */
+  linkUnsentBytesMax: 4 * MiB,
 
   // Parties
   attachmentsPerSession: 256,

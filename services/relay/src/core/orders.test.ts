@@ -44,6 +44,20 @@ const listed = (bench: Bench): number => {
   return "items" in page ? page.items.length : -1;
 };
 
+describe("an agent that does not take its orders", () => {
+  it("is given no more of them", () => {
+    const { bench, link } = empty();
+    open(bench);
+    link.bufferedBytes = 5 * 1024 * 1024;
+    const sessionId = lastOpen(link).sessionId;
+    const closed: (SessionInfo | Failure)[] = [];
+    const request = { session: sessionId, graceMs: 0, forget: false };
+    bench.core.closeSession(anna, request, (result) => closed.push(result));
+    expect([...open(bench), ...closed]).toMatchObject([{ code: "rate_limited" }, { code: "rate_limited" }]);
+    expect(link.orders.length).toBe(1);
+  });
+});
+
 describe("opening a session", () => {
   it("is done when the agent said so and the home is there, in either order", () => {
     for (const isHomeFirst of [true, false]) {

@@ -7,7 +7,7 @@
 import { Failure } from "@cmdop/base";
 import { EarlyOpenings } from "./early-openings.ts";
 import type { HomeOrders } from "./home-orders.ts";
-import { linkOf, liveSessions, type Machine, roleAt } from "./machine.ts";
+import { type Link, linkOf, liveSessions, type Machine, roleAt } from "./machine.ts";
 import type { HostedSession, Principal, SessionSpec } from "./parties.ts";
 import type { Registry } from "./registry.ts";
 import type { CloseRequest, OpenRequest, SessionResult } from "./requests.ts";
@@ -78,6 +78,7 @@ export class Orders {
       if (!waits) done(machine);
     } else if (roleAt(principal, machine.id) !== "operator") done(new Failure("permission_denied"));
     else if (!linkOf(machine)) done(new Failure("machine_offline"));
+    else if (this.#isClogged(linkOf(machine))) done(clogged());
     else if (liveSessions(machine) >= limits.liveSessionsPerMachine) done(new Failure("too_many_sessions"));
     else if (key !== undefined && this.#keys.size >= limits.idempotencyKeysMax)
       done(new Failure("rate_limited"));
@@ -107,6 +108,10 @@ export class Orders {
     const link = machine && linkOf(machine);
     if (!link) {
       done(new Failure("machine_offline"));
+      return;
+    }
+    if (this.#isClogged(link)) {
+      done(clogged());
       return;
     }
     const orderId = nextOrderId();
@@ -266,12 +271,18 @@ export class Orders {
     });
   }
 
+  #isClogged(link: Link | undefined): boolean {
+    return link !== undefined && link.sink.bufferedBytes > this.#options.context.limits.linkUnsentBytesMax;
+  }
+
   #openingOf(session: Session): Opening | undefined {
     for (const order of this.#pending.values())
       if (order.kind === "open" && order.session === session) return order;
     return undefined;
   }
 }
+
+const clogged = (): Failure => new Failure("rate_limited", "The machine does not take its orders.");
 
 const toHosted = (
   sessionId: string,

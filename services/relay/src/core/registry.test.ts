@@ -28,7 +28,11 @@ describe("links", () => {
         sessions: [],
         credential: { ids: [], limitMs: undefined },
       },
-      { send: () => events.push(`order, first ended: ${first.ended}`), end: () => {} },
+      {
+        bufferedBytes: 0,
+        send: () => events.push(`order, first ended: ${first.ended}`),
+        end: () => {},
+      },
     );
     expect([codeOf(second), first.ended, bench.core.stats().links]).toEqual(["done", "superseded", 1]);
     expect(events.every((event) => event.endsWith("superseded"))).toBe(true);

@@ -130,6 +130,11 @@ describe("input without a home", () => {
     home.bufferedBytes = 5 * 1024 * 1024;
     attachment.handle.receive(input(1));
     expect(attachment.news()).toEqual(["inputAck busy"]);
+    const before = home.frames.length;
+    for (const kind of ["signal", "close", "leaseRequest"] as const)
+      attachment.handle.receive({ kind, framed: closeFrame });
+    expect(attachment.news()).toEqual(["fault rate_limited", "fault rate_limited", "fault rate_limited"]);
+    expect(home.frames.length).toBe(before);
   });
 });
 

@@ -100,6 +100,8 @@ export const receiveFromAttachment = (
       if (attachment.role === "observer") fault(context, attachment, new Failure("permission_denied"));
       else if (session.state.kind === "ended") fault(context, attachment, new Failure("session_ended"));
       else if (!session.home) fault(context, attachment, new Failure("session_unreachable"));
+      else if (session.home.sink.bufferedBytes > context.limits.homeUnsentBytesMax)
+        fault(context, attachment, new Failure("rate_limited", "The machine does not take what was sent."));
       else forward(context, session, attachment, event.framed);
       return;
     case "viewport": {

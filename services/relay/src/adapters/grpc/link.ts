@@ -164,7 +164,11 @@ class LinkStream {
   }
 
   #sink(): LinkSink {
+    const call = this.#call;
     return {
+      get bufferedBytes() {
+        return call.bufferedBytes;
+      },
       send: (order) => {
         if (this.#early) this.#early.push(order);
         else this.#order(order);

@@ -89,6 +89,7 @@ const record = (): Recorded & { end(failure: Failure | undefined): void } => ({
 export interface BenchLink {
   readonly handle: LinkHandle;
   readonly orders: LinkOrder[];
+  bufferedBytes: number;
   ended: string | undefined;
 }
 
@@ -181,7 +182,7 @@ export class Bench {
   }
 
   tryLink(changes: Partial<Registration> = {}): BenchLink | Failure {
-    const link: { orders: LinkOrder[]; ended: string | undefined } = { orders: [], ended: undefined };
+    const link: Omit<BenchLink, "handle"> = { orders: [], bufferedBytes: 0, ended: undefined };
     const handle = this.core.link(
       {
         fleet: "f",
@@ -193,6 +194,9 @@ export class Bench {
         ...changes,
       },
       {
+        get bufferedBytes() {
+          return link.bufferedBytes;
+        },
         send: (order) => link.orders.push(order),
         end: (failure) => {
           link.ended = failure?.code ?? "ok";

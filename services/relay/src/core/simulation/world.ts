@@ -196,6 +196,7 @@ export class World {
         credential: { ids: ["mch_1"], limitMs: undefined },
       },
       {
+        bufferedBytes: 0,
         send: (order) => {
           if (order.kind === "home" && !isOver && relay.isAlive) this.#openHome(relay, order.homeToken);
         },
