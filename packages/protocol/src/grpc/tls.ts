@@ -24,6 +24,8 @@ export type TlsPeer = "relay" | "control plane";
  * less than the way to a satellite and back, and less than the second after which a lost SYN is sent again.
  */
 export const addressTimeoutMs = 2_500;
+// A value of its own: the types of node:tls do not know it.
+const patience = { autoSelectFamilyAttemptTimeout: addressTimeoutMs };
 const chainMax = 4;
 const serverAuth = "1.3.6.1.5.5.7.3.1";
 
@@ -97,7 +99,7 @@ export const openTls = (target: TlsTarget, onSocket: (socket: TLSSocket) => void
     const socket = connect({
       host: target.host,
       port: target.port,
-      autoSelectFamilyAttemptTimeout: addressTimeoutMs,
+      ...patience,
       // SNI carries names only (RFC 6066, 3).
       ...(isIP(target.servername) ? {} : { servername: target.servername }),
       ALPNProtocols: [target.alpn ?? "h2"],
