@@ -79,7 +79,7 @@ describe.skipIf(!TemporaryPostgres.isInstalled())("an export of a control plane 
   };
 
   it.each(["pglite", "postgres"] as const)(
-    "is one consistent state of %s under writes, for either database",
+    "is one consistent state of %s under writes, for the other database",
     async (engine) => {
       const databaseUrl =
         engine === "postgres" ? postgres.tcpUrl(await postgres.createDatabase()) : undefined;
@@ -126,18 +126,19 @@ describe.skipIf(!TemporaryPostgres.isInstalled())("an export of a control plane 
           ),
         ]);
 
+        // Into the other engine: into its own is what a backup is, and proved beside it.
         const home = path.join(away, `moved-${engine}`);
         mkdirSync(home);
-        const url = postgres.tcpUrl(await postgres.createDatabase());
-        for (const [name, env] of [
-          ["embedded", { CMDOP_HOME: home }],
-          ["postgres", { CMDOP_HOME: home, CMDOP_DATABASE_URL: url }],
-        ] as const) {
-          expect(await cmdop(["import", "--in", file], env)).toMatchObject({ code: 0 });
-          const again = path.join(away, `${engine}-${name}.export`);
-          expect(await cmdop(["export", "--out", again], env)).toMatchObject({ code: 0 });
-          expect(readExport(again).text === exported.text).toBe(true);
-        }
+        const env = {
+          CMDOP_HOME: home,
+          ...(engine === "pglite" && {
+            CMDOP_DATABASE_URL: postgres.tcpUrl(await postgres.createDatabase()),
+          }),
+        };
+        expect(await cmdop(["import", "--in", file], env)).toMatchObject({ code: 0 });
+        const again = path.join(away, `${engine}-again.export`);
+        expect(await cmdop(["export", "--out", again], env)).toMatchObject({ code: 0 });
+        expect(readExport(again).text === exported.text).toBe(true);
       } finally {
         await fixture.close();
       }
