@@ -1,4 +1,5 @@
-// The control plane is away while sessions run. One stack for each way of being away; its tests are steps of one story.
+// The control plane is away while sessions run. Of the first stack the tests are steps of one story: its control plane
+// is stopped, killed, and stopped again with a strict fleet.
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { type Client, createClient, createControlClient, type Ticket } from "@cmdop/sdk";
@@ -42,18 +43,22 @@ const sessionsNoted = async (control: Control, fleet: string, action: string): P
   return (data?.items ?? []).map(({ target }) => target?.id ?? "").toSorted();
 };
 
-describe("the control plane killed while a session runs", () => {
+describe("the control plane stopped and killed while a session runs", () => {
   let stack: ControlledStack;
   let client: Client;
+  let strict: Client;
   let live: LiveSession;
   let ticket: Ticket;
   let unseenKey: string;
   let revokedKey: string;
   let silent: string;
+  let openedByApi: string;
   const clients: Client[] = [];
 
-  const open = (token = stack.token): Client => {
-    const opened = createClient({ ...stack.clientOptions, token });
+  const open = (token?: string): Client => {
+    // Who made the strict fleet is in both, and says which. A key is in one.
+    const as = token === undefined ? { fleet: stack.fleet } : { token };
+    const opened = createClient({ ...stack.clientOptions, ...as });
     clients.push(opened);
     return opened;
   };
@@ -84,7 +89,11 @@ describe("the control plane killed while a session runs", () => {
   };
 
   beforeAll(async () => {
-    stack = await ControlledStack.start();
+    stack = await ControlledStack.start({ parts: [] });
+    strict = open(await addStrictFleet(control()));
+    await stack.startRelay();
+    stack.processes.spawn("agent");
+    await stack.processes.untilLinked();
     client = open();
     live = await LiveSession.start(client);
     silent = (await client.open({ argv: ["sleep", "600"] })).session.id;
@@ -106,8 +115,8 @@ describe("the control plane killed while a session runs", () => {
     const made = await control().POST("/v1/fleets/{fleet}/keys", { ...inFleet(), body: { name: "unseen" } });
     unseenKey = made.data?.secret ?? "";
     revokedKey = await seenAndRevoked();
+    await untilStrict(strict, "taken");
     await live.untilFlowing();
-    await stack.processes.signal("control", "SIGKILL");
   }, 120_000);
 
   afterAll(async () => {
@@ -115,7 +124,42 @@ describe("the control plane killed while a session runs", () => {
     await stack?.close();
   }, 60_000);
 
-  it("a live session does not notice", async () => {
+  it("stopped, so that it takes connections and answers nothing: who was seen lately attaches, and who opened a session by the API", async () => {
+    const { data: opened } = await control().POST("/v1/sessions", {
+      body: { fleet: stack.fleet, kind: "command", shell: "while :; do seq 500; sleep 0.1; done" },
+    });
+    await stack.processes.signal("control", "SIGSTOP");
+    for (let round = 0; round < 3; round += 1) await live.untilFlowing();
+    expect(await attachAndRead(client, live.id)).toBeGreaterThan(5_000);
+    // Nothing but the answer is needed: from there on the relay is asked alone.
+    const { relays = [], relayCaPin, sessionId = "", secret = "", expiresAt = "" } = opened ?? {};
+    const guest = createClient({ relay: relays, token: secret, ca: { pin: relayCaPin ?? "" } });
+    clients.push(guest);
+    expect(
+      await attachAndRead(guest, {
+        token: secret,
+        sessionId,
+        role: "operator",
+        expiresAtMs: Date.parse(expiresAt),
+      }),
+    ).toBeGreaterThan(5_000);
+    const beganMs = performance.now();
+    const machines = await runCmdopHere(stack.home, ["machines", "--fleet", stack.fleet]);
+    // Three seconds for the control plane, and the time of a program's start on a busy machine.
+    expect(performance.now() - beganMs).toBeLessThan(10_000);
+    expect([machines.code, machines.stdout.split("\t").slice(0, 2)]).toEqual([0, ["testbench", "online"]]);
+    expect(machines.stderr).toBe(
+      "The control plane does not answer: these are the machines that the relay knows.\n",
+    );
+    await stack.processes.signal("control", "SIGCONT");
+    await client.close(sessionId);
+    openedByApi = sessionId;
+    await live.untilFlowing();
+    expect(live.refused).toEqual([]);
+  });
+
+  it("killed: a live session does not notice", async () => {
+    await stack.processes.signal("control", "SIGKILL");
     await live.untilFlowing();
     await live.untilFlowing();
   });
@@ -149,7 +193,8 @@ describe("the control plane killed while a session runs", () => {
   });
 
   it("cmdop machines tells of those that the relay knows, and says so", async () => {
-    const list = (...options: string[]) => runCmdopHere(stack.home, ["machines", ...options]);
+    const list = (...options: string[]) =>
+      runCmdopHere(stack.home, ["machines", "--fleet", stack.fleet, ...options]);
     const { code, stdout, stderr } = await list("--presence", "online");
     expect([code, stdout.split("\t").slice(0, 2)]).toEqual([0, ["testbench", "online"]]);
     expect(stderr).toContain("The control plane does not answer");
@@ -158,13 +203,17 @@ describe("the control plane killed while a session runs", () => {
     expect([tagged.code === 0, tagged.stdout]).toEqual([false, ""]);
   });
 
+  it("a strict fleet's key is refused while revocations cannot be heard", async () => {
+    await untilStrict(strict, "refused");
+  });
+
   it("when the control plane is back, catalogue and log are complete, and nothing was lost", async () => {
     await stack.startControl();
     await live.end();
     await waitFor(
       async () => {
         const states = (await catalogue()).map(({ state }) => state).sort();
-        return states.join() === "ended,ended,live";
+        return states.join() === "ended,ended,ended,live";
       },
       { what: "the whole catalogue", timeoutMs: 30_000, everyMs: 100 },
     );
@@ -187,7 +236,8 @@ describe("the control plane killed while a session runs", () => {
     );
     const noted = (action: string) => sessionsNoted(control(), stack.fleet, action);
     expect(await noted("session.open")).toEqual(sessions.map(({ id }) => id).toSorted());
-    expect(await noted("session.end")).toEqual([live.id, inside?.id ?? ""].toSorted());
+    expect(await noted("session.end")).toEqual([live.id, inside?.id ?? "", openedByApi].toSorted());
+    await untilStrict(strict, "taken");
   });
 
   it("a strict fleet attaches nobody while revocations cannot be heard; who is attached stays", async () => {
@@ -209,80 +259,38 @@ describe("the control plane killed while a session runs", () => {
       timeoutMs: 20_000,
       everyMs: 100,
     });
-    const strict = await LiveSession.start(client);
-    await strict.untilFlowing();
-    await stack.processes.signal("control", "SIGKILL");
+    const attached = await LiveSession.start(client);
+    await attached.untilFlowing();
+    await stack.processes.signal("control", "SIGSTOP");
     await waitFor(
       () =>
         open()
-          .attach(strict.id)
+          .attach(attached.id)
           .then(
-            async (attached) => {
-              await attached.detach();
+            async (another) => {
+              await another.detach();
               return false;
             },
             (error: { code?: string }) => error.code === "authority_unavailable",
           ),
       { what: "the refusal", timeoutMs: 15_000, everyMs: 500 },
     );
-    await strict.untilFlowing();
-    expect(strict.refused).toEqual([]);
-    await stack.startControl();
+    await attached.untilFlowing();
+    expect(attached.refused).toEqual([]);
+    await stack.processes.signal("control", "SIGCONT");
     await waitFor(
       () =>
-        attachAndRead(open(), strict.id).then(
+        attachAndRead(open(), attached.id).then(
           () => true,
           () => false,
         ),
       { what: "an attachment again", timeoutMs: 20_000, everyMs: 500 },
     );
-    await strict.end();
+    await attached.end();
   });
 });
 
 // What follows has stacks of its own and waits for time to pass: beside one another.
-describe.concurrent("the control plane stopped, so that it takes connections and answers nothing", () => {
-  it("a live session does not notice, what was seen lately attaches, and so does who opened a session by the API", async () => {
-    const stack = await ControlledStack.start();
-    const client = createClient(stack.clientOptions);
-    try {
-      const live = await LiveSession.start(client);
-      await live.untilFlowing();
-      const { data: opened } = await createControlClient(stack.controlOptions).POST("/v1/sessions", {
-        body: { fleet: stack.fleet, kind: "command", shell: "while :; do seq 500; sleep 0.1; done" },
-      });
-      await stack.processes.signal("control", "SIGSTOP");
-      for (let round = 0; round < 3; round += 1) await live.untilFlowing();
-      expect(await attachAndRead(client, live.id)).toBeGreaterThan(5_000);
-      // Nothing but the answer is needed: from there on the relay is asked alone.
-      const { relays = [], relayCaPin, sessionId = "", secret = "", expiresAt = "" } = opened ?? {};
-      const guest = createClient({ relay: relays, token: secret, ca: { pin: relayCaPin ?? "" } });
-      const ticket: Ticket = {
-        token: secret,
-        sessionId,
-        role: "operator",
-        expiresAtMs: Date.parse(expiresAt),
-      };
-      expect(await attachAndRead(guest, ticket)).toBeGreaterThan(5_000);
-      await guest.dispose();
-      const beganMs = performance.now();
-      const machines = await runCmdopHere(stack.home, ["machines"]);
-      // Three seconds for the control plane, and the time of a program's start on a busy machine.
-      expect(performance.now() - beganMs).toBeLessThan(10_000);
-      expect([machines.code, machines.stdout.split("\t").slice(0, 2)]).toEqual([0, ["testbench", "online"]]);
-      expect(machines.stderr).toBe(
-        "The control plane does not answer: these are the machines that the relay knows.\n",
-      );
-      await stack.processes.signal("control", "SIGCONT");
-      await live.end();
-      expect(live.refused).toEqual([]);
-    } finally {
-      await client.dispose();
-      await stack.close();
-    }
-  });
-});
-
 describe.concurrent("the control plane answering after five seconds", () => {
   it("nothing that is known waits for it, also at a relay started meanwhile; what is unknown is refused in time", async () => {
     const stack = await ControlledStack.start({ parts: [] });
