@@ -39,7 +39,7 @@ const installDependencies = () => {
   const stampFile = path.join(root, "node_modules", ".cmdop-install");
   const stamp = installStamp();
   if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return;
-  say("Installing dependencies (npm ci; the first time it fetches about 210 MB) …");
+  say("Installing dependencies (npm ci; the first time it fetches about 300 MB) …");
   // No install scripts run: Node 24 itself comes as a platform package.
   const npm = spawnSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: root,

