@@ -29,14 +29,14 @@ const keeperWith = () => {
 };
 
 describe("the memory of a service", () => {
-  it("is given back once nothing has run for ten seconds", () => {
+  it("is given back once nothing has run for 25 seconds", () => {
     const { clock, releases, state } = keeperWith();
     state.running = 3;
     state.residentBytes = 300 * mebibyte;
     clock.advance(60_000);
     expect(releases).toEqual([]);
     state.running = 0;
-    clock.advance(9_000);
+    clock.advance(24_000);
     expect(releases).toEqual([]);
     clock.advance(2_000);
     expect(releases).toMatchObject([{ beforeBytes: 300 * mebibyte, afterBytes: 105 * mebibyte }]);
@@ -52,7 +52,7 @@ describe("the memory of a service", () => {
     clock.advance(1_000);
     expect(told).toEqual(["forgotten"]);
     state.residentBytes = 300 * mebibyte;
-    clock.advance(10_000);
+    clock.advance(25_000);
     expect(told).toEqual(["forgotten", "collected", "forgotten"]);
   });
 
@@ -60,7 +60,7 @@ describe("the memory of a service", () => {
     [150, undefined],
     [151, 61],
     [180, 61],
-    [181, 11],
+    [181, 26],
   ])("of %i MiB, where 100 were idle, is collected after so many seconds of rest: %s", (mib, second) => {
     const { clock, releases, state } = keeperWith();
     // The rest begins with the look that sees the last request.
@@ -95,7 +95,7 @@ describe("the memory of a service", () => {
       clock.advance(1_000);
     }
     expect(releases).toEqual([]);
-    clock.advance(11_000);
+    clock.advance(26_000);
     expect(releases).toHaveLength(1);
   });
 

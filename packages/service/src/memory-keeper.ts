@@ -34,7 +34,7 @@ const lookMs = 1_000;
  * memory than after the last collection, as a part of it, is then worth one. What short requests leave is mostly the young
  * generation, a half, which the next of them need again: it waits for a minute in which nobody asks.
  */
-const rests = { short: { looks: 10, growthMin: 0.8 }, long: { looks: 60, growthMin: 0.5 } };
+const rests = { short: { looks: 25, growthMin: 0.8 }, long: { looks: 60, growthMin: 0.5 } };
 
 /** Looks until it is closed. */
 export const keepMemory = ({
