@@ -52,7 +52,7 @@ export const sendWhole = (reply: FastifyReply, { status, headers, body }: WholeA
  * A text goes with its head as one text and in one plain write; bytes go beside it in a gathered one, which costs more than
  * the copy up to here. Latin-1 has a character for each byte.
  */
-const joinedBytesMax = 8_192;
+const joinedBytesMax = 2_048;
 
 const toLatin1 = ({ buffer, byteOffset, byteLength }: Uint8Array): string =>
   Buffer.from(buffer, byteOffset, byteLength).toString("latin1");
