@@ -21,8 +21,11 @@ const post = (message: FromEmbedded, transfer: ArrayBuffer[] = []): void =>
 
 // The optimizing compiler takes 600 MB for one function of the engine that has 100 kB (its own trace says so), keeps
 // 60 more for ever, and doubles the processor time of a start. Without it a statement takes a fifth more; what is
-// prepared takes none. For the whole process, and before the engine is loaded.
-for (const flag of ["--no-wasm-tier-up", "--no-wasm-dynamic-tiering"]) setFlagsFromString(flag);
+// prepared takes none. Each function is validated when it is first compiled: most of the engine's 8 MB never is.
+// For the whole process, and before the engine is loaded.
+for (const flag of ["--no-wasm-tier-up", "--no-wasm-dynamic-tiering", "--wasm-lazy-validation"]) {
+  setFlagsFromString(flag);
+}
 
 const startedMs = performance.now();
 const { dataDir } = workerData as EmbeddedWorkerData;
