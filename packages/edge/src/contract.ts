@@ -47,6 +47,8 @@ export const internalLimits = {
   negativeForMs: 5_000,
   /** The control plane keeps revocations at least this long: more than any token lives that is verified offline. */
   revocationsKeptMs: 48 * 3_600_000,
+  /** What one revocation names. A control plane makes several of more than that. */
+  revocationSubjects: 64,
   eventsPerBatch: 500,
   eventBatchBytes: 1024 * 1024,
   eventBytes: 64 * 1024,
@@ -206,7 +208,11 @@ export const revocationSchema = z.object({
   seq: sequence,
   /** The revocation before this one; 0: there is none. An edge whose cursor is another has missed something. */
   previousSeq: sequence,
-  subjects: z.array(subject).min(1).max(64),
+  // More than is made now: a row of an earlier control plane that named more ends no feed.
+  subjects: z
+    .array(subject)
+    .min(1)
+    .max(16 * internalLimits.revocationSubjects),
   /** Shown to whom it hits; never a secret. */
   reason: z.string().max(256),
   atMs: timeMs,

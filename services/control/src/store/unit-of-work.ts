@@ -7,7 +7,7 @@
 // I3  Code that works for a tenant sees the fleets of its scope alone: row-level security stands behind it.
 import { type AuditEntryDraft, appendEntry, parseHead } from "@cmdop/audit";
 import type { Clock } from "@cmdop/base";
-import type { RevocationRow } from "@cmdop/edge";
+import { internalLimits, type RevocationRow } from "@cmdop/edge";
 import { sql } from "kysely";
 import type { StorageEngine } from "./database.ts";
 import type { ControlDatabase, Reader, Writer } from "./schema.ts";
@@ -223,9 +223,12 @@ export class UnitOfWork {
         .execute();
     }
     const revocationSeq = Number(row.revocation_seq);
-    const revoked = work.revocations.map(({ subjects, reason }, index): RevocationRow => {
+    const pieces = work.revocations.flatMap(({ subjects, reason }) =>
+      inPieces(subjects, internalLimits.revocationSubjects).map((piece) => ({ subjects: piece, reason })),
+    );
+    const revoked = pieces.map(({ subjects, reason }, index): RevocationRow => {
       const seq = revocationSeq + index + 1;
-      return { seq, previousSeq: seq - 1, subjects: [...subjects], reason, atMs: work.nowMs };
+      return { seq, previousSeq: seq - 1, subjects, reason, atMs: work.nowMs };
     });
     for (const { seq, subjects, reason } of revoked) {
       await db.insertInto("revocations").values({ seq, at, subjects, reason }).execute();
@@ -244,6 +247,12 @@ export class UnitOfWork {
     return revoked;
   }
 }
+
+/** An edge that finds more in one row ends its feed, and finds the same whenever it comes back. */
+const inPieces = (subjects: readonly string[], sizeMax: number): string[][] =>
+  Array.from({ length: Math.ceil(subjects.length / sizeMax) }, (_, piece) =>
+    subjects.slice(piece * sizeMax, (piece + 1) * sizeMax),
+  );
 
 /** Row-level security holds from the transaction's beginning to its end. */
 const settingsOf = (scope: RowScope): Readonly<Record<string, string>> =>

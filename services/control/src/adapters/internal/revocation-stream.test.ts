@@ -79,6 +79,25 @@ const numbersAfter = async (after: number | undefined): Promise<unknown> => {
   }
 };
 
+describe("a revocation of many", () => {
+  it("reaches edges: of what one names there are as many as it takes", async () => {
+    const edge = await open([]);
+    const { cursor } = edge.stats();
+    const keys: { readonly id: string }[] = [];
+    for (let count = 0; count < 70; count += 1)
+      keys.push(await fixture.addCredential(owner.accountId, "api"));
+    await fixture.change(async (tx) =>
+      tx.revoke(
+        keys.map(({ id }) => id),
+        "test",
+      ),
+    );
+    await waitFor(() => edge.stats().cursor === cursor + 2, { what: "both of them" });
+    expect(keys.filter(({ id }) => !edge.fence.has(id))).toEqual([]);
+    await edge.close();
+  });
+});
+
 describe("a compacted log", () => {
   it("says from where it is kept, and an edge that stood before that drops what it knew and goes on", async () => {
     await revokeSome(3);
