@@ -1,6 +1,9 @@
 import { Failure, newId } from "@cmdop/base";
 import { z } from "zod";
+import { fleetsMax, fleetsPerAccountMax } from "../../core/membership/limits.ts";
 import { requirePrincipal, writeOperation } from "../../operation.ts";
+import { shownName, shownText } from "../../store/shown-text.ts";
+import type { WriteTransaction } from "../../store/unit-of-work.ts";
 import { isUniqueViolation } from "../../store/violations.ts";
 import { fleetSchema, slugSchema, toFleet } from "./fleet-view.ts";
 
@@ -12,13 +15,14 @@ export const createFleet = writeOperation({
   summary: "Make a fleet, with yourself as its owner",
   access: { kind: "installation", right: "fleets:create" },
   body: z.object({
-    name: z.string().min(1).max(100),
+    name: shownName(100),
     slug: slugSchema,
-    description: z.string().max(500).default(""),
+    description: shownText(500).default(""),
   }),
   answers: { 201: fleetSchema },
   handle: async ({ body, tx, services, ...call }) => {
     const principal = requirePrincipal(call);
+    await assertRoom(tx, principal.id);
     const id = newId("flt", services.random);
     const row = await tx.db
       .insertInto("fleets")
@@ -44,3 +48,20 @@ export const createFleet = writeOperation({
     return { status: 201, body: toFleet(row, "owner"), version: row.version };
   },
 });
+
+const assertRoom = async (tx: WriteTransaction, accountId: string): Promise<void> => {
+  const { count } = await tx.db
+    .selectFrom("fleets")
+    .select(({ fn }) => fn.countAll<string>().as("count"))
+    .executeTakeFirstOrThrow();
+  if (Number(count) >= fleetsMax)
+    throw new Failure("limit_reached", `There are ${fleetsMax} fleets here already.`);
+  const owned = await tx.db
+    .selectFrom("memberships")
+    .select(({ fn }) => fn.countAll<string>().as("count"))
+    .where("account_id", "=", accountId)
+    .where("role", "=", "owner")
+    .executeTakeFirstOrThrow();
+  if (Number(owned.count) >= fleetsPerAccountMax)
+    throw new Failure("limit_reached", `You own ${fleetsPerAccountMax} fleets already.`);
+};
