@@ -1,8 +1,10 @@
 // Nobody gives what they lack.
 import { Failure } from "@cmdop/base";
 import { canGrant } from "./core/access/can.ts";
+import type { MachineAccess } from "./core/access/principal.ts";
 import type { FleetRight } from "./core/access/rights.ts";
-import { type Operation, type PrepareCall, requirePrincipal } from "./operation.ts";
+import { isHigherLevel } from "./core/membership/machine-levels.ts";
+import { type Operation, type PrepareCall, requireMembership, requirePrincipal } from "./operation.ts";
 
 type Giver = Pick<PrepareCall, "principal" | "actor" | "origin" | "services">;
 
@@ -24,6 +26,19 @@ export const assertGrantable = (
   throw new Failure("permission_denied", `You cannot give the right ${right}: you do not have it here.`, {
     details: { right, reason: "not_grantable" },
   });
+};
+
+/** The same where the grant would reach further on a single machine than its giver does. `levels`: by machine. */
+export const assertReachable = (
+  call: Giver & Pick<PrepareCall, "membership">,
+  grant: { readonly levels: ReadonlyMap<string, MachineAccess>; readonly operation: Operation["id"] },
+): void => {
+  const { fleetId, machineAccess } = requireMembership(call);
+  for (const [machineId, own] of machineAccess) {
+    if (!isHigherLevel(grant.levels.get(machineId) ?? "full", own)) continue;
+    const text = `Your own access to the machine ${machineId} is ${own}: this would reach further.`;
+    throw refuse(call, { operation: grant.operation, fleetId, reason: "not_grantable", text });
+  }
 };
 
 /** `permission_denied`, and an audit entry: for what no right alone decides. */

@@ -2,10 +2,11 @@ import { Failure } from "@cmdop/base";
 import { z } from "zod";
 import type { FleetRight } from "../../core/access/rights.ts";
 import { dayMs, keyDaysDefault, keyDaysMax, keysPerBearerMax } from "../../core/keys/limits.ts";
-import { assertGrantable } from "../../grants.ts";
+import { assertGrantable, assertReachable } from "../../grants.ts";
 import { requireMembership, requirePrincipal, writeOperation } from "../../operation.ts";
 import { keyLimitsSchema } from "../../store/edges/router-part.ts";
 import { addKey, type NewKey } from "../../store/keys/new-credentials.ts";
+import { machineAccessOf } from "../../store/machines/machine-access.ts";
 import { fleetParams } from "../../store/membership/fleet-params.ts";
 import { rightsOf } from "../../store/membership/memberships.ts";
 import { shownName } from "../../store/shown-text.ts";
@@ -52,6 +53,10 @@ export const createKey = writeOperation({
       { ...call, services },
       { rights: grantedRights(bearerRights, made.scopes), fleetId, operation: "createKey" },
     );
+    if (bearerRights && bearer.id !== principal.id) {
+      const levels = (await machineAccessOf(tx.db, [bearer.id])).get(bearer.id) ?? new Map();
+      assertReachable({ ...call, services }, { levels, operation: "createKey" });
+    }
     await assertRoom(tx, bearer, fleetId);
     const { row, secret } = await addKey(tx, services.random, {
       ...made,

@@ -8,10 +8,11 @@ import {
   overlapMinutesDefault,
   overlapMinutesMax,
 } from "../../core/keys/limits.ts";
-import { assertGrantable, refuse } from "../../grants.ts";
+import { assertGrantable, assertReachable, refuse } from "../../grants.ts";
 import { writeOperation } from "../../operation.ts";
 import { keyLimitsSchema } from "../../store/edges/router-part.ts";
 import { addKey } from "../../store/keys/new-credentials.ts";
+import { machineAccessOf } from "../../store/machines/machine-access.ts";
 import { rightsOf } from "../../store/membership/memberships.ts";
 import type { WriteTransaction } from "../../store/unit-of-work.ts";
 import { type KeyRow, keyParams, newKeySchema, toKey } from "./key-view.ts";
@@ -63,6 +64,11 @@ export const rotateKey = writeOperation({
       { ...call, services },
       { rights: await grantedRights(tx, row, made.scopes, fleetId), fleetId, operation: "rotateKey" },
     );
+    if (!isOwn && row.service_account_id !== null) {
+      const bearerId = row.service_account_id;
+      const levels = (await machineAccessOf(tx.db, [bearerId])).get(bearerId) ?? new Map();
+      assertReachable({ ...call, services }, { levels, operation: "rotateKey" });
+    }
     const { row: replacing, secret } = await addKey(tx, services.random, {
       ...made,
       bearer:

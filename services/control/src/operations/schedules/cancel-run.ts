@@ -24,6 +24,8 @@ export const cancelRun = writeOperation({
         .executeTakeFirst();
     const named = await find();
     if (!named) throw new Failure("not_found", "There is no such run in this fleet.");
+    for (const { machine_id: machineId } of (await executionsOf(tx.db, [named])).get(named.id) ?? [])
+      call.authorize("schedules:run", { fleetId, machineId });
     // The schedule's row before its runs', as everywhere.
     await tx.db
       .updateTable("schedules")

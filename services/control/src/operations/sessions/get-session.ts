@@ -14,7 +14,7 @@ export const getSession = readOperation({
   access: { kind: "fleet", right: "sessions:read" },
   params: z.object({ fleet: z.string().max(64), session: z.string().max(64) }),
   answers: { 200: z.object({ session: sessionSchema, attachments: z.array(attachmentSchema) }) },
-  handle: async ({ db, params, ...call }) => {
+  handle: async ({ db, params, authorize, ...call }) => {
     const { fleetId } = requireMembership(call);
     const row = await db
       .selectFrom("sessions")
@@ -23,6 +23,7 @@ export const getSession = readOperation({
       .where("fleet_id", "=", fleetId)
       .executeTakeFirst();
     if (!row) throw new Failure("session_not_found");
+    authorize("sessions:read", { fleetId, machineId: row.machine_id });
     const attachments = await db
       .selectFrom("session_attachments")
       .selectAll()

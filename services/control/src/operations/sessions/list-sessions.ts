@@ -26,13 +26,15 @@ export const listSessions = readOperation({
   }),
   answers: { 200: pageOf(sessionSchema) },
   handle: async ({ db, query, services, ...call }) => {
-    const { fleetId } = requireMembership(call);
+    const { fleetId, machineAccess } = requireMembership(call);
+    const hidden = [...machineAccess].filter(([, access]) => access === "none").map(([id]) => id);
     let rows = db
       .selectFrom("sessions")
       .selectAll()
       .where("fleet_id", "=", fleetId)
       .orderBy("created_at", "desc")
       .orderBy("id", "desc");
+    if (hidden.length > 0) rows = rows.where("machine_id", "not in", hidden);
     if (query.state !== undefined) rows = rows.where("state", "=", query.state);
     if (query.machine !== undefined) rows = rows.where("machine_id", "=", query.machine);
     if (query.account !== undefined) rows = rows.where("opened_by_account", "=", query.account);
