@@ -4,6 +4,7 @@
 // I1  A use is counted once for each machine, in one guarded update: of many at once no more win than there are uses.
 // I2  A key is one machine, whatever it joins with.
 // I3  A machine that was turned away or disabled does not come in with a token that it still has.
+// I4  What somebody let in is what comes in: by the token that it waited with, under the name that was shown.
 import { Failure, newId, type Random } from "@cmdop/base";
 import type { Selectable } from "kysely";
 import { enrolmentWaitsMs, waitingEnrolmentsPerFleetMax } from "../../core/machines/limits.ts";
@@ -59,7 +60,11 @@ export const admitMachine = async (
   if (known) return { kind: "returned", machine: await welcomeBack(tx, known, fleet.id, applicant) };
 
   const enrolment = await findEnrolment(tx, fleet.id, applicant.keyFingerprint);
-  if (enrolment) return decide(tx, random, { token, fleet, enrolment, applicant });
+  const isSameToken = enrolment?.join_token_id === token.id;
+  if (enrolment && (isSameToken || enrolment.state === "denied"))
+    return decide(tx, random, { token, fleet, enrolment, applicant });
+  // It begins anew with the token that it shows now: the one that it waited with may be revoked.
+  if (enrolment) await tx.db.deleteFrom("enrolments").where("id", "=", enrolment.id).execute();
 
   await claimUse(tx, token);
   if (!token.is_approval_needed && !fleet.is_approval_needed) {
@@ -149,7 +154,8 @@ const decide = async (
       throw new Failure("permission_denied", "Somebody decided that this machine does not join.");
     case "approved": {
       await tx.db.deleteFrom("enrolments").where("id", "=", enrolment.id).execute();
-      return { kind: "joined", machine: await letIn(tx, random, token, applicant) };
+      const { name, hostname } = enrolment;
+      return { kind: "joined", machine: await letIn(tx, random, token, { ...applicant, name, hostname }) };
     }
   }
 };

@@ -162,6 +162,25 @@ describe("joining with approval", () => {
     expect(body.items.find((item: { id: string }) => item.id === id).uses).toBe(1);
   });
 
+  it("lets in what was shown, by the token that it waited with: another one begins anew", async () => {
+    const [waited, other] = [
+      await makeToken({ approval: true }),
+      await makeToken({ approval: true, tags: ["prod"] }),
+    ];
+    const machine = new TestMachine(fixture, "shown");
+    const asked = await machine.join(waited.secret);
+    const approve = (id: string) =>
+      fixture.ask("POST", `${enrolments}/${id}/approve`, { token: owner.token });
+    await approve(asked.body.enrolmentId);
+    await fixture.ask("DELETE", `${tokens}/${waited.id}`, { token: owner.token });
+    const again = await machine.join(other.secret);
+    expect(again.status).toBe(202);
+    expect(again.body.enrolmentId).not.toBe(asked.body.enrolmentId);
+    await approve(again.body.enrolmentId);
+    const joined = await machine.join(other.secret, { name: "another", hostname: "another" });
+    expect([joined.status, joined.body.name]).toEqual([201, "shown"]);
+  });
+
   it("turns a machine away for good that was denied", async () => {
     const { secret } = await makeToken({ approval: true, maxUses: 5 });
     const machine = new TestMachine(fixture, "denied");
