@@ -1,4 +1,4 @@
-import { mintOpaqueToken } from "@cmdop/authority";
+import { mintOpaqueToken, parseJoinString } from "@cmdop/authority";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { introspect } from "../../store/edges/introspection.ts";
 import { ControlFixture, type TestAccount } from "../../testing/control-fixture.ts";
@@ -247,6 +247,17 @@ describe("a leaked key", () => {
     await fixture.addMember(fleetId, bystander.accountId, "member");
     expect((await report(made.body.secret, bystander.token)).body.trace).toBeNull();
     expect((await report(child.body.secret, owner.token)).body.trace).toMatchObject({ wasLive: true });
+  });
+
+  it("may be a machine's join token: it lets none in any more", async () => {
+    const made = await fixture.ask("POST", "/v1/fleets/production/join-tokens", {
+      token: owner.token,
+      body: {},
+    });
+    const token = parseJoinString(made.body.secret)?.token ?? "";
+    expect((await report(token)).status).toBe(200);
+    const { body } = await fixture.ask("GET", "/v1/fleets/production/join-tokens", { token: owner.token });
+    expect(body.items).toMatchObject([{ id: made.body.id, state: "revoked" }]);
   });
 
   it("refuses what has a wrong checksum without a look into the database", async () => {

@@ -6,6 +6,7 @@ import { can } from "../../core/access/can.ts";
 import type { Principal } from "../../core/access/principal.ts";
 import { writeOperation } from "../../operation.ts";
 import type { Reader } from "../../store/schema.ts";
+import type { WriteTransaction } from "../../store/unit-of-work.ts";
 
 const entriesMax = 200;
 const reason = "reported as leaked";
@@ -56,7 +57,7 @@ export const reportLeakedKey = writeOperation({
   tag: "Keys",
   summary: "Revoke a token that was found where it should not be",
   description:
-    "Takes every kind of token. Its owner, and whoever may revoke keys in its fleet, is told what it did; a stranger learns nothing.",
+    "Takes keys, logins, credentials of edges, and join tokens. Its owner, and whoever may revoke keys in its fleet, is told what it did; a stranger learns nothing.",
   access: { kind: "public", because: "whoever holds the token could do worse with it than end it" },
   perMinute: 5,
   body: z.object({ token: z.string().max(256) }),
@@ -102,6 +103,7 @@ export const reportLeakedKey = writeOperation({
       tx.revoke([row.id], reason);
       if (row.fleet_id !== null) tx.publish("keys", row.id, row.fleet_id);
     }
+    const isJoinToken = row === undefined && (await revokeJoinToken(tx, Buffer.from(hash)));
     const isTold = row && principal && maySee(principal, row, services.clock.wallMs());
     const wasLive = revoked !== undefined && !(revoked.expires_at && revoked.expires_at <= tx.now);
     return {
@@ -111,10 +113,30 @@ export const reportLeakedKey = writeOperation({
         result: "revoked_if_it_was_one" as const,
         trace: isTold ? await traceOf(tx.db, row, { fingerprint, wasLive }) : null,
       },
-      isUnchanged: revoked === undefined,
+      isUnchanged: revoked === undefined && !isJoinToken,
     };
   },
 });
+
+/** Machines that came with it stay; it lets none in any more. */
+const revokeJoinToken = async (tx: WriteTransaction, hash: Buffer): Promise<boolean> => {
+  const row = await tx.db
+    .updateTable("join_tokens")
+    .set((set) => ({ revoked_at: tx.now, version: set("version", "+", 1) }))
+    .where("hash", "=", hash)
+    .where("revoked_at", "is", null)
+    .returning(["id", "fleet_id", "fingerprint"])
+    .executeTakeFirst();
+  if (!row) return false;
+  tx.audit({
+    action: "join_token.revoke",
+    fleet: row.fleet_id,
+    target: { kind: "join_token", id: row.id },
+    reason,
+    body: { fingerprint: row.fingerprint },
+  });
+  return true;
+};
 
 /** Not whoever asks with the leaked token itself: it ends with this request, and a finder is no owner. */
 const maySee = (principal: Principal, row: Found, nowMs: number): boolean => {
