@@ -3,6 +3,7 @@ import { z } from "zod";
 import { assertVersion, requireMembership, requirePrincipal, writeOperation } from "../../operation.ts";
 import { fleetParams } from "../../store/membership/fleet-params.ts";
 import { shownName, shownText } from "../../store/shown-text.ts";
+import type { WriteTransaction } from "../../store/unit-of-work.ts";
 import { isUniqueViolation } from "../../store/violations.ts";
 import { fleetSchema, slugSchema, toFleet } from "./fleet-view.ts";
 
@@ -65,10 +66,25 @@ export const updateFleet = writeOperation({
         after: policiesOf(changed),
       },
     });
+    if (changed.mfa_required && !row.mfa_required) await endWhatNeedsIt(tx, fleetId);
     tx.publish("fleets", fleetId, fleetId);
     return { status: 200, body: toFleet(changed, role), version: changed.version };
   },
 });
+
+/** Edges ask anew about everybody in it: whoever gave a second factor comes back, and the others do not. */
+const endWhatNeedsIt = async (tx: WriteTransaction, fleetId: string): Promise<void> => {
+  const members = await tx.db
+    .selectFrom("memberships")
+    .select("id")
+    .where("fleet_id", "=", fleetId)
+    .orderBy("id")
+    .execute();
+  tx.revoke(
+    members.map(({ id }) => id),
+    "the fleet asks for a second factor",
+  );
+};
 
 const policiesOf = (row: Parameters<typeof toFleet>[0]) => ({
   name: row.name,

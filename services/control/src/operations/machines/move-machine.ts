@@ -15,7 +15,7 @@ export const moveMachine = writeOperation({
   tag: "Machines",
   summary: "Move a machine to another fleet",
   description:
-    "Needs `machines:join` there. Its past sessions stay in the catalogue of the fleet where they ran.",
+    "Needs `machines:join` there, and `machines:approve` where machines wait to be let in. Its past sessions stay in the catalogue of the fleet where they ran.",
   access: { kind: "fleet", right: "machines:manage" },
   rows: "all",
   params: machineParams,
@@ -28,6 +28,12 @@ export const moveMachine = writeOperation({
     );
     if (!target) throw new Failure("not_found", "There is no such fleet, or you are not in it.");
     authorize("machines:join", { fleetId: target.fleetId });
+    const { is_approval_needed: isApprovalNeeded } = await tx.db
+      .selectFrom("fleets")
+      .select("is_approval_needed")
+      .where("id", "=", target.fleetId)
+      .executeTakeFirstOrThrow();
+    if (isApprovalNeeded) authorize("machines:approve", { fleetId: target.fleetId });
     if (target.fleetId === fleetId) throw new Failure("conflict", "It is in that fleet already.");
     // In one order, so that two moves never wait for each other.
     for (const fleet of [fleetId, target.fleetId].sort()) await lockNames(tx, fleet);

@@ -66,6 +66,36 @@ describe.each(engines)("fleets and who is in them (%s)", (engine) => {
     expect((await patch(fleet.at, owner.token, { mfaRequired: true }, 2)).body.code).toBe("mfa_needed");
   });
 
+  it("ends what is live of its members once it asks for a second factor", async () => {
+    const fleet = await newFleet();
+    const member = await newMember(fleet.id, "member");
+    const own = await ownMember(fleet.at);
+    const confirmed = await fixture.openBrowser(owner.accountId, ["passkey"]);
+    const asked = await ask("PATCH", fleet.at, {
+      headers: { cookie: confirmed, "sec-fetch-site": "same-origin", "if-match": '"1"' },
+      body: { mfaRequired: true },
+    });
+    expect(asked.status).toBe(200);
+    expect(await revoked()).toEqual(expect.arrayContaining([member.memberId, own.id]));
+  });
+
+  it("lets a machine be moved in where machines wait to be let in by whoever lets them in alone", async () => {
+    const [from, to] = [await newFleet(), await newFleet()];
+    const mover = await newMember(from.id, "admin");
+    const role = await ask("POST", `${to.at}/roles`, {
+      token: owner.token,
+      body: { name: "racker", rights: ["fleet:read", "machines:join"] },
+    });
+    const there = await fixture.addMember(to.id, mover.accountId, role.body.id);
+    await patch(to.at, owner.token, { approvalNeeded: true });
+    const [machine = ""] = await fixture.addMachines(from.id, ["rack-1"]);
+    const move = () =>
+      ask("POST", `${from.at}/machines/${machine}/move`, { token: mover.token, body: { fleet: to.slug } });
+    expect((await move()).body.right).toBe("machines:approve");
+    await patch(`${to.at}/members/${there}`, owner.token, { role: "admin" });
+    expect((await move()).status).toBe(200);
+  });
+
   it("ends a fleet at once for its members and edges; its owner takes that back within 24 hours", async () => {
     const fleet = await newFleet();
     const member = await newMember(fleet.id, "member");
@@ -280,6 +310,27 @@ describe.each(engines)("fleets and who is in them (%s)", (engine) => {
       { machineId: db, machineName: "db", level: "none" },
       { machineId: web, machineName: "web", level: "view" },
     ]);
+    // The other way round too: no key of a service account that reaches further than who makes it.
+    await ask("POST", `${fleet.at}/service-accounts`, { token: owner.token, body: { name: "free" } });
+    const newKey = (token: string, serviceAccount: string) =>
+      ask("POST", `${fleet.at}/keys`, { token, body: { name: "k", serviceAccount } });
+    expect((await newKey(admin.token, "bot")).status).toBe(201);
+    const wider = await newKey(admin.token, "free");
+    expect([wider.status, wider.body.reason]).toEqual([403, "not_grantable"]);
+    const free = await newKey(owner.token, "free");
+    const rotated = await ask("POST", `${fleet.at}/keys/${free.body.id}/rotate`, {
+      token: admin.token,
+      body: {},
+    });
+    expect([rotated.status, rotated.body.reason]).toEqual([403, "not_grantable"]);
+
+    const [hidden, shown] = [await fixture.addSession(fleet.id, db), await fixture.addSession(fleet.id, web)];
+    const sessions = await ask("GET", `${fleet.at}/sessions`, { token: admin.token });
+    expect(sessions.body.items.map(({ id }: { id: string }) => id)).toEqual([shown]);
+    const reads = [hidden, shown].map((id) =>
+      ask("GET", `${fleet.at}/sessions/${id}`, { token: admin.token }),
+    );
+    expect((await Promise.all(reads)).map(({ status }) => status)).toEqual([403, 200]);
     await set(admin.memberId, db, "full");
     await set(admin.memberId, web, "full");
     expect(await atTheRelay(admin.token, fleet.slug)).toMatchObject({
