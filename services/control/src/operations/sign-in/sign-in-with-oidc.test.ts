@@ -118,6 +118,27 @@ describe("sign-in at an outside provider", () => {
     ).toHaveLength(2);
   });
 
+  it("takes no owner away whom only one with an end, or one who is shut out, would stand in for", async () => {
+    const { body: fleet } = await fixture.ask("POST", "/v1/fleets", {
+      token: owner.token,
+      body: { name: "Kept", slug: "kept" },
+    });
+    identity.groups.set("edsger", []);
+    const edsger = await me(await new Browser().signIn("edsger"));
+    const keeper = await fixture.addMember(fleet.id, edsger.id, "owner");
+    await fixture.change(async ({ db, nowMs }) => {
+      await db.updateTable("memberships").set({ source: "oidc" }).where("id", "=", keeper).execute();
+      await db
+        .updateTable("memberships")
+        .set({ expires_at: new Date(nowMs + 3_600_000) })
+        .where("account_id", "=", owner.accountId)
+        .where("fleet_id", "=", fleet.id)
+        .execute();
+    });
+    const after = await me(await new Browser().signIn("edsger"));
+    expect(after.fleets).toMatchObject([{ slug: "kept", role: "owner" }]);
+  });
+
   it("is finished once, in the browser that began it", async () => {
     const browser = new Browser();
     const callback = await browser.callbackFor("grace");

@@ -33,11 +33,15 @@ export const applyGroups = async (
     memberships.map(async (row) => {
       const owners = await tx.db
         .selectFrom("memberships")
-        .select("id")
-        .where("fleet_id", "=", row.fleet_id)
-        .where("role", "=", "owner")
-        .where("id", "!=", row.id)
-        .forUpdate()
+        .innerJoin("accounts", "accounts.id", "memberships.account_id")
+        .select("memberships.id")
+        .where("memberships.fleet_id", "=", row.fleet_id)
+        .where("memberships.role", "=", "owner")
+        .where("memberships.id", "!=", row.id)
+        // As last-owner.ts has it: whoever has an end, or is shut out, does not stand in.
+        .where("memberships.expires_at", "is", null)
+        .where("accounts.disabled_at", "is", null)
+        .forUpdate("memberships")
         .execute();
       const isLastOwner = row.role === "owner" && owners.length === 0;
       return { id: row.id, fleetId: row.fleet_id, role: row.role, source: row.source, isLastOwner };
