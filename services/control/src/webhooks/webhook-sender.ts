@@ -154,6 +154,9 @@ export const openWebhookSender = async (options: WebhookSenderOptions): Promise<
             : { next_at: new Date(tx.nowMs + retryMs), finished_at: null }),
         })
         .where("id", "=", delivery.id)
+        // Given up meanwhile, by whoever disabled the webhook, or in another one's hands: not ours to say.
+        .where("state", "=", "waiting")
+        .where("attempts", "=", attempts)
         .execute();
       const webhook = tx.db.updateTable("webhooks").where("id", "=", delivery.webhookId);
       if (isDelivered) {
