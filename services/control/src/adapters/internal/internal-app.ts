@@ -84,6 +84,8 @@ export const createInternalApp = (options: InternalAppOptions): FastifyInstance 
 
   app.post(internalPaths.introspect, async (request) => {
     const asked = parse(introspectRequestSchema, request.body);
+    // Its answer holds keys of providers: whoever has a relay's credential must not read them with what operators show it.
+    if (asked.need === "router" && request.edge?.kind !== "router") throw new Failure("permission_denied");
     const answer = await unitOfWork.lookUp((db) => introspect(db, options.sealer, asked, wallMs()));
     measures.introspected(answer.active ? "active" : answer.code);
     return answer;
