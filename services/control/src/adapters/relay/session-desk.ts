@@ -1,4 +1,5 @@
 // Opens sessions at the relay as the one who asked would, and signs the tickets for them.
+import { createHash } from "node:crypto";
 import { type MintContext, mintOperatorToken, mintSessionToken } from "@cmdop/authority";
 import { type Clock, Failure, type Random } from "@cmdop/base";
 import { createClient } from "@cmdop/sdk";
@@ -48,7 +49,10 @@ export const createSessionDesk = (options: SessionDeskOptions): SessionDesk => {
         const { session } = await client.open({
           ...given,
           ...(machine === undefined ? {} : { machine }),
-          idempotencyKey,
+          // The relay tells keys apart by the operator's name, which two accounts may share.
+          idempotencyKey: createHash("sha256")
+            .update(JSON.stringify([party.fence.subjects, idempotencyKey]))
+            .digest("base64url"),
           signal: AbortSignal.timeout(answerMs),
         });
         return { sessionId: session.id, machineId: session.machineId, name: session.name };
