@@ -12,7 +12,9 @@ import {
 export interface ContractSubject {
   readonly url: string;
   readonly caPin: string;
+  /** Of a relay. */
   readonly edgeToken: string;
+  readonly routerToken: string;
   /** A good API key that reaches one fleet. */
   issue(): Promise<{ readonly token: string; readonly id: string; readonly fleet: string }>;
   revoke(tokenId: string): Promise<void>;
@@ -85,7 +87,10 @@ export const edgeContractSuite = (name: string, openControl: () => Promise<Contr
       expect(relay).toMatchObject({ active: true, tokenId: id, fleet: { id: fleet } });
       expect(relay).toHaveProperty("relay");
       expect(relay).not.toHaveProperty("router");
-      const router = await client.introspect({ token, need: "router", fleet });
+      const { url, caPin, routerToken } = control;
+      const asRouter = createControlClient({ url, token: routerToken, caPin });
+      const router = await asRouter.introspect({ token, need: "router", fleet });
+      await asRouter.close();
       expect(router).toMatchObject({ active: true, tokenId: id });
       expect(router).toHaveProperty("router");
       expect(router).not.toHaveProperty("relay");

@@ -7,6 +7,7 @@ edgeContractSuite("fake control", async () => {
     url: control.url,
     caPin: control.certificates.caPin,
     edgeToken: control.edgeToken,
+    routerToken: control.edgeToken,
     issue: async () => ({ ...control.issue(), fleet: "flt_main" }),
     revoke: async (id) => {
       control.revoke([id]);

@@ -8,14 +8,14 @@ edgeContractSuite("the control plane", async () => {
     token: owner.token,
     body: { name: "Suite", slug: "suite" },
   });
-  const { body: edge } = await fixture.ask("POST", "/v1/edges", {
-    token: owner.token,
-    body: { name: "relay-1", kind: "relay" },
-  });
+  const newEdge = async (kind: "relay" | "router"): Promise<string> =>
+    (await fixture.ask("POST", "/v1/edges", { token: owner.token, body: { name: `${kind}-1`, kind } })).body
+      .secret;
   return {
     url: `https://127.0.0.1:${fixture.control.internalPort}`,
     caPin: fixture.control.caPin,
-    edgeToken: edge.secret,
+    edgeToken: await newEdge("relay"),
+    routerToken: await newEdge("router"),
     issue: async () => ({ ...(await fixture.addCredential(owner.accountId, "api")), fleet: fleet.id }),
     revoke: (id) => fixture.revokeCredential(id),
     close: () => fixture.close(),
