@@ -105,6 +105,23 @@ describe("providers that a fleet brings", () => {
     expect(JSON.stringify(rows)).not.toContain(providerKey);
   });
 
+  it("are not told to a relay, which is shown the tokens of operators", async () => {
+    const { body: edge } = await fixture.ask("POST", "/v1/edges", {
+      token: owner.token,
+      body: { name: "relay", kind: "relay" },
+    });
+    const { internalPort, caPin } = fixture.control;
+    const relay = createControlClient({
+      url: `https://127.0.0.1:${internalPort}`,
+      token: edge.secret,
+      caPin,
+    });
+    const asked = { token: owner.token, fleet: "models" } as const;
+    expect(await relay.introspect({ ...asked, need: "relay" })).toMatchObject({ active: true });
+    await expect(relay.introspect({ ...asked, need: "router" })).rejects.toThrow();
+    await relay.close();
+  });
+
   it("change only as the version that was read, and are gone from the router when taken away", async () => {
     const { body: list } = await fixture.ask("GET", "/v1/fleets/models/providers", { token: owner.token });
     const at = `/v1/fleets/models/providers/${list.items[0].id}`;
@@ -114,6 +131,13 @@ describe("providers that a fleet brings", () => {
       headers: { "if-match": '"7"' },
     });
     expect([stale.status, stale.body.code]).toEqual([412, "precondition_failed"]);
+    const patch = (body: unknown) =>
+      fixture.ask("PATCH", at, { token: owner.token, body, headers: { "if-match": '"1"' } });
+    const taken = await patch({ baseUrl: "https://elsewhere.example.org/v1" });
+    expect([taken.status, taken.body.errors.map((error: { pointer: string }) => error.pointer)]).toEqual([
+      400,
+      ["/keys", "/headers"],
+    ]);
     const changed = await fixture.ask("PATCH", at, {
       token: owner.token,
       body: { keys: ["a", "b"] },

@@ -1155,7 +1155,7 @@ export interface paths {
         put?: never;
         /**
          * Move a machine to another fleet
-         * @description Needs `machines:join` there. Its past sessions stay in the catalogue of the fleet where they ran. Needs the right `machines:manage`.
+         * @description Needs `machines:join` there, and `machines:approve` where machines wait to be let in. Its past sessions stay in the catalogue of the fleet where they ran. Needs the right `machines:manage`.
          */
         post: operations["moveMachine"];
         delete?: never;
@@ -2007,7 +2007,7 @@ export interface paths {
         put?: never;
         /**
          * Revoke a token that was found where it should not be
-         * @description Takes every kind of token. Its owner, and whoever may revoke keys in its fleet, is told what it did; a stranger learns nothing. Open to anybody: whoever holds the token could do worse with it than end it.
+         * @description Takes keys, logins, credentials of edges, and join tokens. Its owner, and whoever may revoke keys in its fleet, is told what it did; a stranger learns nothing. Open to anybody: whoever holds the token could do worse with it than end it.
          */
         post: operations["reportLeakedKey"];
         delete?: never;
@@ -6242,7 +6242,6 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @default  */
                     description?: string;
                     name: string;
                     slug: string;

@@ -1,12 +1,13 @@
 // Changes of providers, of an account, a fleet or the installation. Their keys go in, to the router, and nowhere else.
 import { Failure, newId } from "@cmdop/base";
-import type { Expression, ExpressionBuilder, SqlBool } from "kysely";
+import type { Expression, ExpressionBuilder, Selectable, SqlBool } from "kysely";
 import { z } from "zod";
 import { type Answer, assertVersion, type WriteCall } from "../../operation.ts";
 import { providerContext, providersSubject } from "../../store/models/own-providers.ts";
 import { checkProvider } from "../../store/models/provider-kinds.ts";
 import { type ProviderModel, providerModelsSchema } from "../../store/models/provider-models.ts";
 import type { Schema } from "../../store/schema.ts";
+import type { ProviderTable } from "../../store/tables/model-tables.ts";
 import { isUniqueViolation } from "../../store/violations.ts";
 import { providerBody, toProvider } from "./provider-view.ts";
 
@@ -126,7 +127,7 @@ export const changeProvider = async (
 ): Promise<Answer> => {
   const known = await tx.db
     .selectFrom("providers")
-    .select(["id", "version", "kind", "base_url"])
+    .select(["id", "version", "kind", "base_url", "sealed_keys", "sealed_headers"])
     .where(isOwnedBy(owner))
     .where("id", "=", id)
     .forUpdate()
@@ -139,6 +140,7 @@ export const changeProvider = async (
     hasHeaders: Object.keys(body.headers ?? {}).length > 0,
     hasModels: (body.models ?? null) !== null,
   });
+  assertSecretsStay(known, body);
   const seal = (text: string): string => services.sealer.seal(text, providerContext(known.id));
   const row = await tx.db
     .updateTable("providers")
@@ -161,6 +163,31 @@ export const changeProvider = async (
   tellRouters(tx, owner);
   return { status: 200, body: toProvider(row), version: row.version };
 };
+
+/** What was given for one address is sent to no other one: whoever may not see a key would have it sent to themselves. */
+const assertSecretsStay = (
+  known: Pick<Selectable<ProviderTable>, "base_url" | "sealed_keys" | "sealed_headers">,
+  body: z.output<typeof changedProviderBody>,
+): void => {
+  if (body.baseUrl === undefined || originOf(body.baseUrl) === originOf(known.base_url)) return;
+  const kept = [
+    ...(known.sealed_keys.length > 0 && body.keys === undefined ? ["keys"] : []),
+    ...(known.sealed_headers !== null && body.headers === undefined ? ["headers"] : []),
+  ];
+  if (kept.length === 0) return;
+  throw new Failure(
+    "invalid_argument",
+    `${kept.join(" and ")}: with an address elsewhere they are given anew, or [] and {} for none.`,
+    {
+      details: {
+        errors: kept.map((name) => ({ pointer: `/${name}`, detail: "given anew with the address" })),
+      },
+    },
+  );
+};
+
+const originOf = (baseUrl: string | null): string | null =>
+  baseUrl === null ? null : new URL(baseUrl).origin;
 
 export const removeProvider = async (
   { tx }: ChangeCall,
