@@ -1,4 +1,5 @@
 export { Backoff, type BackoffPolicy, redialPolicy } from "./backoff.ts";
+export { ChunkArena } from "./chunk-arena.ts";
 export { type Clock, latestWallMs, systemClock } from "./clock.ts";
 export { toDisplayText } from "./display-text.ts";
 export {

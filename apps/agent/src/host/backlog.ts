@@ -1,4 +1,9 @@
 // The newest frames of a session's output, shared by all its homes. Pure.
+//
+// I1 What is held, with what an entry costs beside its bytes, stays within the bound, but for the newest entry: a program
+//    that prints a word at a time fills memory no further than one that floods.
+
+import { ChunkArena } from "@cmdop/base";
 
 export interface BacklogEntry {
   /** Where it stands in the output. */
@@ -8,12 +13,18 @@ export interface BacklogEntry {
   readonly framed: Uint8Array;
 }
 
+/** Objects and place of an entry, beside its bytes. */
+const entryOverheadBytes = 256;
+
+const heldBytes = (framed: Uint8Array): number => framed.length + entryOverheadBytes;
+
 /**
  * Entries have numbers that count up and are never used again: a home holds the number of the entry that it sends
  * next, and has lost its place when that number is below `first`.
  */
 export class Backlog {
   readonly #bytesMax: number;
+  readonly #arena = new ChunkArena();
   #entries: (BacklogEntry | undefined)[] = [];
   /** Number of #entries[0]; entries below #first are cleared and wait for the array to be cut. */
   #base = 0;
@@ -38,8 +49,9 @@ export class Backlog {
   }
 
   push(entry: BacklogEntry): void {
-    this.#entries.push(entry);
-    this.#bytes += entry.framed.length;
+    const framed = this.#arena.keep(entry.framed);
+    this.#entries.push({ offset: entry.offset, outputBytes: entry.outputBytes, framed });
+    this.#bytes += heldBytes(framed);
     // The newest is always kept.
     while (this.#bytes > this.#bytesMax && this.#first < this.next - 1) this.#drop();
   }
@@ -64,7 +76,8 @@ export class Backlog {
 
   #drop(): void {
     const at = this.#first - this.#base;
-    this.#bytes -= this.#entries[at]?.framed.length ?? 0;
+    const entry = this.#entries[at];
+    if (entry) this.#bytes -= heldBytes(entry.framed);
     this.#entries[at] = undefined;
     this.#first += 1;
     if (at >= 1_024 && at * 2 > this.#entries.length) {

@@ -1,6 +1,9 @@
-import { GapReason } from "@cmdop/protocol";
+import { systemClock } from "@cmdop/base";
+import { Channel, decodeFrame, encodeOutput, type Frame, GapReason, MessageAssembler } from "@cmdop/protocol";
 import { leakCheck, waitFor } from "@cmdop/testkit";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Backlog } from "./backlog.ts";
+import { Home } from "./home.ts";
 import { hostLimits } from "./limits.ts";
 import { type HostFixture, openHostFixture } from "./testing/host-fixture.ts";
 import { readChunks, stable } from "./testing/observe.ts";
@@ -92,4 +95,40 @@ describe("a home", () => {
     peer.type("still here\r");
     await peer.printed("still here\r\nstill here");
   });
+});
+
+it("a screen that is older than what is left is not sent: the gap reaches to the oldest, and nothing is missing behind it", async () => {
+  const sent: Frame["body"][] = [];
+  const reader = new MessageAssembler({
+    messageBytesMax: 1_000_000,
+    message: (message) => sent.push(decodeFrame(message).body),
+  });
+  const link = {
+    bufferedBytes: 0,
+    isOver: false,
+    send: (framed: Uint8Array) => reader.push(Buffer.from(framed)),
+    drained: async () => {},
+    end: () => {},
+  };
+  const backlog = new Backlog(1_000);
+  let head = 0;
+  const screen = { offset: 10, cols: 80, rows: 24, unicodeVersion: "15", data: new Uint8Array(1), title: "" };
+  const home = new Home(link, {
+    backlog,
+    clock: systemClock,
+    head: () => head,
+    snapshot: async () => screen,
+  });
+  const data = new Uint8Array(10);
+  for (; head < 500; head += 10) {
+    const framed = encodeOutput({ offset: head, channel: Channel.STDOUT, data });
+    backlog.push({ offset: head, outputBytes: data.length, framed });
+  }
+  home.pump();
+  await waitFor(() => sent.length > 1);
+  const oldest = backlog.at(backlog.first)?.offset ?? 0;
+  expect(oldest).toBeGreaterThan(screen.offset);
+  expect(sent[0]).toMatchObject({ case: "gap", value: { from: 0n, to: BigInt(oldest) } });
+  const offsets = sent.slice(1).map(({ value }) => Number((value as { offset: bigint }).offset));
+  expect(offsets).toEqual(Array.from({ length: (500 - oldest) / 10 }, (_, at) => oldest + at * 10));
 });

@@ -124,12 +124,13 @@ export class Home {
   }
 
   async #skip(): Promise<void> {
-    // Without a screen, or when it failed, the oldest that is left is as good as any place.
-    const snapshot = await this.#source.snapshot().catch(() => undefined);
+    const drawn = await this.#source.snapshot().catch(() => undefined);
     this.#isResynchronizing = false;
     if (this.link.isOver) return;
     const { backlog } = this.#source;
     const oldest = backlog.at(backlog.first)?.offset ?? this.#source.head();
+    // Without a screen, when it failed, or when what follows it is gone, the oldest that is left is as good as any place.
+    const snapshot = drawn && drawn.offset >= oldest ? drawn : undefined;
     const to = Math.max(this.#cursor, snapshot?.offset ?? oldest);
     if (to > this.#cursor) {
       this.send({

@@ -5,7 +5,7 @@
 //    at `end`. Resizes stand between them at their offset.
 // I2 `bytes` (what is held, with an overhead per entry) never exceeds the bound after a call returns.
 // I3 Offsets never go back: `start` and `end` only grow, except that the first `reset` sets both.
-import { ChunkArena } from "./chunk-arena.ts";
+import { ChunkArena } from "@cmdop/base";
 import type { Geometry } from "./parties.ts";
 
 export interface WindowEntry {

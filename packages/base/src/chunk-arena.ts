@@ -1,6 +1,6 @@
 // Copies small chunks out of the big buffers that they arrived in, so that keeping 20 bytes never keeps a 64 KiB
 // read alive. Blocks are filled in order and never reused: a block goes when the last chunk cut from it goes, and
-// because windows drop their oldest chunks first, a window holds at most one block more than it counts.
+// because who keeps them drops the oldest first, at most one block more is held than is counted.
 
 const blockBytes = 8 * 1024;
 /** Above this a chunk gets a buffer of its own, so that the end of a block is not wasted. */
