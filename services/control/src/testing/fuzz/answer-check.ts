@@ -9,6 +9,9 @@ export interface AnswerCheck {
   problemOf(route: Route, answer: TestAnswer): string | undefined;
 }
 
+/** One value, and not one in each line. */
+export const isJson = (type: string): boolean => /^application\/([\w.-]+\+)?json\b/.test(type);
+
 export const createAnswerCheck = (
   document: ApiDocument,
   /** It may answer that an outside service is away. Nothing else of the 5xx is allowed. */
@@ -41,11 +44,12 @@ export const createAnswerCheck = (
       const promised =
         operation.responses[status] ?? (status >= 400 ? operation.responses.default : undefined);
       if (!promised) return `a status of ${status}, which the document does not name`;
-      const [[type, content] = [undefined, undefined]] = Object.entries(promised.content ?? {});
+      const contents = Object.entries(promised.content ?? {});
+      const given = String(headers["content-type"] ?? "").split(";")[0];
+      const [type, content] = contents.find(([one]) => one === given) ?? contents[0] ?? [];
       if (type === undefined || content === undefined || content.schema.type === "null") {
         return body === undefined ? undefined : "a body where none is promised";
       }
-      const given = String(headers["content-type"] ?? "").split(";")[0];
       // An address that no route takes is answered as a problem, an OAuth client's too.
       if (given !== type && !(given === "application/problem+json" && status === 404)) {
         return `${given} where ${type} is promised`;
@@ -56,7 +60,8 @@ export const createAnswerCheck = (
       }
       if (given !== type) return undefined;
       const validate = validatorOf(content.schema);
-      if (validate(body)) return undefined;
+      // A stream may be empty; as JSON nothing is no value.
+      if (validate(body ?? (isJson(type) ? undefined : ""))) return undefined;
       const [first] = validate.errors ?? [];
       return `an answer of ${status} that is not as promised: ${first?.instancePath} ${first?.message}`;
     },

@@ -35,7 +35,8 @@ const queryOf = (document: ApiDocument, parameters: readonly ApiParameter[]) =>
             one.name === "cursor" ? pick("cursor") : validValue(document, one.schema),
             hostileValue,
           ),
-          { nil: undefined, freq: one.required ? 8 : 1 },
+          // None is given once in so many times.
+          { nil: undefined, freq: one.required ? 9 : 2 },
         ),
       ),
     )
