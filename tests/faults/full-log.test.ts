@@ -2,7 +2,7 @@
 import { existsSync, rmSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { createClient, createControlClient } from "@cmdop/sdk";
-import { ControlledStack, waitFor } from "@cmdop/testkit";
+import { ControlledStack } from "@cmdop/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const full = "/dev/full";
@@ -37,10 +37,14 @@ describe.runIf(existsSync(full))("logs on a full disk", () => {
       expect((await control.GET("/v1/whoami")).data?.kind).toBe("account");
     }
     expect([...pids(), stack.processes.hostPid]).toEqual(before);
-    const beganMs = performance.now();
+    // By program: a failure says which of them took its time.
+    const tookMs: Record<string, number> = {};
     for (const program of ["agent", "relay", "control"] as const) {
-      await waitFor(() => stack.processes.signal(program, "SIGTERM").then(() => true), { timeoutMs: 30_000 });
+      const beganMs = performance.now();
+      await stack.processes.signal(program, "SIGTERM");
+      tookMs[program] = performance.now() - beganMs;
     }
-    expect(performance.now() - beganMs).toBeLessThan(30_000);
+    const allMs = Object.values(tookMs).reduce((sum, ms) => sum + ms, 0);
+    expect(allMs, JSON.stringify(tookMs)).toBeLessThan(30_000);
   }, 120_000);
 });
