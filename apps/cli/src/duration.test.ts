@@ -20,7 +20,7 @@ describe("durations", () => {
 
   it("guesses what a bare number meant", () => {
     expect(() => parseDuration("30", "--timeout")).toThrow(
-      "--timeout must be like 500ms, 30s, 5m or 1h30m. Did you mean 30s?",
+      "--timeout must be like 500ms, 30s, 1h30m or 7d. Did you mean 30s?",
     );
   });
 

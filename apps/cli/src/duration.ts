@@ -14,7 +14,7 @@ export const parseDuration = (text: string, name = "The duration", maxMs = durat
   const isWhole = parts.length > 0 && parts.map((part) => part[0]).join("") === trimmed;
   if (!isWhole) {
     const hint = /^\d+$/.test(trimmed) ? ` Did you mean ${trimmed}s?` : "";
-    throw new Failure("invalid_argument", `${name} must be like 500ms, 30s, 5m or 1h30m.${hint}`);
+    throw new Failure("invalid_argument", `${name} must be like 500ms, 30s, 1h30m or 7d.${hint}`);
   }
   const ms = parts.reduce((sum, part) => sum + Number(part[1]) * (unitMs[part[2] ?? ""] ?? 0), 0);
   if (ms > maxMs)

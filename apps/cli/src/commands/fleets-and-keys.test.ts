@@ -102,6 +102,13 @@ describe("cmdop", () => {
       expect.stringContaining(`ci (${listed.id}) is revoked`),
     ]);
     expect((await cmdop(["keys", "revoke", "c", "--yes"])).error).toContain("There is no key c.");
+    for (const [words, why] of [
+      ["keys leaked", "No token was given."],
+      ["invitations accept", "No code was given."],
+    ] as const) {
+      const nothing = await cmdop(words.split(" "), { input: "\n" });
+      expect([nothing.code, nothing.error]).toEqual([2, expect.stringContaining(why)]);
+    }
     const leaked = await cmdop(["keys", "leaked"], { input: rotated.secret });
     expect([leaked.code, leaked.error.includes("live until now")]).toEqual([0, true]);
     expect(await json(["keys", "list"])).toEqual([]);

@@ -1,3 +1,4 @@
+import { usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { readStdin } from "../stdin.ts";
@@ -12,6 +13,12 @@ export const run = async ({
   signal,
 }: Context): Promise<number> => {
   const code = given === "-" ? (await readStdin(io.stdin, codeBytesMax)).toString("utf8").trim() : given;
+  if (code === "") {
+    throw usageError(
+      "No code was given.",
+      "Type: cmdop invitations accept CODE, or give it by standard input",
+    );
+  }
   const client = await control();
   const { data } = await client.POST("/v1/invitations/accept", { body: { code }, signal });
   if (!data) return exitCodes.done;

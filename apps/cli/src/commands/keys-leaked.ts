@@ -1,4 +1,5 @@
 import type { ControlSchemas } from "@cmdop/sdk";
+import { usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import type { Column } from "../output/table.ts";
@@ -19,6 +20,7 @@ const columns: readonly Column<Entry>[] = [
 export const run = async ({ control, io, print, signal }: Context): Promise<number> => {
   if (io.stdin.isTTY === true) print.note("Paste the token, then press Enter and Ctrl-D.");
   const token = (await readStdin(io.stdin, tokenBytesMax)).toString("utf8").trim();
+  if (token === "") throw usageError("No token was given.", "For example: cmdop keys leaked < found.txt");
   const client = await control();
   const { data } = await client.POST("/v1/leaked-keys", { body: { token }, signal });
   if (!data) return exitCodes.done;

@@ -42,6 +42,7 @@ describe("cmdop machines", () => {
     await cli.control.linkMachine(body.machineId);
     // Not the time of its link: heartbeats are heard at the relay alone.
     expect((await cmdop(["machines", "show", "web-1"])).out).toMatch(/^seen +now: /m);
+    expect((await cmdop(["machines"])).out).toContain("\tonline\t0\t-\t-\tnow\t");
     expect(await json(["machines", "rename", "web-1", "front"])).toMatchObject({ name: "front" });
     expect(await json(["machines", "tag", "front", "--add", "db", "--remove", "web"])).toMatchObject({
       tags: ["db"],

@@ -58,7 +58,8 @@ const controlColumns = (nowMs: number): readonly Column<ControlSchemas["Machine"
     header: "SEEN",
     value: (machine) =>
       machine.presence === "online" ? "now" : `${toDurationText(nowMs - Date.parse(machine.seenAt))} ago`,
-    plain: (machine) => machine.seenAt,
+    // Of one that is online it is the link's beginning, or the last token: the relay alone hears heartbeats.
+    plain: (machine) => (machine.presence === "online" ? "now" : machine.seenAt),
     isWhole: true,
   },
   { header: "TAGS", value: (machine) => machine.tags.join(",") || "-" },
