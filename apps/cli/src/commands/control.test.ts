@@ -252,7 +252,7 @@ describe("doctor", () => {
   it("tells apart: nobody there, another certificate, a token that is not good, a clock that is wrong", async () => {
     expect(await check("control", { env: { CMDOP_CONTROL: "http://127.0.0.1:9" } })).toMatchObject({
       result: "problem",
-      text: expect.stringContaining("The control plane cannot be reached."),
+      text: expect.stringContaining("The control plane at http://127.0.0.1:9 cannot be reached."),
     });
     const env = {
       CMDOP_CONTROL: fixture.url.replace("http:", "https:"),

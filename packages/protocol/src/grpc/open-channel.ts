@@ -13,7 +13,7 @@ const openTcp = (
   new Promise((resolve, reject) => {
     const socket = connectTcp({ host, port, autoSelectFamilyAttemptTimeout: addressTimeoutMs });
     onSocket(socket);
-    socket.once("error", (error) => reject(fromConnectError(error)));
+    socket.once("error", (error) => reject(fromConnectError(error, { host, port })));
     socket.once("close", () => reject(new Failure("unavailable", "The relay closed the connection.")));
     socket.once("connect", () => resolve(socket));
   });

@@ -78,18 +78,23 @@ export const checkPinnedChain = (
 const certificateErrors =
   /^(CERT_|ERR_TLS_CERT|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|INVALID_CA|HOSTNAME_MISMATCH|ERR_SSL_.*CERTIFICATE)/;
 
-export const fromConnectError = (error: Error & { code?: string }, peer: TlsPeer = "relay"): Failure => {
+export const fromConnectError = (
+  error: Error & { code?: string },
+  { host, port, peer = "relay" }: Pick<TlsTarget, "host" | "port" | "peer">,
+): Failure => {
   const code = error.code ?? "";
   if (certificateErrors.test(code)) {
     return new Failure(untrustedCode(peer), undefined, { cause: error });
   }
   if (code === "ECONNREFUSED") {
-    return new Failure("unavailable", `Nobody listens at the ${peer}'s address.`, { cause: error });
+    return new Failure("unavailable", `Nobody listens at the ${peer}'s address, ${host}:${port}.`, {
+      cause: error,
+    });
   }
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") {
-    return new Failure("unavailable", `The ${peer}'s name has no address.`, { cause: error });
+    return new Failure("unavailable", `The ${peer}'s name, ${host}, has no address.`, { cause: error });
   }
-  return new Failure("unavailable", `The ${peer} cannot be reached.`, { cause: error });
+  return new Failure("unavailable", `The ${peer} at ${host}:${port} cannot be reached.`, { cause: error });
 };
 
 /** Connects and verifies; nothing was sent over the connection yet. Throws `untrusted_relay` (`untrusted_control`) and `unavailable`. */
@@ -111,7 +116,7 @@ export const openTls = (target: TlsTarget, onSocket: (socket: TLSSocket) => void
     });
     onSocket(socket);
     const failed = (error: Error): void =>
-      reject(error instanceof Failure ? error : fromConnectError(error, peer));
+      reject(error instanceof Failure ? error : fromConnectError(error, target));
     socket.once("error", failed);
     socket.once("close", () => reject(new Failure("unavailable", `The ${peer} closed the connection.`)));
     socket.once("secureConnect", () => {

@@ -50,7 +50,7 @@ export const createControlClient = (options: ControlClientOptions): ControlClien
       if (!response.ok) throw await toProblemFailure(response);
       return undefined;
     },
-    onError: ({ error }) => toConnectFailure(error),
+    onError: ({ error }) => toConnectFailure(error, origin),
   });
   return client;
 };
@@ -84,13 +84,13 @@ const toProblemFailure = async (response: Response): Promise<Failure> => {
   );
 };
 
-const toConnectFailure = (error: unknown): Error => {
+const toConnectFailure = (error: unknown, origin: string): Error => {
   if (error instanceof Failure) return error;
   if (error instanceof Error && error.name === "TimeoutError") {
     return new Failure("timed_out", "The control plane did not answer in time.", { cause: error });
   }
   if (error instanceof Error && error.name === "AbortError") return new Failure("cancelled");
-  return toUnreachable(error);
+  return toUnreachable(error, origin);
 };
 
 /** Every item of a list, page after page: `readAll((page) => client.GET("/v1/fleets", { params: { query: page } }))`. */

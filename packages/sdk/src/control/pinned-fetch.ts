@@ -5,6 +5,7 @@ import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
 import { Failure } from "@cmdop/base";
 import { openTls } from "@cmdop/protocol/grpc";
+import { cannotReach } from "./control-address.ts";
 
 class PinnedAgent extends Agent {
   readonly #pin: string;
@@ -76,11 +77,7 @@ export const createPinnedFetch = (pin: string): ((input: Request) => Promise<Res
       // A server that takes the connection and says nothing: without a socket the request itself does not notice.
       input.signal.addEventListener("abort", () => reject(input.signal.reason), { once: true });
       sent.on("error", (cause) =>
-        reject(
-          cause instanceof Failure
-            ? cause
-            : new Failure("unavailable", "The control plane cannot be reached.", { cause }),
-        ),
+        reject(cause instanceof Failure ? cause : cannotReach(new URL(input.url).origin, cause)),
       );
       sent.end(body);
     });

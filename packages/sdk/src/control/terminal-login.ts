@@ -74,7 +74,7 @@ export const createTerminalLogins = (options: {
       }),
     ).catch((cause: unknown) => {
       if (signal?.aborted || cause instanceof Failure) throw cause;
-      throw toUnreachable(cause);
+      throw toUnreachable(cause, origin);
     });
     const body = parseBody(await answer.text());
     if (answer.ok && body) return body;
