@@ -13,8 +13,6 @@ const rounds = Number(process.env.CMDOP_TEST_CRASH_ROUNDS ?? 100);
 const databases = 4;
 /** Of each database, before its process is killed. */
 const acknowledgementsMax = 30;
-/** It lives for seconds: what is compiled better beside it is never used. */
-const shortLived = ["--no-opt", "--no-maglev", "--single-threaded-gc"];
 const child = new URL("./testing/commit-loop.ts", import.meta.url);
 const compileCache = mkdtempSync(join(tmpdir(), "cmdop-crash-cache-"));
 
@@ -32,7 +30,7 @@ const crash = async (
 ): Promise<readonly Round[]> => {
   const process_ = spawn(
     process.execPath,
-    [...shortLived, "--disable-warning=ExperimentalWarning", child.pathname, "4000", ...directories],
+    ["--disable-warning=ExperimentalWarning", child.pathname, "4000", ...directories],
     { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, NODE_COMPILE_CACHE: compileCache } },
   );
   const exited = once(process_, "exit");
