@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readSettings, requireConnection, type SettingsInput } from "./settings.ts";
+import { readSettings, requireConnection, requireControl, type SettingsInput } from "./settings.ts";
 
 let root: string;
 beforeEach(() => {
@@ -47,6 +47,19 @@ describe("where relay, pin and token come from", () => {
   it("the pin of the configured relay is not used for another", () => {
     configure({ relay: "127.0.0.1:1", caPin: "sha256:a" });
     expect(read({ relay: "r:2" }).caPin).toBeUndefined();
+  });
+
+  it("the login of the configured control plane is shown to no other", () => {
+    configure({ control: "https://c:1", controlCaPin: "sha256:c", tokenFile: "operator.token" });
+    expect(requireControl(read({ control: "https://c:1/" }))).toMatchObject({
+      token: "from-home",
+      controlCaPin: "sha256:c",
+    });
+    const elsewhere = { control: "https://elsewhere:1" };
+    expect(read(elsewhere)).toMatchObject({ token: undefined, controlCaPin: undefined });
+    expect(() => requireControl(read(elsewhere))).toThrow("not signed in");
+    expect(requireControl(read({ ...elsewhere, tokenFile: "token" })).token).toBe("from-option");
+    expect(requireControl(read({ ...elsewhere, env: { CMDOP_TOKEN: "from-env" } })).token).toBe("from-env");
   });
 
   it("CMDOP_HOME moves it all", () => {

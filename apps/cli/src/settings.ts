@@ -127,9 +127,10 @@ export const readSettings = (input: SettingsInput): ConnectionSettings => {
     [env.CMDOP_CONTROL, "CMDOP_CONTROL"],
     [config.control, file],
   );
+  const isConfiguredControl = config.control === undefined || isSameOrigin(control, config.control);
   const [controlCaPin] = first(
     [env.CMDOP_CONTROL_CA_PIN, "CMDOP_CONTROL_CA_PIN"],
-    [control === config.control ? config.controlCaPin : undefined, file],
+    [isConfiguredControl ? config.controlCaPin : undefined, file],
   );
   const [fleet] = first([input.fleet, "--fleet"], [env.CMDOP_FLEET, "CMDOP_FLEET"], [config.fleet, file]);
   const defaultTokenFile = path.join(directory, "operator.token");
@@ -140,7 +141,10 @@ export const readSettings = (input: SettingsInput): ConnectionSettings => {
     [configTokenFile && path.resolve(directory, configTokenFile), file],
   );
   const envToken = input.tokenFile ? undefined : env.CMDOP_TOKEN?.trim();
-  const token = envToken || (tokenFile ? readToken(tokenFile, tokenFileSource) : undefined);
+  // The login of one control plane is not shown to another.
+  const isLoginElsewhere = !isConfiguredControl && tokenFileSource === file;
+  const token =
+    envToken || (tokenFile && !isLoginElsewhere ? readToken(tokenFile, tokenFileSource) : undefined);
   return {
     relays: splitRelays(relayText ?? ""),
     caPin,
@@ -151,10 +155,15 @@ export const readSettings = (input: SettingsInput): ConnectionSettings => {
     sources: {
       relay: relaySource,
       caPin: caPin === undefined ? "the system's CAs" : pinSource,
-      token: envToken ? "CMDOP_TOKEN" : (tokenFile ?? "nowhere"),
+      token: envToken ? "CMDOP_TOKEN" : ((token && tokenFile) ?? "nowhere"),
       control: controlSource,
     },
   };
+};
+
+const isSameOrigin = (one: string | undefined, other: string): boolean => {
+  const originOf = (address: string) => URL.parse(address)?.origin ?? address;
+  return one !== undefined && originOf(one) === originOf(other);
 };
 
 const first = (
@@ -203,8 +212,8 @@ export const requireControl = (
   if (token === undefined) {
     throw new CliError({
       what: "not signed in",
-      why: "Neither --token-file, nor CMDOP_TOKEN, nor the configuration has a token.",
-      next: "Type: cmdop login",
+      why: `Neither --token-file, nor CMDOP_TOKEN, nor the configuration has a token for ${control}.`,
+      next: `Type: cmdop login --control ${control}`,
       code: "unauthenticated",
     });
   }

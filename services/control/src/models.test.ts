@@ -568,6 +568,21 @@ describe("usage and budgets", () => {
     expect(await told()).toEqual([80, 80]);
   });
 
+  it("refuse nothing for a machine, which is its client's word, and say so", async () => {
+    const [id] = await fixture.addMachines(fleetId, ["spender"]);
+    const set = (isHard?: boolean) =>
+      fixture.ask("POST", "/v1/fleets/models/budgets", {
+        token: owner.token,
+        body: {
+          subject: "machine",
+          subjectId: id,
+          limitMicros: 1,
+          ...(isHard === undefined ? {} : { isHard }),
+        },
+      });
+    expect([(await set(true)).status, (await set()).body.isHard]).toEqual([400, false]);
+  });
+
   it("are of what is in the fleet alone", async () => {
     const stranger = await fixture.addAccount("eve", "owner");
     const { body: key } = await fixture.ask("POST", "/v1/fleets/other/keys", {

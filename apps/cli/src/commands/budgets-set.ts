@@ -36,7 +36,7 @@ export const run = async (context: Context): Promise<number> => {
     subjectId: await subjectIdOf({ client, fleet, signal }, subject, options.text(subject) ?? ""),
     limitMicros,
     period: periods.find((name) => name === options.text("period")) ?? "month",
-    isHard: !options.flag("alert-only"),
+    isHard: subject !== "machine" && !options.flag("alert-only"),
   };
   const params = { path: { fleet } };
   const created = client.POST("/v1/fleets/{fleet}/budgets", { params, body, signal });
@@ -58,7 +58,10 @@ export const run = async (context: Context): Promise<number> => {
   if (!data) return exitCodes.failed;
   if (print.isJson) await print.json(data);
   else if (print.isQuiet) await print.line(data.id);
-  else print.note(`${toDollarText(data.spentMicros)} of ${toDollarText(data.limitMicros)} is spent.`);
+  else {
+    const effect = data.isHard ? "" : " It alerts, and refuses nothing.";
+    print.note(`${toDollarText(data.spentMicros)} of ${toDollarText(data.limitMicros)} is spent.${effect}`);
+  }
   return exitCodes.done;
 };
 

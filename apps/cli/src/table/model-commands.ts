@@ -164,6 +164,7 @@ export const modelCommands: readonly CommandSpec[] = [
     about: "limit what may be spent on models, by the fleet, a key, a member or a machine",
     details: [
       "One that is there for the same subject and period is replaced. Alerts come at 80, 95 and 100 %.",
+      "That of a machine alerts and refuses nothing: for which machine a request is made is its client's word.",
     ],
     arguments: [
       {

@@ -27,12 +27,19 @@ const budgetSchema = z
     limitMicros: z.int(),
     spentMicros: z.int(),
     period: z.enum(budgetPeriods),
-    isHard: z.boolean().describe("Over it requests are refused; otherwise it only alerts"),
+    isHard: z
+      .boolean()
+      .describe("Over it requests are refused; otherwise it only alerts, as that of a machine always does"),
     resetsAt: z.iso.datetime().nullable(),
     createdAt: z.iso.datetime(),
     version: z.int(),
   })
   .meta({ id: "Budget" });
+
+/** A request's machine is its client's word: nothing is refused by it. */
+const isOfMachine = (subject: string): boolean => subject === "machine";
+const machineAlertsOnly =
+  "For which machine a request is made is its client's word: such a budget alerts and refuses nothing.";
 
 const toBudget = (row: BudgetRow, spentMicros: number, nowMs: number): z.input<typeof budgetSchema> => {
   const endMs = periodEndMs(toPeriod(row.period), nowMs);
@@ -43,7 +50,7 @@ const toBudget = (row: BudgetRow, spentMicros: number, nowMs: number): z.input<t
     limitMicros: Number(row.limit_micros),
     spentMicros,
     period: toPeriod(row.period),
-    isHard: row.is_hard,
+    isHard: row.is_hard && !isOfMachine(row.subject_kind),
     resetsAt: endMs === undefined ? null : new Date(endMs).toISOString(),
     createdAt: row.created_at.toISOString(),
     version: row.version,
@@ -89,11 +96,15 @@ const createBudget = writeOperation({
       subjectId: z.string().max(64).default(""),
       limitMicros,
       period: z.enum(budgetPeriods).default("month"),
-      isHard: z.boolean().default(true),
+      isHard: z.boolean().optional().describe("Default: true, of a machine false"),
     })
     .refine(({ subject, subjectId }) => (subject === "fleet") === (subjectId === ""), {
       path: ["subjectId"],
       message: "named for a key, a member or a machine, and for the fleet not",
+    })
+    .refine(({ subject, isHard }) => !(isOfMachine(subject) && isHard), {
+      path: ["isHard"],
+      message: machineAlertsOnly,
     }),
   answers: { 201: budgetSchema },
   handle: async ({ body, tx, services, ...call }) => {
@@ -116,7 +127,7 @@ const createBudget = writeOperation({
         subject_id: body.subjectId,
         limit_micros: body.limitMicros,
         period: body.period,
-        is_hard: body.isHard,
+        is_hard: body.isHard ?? !isOfMachine(body.subject),
         created_at: tx.now,
       })
       .returningAll()
@@ -164,6 +175,8 @@ const updateBudget = writeOperation({
       .executeTakeFirst();
     if (!before) throw new Failure("not_found");
     assertVersion(before, ifMatch);
+    if (body.isHard && isOfMachine(before.subject_kind))
+      throw new Failure("invalid_argument", machineAlertsOnly);
     const limit = body.limitMicros ?? Number(before.limit_micros);
     const spent = await spentOf(tx.db, before, tx.nowMs);
     const row = await tx.db
