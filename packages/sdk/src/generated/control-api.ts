@@ -2800,7 +2800,7 @@ export interface components {
             /** Format: date-time */
             createdAt: string;
             id: string;
-            /** @description Over it requests are refused; otherwise it only alerts */
+            /** @description Over it requests are refused; otherwise it only alerts, as that of a machine always does */
             isHard: boolean;
             limitMicros: number;
             /** @enum {string} */
@@ -2817,7 +2817,7 @@ export interface components {
             /** Format: date-time */
             createdAt: string;
             id: string;
-            /** @description Over it requests are refused; otherwise it only alerts */
+            /** @description Over it requests are refused; otherwise it only alerts, as that of a machine always does */
             isHard: boolean;
             limitMicros: number;
             /** @enum {string} */
@@ -6558,7 +6558,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @default true */
+                    /** @description Default: true, of a machine false */
                     isHard?: boolean;
                     limitMicros: number;
                     /**
