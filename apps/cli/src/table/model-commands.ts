@@ -97,6 +97,7 @@ export const modelCommands: readonly CommandSpec[] = [
     details: [
       "All of its keys, or headers, are replaced by those that are given, one a line. Models are added to those that it has, " +
         "or said anew.",
+      "With an address elsewhere its keys and headers are given anew: those of the old one are not sent there.",
     ],
     arguments: [{ name: "provider", about: "name or id", isRequired: true, completes: "nothing" }],
     options: [
