@@ -98,7 +98,7 @@ describe("the host's process", () => {
   it("killed, leaves logs that are read to the last byte written, and no program behind", async () => {
     const { child, control } = await start();
     const { id, peer } = await terminal(control, "echo $$; i=0; while :; do i=$((i+1)); echo line $i; done");
-    await waitFor(() => peer.next > 500_000, { timeoutMs: 15_000 });
+    await waitFor(() => peer.next > 1_200_000, { timeoutMs: 15_000 });
     child.kill("SIGKILL");
     await ended(child);
     await waitFor(() => peer.isClosed);

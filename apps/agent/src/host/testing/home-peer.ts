@@ -22,6 +22,7 @@ export class HomePeer {
   live = "";
   /** What was printed before it. */
   #earlier = "";
+  #earlierTo = 0n;
   /** Output and gaps must continue here. */
   next = 0;
   acknowledges = true;
@@ -141,13 +142,14 @@ export class HomePeer {
       const { offset, exit } = body.value;
       this.next = Number(offset);
       // As a relay does: what was printed before comes from the log.
-      if (offset > 0n)
-        this.send({ case: "logRequest", value: { requestId: earlierId, from: 0n, to: offset } });
+      this.#askEarlier(0n, offset);
       if (exit) this.bodies.push({ case: "exit", value: exit });
     }
     if (body.case === "logChunk" && body.value.requestId === earlierId) {
       const earlier = decodeFrame(body.value.frame).body;
       if (earlier.case === "output") this.#earlier += Buffer.from(earlier.value.data).toString("latin1");
+      // One answer is bounded: the rest is asked for anew.
+      if (body.value.done) this.#askEarlier(body.value.next, this.#earlierTo);
       return;
     }
     if (body.case === "lease") this.epoch = body.value.epoch;
@@ -160,6 +162,11 @@ export class HomePeer {
       return;
     }
     this.bodies.push(body);
+  }
+
+  #askEarlier(from: bigint, to: bigint): void {
+    this.#earlierTo = to;
+    if (from < to) this.send({ case: "logRequest", value: { requestId: earlierId, from, to } });
   }
 
   #advance(from: number, to: number): void {
