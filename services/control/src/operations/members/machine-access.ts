@@ -96,6 +96,8 @@ export const updateMachineAccess = writeOperation({
       .select(["id", "name"])
       .where("fleet_id", "=", fleetId)
       .where((is) => is.or([is("id", "=", params.machine), is("name", "=", params.machine)]))
+      // Not removed before this is over.
+      .forKeyShare()
       .executeTakeFirst();
     if (!machine) throw new Failure("machine_not_found", "There is no such machine in this fleet.");
     const before = (await machineAccessOf(tx.db, [id])).get(id)?.get(machine.id) ?? "full";
