@@ -21,13 +21,19 @@ interface FoundBearer {
   readonly bearer: AccessBearer;
 }
 
-/** A member's or a service account's id. */
-const findBearer = async (db: Reader, fleetId: string, id: string): Promise<FoundBearer> => {
+/** By a member's or a service account's id; `isKept`: not removed before the transaction is over. */
+const findBearer = async (
+  db: Reader,
+  fleetId: string,
+  id: string,
+  { isKept = false }: { readonly isKept?: boolean } = {},
+): Promise<FoundBearer> => {
   const member = await db
     .selectFrom("memberships")
     .select("role")
     .where("id", "=", id)
     .where("fleet_id", "=", fleetId)
+    .$if(isKept, (row) => row.forKeyShare())
     .executeTakeFirst();
   if (member) return { id, role: member.role, bearer: { membershipId: id } };
   const service = await db
@@ -35,6 +41,7 @@ const findBearer = async (db: Reader, fleetId: string, id: string): Promise<Foun
     .select("role")
     .where("id", "=", id)
     .where("fleet_id", "=", fleetId)
+    .$if(isKept, (row) => row.forKeyShare())
     .executeTakeFirst();
   if (service) return { id, role: service.role, bearer: { serviceAccountId: id } };
   throw new Failure("not_found", "There is no such member or service account in this fleet.");
@@ -88,7 +95,7 @@ export const updateMachineAccess = writeOperation({
   handle: async ({ params, body, tx, services, ...call }) => {
     const membership = requireMembership(call);
     const { fleetId } = membership;
-    const { id, role, bearer } = await findBearer(tx.db, fleetId, params.member);
+    const { id, role, bearer } = await findBearer(tx.db, fleetId, params.member, { isKept: true });
     const rights = await rightsOf(tx.db, role, fleetId);
     assertGrantable({ ...call, services }, { rights, fleetId, operation: "updateMachineAccess" });
     const machine = await tx.db
