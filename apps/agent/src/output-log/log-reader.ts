@@ -38,8 +38,8 @@ export const repeatedSize = 1;
 
 /**
  * What the log holds of [from, to), in order: outputs cut to the range, gaps for what it does not hold, and what
- * happened between; before all that, the size that holds there, which drawing it needs. Output and gaps together cover [from, min(to, end)) exactly once; nothing throws for damage.
- * Ends its file when it is returned early.
+ * happened between; before all that, the size that holds there, which drawing it needs. Output and gaps together cover
+ * [from, min(to, end)) exactly once; nothing throws for damage. Ends its file when it is returned early.
  */
 export function* readLog(
   view: LogView,

@@ -1,4 +1,5 @@
-import { TemporaryPostgres } from "@cmdop/testkit";
+import { TemporaryPostgres, waitFor } from "@cmdop/testkit";
+import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { introspect } from "../../store/edges/introspection.ts";
 import { startMembershipSweep } from "../../store/membership/membership-sweep.ts";
@@ -281,6 +282,33 @@ describe.each(engines)("fleets and who is in them (%s)", (engine) => {
     const after = (await revoked()).filter((subject) => subject === member.memberId).length;
     expect(after).toBe(before + 1);
     expect((await ask("GET", fleet.at, { token: member.token })).status).toBe(404);
+  });
+
+  it.each([
+    ["machine", "machine_not_found", "machines"],
+    ["member", "not_found", "memberships"],
+  ] as const)("finds no %s that is removed while their access is set", async (what, code, table) => {
+    const fleet = await newFleet();
+    const member = await newMember(fleet.id, "member");
+    const [machine = ""] = await fixture.addMachines(fleet.id, ["going"]);
+    const { unitOfWork } = fixture.control.services;
+    let setting: Promise<{ status: number; body: { code: string } }> | undefined;
+    await unitOfWork.record({ kind: "system", id: "test" }, { requestId: "test" }, async ({ db }) => {
+      await sql`delete from ${sql.table(table)} where id = ${what === "machine" ? machine : member.memberId}`.execute(
+        db,
+      );
+      setting = ask("PUT", `${fleet.at}/members/${member.memberId}/machines/${machine}`, {
+        token: owner.token,
+        body: { level: "none" },
+      });
+      // It waits for this transaction; on the embedded engine before it asks anything.
+      const isWaiting = async () =>
+        engine === "embedded" ||
+        (await sql`select from pg_locks where not granted`.execute(db)).rows.length > 0;
+      await waitFor(isWaiting, { what: "the other one to wait" });
+    });
+    const answer = await setting;
+    expect([answer?.status, answer?.body.code]).toEqual([404, code]);
   });
 
   it("cuts a member's access to single machines, at relays too, and passes the cut to whom they let in", async () => {
