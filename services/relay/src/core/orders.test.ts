@@ -132,6 +132,27 @@ describe("opening a session", () => {
     expect(link.orders.filter(({ kind }) => kind === "open")).toHaveLength(3);
   });
 
+  it("tells an operator's key from that of another account of the same name, whatever either is called", () => {
+    const { bench, link } = empty();
+    const account = (accountId: string, changes: Partial<typeof anna> = {}) =>
+      principal({ credential: { ids: [], limitMs: undefined, accountId }, ...changes });
+    const opens = () => link.orders.filter(({ kind }) => kind === "open").length;
+    open(bench, { key: "k", who: account("acc_1") });
+    open(bench, { key: "k", who: account("acc_2") });
+    open(bench, { key: "k" });
+    expect(opens()).toBe(3);
+    open(bench, { key: "k", who: account("acc_1", { operator: "renamed" }) });
+    expect(opens()).toBe(3);
+  });
+
+  it("answers a key to no token that may not see what was opened by it", () => {
+    const { bench, link } = empty();
+    open(bench, { key: "k" });
+    const narrow = open(bench, { key: "k", who: principal({ machines: ["elsewhere"] }) });
+    expect(narrow.map(codeOf)).toEqual(["permission_denied"]);
+    expect(link.orders).toHaveLength(1);
+  });
+
   it("forgets a key after ten minutes", () => {
     const { bench, link } = empty();
     open(bench, { key: "k" });

@@ -3,16 +3,18 @@
 //
 // I1 Whoever waits is answered exactly once: done, refused by the agent, link lost for good, or timed out.
 // I2 An opening is done when the agent said so and the session's home said hello.
-// I3 The same key of the same operator within its time never opens twice; what failed may be tried again.
+// I3 The same key of the same operator within its time never opens twice; what failed may be tried again. An operator is
+//    its account, not its name, and is told of nothing that its token may not see.
 import { Failure } from "@cmdop/base";
 import { EarlyOpenings } from "./early-openings.ts";
 import type { HomeOrders } from "./home-orders.ts";
-import { type Link, linkOf, liveSessions, type Machine, roleAt } from "./machine.ts";
+import { type Link, linkOf, liveSessions, type Machine, maySeeSession, roleAt } from "./machine.ts";
 import type { HostedSession, Principal, SessionSpec } from "./parties.ts";
 import type { Registry } from "./registry.ts";
 import type { CloseRequest, OpenRequest, SessionResult } from "./requests.ts";
 import type { Session } from "./session.ts";
 import type { SessionContext } from "./session-context.ts";
+import { subjectOf } from "./subject.ts";
 
 interface Opening {
   readonly kind: "open";
@@ -70,8 +72,8 @@ export class Orders {
     const key =
       request.idempotencyKey === ""
         ? undefined
-        : JSON.stringify([principal.fleet, principal.operator, request.idempotencyKey]);
-    if (key !== undefined && this.#answerFromKey(key, done)) return;
+        : JSON.stringify([...subjectOf(principal), request.idempotencyKey]);
+    if (key !== undefined && this.#answerFromKey(key, principal, done)) return;
     const machine = registry.findMachine(principal, request.machine);
     if (machine instanceof Failure) {
       const waits = machine.code === "machine_not_found" && this.#early.add({ principal, request, done });
@@ -203,7 +205,7 @@ export class Orders {
     }
   }
 
-  #answerFromKey(key: string, done: SessionResult): boolean {
+  #answerFromKey(key: string, principal: Principal, done: SessionResult): boolean {
     const { registry, context } = this.#options;
     const known = this.#keys.get(key);
     if (!known) return false;
@@ -213,7 +215,9 @@ export class Orders {
       return false;
     }
     const opening = this.#openingOf(known.session);
-    if (opening) opening.waiters.push(done);
+    // One account has tokens for more machines and for fewer.
+    if (!maySeeSession(principal, known.session)) done(new Failure("permission_denied"));
+    else if (opening) opening.waiters.push(done);
     else done(known.session.info());
     return true;
   }

@@ -15,8 +15,9 @@ export interface Credential {
   readonly ids: readonly string[];
   /** How long a live stream may last; undefined: no limit. */
   readonly limitMs: number | undefined;
-  /** For the catalogue; the core compares neither. */
+  /** Who it is, by an id that no other has; see `subjectOf`. */
   readonly accountId?: string | undefined;
+  /** For the catalogue; the core does not compare it. */
   readonly tokenId?: string | undefined;
 }
 

@@ -63,6 +63,16 @@ describe("attaching", () => {
     expect(codeOf(bench.tryAttach())).toBe("done");
   });
 
+  it("counts the rate by account, not by the name that two may share", () => {
+    const bench = new Bench({ attachesBurst: 1 });
+    bench.link();
+    const attempts = ["acc_1", "acc_2", "acc_1"].map((accountId) => {
+      const credential = { ids: [], limitMs: undefined, accountId };
+      return bench.tryAttach({ principal: principal({ session: sessionA, credential }) });
+    });
+    expect(attempts.map(codeOf)).toEqual(["done", "done", "rate_limited"]);
+  });
+
   it("does nothing after the stream is closed", () => {
     const bench = new Bench();
     const home = bench.home(bench.link());

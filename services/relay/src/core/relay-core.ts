@@ -42,6 +42,7 @@ import type {
 } from "./requests.ts";
 import type { Session } from "./session.ts";
 import type { SessionContext } from "./session-context.ts";
+import { subjectOf } from "./subject.ts";
 import { TokenBuckets } from "./token-buckets.ts";
 
 export interface RelayCoreOptions {
@@ -310,7 +311,7 @@ export class RelayCore {
   }
 
   #rateLimit(principal: Principal): Failure | undefined {
-    const waitMs = this.#rates.take(JSON.stringify([principal.fleet, principal.operator]), this.#nowMs);
+    const waitMs = this.#rates.take(JSON.stringify(subjectOf(principal)), this.#nowMs);
     return waitMs > 0 ? new Failure("rate_limited", undefined, { retryAfterMs: waitMs }) : undefined;
   }
 
