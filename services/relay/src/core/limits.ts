@@ -63,6 +63,11 @@ export const limits = {
   attachesPerSecond: 50,
   /** A program with hundreds of attachments comes back at once when the relay was restarted. */
   attachesBurst: 500,
+  /** Lists, and names resolved for tickets: each may look at every session of the relay. Apart from attaches. */
+  lookupsPerSecond: 50,
+  /** A program with hundreds of attachments gets a ticket for each at once when the relay was restarted. */
+  lookupsBurst: 500,
+  /** Of each of the two rates. */
   rateKeysMax: 50_000,
   presenceListed: 128,
 

@@ -87,6 +87,24 @@ describe("attaching", () => {
   });
 });
 
+describe("looking up", () => {
+  it("is limited in rate per operator, whether lists or names for a ticket, apart from its attaches", () => {
+    const bench = new Bench({ lookupsBurst: 3, lookupsPerSecond: 10, attachesBurst: 1 });
+    bench.link();
+    const page = { pageSize: 0, pageToken: "" };
+    const list = (who = principal()) =>
+      bench.core.listSessions(who, { includeEnded: true, machine: "", ...page });
+    const find = () => bench.core.findSession(principal(), "work");
+    const machines = () => bench.core.listMachines(principal(), page);
+    const refused = [list(), find(), machines(), list(), find(), machines()];
+    expect(refused.map(codeOf)).toEqual(["done", "done", "done", ...Array(3).fill("rate_limited")]);
+    expect(refused[3]).toMatchObject({ retryAfterMs: 100 });
+    expect([list(principal({ operator: "bob" })), bench.tryAttach()].map(codeOf)).toEqual(["done", "done"]);
+    bench.pass(100);
+    expect(codeOf(list())).toBe("done");
+  });
+});
+
 describe("revocation", () => {
   it("ends at once the attachments and arrivals that the predicate names, and nothing else", () => {
     const bench = new Bench();

@@ -68,6 +68,7 @@ export class RelayCore {
   readonly #arrivals: Arrivals;
   readonly #homes: HomeGate;
   readonly #rates: TokenBuckets;
+  readonly #lookups: TokenBuckets;
   readonly #touched = new Set<Session>();
   readonly #counters = { outputBytes: 0, deliveries: 0, gaps: 0, snapshots: 0 };
   #nowMs: number;
@@ -123,8 +124,9 @@ export class RelayCore {
       homeOrders,
       arrived: (session) => this.#orders.homeArrived(session),
     });
-    const { attachesPerSecond: perSecond, attachesBurst: burst, rateKeysMax: keysMax } = limits;
-    this.#rates = new TokenBuckets({ perSecond, burst, keysMax });
+    const { attachesPerSecond, attachesBurst, lookupsPerSecond, lookupsBurst, rateKeysMax: keysMax } = limits;
+    this.#rates = new TokenBuckets({ perSecond: attachesPerSecond, burst: attachesBurst, keysMax });
+    this.#lookups = new TokenBuckets({ perSecond: lookupsPerSecond, burst: lookupsBurst, keysMax });
   }
 
   /** Call at least every 100 ms. */
@@ -140,6 +142,7 @@ export class RelayCore {
     this.#homes.sweep(this.#nowMs);
     this.#orders.sweep(this.#nowMs);
     this.#rates.sweep(this.#nowMs);
+    this.#lookups.sweep(this.#nowMs);
     // Just started, an agent that is not back yet is likelier than a session that is gone: try again.
     const isYoung = this.#nowMs - this.#options.nowMs < this.limits.graceMs;
     this.#arrivals.end(({ deadlineMs }) => {
@@ -173,7 +176,7 @@ export class RelayCore {
     if (this.#running.kind === "draining") return new Failure("draining");
     const { principal } = request;
     if (principal.session !== request.sessionId) return new Failure("permission_denied");
-    const limited = this.#rateLimit(principal);
+    const limited = this.#rateLimit(this.#rates, principal);
     if (limited) return limited;
     return openAttachment({
       context: this.#context,
@@ -189,19 +192,22 @@ export class RelayCore {
   }
 
   openSession(principal: Principal, request: OpenRequest, done: SessionResult): void {
-    const limited = this.#running.kind === "draining" ? new Failure("draining") : this.#rateLimit(principal);
+    const limited =
+      this.#running.kind === "draining" ? new Failure("draining") : this.#rateLimit(this.#rates, principal);
     if (limited) done(limited);
     else this.#orders.open(principal, request, done);
   }
 
   closeSession(principal: Principal, request: CloseRequest, done: SessionResult): void {
-    const limited = this.#rateLimit(principal);
+    const limited = this.#rateLimit(this.#rates, principal);
     if (limited) done(limited);
     else this.#orders.close(principal, request, done);
   }
 
   /** Id, exact name or unique prefix of either. */
   findSession(principal: Principal, query: string): SessionInfo | Failure {
+    const limited = this.#rateLimit(this.#lookups, principal);
+    if (limited) return limited;
     const found = this.#registry.findSession(principal, query);
     return found instanceof Failure ? found : found.info();
   }
@@ -212,6 +218,8 @@ export class RelayCore {
   }
 
   listSessions(principal: Principal, query: SessionQuery): SessionPage | Failure {
+    const limited = this.#rateLimit(this.#lookups, principal);
+    if (limited) return limited;
     const machine = query.machine === "" ? undefined : this.#registry.findMachine(principal, query.machine);
     if (machine instanceof Failure) return machine;
     const listed = Array.from(machine ? machine.sessions.values() : this.#registry.sessions()).filter(
@@ -227,6 +235,8 @@ export class RelayCore {
   }
 
   listMachines(principal: Principal, query: MachineQuery): MachinePage | Failure {
+    const limited = this.#rateLimit(this.#lookups, principal);
+    if (limited) return limited;
     const listed = Array.from(this.#registry.machines).filter((machine) => maySee(principal, machine));
     const page = toPage(listed, (machine) => ({ key: machine.name, id: machine.id }), query, this.limits);
     if (page instanceof Failure) return page;
@@ -310,8 +320,8 @@ export class RelayCore {
     };
   }
 
-  #rateLimit(principal: Principal): Failure | undefined {
-    const waitMs = this.#rates.take(JSON.stringify(subjectOf(principal)), this.#nowMs);
+  #rateLimit(rates: TokenBuckets, principal: Principal): Failure | undefined {
+    const waitMs = rates.take(JSON.stringify(subjectOf(principal)), this.#nowMs);
     return waitMs > 0 ? new Failure("rate_limited", undefined, { retryAfterMs: waitMs }) : undefined;
   }
 
