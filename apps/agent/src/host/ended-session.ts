@@ -19,8 +19,10 @@ import { Home, type HomeLink } from "./home.ts";
 import { LogAnswers, type ReadableLog } from "./log-answers.ts";
 import type { SessionMeta, SessionStore, StoredExit } from "./session-store.ts";
 
+export type EndedMeta = SessionMeta & { readonly exit: StoredExit };
+
 export interface EndedSessionOptions {
-  readonly meta: SessionMeta & { readonly exit: StoredExit };
+  readonly meta: EndedMeta;
   readonly store: SessionStore;
   readonly screens: Screens;
   readonly clock: Clock;
@@ -31,7 +33,7 @@ export interface EndedSessionOptions {
 
 export class EndedSession {
   readonly id: string;
-  readonly meta: SessionMeta & { readonly exit: StoredExit };
+  readonly meta: EndedMeta;
   readonly exit: Exit;
   readonly #options: EndedSessionOptions;
   readonly #homes = new Map<Home, LogAnswers>();
@@ -126,9 +128,14 @@ export class EndedSession {
     return this.#options.files ?? diskFiles;
   }
 
+  /** A directory that cannot be read holds nothing now, and is looked at again. */
   #listed(): readonly Segment[] {
-    this.#segments ??= listSegments(this.#options.store.logDirectory(this.id), this.#files);
-    return this.#segments;
+    try {
+      this.#segments ??= listSegments(this.#options.store.logDirectory(this.id), this.#files);
+      return this.#segments;
+    } catch {
+      return [];
+    }
   }
 
   async #snapshot(): Promise<ScreenSnapshot | undefined> {
@@ -183,11 +190,11 @@ const toExit = ({ code, signal, finalOffset, reason, atMs }: StoredExit, logKept
   ...(code !== undefined && { code }),
 });
 
-/** How a session ended that this host did not see end: by its log, or not known. */
+/** How a session ended that this host did not see end: by its log, or not known. Throws what keeps its log from being read. */
 export const recoverExit = (
   meta: SessionMeta,
   { store, files = diskFiles }: { readonly store: SessionStore; readonly files?: LogFiles },
-): SessionMeta & { readonly exit: StoredExit } => {
+): EndedMeta => {
   if (meta.exit) return { ...meta, exit: meta.exit };
   const segments = listSegments(store.logDirectory(meta.id), files);
   const tail = readTail({ segments, salt: logSalt(meta.id), files });

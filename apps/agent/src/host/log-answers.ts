@@ -1,4 +1,11 @@
-import { type Channel, encodeFrame, type FrameBody, fromFramed, type LogRequest } from "@cmdop/protocol";
+import {
+  type Channel,
+  encodeFrame,
+  type FrameBody,
+  fromFramed,
+  GapReason,
+  type LogRequest,
+} from "@cmdop/protocol";
 import type { LogItem } from "../output-log/log-reader.ts";
 import type { HomeLink } from "./home.ts";
 import { hostLimits } from "./limits.ts";
@@ -10,7 +17,10 @@ export interface ReadableLog {
   read(from: number, to: number): Generator<LogItem, void, undefined>;
 }
 
-/** Answers the log requests of one home, one after the other, as fast as its link takes them. */
+/**
+ * Answers the log requests of one home, one after the other, as fast as its link takes them. What a log does not give,
+ * for whatever reason, is declared a gap, and the next request is answered.
+ */
 export class LogAnswers {
   readonly #link: HomeLink;
   readonly #log: ReadableLog;
@@ -32,10 +42,13 @@ export class LogAnswers {
 
   async #answerAll(): Promise<void> {
     this.#isAnswering = true;
-    for (let next = this.#waiting.shift(); next && !this.#link.isOver; next = this.#waiting.shift()) {
-      await this.#answer(next);
+    try {
+      for (let next = this.#waiting.shift(); next && !this.#link.isOver; next = this.#waiting.shift()) {
+        await this.#answer(next);
+      }
+    } finally {
+      this.#isAnswering = false;
     }
-    this.#isAnswering = false;
   }
 
   async #answer({ requestId, from, to }: LogRequest): Promise<void> {
@@ -44,7 +57,7 @@ export class LogAnswers {
     const limit = Math.min(end, start + hostLimits.logRequestBytesMax);
     const stop = to < BigInt(limit) ? Math.max(start, Number(to)) : limit;
     let next = start;
-    for (const item of this.#log.read(start, stop)) {
+    for (const item of readable(this.#log, start, stop)) {
       if (item.kind === "output") next = item.offset + item.data.length;
       else if (item.kind === "gap") next = item.to;
       const body = toFrame(item);
@@ -55,6 +68,20 @@ export class LogAnswers {
       if (this.#link.isOver) return;
     }
     this.#link.send(encodeFrame({ case: "logChunk", value: { requestId, done: true, next: BigInt(next) } }));
+  }
+}
+
+/** A log's items as far as it can be read, and what it did not come to as lost. */
+function* readable(log: ReadableLog, from: number, to: number): Generator<LogItem, void, undefined> {
+  let next = from;
+  try {
+    for (const item of log.read(from, to)) {
+      yield item;
+      if (item.kind === "output") next = item.offset + item.data.length;
+      else if (item.kind === "gap") next = item.to;
+    }
+  } catch {
+    if (next < to) yield { kind: "gap", from: next, to, reason: GapReason.LOST };
   }
 }
 

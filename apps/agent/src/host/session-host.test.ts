@@ -1,10 +1,11 @@
-import { cpSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { newSessionId } from "@cmdop/base";
 import { ExitReason, InputRefusal, SessionKind } from "@cmdop/protocol";
 import { FakeClock, leakCheck, waitFor } from "@cmdop/testkit";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { hostLimits } from "./limits.ts";
+import { openSessionStore } from "./session-store.ts";
 import { type HostFixture, openHostFixture } from "./testing/host-fixture.ts";
 import { readText } from "./testing/observe.ts";
 
@@ -129,6 +130,43 @@ describe("the host", () => {
       expect(id).not.toBe(live);
     } finally {
       await third.close();
+    }
+  });
+
+  it("lists what it can of a session whose log cannot be read, and all the others", async () => {
+    const { id: sound, peer } = await fixture.command("echo sound");
+    await peer.see("exit");
+    await peer.close();
+    const directory = `${fixture.directory}-next`;
+    const sessions = join(directory, "sessions");
+    cpSync(join(fixture.directory, "sessions"), sessions, { recursive: true });
+    const broken = { ended: newSessionId(), lost: newSessionId() };
+    const exit = { code: 0, signal: "", finalOffset: 9, reason: ExitReason.EXITED, atMs: Date.now() };
+    const store = openSessionStore(sessions);
+    const [meta] = store.list();
+    if (!meta) throw new Error("nothing was stored");
+    const { exit: _, ...endless } = meta;
+    store.create({ ...meta, id: broken.ended, exit });
+    store.create({ ...endless, id: broken.lost });
+    for (const id of Object.values(broken)) writeFileSync(store.logDirectory(id), "no directory");
+    const next = await openHostFixture({ directory });
+    try {
+      const listed = await next.control.list();
+      const reasons = new Map(listed.map(({ sessionId, exit: each }) => [sessionId, each?.reason]));
+      expect(reasons).toEqual(
+        new Map([
+          [sound, ExitReason.EXITED],
+          [broken.ended, ExitReason.EXITED],
+          [broken.lost, ExitReason.LOST],
+        ]),
+      );
+      expect(await readText(await next.peer(broken.ended), 1n)).toBe("<gap>");
+      expect(await readText(await next.peer(sound, 2), 1n)).toBe("sound\n");
+      // It may be readable the next time: how it ended is not written down.
+      expect(store.find(broken.lost)?.exit).toBeUndefined();
+    } finally {
+      await next.close();
+      rmSync(directory, { recursive: true });
     }
   });
 

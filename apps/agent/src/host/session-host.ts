@@ -8,6 +8,7 @@
 import { type Clock, Failure, isSessionId } from "@cmdop/base";
 import {
   type Exit,
+  ExitReason,
   type HostedSession,
   type ResizePolicy,
   SessionKind,
@@ -18,7 +19,7 @@ import { diskFiles, type LogFiles } from "../output-log/log-files.ts";
 import { OutputLog } from "../output-log/output-log.ts";
 import type { Screens } from "../screen/screens.ts";
 import { openCommand } from "./command-execution.ts";
-import { EndedSession, recoverExit } from "./ended-session.ts";
+import { type EndedMeta, EndedSession, recoverExit } from "./ended-session.ts";
 import type { Execution, ExecutionEvents } from "./execution.ts";
 import { FloodPace, Typing } from "./flood-pace.ts";
 import type { Home, HomeLink } from "./home.ts";
@@ -80,15 +81,8 @@ export class SessionHost {
 
   /** Reads what earlier hosts left; begins to sweep. */
   start(): void {
-    const { store, log, files } = this.#options;
-    for (const stored of store.list()) {
-      const meta = recoverExit(stored, { store, ...(files && { files }) });
-      if (!stored.exit) {
-        log.warn("session.lost", { session: meta.id, finalOffset: meta.exit.finalOffset });
-        this.#saveMeta(meta);
-      }
-      this.#hosted.set(meta.id, this.#putAway(meta));
-    }
+    for (const stored of this.#options.store.list())
+      this.#hosted.set(stored.id, this.#putAway(this.#recover(stored)));
     this.#sweep();
   }
 
@@ -240,15 +234,7 @@ export class SessionHost {
     const { log, store, clock } = this.#options;
     const { id } = session;
     const { code, signal, reason } = exit;
-    const stored: StoredExit = {
-      signal,
-      reason,
-      finalOffset: Number(exit.finalOffset),
-      atMs: Number(exit.atMs),
-      ...(code !== undefined && { code }),
-    };
-    const meta = { ...metaOf(session), exit: stored };
-    this.#saveMeta(meta);
+    this.#saveMeta({ ...metaOf(session), exit: toStored(exit) });
     log.info("session.ended", {
       session: id,
       reason,
@@ -271,15 +257,31 @@ export class SessionHost {
   /** Nobody watches an ended session any more: what it holds in memory goes, its files stay. */
   #retire(session: Session): void {
     if (!session.isSettled || session.homes > 0 || this.#hosted.get(session.id) !== session) return;
-    const { store, files } = this.#options;
-    const exit = session.exit;
+    const { exit } = session;
     if (!exit) return;
     session.dispose();
-    const meta = recoverExit(store.find(session.id) ?? metaOf(session), { store, ...(files && { files }) });
-    this.#hosted.set(session.id, this.#putAway(meta));
+    this.#hosted.set(session.id, this.#putAway({ ...metaOf(session), exit: toStored(exit) }));
   }
 
-  #putAway(meta: SessionMeta & { readonly exit: StoredExit }): EndedSession {
+  /** The end of what an earlier host left. */
+  #recover(stored: SessionMeta): EndedMeta {
+    const { store, log, clock, files } = this.#options;
+    try {
+      const meta = recoverExit(stored, { store, ...(files && { files }) });
+      if (!stored.exit) {
+        log.warn("session.lost", { session: meta.id, finalOffset: meta.exit.finalOffset });
+        this.#saveMeta(meta);
+      }
+      return meta;
+    } catch (error) {
+      log.warn("session.unreadable", { session: stored.id, code: (error as NodeJS.ErrnoException).code });
+      // Not saved: the next host may be able to read it.
+      const exit = { signal: "", reason: ExitReason.LOST, finalOffset: 0, atMs: clock.wallMs() };
+      return { ...stored, exit };
+    }
+  }
+
+  #putAway(meta: EndedMeta): EndedSession {
     const { store, screens, clock, files } = this.#options;
     const logKeptMs = this.#bounds.endedSessionsMs;
     return new EndedSession({ meta, store, screens, clock, logKeptMs, ...(files && { files }) });
@@ -361,6 +363,14 @@ const toMeta = (
   const { kind, name, argv, cwd, cols, rows, resizePolicy, openedBy } = plan;
   return { version: 1, id, kind, name, title, argv, cwd, cols, rows, resizePolicy, createdAtMs, openedBy };
 };
+
+const toStored = ({ code, signal, reason, finalOffset, atMs }: Exit): StoredExit => ({
+  signal,
+  reason,
+  finalOffset: Number(finalOffset),
+  atMs: Number(atMs),
+  ...(code !== undefined && { code }),
+});
 
 const metaOf = (session: Session): SessionMeta => ({
   ...toMeta(session.id, session.plan, session),
