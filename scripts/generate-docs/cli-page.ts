@@ -2,7 +2,7 @@ import { leaderCommands } from "../../apps/cli/src/attach/leader-keys.ts";
 import type { CommandSpec, OptionSpec } from "../../apps/cli/src/command-spec.ts";
 import { commandTable } from "../../apps/cli/src/command-table.ts";
 import { exitCodeTable } from "../../apps/cli/src/exit-codes.ts";
-import { usageOf } from "../../apps/cli/src/program.ts";
+import { aboutOf, usageOf } from "../../apps/cli/src/program.ts";
 import { globalOptions } from "../../apps/cli/src/table/global-options.ts";
 
 const cell = (text: string): string => text.replaceAll("|", "\\|");
@@ -20,7 +20,7 @@ const table = (head: readonly [string, string], rows: readonly (readonly [string
 const optionRow = (option: OptionSpec): readonly [string, string] => {
   const value = option.value ? ` <${option.value}>` : "";
   const flags = [`\`--${option.name}${value}\``, ...(option.short ? [`\`-${option.short}\``] : [])];
-  return [flags.join(", "), option.about];
+  return [flags.join(", "), aboutOf(option)];
 };
 
 const command = (spec: CommandSpec): string[] => [
@@ -35,7 +35,7 @@ const command = (spec: CommandSpec): string[] => [
   ...(spec.details ?? []).flatMap((paragraph) => [paragraph, ""]),
   ...table(
     ["argument", ""],
-    (spec.arguments ?? []).map((argument) => [`\`${argument.name}\``, argument.about]),
+    (spec.arguments ?? []).map((argument) => [`\`${argument.name}\``, aboutOf(argument)]),
   ),
   ...table(["option", ""], (spec.options ?? []).map(optionRow)),
   ...(spec.examples ? ["```text", ...spec.examples, "```", ""] : []),

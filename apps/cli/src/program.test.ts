@@ -6,10 +6,10 @@ import { commandModules } from "./command-modules.ts";
 import { commandTable } from "./command-table.ts";
 import { parseCommandLine } from "./program.ts";
 
-const parse = (line: readonly string[]) => {
+const parse = (line: readonly string[], columns = 80) => {
   let shown = "";
   const parsed = parseCommandLine(line, {
-    columns: 80,
+    columns,
     isColoured: false,
     out: (text) => {
       shown += text;
@@ -61,6 +61,32 @@ describe("the command table", () => {
       expect(shown).toContain(`Usage: cmdop ${name}`);
     },
   );
+
+  it("gives an example of every command that takes something", () => {
+    const without = commandTable.filter(
+      ({ arguments: args = [], options = [], examples = [], isHidden }) =>
+        args.length + options.length > 0 && examples.length === 0 && !isHidden,
+    );
+    expect(without.map(({ name }) => name)).toEqual([]);
+  });
+
+  it("names what an option takes, in its help", () => {
+    for (const { name, options = [], arguments: args = [] } of commandTable) {
+      const { shown } = parse([...name.split(" "), "--help"]);
+      for (const choice of [...options, ...args].flatMap(({ choices }) => choices ?? [])) {
+        expect(shown, name).toContain(choice);
+      }
+    }
+  });
+
+  it("fits 40 columns in its help, but for terms and what is there to copy", () => {
+    const lines = [["help"], ...commandTable.map(({ name }) => [...name.split(" "), "--help"])];
+    const tooLong = lines.flatMap((line) => {
+      const [text = ""] = parse(line, 40).shown.split("\nExamples:\n");
+      return text.split("\n").filter((row) => row.length > 40 && !/^ {2}\S+( \S+)*$|^Usage: /.test(row));
+    });
+    expect(tooLong).toEqual([]);
+  });
 
   it("shows all that is not hidden", () => {
     const { shown } = parse([]);

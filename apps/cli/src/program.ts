@@ -1,7 +1,8 @@
 import { Command, CommanderError, Option } from "commander";
 import { usageError } from "./cli-error.ts";
-import type { CommandSpec, OptionSpec } from "./command-spec.ts";
+import type { ArgumentSpec, CommandSpec, OptionSpec } from "./command-spec.ts";
 import { commandTable, familyAbout } from "./command-table.ts";
+import { createHelpLayout, type HelpLayout } from "./help-layout.ts";
 import { globalOptions } from "./table/global-options.ts";
 
 /** What was asked for. */
@@ -18,9 +19,16 @@ export interface ProgramOutput {
   out(text: string): void;
 }
 
+/** What an option or argument is about, with what it takes where neither that nor its value says it. */
+export const aboutOf = (spec: OptionSpec | ArgumentSpec): string => {
+  const said = `${spec.about} ${"value" in spec ? spec.value : ""}`;
+  const isSaid = spec.choices?.every((choice) => said.includes(choice)) ?? true;
+  return isSaid ? spec.about : `${spec.about}: ${spec.choices?.join(", ")}`;
+};
+
 const toOption = (spec: OptionSpec): Option => {
   const flags = `${spec.short ? `-${spec.short}, ` : ""}--${spec.name}${spec.value ? ` <${spec.value}>` : ""}`;
-  const option = new Option(flags, spec.about);
+  const option = new Option(flags, aboutOf(spec));
   if (spec.name === "no-color") option.default(undefined);
   if (spec.kind === "list") {
     option.argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value]);
@@ -48,6 +56,7 @@ const splitArgv = (
 const toCommand = (
   spec: CommandSpec,
   rest: readonly string[] | undefined,
+  layout: HelpLayout,
   done: (parsed: Parsed) => void,
 ): Command => {
   const command = new Command(spec.name.split(" ").at(-1));
@@ -61,13 +70,13 @@ const toCommand = (
     const name = argument.isVariadic ? `${argument.name}...` : argument.name;
     // What stands after -- is told apart below: to the parser, nothing before it is required.
     const isRequired = argument.isRequired && !spec.argv;
-    command.argument(isRequired ? `<${name}>` : `[${name}]`, argument.about);
+    command.argument(isRequired ? `<${name}>` : `[${name}]`, aboutOf(argument));
   }
   for (const option of spec.options ?? []) command.addOption(toOption(option));
   command.allowExcessArguments(spec.argv !== undefined);
   if (spec.examples)
     command.addHelpText("after", `\nExamples:\n${spec.examples.map((line) => `  ${line}`).join("\n")}`);
-  command.addHelpText("after", commonOptions);
+  command.addHelpText("after", `\n${layout.paragraph(commonOptions)}`);
   command.action(() => {
     const operands = command.args;
     const argv = spec.argv ? (rest ?? []) : [];
@@ -91,16 +100,21 @@ const toCommand = (
   return command;
 };
 
-const beginnings = `
-To begin, with npm start in another terminal:
-  cmdop new               a live shell; Ctrl-] then d leaves it, and it runs on
-  cmdop attach            back to it, from here or from anywhere else
-  cmdop exec -- uname -a  one command: its output and its exit code
-  cmdop doctor            when something does not work
+const beginnings = (layout: HelpLayout): string =>
+  [
+    "",
+    layout.paragraph("To begin, with npm start in another terminal:"),
+    layout.items([
+      ["cmdop new", "a live shell; Ctrl-] then d leaves it, and it runs on"],
+      ["cmdop attach", "back to it, from here or from anywhere else"],
+      ["cmdop exec -- uname -a", "one command: its output and its exit code"],
+      ["cmdop doctor", "when something does not work"],
+    ]),
+    "",
+    layout.paragraph("Settings and exit codes: docs/reference/cli.md"),
+  ].join("\n");
 
-Settings and exit codes: docs/reference/cli.md`;
-
-const commonOptions = "\nOptions of every command (--json, --quiet, --fleet, …): cmdop --help";
+const commonOptions = "Options of every command (--json, --quiet, --fleet, …): cmdop --help";
 
 /**
  * Reads the command line. Undefined: help was asked for and printed. Throws a CliError for what cannot be read.
@@ -108,20 +122,20 @@ const commonOptions = "\nOptions of every command (--json, --quiet, --fleet, …
 export const parseCommandLine = (args: readonly string[], output: ProgramOutput): Parsed | undefined => {
   const { rest } = splitArgv(args);
   let parsed: Parsed | undefined;
+  const layout = createHelpLayout(output.columns);
   const program = new Command("cmdop");
   program
     .description("Reach live shells, commands and long jobs on your machines, by session.")
     .usage("<command> [options]")
-    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .helpCommand("help [command]", "help for a command")
-    .addHelpText("after", beginnings);
+    .addHelpText("after", beginnings(layout));
   for (const option of globalOptions) program.addOption(toOption(option));
   const families = new Map<string, Command>();
   for (const spec of commandTable) {
     const [family] = spec.name.split(" ");
     const parent = spec.name.includes(" ") && family ? familyOf(program, families, family, spec) : program;
     parent.addCommand(
-      toCommand(spec, rest, (found) => {
+      toCommand(spec, rest, layout, (found) => {
         parsed = found;
       }),
       { hidden: spec.isHidden === true },
@@ -129,11 +143,12 @@ export const parseCommandLine = (args: readonly string[], output: ProgramOutput)
   }
   eachCommand(program, (command) => {
     command.exitOverride();
+    command.configureHelp(layout.configuration);
     command.configureOutput({
       writeOut: output.out,
       // What went wrong is said by the caller, in its three lines.
       writeErr: () => {},
-      getOutHelpWidth: () => Math.min(output.columns ?? 100, 110),
+      getOutHelpWidth: () => layout.cells,
       getOutHasColors: () => output.isColoured,
     });
   });

@@ -30,7 +30,7 @@ export const runCli = async (args: readonly string[], io: Io): Promise<ExitCode>
     parsed = parseCommandLine(args, {
       columns: io.stdout.isTTY ? io.stdout.columns : undefined,
       isColoured: isColoured(io.stdout, io.env),
-      out: (text) => io.stdout.write(text),
+      out: (text) => io.stdout.write(printer.typed(text)),
     });
     return parsed === undefined ? exitCodes.done : await runCommand(parsed, io, printer);
   } catch (cause) {

@@ -12,6 +12,8 @@ export interface Printer {
   readonly isTerminal: boolean;
   readonly style: Style;
   readonly errorStyle: Style;
+  /** A text with its commands as they are typed here: in the clone with npx before them. */
+  typed(text: string): string;
   line(text: string): Promise<void>;
   bytes(bytes: Uint8Array): Promise<void>;
   /** One JSON value: indented where a person reads it, on one line otherwise. */
@@ -45,6 +47,7 @@ export const createPrinter = (
     isTerminal,
     style,
     errorStyle,
+    typed,
     line,
     json,
     bytes: (bytes) => writeOut(io.stdout, bytes),

@@ -153,6 +153,7 @@ export const accountCommands: readonly CommandSpec[] = [
     about: "sign in without the authenticator app again",
     details: [fresh],
     options: [yes],
+    examples: ["cmdop authenticator remove"],
   },
   {
     name: "authenticator backup-codes",

@@ -113,5 +113,6 @@ export const auditCommands: readonly CommandSpec[] = [
     group: "Control",
     about: "list what the audit log's key has signed",
     options: [{ name: "limit", short: "n", value: "n", kind: "integer", about: "checkpoints (default 10)" }],
+    examples: ["cmdop audit checkpoints -n 1 --json > kept.json"],
   },
 ];

@@ -34,6 +34,7 @@ export const controlCommands: readonly CommandSpec[] = [
         completes: "nothing",
       },
     ],
+    examples: ["cmdop control sign-in-code", "cmdop control sign-in-code --email ada@example.org"],
   },
   {
     name: "control export",
@@ -127,5 +128,6 @@ export const controlCommands: readonly CommandSpec[] = [
     about: "end the credential of a relay or a router",
     arguments: [{ name: "edge", about: "id or name", isRequired: true, completes: "nothing" }],
     options: [{ name: "yes", short: "y", about: "do not ask" }],
+    examples: ["cmdop edges revoke berlin-1"],
   },
 ];

@@ -39,6 +39,7 @@ export const fleetCommands: readonly CommandSpec[] = [
     group: "Fleets",
     about: "show a fleet and its policies",
     arguments: [fleetOrCurrent],
+    examples: ["cmdop fleets show", "cmdop fleets show production"],
   },
   {
     name: "fleets update",
@@ -62,6 +63,10 @@ export const fleetCommands: readonly CommandSpec[] = [
         choices: ["best-effort", "strict"],
       },
     ],
+    examples: [
+      "cmdop fleets update production --second-factor yes --approval yes",
+      "cmdop fleets update --outage strict",
+    ],
   },
   {
     name: "fleets delete",
@@ -69,18 +74,21 @@ export const fleetCommands: readonly CommandSpec[] = [
     about: "end a fleet: at once for everybody, for good after 24 hours",
     arguments: [word("fleet", "id or slug")],
     options: [yes],
+    examples: ["cmdop fleets delete staging"],
   },
   {
     name: "fleets restore",
     group: "Fleets",
     about: "take the end of a fleet back, within its 24 hours",
     arguments: [word("fleet", "id or slug")],
+    examples: ["cmdop fleets restore staging"],
   },
   {
     name: "fleets use",
     group: "Fleets",
     about: "choose the fleet that commands mean from now on",
     arguments: [word("fleet", "id or slug")],
+    examples: ["cmdop fleets use production"],
   },
   { name: "members list", group: "Fleets", about: "list who is in the fleet" },
   {
@@ -117,6 +125,7 @@ export const fleetCommands: readonly CommandSpec[] = [
     about: "remove a member, or leave: keys are revoked, what is live ends",
     arguments: [member],
     options: [yes],
+    examples: ["cmdop members remove ada@example.org"],
   },
   {
     name: "members access",
@@ -137,18 +146,21 @@ export const fleetCommands: readonly CommandSpec[] = [
     group: "Fleets",
     about: "list invitations that wait",
     options: [{ name: "all", short: "a", about: "those that are over too" }],
+    examples: ["cmdop invitations list --all"],
   },
   {
     name: "invitations accept",
     group: "Fleets",
     about: "accept an invitation",
     arguments: [word("code", "as it was given; - or nothing reads it from standard input", false)],
+    examples: ["cmdop invitations accept < code.txt"],
   },
   {
     name: "invitations cancel",
     group: "Fleets",
     about: "take an invitation back",
     arguments: [word("invitation", "e-mail address, id, or a unique beginning of the id")],
+    examples: ["cmdop invitations cancel ada@example.org"],
   },
   { name: "roles list", group: "Fleets", about: "list roles: the built-in ones and the fleet's own" },
   {
@@ -184,12 +196,14 @@ export const fleetCommands: readonly CommandSpec[] = [
       },
       text("description", "text", "what it is for"),
     ],
+    examples: ["cmdop roles update deployer --right fleet:read,machines:read,sessions:open"],
   },
   {
     name: "roles delete",
     group: "Fleets",
     about: "remove a role that nobody has",
     arguments: [word("role", "name or id")],
+    examples: ["cmdop roles delete deployer"],
   },
   {
     name: "events",

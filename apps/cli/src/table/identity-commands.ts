@@ -44,6 +44,7 @@ export const identityCommands: readonly CommandSpec[] = [
     group: "Control",
     about: "show an identity provider, and which of its groups give which role where",
     arguments: [provider],
+    examples: ["cmdop identity-providers show corp"],
   },
   {
     name: "identity-providers add",
@@ -113,6 +114,7 @@ export const identityCommands: readonly CommandSpec[] = [
     group: "Control",
     about: "a group gives no role in the fleet any more, from each one's next sign-in on",
     arguments: [provider, group],
+    examples: ["cmdop identity-providers unset-group corp ops --fleet production"],
   },
   {
     name: "identity-providers remove",
@@ -120,5 +122,6 @@ export const identityCommands: readonly CommandSpec[] = [
     about: "nobody signs in there any more; accounts and what they have stay",
     arguments: [provider],
     options: [{ name: "yes", about: "do not ask" }],
+    examples: ["cmdop identity-providers remove corp"],
   },
 ];

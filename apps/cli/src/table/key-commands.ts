@@ -83,8 +83,15 @@ export const keyCommands: readonly CommandSpec[] = [
     group: "Keys",
     about: "list live keys: yours, and with keys:read everybody's",
     options: [{ name: "all", short: "a", about: "those that are over too" }],
+    examples: ["cmdop keys list --all"],
   },
-  { name: "keys show", group: "Keys", about: "show a key, without its secret", arguments: [key] },
+  {
+    name: "keys show",
+    group: "Keys",
+    about: "show a key, without its secret",
+    arguments: [key],
+    examples: ["cmdop keys show app"],
+  },
   {
     name: "keys update",
     group: "Keys",
@@ -115,6 +122,7 @@ export const keyCommands: readonly CommandSpec[] = [
     about: "end a key, and what is live with it, at once",
     arguments: [key],
     options: [yes],
+    examples: ["cmdop keys revoke app"],
   },
   {
     name: "keys leaked",
@@ -132,6 +140,7 @@ export const keyCommands: readonly CommandSpec[] = [
       text("role", "role", "name or id (default: automation)"),
       text("description", "text", "what it is for"),
     ],
+    examples: ["cmdop service-accounts create deploy", "cmdop keys create deploy-1 --service-account deploy"],
   },
   { name: "service-accounts list", group: "Keys", about: "list the fleet's members that are programs" },
   {
@@ -152,6 +161,7 @@ export const keyCommands: readonly CommandSpec[] = [
       text("description", "text", "what it is for"),
       { ...text("enabled", "yes|no", "whether its keys work"), choices: ["yes", "no"] },
     ],
+    examples: ["cmdop service-accounts update deploy --enabled no"],
   },
   {
     name: "service-accounts delete",
@@ -159,5 +169,6 @@ export const keyCommands: readonly CommandSpec[] = [
     about: "remove a service account with its keys",
     arguments: [word("service-account", "name or id")],
     options: [yes],
+    examples: ["cmdop service-accounts delete deploy"],
   },
 ];

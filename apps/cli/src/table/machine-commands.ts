@@ -44,12 +44,19 @@ export const machineCommands: readonly CommandSpec[] = [
     ],
     examples: ["cmdop machines", "cmdop machines --tag web --json"],
   },
-  { name: "machines show", group: "Machines", about: "show a machine", arguments: [machine] },
+  {
+    name: "machines show",
+    group: "Machines",
+    about: "show a machine",
+    arguments: [machine],
+    examples: ["cmdop machines show web-1"],
+  },
   {
     name: "machines rename",
     group: "Machines",
     about: "give a machine another name",
     arguments: [machine, word("name", "the new one")],
+    examples: ["cmdop machines rename ip-10-0-3-7 web-1"],
   },
   {
     name: "machines tag",
@@ -65,12 +72,14 @@ export const machineCommands: readonly CommandSpec[] = [
     about: "shut a machine out; what runs on it runs on",
     arguments: [machine],
     options: [yes],
+    examples: ["cmdop machines disable web-1"],
   },
   {
     name: "machines enable",
     group: "Machines",
     about: "let a disabled or locked machine in again",
     arguments: [machine],
+    examples: ["cmdop machines enable web-1"],
   },
   {
     name: "machines remove",
@@ -78,6 +87,7 @@ export const machineCommands: readonly CommandSpec[] = [
     about: "end a machine's link and forget its key",
     arguments: [machine],
     options: [yes],
+    examples: ["cmdop machines remove web-1"],
   },
   {
     name: "machines move",
@@ -85,6 +95,7 @@ export const machineCommands: readonly CommandSpec[] = [
     about: "move a machine to another fleet",
     arguments: [machine, word("fleet", "id or slug")],
     options: [yes],
+    examples: ["cmdop machines move web-1 staging"],
   },
   {
     name: "machines rotate-key",
@@ -92,6 +103,7 @@ export const machineCommands: readonly CommandSpec[] = [
     about: "have a machine make a new key; its sessions live on",
     arguments: [machine],
     options: [yes],
+    examples: ["cmdop machines rotate-key web-1"],
   },
   { name: "machines waiting", group: "Machines", about: "list machines that wait to be let in" },
   {
@@ -99,12 +111,14 @@ export const machineCommands: readonly CommandSpec[] = [
     group: "Machines",
     about: "let a machine in that shows this code",
     arguments: [code],
+    examples: ["cmdop machines waiting", "cmdop machines approve CODE"],
   },
   {
     name: "machines deny",
     group: "Machines",
     about: "turn a machine away that shows this code",
     arguments: [code],
+    examples: ["cmdop machines deny CODE"],
   },
   {
     name: "join-tokens create",
@@ -126,6 +140,7 @@ export const machineCommands: readonly CommandSpec[] = [
     group: "Machines",
     about: "list join tokens, and which key of the server their strings name",
     options: [{ name: "all", short: "a", about: "those that are over too" }],
+    examples: ["cmdop join-tokens list --all"],
   },
   {
     name: "join-tokens revoke",
@@ -133,6 +148,7 @@ export const machineCommands: readonly CommandSpec[] = [
     about: "revoke a join token; machines that came with it stay",
     arguments: [word("token", "name, id, or a unique beginning of the id")],
     options: [yes],
+    examples: ["cmdop join-tokens revoke rack-7"],
   },
   {
     name: "join",
@@ -182,12 +198,14 @@ export const machineCommands: readonly CommandSpec[] = [
     group: "Machines",
     about: "how this machine's agent is",
     options: [{ name: "check", about: "print nothing; exit code 0 when linked, 1 when not" }],
+    examples: ["cmdop status", "cmdop status --check && echo linked"],
   },
   {
     name: "down",
     group: "Machines",
     about: "stop this machine's agent; its sessions live on",
     options: [{ name: "all", about: "also end the session host and every session in it" }],
+    examples: ["cmdop down", "cmdop down --all"],
   },
   {
     name: "machine key",

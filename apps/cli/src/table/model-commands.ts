@@ -36,6 +36,7 @@ export const modelCommands: readonly CommandSpec[] = [
     group: "Models",
     about: "list the fleet's providers of models and those of the installation, or with --for-me your own",
     options: [forMe, platform],
+    examples: ["cmdop providers list", "cmdop providers list --for-me"],
   },
   {
     name: "providers add",
@@ -133,6 +134,7 @@ export const modelCommands: readonly CommandSpec[] = [
     about: "take a provider and its keys away",
     arguments: [{ name: "provider", about: "name or id", isRequired: true, completes: "nothing" }],
     options: [forMe, platform, yes],
+    examples: ["cmdop providers remove openai"],
   },
   {
     name: "usage",
@@ -221,5 +223,6 @@ export const modelCommands: readonly CommandSpec[] = [
       },
     ],
     options: [yes],
+    examples: ["cmdop budgets list", "cmdop budgets remove BUDGET"],
   },
 ];

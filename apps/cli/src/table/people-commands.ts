@@ -16,7 +16,11 @@ const account: ArgumentSpec = {
   completes: "nothing",
 };
 const role: OptionSpec = {
-  ...text("role", "role", "of the installation (default: member); roles of fleets: cmdop members"),
+  ...text(
+    "role",
+    "role",
+    "of the installation: owner, member (default) or auditor; roles of fleets: cmdop members",
+  ),
   choices: [...installationRoles],
 };
 const fresh = "Needs a sign-in of the last 15 minutes: cmdop confirm, or cmdop login.";
@@ -65,6 +69,7 @@ export const peopleCommands: readonly CommandSpec[] = [
     options: [
       { name: "drop-second-factors", about: "their authenticator app, backup codes and passkeys are gone" },
     ],
+    examples: ["cmdop accounts reset-password ada@example.org"],
   },
   {
     name: "control device-login",
@@ -74,5 +79,6 @@ export const peopleCommands: readonly CommandSpec[] = [
     arguments: [
       { name: "allowed", about: "yes or no", isRequired: true, choices: ["yes", "no"], completes: "nothing" },
     ],
+    examples: ["cmdop control device-login no"],
   },
 ];

@@ -45,6 +45,7 @@ export const relayCommands: readonly CommandSpec[] = [
         completes: "nothing",
       },
     ],
+    examples: ["cmdop relay init --name relay.example.org", "CMDOP_RELAY_HOST=0.0.0.0 cmdop relay start"],
   },
   {
     name: "relay fingerprint",

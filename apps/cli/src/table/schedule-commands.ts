@@ -116,7 +116,13 @@ export const scheduleCommands: readonly CommandSpec[] = [
       "cmdop schedules create check --every 15m --tag web --overlap skip --timeout 5m -- healthcheck",
     ],
   },
-  { name: "schedules show", group: "Schedules", about: "show one schedule", arguments: [scheduleArgument] },
+  {
+    name: "schedules show",
+    group: "Schedules",
+    about: "show one schedule",
+    arguments: [scheduleArgument],
+    examples: ["cmdop schedules show nightly"],
+  },
   {
     name: "schedules update",
     group: "Schedules",
@@ -149,14 +155,27 @@ export const scheduleCommands: readonly CommandSpec[] = [
       'cmdop schedules preview --cron "30 2 * * *" --zone Europe/Berlin',
     ],
   },
-  { name: "schedules pause", group: "Schedules", about: "stop new dues", arguments: [scheduleArgument] },
+  {
+    name: "schedules pause",
+    group: "Schedules",
+    about: "stop new dues",
+    arguments: [scheduleArgument],
+    examples: ["cmdop schedules pause nightly"],
+  },
   {
     name: "schedules resume",
     group: "Schedules",
     about: "let it go on, with your rights from now on",
     arguments: [scheduleArgument],
+    examples: ["cmdop schedules resume nightly"],
   },
-  { name: "schedules run", group: "Schedules", about: "run it now", arguments: [scheduleArgument] },
+  {
+    name: "schedules run",
+    group: "Schedules",
+    about: "run it now",
+    arguments: [scheduleArgument],
+    examples: ["cmdop schedules run nightly"],
+  },
   {
     name: "schedules runs",
     group: "Schedules",
@@ -188,6 +207,7 @@ export const scheduleCommands: readonly CommandSpec[] = [
     arguments: [
       { name: "run", about: "id, as in cmdop schedules runs", isRequired: true, completes: "nothing" },
     ],
+    examples: ["cmdop schedules runs nightly", "cmdop schedules show-run RUN"],
   },
   {
     name: "schedules cancel",
@@ -196,6 +216,7 @@ export const scheduleCommands: readonly CommandSpec[] = [
     arguments: [
       { name: "run", about: "id, as in cmdop schedules runs", isRequired: true, completes: "nothing" },
     ],
+    examples: ["cmdop schedules runs --status running", "cmdop schedules cancel RUN"],
   },
   {
     name: "schedules delete",
@@ -203,5 +224,6 @@ export const scheduleCommands: readonly CommandSpec[] = [
     about: "remove a schedule and end what it runs",
     arguments: [scheduleArgument],
     options: [{ name: "yes", about: "do not ask" }],
+    examples: ["cmdop schedules delete nightly"],
   },
 ];

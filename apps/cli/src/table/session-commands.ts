@@ -143,6 +143,7 @@ export const sessionCommands: readonly CommandSpec[] = [
       "From the control plane's catalogue; also long after it has ended. It says where the output is, and until when.",
     ],
     arguments: [{ name: "id", about: "as in cmdop sessions", isRequired: true, completes: "nothing" }],
+    examples: ["cmdop sessions show ses_eUD5CeIUfe44gmdeg76AOE"],
   },
   {
     name: "exec",

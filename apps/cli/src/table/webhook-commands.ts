@@ -14,7 +14,13 @@ const installation: OptionSpec = {
 };
 
 export const webhookCommands: readonly CommandSpec[] = [
-  { name: "webhooks list", group: "Fleets", about: "list the fleet's webhooks", options: [installation] },
+  {
+    name: "webhooks list",
+    group: "Fleets",
+    about: "list the fleet's webhooks",
+    options: [installation],
+    examples: ["cmdop webhooks list"],
+  },
   {
     name: "webhooks create",
     group: "Fleets",
@@ -81,6 +87,7 @@ export const webhookCommands: readonly CommandSpec[] = [
     about: "send a test event",
     arguments: [webhook],
     options: [installation],
+    examples: ["cmdop webhooks test chat"],
   },
   {
     name: "webhooks deliveries",
@@ -114,6 +121,7 @@ export const webhookCommands: readonly CommandSpec[] = [
       },
     ],
     options: [installation],
+    examples: ["cmdop webhooks deliveries chat --state failed", "cmdop webhooks redeliver chat DELIVERY"],
   },
   {
     name: "webhooks delete",
@@ -121,5 +129,6 @@ export const webhookCommands: readonly CommandSpec[] = [
     about: "remove a webhook and its log",
     arguments: [webhook],
     options: [installation, { name: "yes", about: "do not ask" }],
+    examples: ["cmdop webhooks delete chat"],
   },
 ];
