@@ -4,9 +4,13 @@ import { createHash, randomBytes } from "node:crypto";
 import path from "node:path";
 import { askLocalControl } from "@cmdop/authority";
 import { SoftwareAuthenticator, TemporaryPostgres } from "@cmdop/testkit";
+import { sql } from "kysely";
 import { TOTP } from "otpauth";
 import { request as send } from "undici";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { keysPerBearerMax, serviceAccountsPerFleetMax } from "./core/keys/limits.ts";
+import { rolesPerFleetMax } from "./core/membership/limits.ts";
+import { webhooksPerFleetMax } from "./core/webhooks/webhook-policy.ts";
 import { ControlFixture, type TestAccount, type TestAnswer } from "./testing/control-fixture.ts";
 
 const atOnce = 16;
@@ -65,6 +69,12 @@ describe.skipIf(!TemporaryPostgres.isInstalled())("on PostgreSQL, at once", () =
   };
 
   const forgetTries = () => fixture.change(({ db }) => db.deleteFrom("sign_in_throttles").execute());
+
+  let number = 0;
+  const nextNumber = (): number => {
+    number += 1;
+    return number;
+  };
 
   const codeIn = (url: unknown): string => new URL(String(url)).hash.replace("#code=", "");
 
@@ -249,5 +259,47 @@ describe.skipIf(!TemporaryPostgres.isInstalled())("on PostgreSQL, at once", () =
       ).toEqual([]);
     }
     expect(fixture.log.lines.filter((line) => line.includes(".failed"))).toEqual([]);
+  });
+
+  it.each([
+    [
+      "roles",
+      () => ({ name: `role-${nextNumber()}`, rights: [] }),
+      sql`insert into roles (id, fleet_id, name, rights, created_at)
+        select 'rol_' || n, id, 'full-' || n, '{}', now() from fleets, generate_series(1, ${rolesPerFleetMax - 1}) n
+        where slug = 'full'`,
+    ],
+    [
+      "service-accounts",
+      () => ({ name: `service-${nextNumber()}` }),
+      sql`insert into service_accounts (id, fleet_id, name, role, created_at)
+        select 'svc_' || n, id, 'full-' || n, 'automation', now()
+        from fleets, generate_series(1, ${serviceAccountsPerFleetMax - 1}) n where slug = 'full'`,
+    ],
+    [
+      "webhooks",
+      () => ({ name: `hook-${nextNumber()}`, url: "https://hooks.example.org/", topics: ["*"] }),
+      sql`insert into webhooks (id, fleet_id, name, url, topics, secret, created_at, created_by)
+        select 'whk_' || n, id, 'full-' || n, 'https://hooks.example.org/', '{*}', '', now(), 'test'
+        from fleets, generate_series(1, ${webhooksPerFleetMax - 1}) n where slug = 'full'`,
+    ],
+    [
+      "keys",
+      () => ({ name: "key", limits: {} }),
+      sql`insert into credentials (id, kind, hash, fingerprint, account_id, fleet_id, name, created_at, expires_at, client)
+        select 'key_' || n, 'api', sha256(n::text::bytea), 'full-' || n, accounts.id, fleets.id, 'full', now(),
+          now() + interval '1 day', '{}'
+        from fleets, accounts, generate_series(1, ${keysPerBearerMax - 1}) n
+        where slug = 'full' and accounts.name = 'ada'`,
+    ],
+  ] as const)("of %s that are made as many as are allowed", async (list, body, fill) => {
+    if (!(await ask("GET", "/v1/fleets/full")).body.id) {
+      await ask("POST", "/v1/fleets", { name: "Full", slug: "full" });
+    }
+    await fixture.change(({ db }) => fill.execute(db));
+    expect(await race(() => ask("POST", `/v1/fleets/full/${list}`, body()))).toEqual({
+      201: 1,
+      409: atOnce - 1,
+    });
   });
 });

@@ -7,6 +7,7 @@ import { openChallenge, sealChallenge, spendChallenge } from "../../store/identi
 import { renewSignIn } from "../../store/identity/renewed-sign-ins.ts";
 import { lockAccount, requireWayToSignIn } from "../../store/identity/ways-to-sign-in.ts";
 import type { PasskeyTable } from "../../store/tables/identity-tables.ts";
+import { assertRoom } from "../../store/turns.ts";
 import { isUniqueViolation } from "../../store/violations.ts";
 
 /** Of one account. */
@@ -120,14 +121,15 @@ export const addPasskey = writeOperation({
     const { id: accountId, credential } = requireAccount(call);
     const { challenge, made } = prepared;
     await spendChallenge(tx, challenge);
-    const { count } = await tx.db
-      .selectFrom("passkeys")
-      .select((row) => row.fn.countAll().as("count"))
-      .where("account_id", "=", accountId)
-      .executeTakeFirstOrThrow();
-    if (Number(count) >= passkeysMax) {
-      throw new Failure("limit_reached", `An account has at most ${passkeysMax} passkeys.`);
-    }
+    await assertRoom(tx.db, {
+      turn: `passkeys of ${accountId}`,
+      rows: tx.db
+        .selectFrom("passkeys")
+        .select((row) => row.fn.countAll().as("count"))
+        .where("account_id", "=", accountId),
+      max: passkeysMax,
+      full: `An account has at most ${passkeysMax} passkeys.`,
+    });
     const row = await tx.db
       .insertInto("passkeys")
       .values({

@@ -10,6 +10,7 @@ import {
   writeOperation,
 } from "../../operation.ts";
 import { assertSubject, type BudgetRow, spentOf, toPeriod } from "../../store/models/budgets.ts";
+import { assertRoom } from "../../store/turns.ts";
 import { isUniqueViolation } from "../../store/violations.ts";
 
 const tag = "Models";
@@ -109,14 +110,15 @@ const createBudget = writeOperation({
   answers: { 201: budgetSchema },
   handle: async ({ body, tx, services, ...call }) => {
     const { fleetId } = requireMembership(call);
-    const { count } = await tx.db
-      .selectFrom("budgets")
-      .select(({ fn }) => fn.countAll<string>().as("count"))
-      .where("fleet_id", "=", fleetId)
-      .executeTakeFirstOrThrow();
-    if (Number(count) >= budgetsMax) {
-      throw new Failure("limit_reached", `A fleet has at most ${budgetsMax} budgets.`);
-    }
+    await assertRoom(tx.db, {
+      turn: `budgets of ${fleetId}`,
+      rows: tx.db
+        .selectFrom("budgets")
+        .select(({ fn }) => fn.countAll<string>().as("count"))
+        .where("fleet_id", "=", fleetId),
+      max: budgetsMax,
+      full: `A fleet has at most ${budgetsMax} budgets.`,
+    });
     await assertSubject(tx.db, fleetId, { kind: body.subject, id: body.subjectId });
     const row = await tx.db
       .insertInto("budgets")

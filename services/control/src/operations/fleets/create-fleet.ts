@@ -3,6 +3,7 @@ import { z } from "zod";
 import { fleetsMax, fleetsPerAccountMax } from "../../core/membership/limits.ts";
 import { requirePrincipal, writeOperation } from "../../operation.ts";
 import { shownName, shownText } from "../../store/shown-text.ts";
+import { assertRoom } from "../../store/turns.ts";
 import type { WriteTransaction } from "../../store/unit-of-work.ts";
 import { isUniqueViolation } from "../../store/violations.ts";
 import { fleetSchema, slugSchema, toFleet } from "./fleet-view.ts";
@@ -22,7 +23,7 @@ export const createFleet = writeOperation({
   answers: { 201: fleetSchema },
   handle: async ({ body, tx, services, ...call }) => {
     const principal = requirePrincipal(call);
-    await assertRoom(tx, principal.id);
+    await assertRoomFor(tx, principal.id);
     const id = newId("flt", services.random);
     const row = await tx.db
       .insertInto("fleets")
@@ -49,19 +50,22 @@ export const createFleet = writeOperation({
   },
 });
 
-const assertRoom = async (tx: WriteTransaction, accountId: string): Promise<void> => {
-  const { count } = await tx.db
-    .selectFrom("fleets")
-    .select(({ fn }) => fn.countAll<string>().as("count"))
-    .executeTakeFirstOrThrow();
-  if (Number(count) >= fleetsMax)
-    throw new Failure("limit_reached", `There are ${fleetsMax} fleets here already.`);
-  const owned = await tx.db
-    .selectFrom("memberships")
-    .select(({ fn }) => fn.countAll<string>().as("count"))
-    .where("account_id", "=", accountId)
-    .where("role", "=", "owner")
-    .executeTakeFirstOrThrow();
-  if (Number(owned.count) >= fleetsPerAccountMax)
-    throw new Failure("limit_reached", `You own ${fleetsPerAccountMax} fleets already.`);
+const assertRoomFor = async (tx: WriteTransaction, accountId: string): Promise<void> => {
+  const turn = "fleets";
+  await assertRoom(tx.db, {
+    turn,
+    rows: tx.db.selectFrom("fleets").select(({ fn }) => fn.countAll<string>().as("count")),
+    max: fleetsMax,
+    full: `There are ${fleetsMax} fleets here already.`,
+  });
+  await assertRoom(tx.db, {
+    turn,
+    rows: tx.db
+      .selectFrom("memberships")
+      .select(({ fn }) => fn.countAll<string>().as("count"))
+      .where("account_id", "=", accountId)
+      .where("role", "=", "owner"),
+    max: fleetsPerAccountMax,
+    full: `You own ${fleetsPerAccountMax} fleets already.`,
+  });
 };

@@ -6,6 +6,7 @@ import { requireMembership, requirePrincipal, writeOperation } from "../../opera
 import { fleetParams } from "../../store/membership/fleet-params.ts";
 import { hashInvitationCode, invitationCodeChars } from "../../store/membership/invitations.ts";
 import { findRole } from "../../store/membership/roles.ts";
+import { assertRoom } from "../../store/turns.ts";
 import { invitationSchema, toInvitation } from "./invitation-view.ts";
 
 const hourMs = 3_600_000;
@@ -57,17 +58,18 @@ export const createInvitation = writeOperation({
       .where("accounts.email", "=", body.email)
       .executeTakeFirst();
     if (member) throw new Failure("conflict", `${body.email} is in this fleet already.`);
-    const { count } = await tx.db
-      .selectFrom("invitations")
-      .select(({ fn }) => fn.countAll<string>().as("count"))
-      .where("fleet_id", "=", fleetId)
-      .where("accepted_at", "is", null)
-      .where("cancelled_at", "is", null)
-      .where("expires_at", ">", tx.now)
-      .executeTakeFirstOrThrow();
-    if (Number(count) >= invitationsWaitingMax) {
-      throw new Failure("limit_reached", `${invitationsWaitingMax} invitations wait already.`);
-    }
+    await assertRoom(tx.db, {
+      turn: `invitations of ${fleetId}`,
+      rows: tx.db
+        .selectFrom("invitations")
+        .select(({ fn }) => fn.countAll<string>().as("count"))
+        .where("fleet_id", "=", fleetId)
+        .where("accepted_at", "is", null)
+        .where("cancelled_at", "is", null)
+        .where("expires_at", ">", tx.now),
+      max: invitationsWaitingMax,
+      full: `${invitationsWaitingMax} invitations wait already.`,
+    });
     const code = randomBase62(invitationCodeChars, services.random);
     const row = await tx.db
       .insertInto("invitations")

@@ -1,10 +1,10 @@
 // Used by the two ways to ask for it: as a member of the fleet, and on the control plane's own machine.
 import { mintOpaqueToken, toJoinString } from "@cmdop/authority";
-import { Failure } from "@cmdop/base";
 import type { z } from "zod";
 import { liveJoinTokensPerFleetMax } from "../../core/machines/limits.ts";
 import type { Answer } from "../../operation.ts";
 import type { Services } from "../../services.ts";
+import { assertRoom } from "../../store/turns.ts";
 import type { WriteTransaction } from "../../store/unit-of-work.ts";
 import { type joinTokenBodySchema, type newJoinTokenSchema, toJoinToken } from "./join-token-view.ts";
 
@@ -14,16 +14,17 @@ export const addJoinToken = async (
   fleetId: string,
   wanted: z.output<typeof joinTokenBodySchema>,
 ): Promise<Answer<z.input<typeof newJoinTokenSchema>>> => {
-  const { count } = await tx.db
-    .selectFrom("join_tokens")
-    .select((select) => select.fn.countAll<string>().as("count"))
-    .where("fleet_id", "=", fleetId)
-    .where("revoked_at", "is", null)
-    .where("expires_at", ">", tx.now)
-    .executeTakeFirstOrThrow();
-  if (Number(count) >= liveJoinTokensPerFleetMax) {
-    throw new Failure("limit_reached", `A fleet has ${liveJoinTokensPerFleetMax} join tokens at most.`);
-  }
+  await assertRoom(tx.db, {
+    turn: `join tokens of ${fleetId}`,
+    rows: tx.db
+      .selectFrom("join_tokens")
+      .select((select) => select.fn.countAll<string>().as("count"))
+      .where("fleet_id", "=", fleetId)
+      .where("revoked_at", "is", null)
+      .where("expires_at", ">", tx.now),
+    max: liveJoinTokensPerFleetMax,
+    full: `A fleet has ${liveJoinTokensPerFleetMax} join tokens at most.`,
+  });
   const minted = mintOpaqueToken("jon", services.random);
   const { pins } = services.joining;
   const row = await tx.db

@@ -10,6 +10,7 @@ import { machineAccessOf } from "../../store/machines/machine-access.ts";
 import { fleetParams } from "../../store/membership/fleet-params.ts";
 import { rightsOf } from "../../store/membership/memberships.ts";
 import { shownName } from "../../store/shown-text.ts";
+import { assertRoom } from "../../store/turns.ts";
 import type { WriteTransaction } from "../../store/unit-of-work.ts";
 import { keyScopes, newKeySchema, toKey } from "./key-view.ts";
 import { fitToMaker } from "./maker.ts";
@@ -57,7 +58,12 @@ export const createKey = writeOperation({
       const levels = (await machineAccessOf(tx.db, [bearer.id])).get(bearer.id) ?? new Map();
       assertReachable({ ...call, services }, { levels, operation: "createKey" });
     }
-    await assertRoom(tx, bearer, fleetId);
+    await assertRoom(tx.db, {
+      turn: `keys of ${bearer.id} in ${fleetId}`,
+      rows: liveKeys(tx, bearer, fleetId),
+      max: keysPerBearerMax,
+      full: `There are ${keysPerBearerMax} live keys: revoke what is not used.`,
+    });
     const { row, secret } = await addKey(tx, services.random, {
       ...made,
       bearer,
@@ -111,16 +117,11 @@ const findServiceAccount = async (tx: WriteTransaction, fleetId: string, wanted:
   };
 };
 
-const assertRoom = async (tx: WriteTransaction, bearer: NewKey["bearer"], fleetId: string): Promise<void> => {
-  const { count } = await tx.db
+const liveKeys = (tx: WriteTransaction, bearer: NewKey["bearer"], fleetId: string) =>
+  tx.db
     .selectFrom("credentials")
     .select(({ fn }) => fn.countAll<string>().as("count"))
     .where("fleet_id", "=", fleetId)
     .where(bearer.kind === "account" ? "account_id" : "service_account_id", "=", bearer.id)
     .where("revoked_at", "is", null)
-    .where("expires_at", ">", tx.now)
-    .executeTakeFirstOrThrow();
-  if (Number(count) >= keysPerBearerMax) {
-    throw new Failure("limit_reached", `There are ${keysPerBearerMax} live keys: revoke what is not used.`);
-  }
-};
+    .where("expires_at", ">", tx.now);

@@ -35,8 +35,7 @@ export const moveMachine = writeOperation({
       .executeTakeFirstOrThrow();
     if (isApprovalNeeded) authorize("machines:approve", { fleetId: target.fleetId });
     if (target.fleetId === fleetId) throw new Failure("conflict", "It is in that fleet already.");
-    // In one order, so that two moves never wait for each other.
-    for (const fleet of [fleetId, target.fleetId].sort()) await lockNames(tx, fleet);
+    await lockNames(tx, fleetId, target.fleetId);
     const found = await lockMachine(tx, fleetId, params.machine);
     authorize("machines:manage", { fleetId, machineId: found.id });
     const names = await takenNames(tx.db, target.fleetId);

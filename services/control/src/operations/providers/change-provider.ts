@@ -8,6 +8,7 @@ import { checkProvider } from "../../store/models/provider-kinds.ts";
 import { type ProviderModel, providerModelsSchema } from "../../store/models/provider-models.ts";
 import type { Schema } from "../../store/schema.ts";
 import type { ProviderTable } from "../../store/tables/model-tables.ts";
+import { assertRoom } from "../../store/turns.ts";
 import { isUniqueViolation } from "../../store/violations.ts";
 import { providerBody, toProvider } from "./provider-view.ts";
 
@@ -72,15 +73,16 @@ export const addProvider = async (
     hasHeaders: Object.keys(body.headers).length > 0,
     hasModels: body.models !== null,
   });
-  const { count } = await tx.db
-    .selectFrom("providers")
-    .select(({ fn }) => fn.countAll<string>().as("count"))
-    .where(isOwnedBy(owner))
-    .executeTakeFirstOrThrow();
   const max = owner.kind === "account" ? accountProvidersMax : providersMax;
-  if (Number(count) >= max) {
-    throw new Failure("limit_reached", `${whose[owner.kind]} has at most ${max} providers.`);
-  }
+  await assertRoom(tx.db, {
+    turn: `providers of ${owner.kind === "installation" ? "the installation" : owner.id}`,
+    rows: tx.db
+      .selectFrom("providers")
+      .select(({ fn }) => fn.countAll<string>().as("count"))
+      .where(isOwnedBy(owner)),
+    max,
+    full: `${whose[owner.kind]} has at most ${max} providers.`,
+  });
   const id = newId("prv", services.random);
   const seal = (text: string): string => services.sealer.seal(text, providerContext(id));
   const row = await tx.db

@@ -5,6 +5,7 @@ import { assertGrantable } from "../../grants.ts";
 import { requireMembership, writeOperation } from "../../operation.ts";
 import { fleetParams } from "../../store/membership/fleet-params.ts";
 import { shownText } from "../../store/shown-text.ts";
+import { assertRoom } from "../../store/turns.ts";
 import { isUniqueViolation } from "../../store/violations.ts";
 import { roleNameSchema, roleRightsSchema, roleSchema, toRole } from "./role-view.ts";
 
@@ -25,14 +26,15 @@ export const createRole = writeOperation({
   handle: async ({ body, tx, services, ...call }) => {
     const { fleetId } = requireMembership(call);
     assertGrantable({ ...call, services }, { rights: body.rights, fleetId, operation: "createRole" });
-    const { count } = await tx.db
-      .selectFrom("roles")
-      .select(({ fn }) => fn.countAll<string>().as("count"))
-      .where("fleet_id", "=", fleetId)
-      .executeTakeFirstOrThrow();
-    if (Number(count) >= rolesPerFleetMax) {
-      throw new Failure("limit_reached", `A fleet has at most ${rolesPerFleetMax} roles of its own.`);
-    }
+    await assertRoom(tx.db, {
+      turn: `roles of ${fleetId}`,
+      rows: tx.db
+        .selectFrom("roles")
+        .select(({ fn }) => fn.countAll<string>().as("count"))
+        .where("fleet_id", "=", fleetId),
+      max: rolesPerFleetMax,
+      full: `A fleet has at most ${rolesPerFleetMax} roles of its own.`,
+    });
     const row = await tx.db
       .insertInto("roles")
       .values({

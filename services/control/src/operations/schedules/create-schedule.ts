@@ -3,6 +3,7 @@ import { z } from "zod";
 import { nextDue } from "../../core/schedules/timetable.ts";
 import { requireMembership, writeOperation } from "../../operation.ts";
 import { wakeSchedulers } from "../../store/schedules/schedules.ts";
+import { assertRoom } from "../../store/turns.ts";
 import { isUniqueViolation } from "../../store/violations.ts";
 import { authorizeTarget, readPolicies, readSpec, runAsCaller, viewFor } from "./schedule-input.ts";
 import {
@@ -40,15 +41,16 @@ export const createSchedule = writeOperation({
     await authorizeTarget(call, tx.db, fleetId, body.target);
     const spec = readSpec(body.spec, tx.nowMs);
     const policies = readPolicies(body.policies);
-    const { count } = await tx.db
-      .selectFrom("schedules")
-      .select((select) => select.fn.countAll<string>().as("count"))
-      .where("fleet_id", "=", fleetId)
-      .where("deleted_at", "is", null)
-      .executeTakeFirstOrThrow();
-    if (Number(count) >= schedulesPerFleetMax) {
-      throw new Failure("limit_reached", `A fleet has at most ${schedulesPerFleetMax} schedules.`);
-    }
+    await assertRoom(tx.db, {
+      turn: `schedules of ${fleetId}`,
+      rows: tx.db
+        .selectFrom("schedules")
+        .select((select) => select.fn.countAll<string>().as("count"))
+        .where("fleet_id", "=", fleetId)
+        .where("deleted_at", "is", null),
+      max: schedulesPerFleetMax,
+      full: `A fleet has at most ${schedulesPerFleetMax} schedules.`,
+    });
     const next = nextDue(spec, tx.nowMs);
     const nextAt = next.kind === "due" && !body.paused ? new Date(next.at) : null;
     const id = newId("sch", services.random);

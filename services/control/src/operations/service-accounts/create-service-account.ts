@@ -7,6 +7,7 @@ import { passMachineLimits } from "../../store/machines/machine-access.ts";
 import { fleetParams } from "../../store/membership/fleet-params.ts";
 import { findRole } from "../../store/membership/roles.ts";
 import { shownText } from "../../store/shown-text.ts";
+import { assertRoom } from "../../store/turns.ts";
 import { isUniqueViolation } from "../../store/violations.ts";
 import { serviceAccountSchema, serviceNameSchema, toServiceAccount } from "./service-account-view.ts";
 
@@ -29,17 +30,15 @@ export const createServiceAccount = writeOperation({
     const { fleetId } = membership;
     const { role, rights } = await findRole(tx.db, fleetId, body.role);
     assertGrantable({ ...call, services }, { rights, fleetId, operation: "createServiceAccount" });
-    const { count } = await tx.db
-      .selectFrom("service_accounts")
-      .select(({ fn }) => fn.countAll<string>().as("count"))
-      .where("fleet_id", "=", fleetId)
-      .executeTakeFirstOrThrow();
-    if (Number(count) >= serviceAccountsPerFleetMax) {
-      throw new Failure(
-        "limit_reached",
-        `A fleet has at most ${serviceAccountsPerFleetMax} service accounts.`,
-      );
-    }
+    await assertRoom(tx.db, {
+      turn: `service accounts of ${fleetId}`,
+      rows: tx.db
+        .selectFrom("service_accounts")
+        .select(({ fn }) => fn.countAll<string>().as("count"))
+        .where("fleet_id", "=", fleetId),
+      max: serviceAccountsPerFleetMax,
+      full: `A fleet has at most ${serviceAccountsPerFleetMax} service accounts.`,
+    });
     const row = await tx.db
       .insertInto("service_accounts")
       .values({

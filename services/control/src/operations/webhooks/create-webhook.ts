@@ -2,6 +2,7 @@ import { Failure, newId, randomBase62 } from "@cmdop/base";
 import { auditTopic, webhooksPerFleetMax } from "../../core/webhooks/webhook-policy.ts";
 import { writeOperation } from "../../operation.ts";
 import { readAuditHead } from "../../store/audit/checkpoints.ts";
+import { assertRoom } from "../../store/turns.ts";
 import { isUniqueViolation } from "../../store/violations.ts";
 import { webhookSecretContext } from "../../store/webhooks/webhooks.ts";
 import { authorizeEntries, fleetOf, type WebhookPlace } from "./webhook-places.ts";
@@ -29,15 +30,15 @@ export const createWebhookAt = (place: WebhookPlace) =>
       const owner = place.ownerOf(call);
       authorizeEntries(call, owner, body.topics);
       assertDeliverable(body.url, services.webhookRanges);
-      const { count } = await tx.db
-        .selectFrom("webhooks")
-        .select((found) => found.fn.countAll<number>().as("count"))
-        .where("fleet_id", "is not distinct from", owner)
-        .executeTakeFirstOrThrow();
-      if (count >= webhooksPerFleetMax) {
-        const whose = owner === null ? "The installation" : "A fleet";
-        throw new Failure("limit_reached", `${whose} has at most ${webhooksPerFleetMax} webhooks.`);
-      }
+      await assertRoom(tx.db, {
+        turn: `webhooks of ${owner ?? "the installation"}`,
+        rows: tx.db
+          .selectFrom("webhooks")
+          .select((found) => found.fn.countAll<number>().as("count"))
+          .where("fleet_id", "is not distinct from", owner),
+        max: webhooksPerFleetMax,
+        full: `${owner === null ? "The installation" : "A fleet"} has at most ${webhooksPerFleetMax} webhooks.`,
+      });
       const id = newId("whk", services.random);
       const secret = `cmdop_whs_${randomBase62(secretChars, services.random)}`;
       const row = await tx.db

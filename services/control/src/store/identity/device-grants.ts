@@ -11,6 +11,7 @@ import {
 } from "../../core/identity/device-grant.ts";
 import { deviceGrantMs } from "../../core/identity/lifetimes.ts";
 import type { ControlDatabase } from "../schema.ts";
+import { takeTurns } from "../turns.ts";
 import type { WriteTransaction } from "../unit-of-work.ts";
 
 /** At once in the whole installation; more are refused until some have run out. */
@@ -22,6 +23,7 @@ export const addDeviceGrant = async (
   asked: { readonly client: Readonly<Record<string, string>>; readonly from: string | undefined },
 ): Promise<{ readonly id: string; readonly deviceCode: string; readonly userCode: string }> => {
   await tx.db.deleteFrom("device_grants").where("expires_at", "<", tx.now).execute();
+  await takeTurns(tx.db, ["device grants"]);
   const { waiting } = await tx.db
     .selectFrom("device_grants")
     .select((row) => row.fn.countAll().as("waiting"))

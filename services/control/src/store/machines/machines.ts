@@ -1,10 +1,11 @@
 // Machines as operations find and make them.
 import { Failure, newMachineId, type Random } from "@cmdop/base";
-import { type Selectable, sql } from "kysely";
+import type { Selectable } from "kysely";
 import { freeName } from "../../core/machines/free-name.ts";
 import { machinesPerFleetMax } from "../../core/machines/limits.ts";
 import type { Reader } from "../schema.ts";
 import type { MachineTable } from "../tables/machine-tables.ts";
+import { takeTurns } from "../turns.ts";
 import type { Actor, WriteTransaction } from "../unit-of-work.ts";
 
 export type MachineRow = Selectable<MachineTable>;
@@ -23,8 +24,11 @@ export interface NewMachine {
 }
 
 /** One after the other: those that give names to machines of a fleet, and count them. */
-export const lockNames = (tx: WriteTransaction, fleetId: string): Promise<unknown> =>
-  sql`select pg_advisory_xact_lock(hashtextextended(${`machines of ${fleetId}`}, 0))`.execute(tx.db);
+export const lockNames = (tx: WriteTransaction, ...fleetIds: readonly string[]): Promise<void> =>
+  takeTurns(
+    tx.db,
+    fleetIds.map((fleetId) => `machines of ${fleetId}`),
+  );
 
 /** The names of a fleet's machines, in lower case. `lockNames` keeps them as they are. */
 export const takenNames = async (db: Reader, fleetId: string): Promise<ReadonlySet<string>> => {
