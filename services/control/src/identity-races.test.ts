@@ -1,9 +1,11 @@
 // What is good once is good once on PostgreSQL too, where each request has a transaction of its own at the same time.
 // The suites of the operations prove the same on the embedded engine, whose one connection takes turns.
+import { AsyncLocalStorage } from "node:async_hooks";
 import { createHash, randomBytes } from "node:crypto";
 import path from "node:path";
 import { askLocalControl } from "@cmdop/authority";
-import { SoftwareAuthenticator, TemporaryPostgres } from "@cmdop/testkit";
+import type { EdgeEvent } from "@cmdop/edge";
+import { SoftwareAuthenticator, TemporaryPostgres, waitFor } from "@cmdop/testkit";
 import { sql } from "kysely";
 import { TOTP } from "otpauth";
 import { request as send } from "undici";
@@ -11,6 +13,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { keysPerBearerMax, serviceAccountsPerFleetMax } from "./core/keys/limits.ts";
 import { rolesPerFleetMax } from "./core/membership/limits.ts";
 import { webhooksPerFleetMax } from "./core/webhooks/webhook-policy.ts";
+import { applyEdgeEvents } from "./store/edges/apply-edge-events.ts";
+import type { WriteTransaction } from "./store/unit-of-work.ts";
 import { ControlFixture, type TestAccount, type TestAnswer } from "./testing/control-fixture.ts";
 
 const atOnce = 16;
@@ -301,5 +305,52 @@ describe.skipIf(!TemporaryPostgres.isInstalled())("on PostgreSQL, at once", () =
       201: 1,
       409: atOnce - 1,
     });
+  });
+
+  it("a budget's mark is told once, by whichever of two settlements passes it", async () => {
+    const { body: budget } = await ask("POST", "/v1/fleets/main/budgets", {
+      subject: "fleet",
+      limitMicros: 100,
+    });
+    const { unitOfWork } = fixture.control.services;
+    const settle = (stream: string, during: (tx: WriteTransaction) => Promise<unknown> = async () => null) =>
+      unitOfWork.record({ kind: "edge", id: "test" }, { requestId: "test" }, async (tx) => {
+        await applyEdgeEvents(tx, { edge: "router", stream, first: 1, events: [usageOf(stream)] });
+        await during(tx);
+      });
+    const usageOf = (requestId: string): EdgeEvent => ({
+      ...{ kind: "usage", atMs: Date.now(), requestId, fleet, accountId: null },
+      ...{
+        tokenId: `key_of_${requestId}`,
+        machineId: null,
+        endpoint: "chat",
+        requestedModel: "m",
+        model: "m",
+        provider: "p",
+      },
+      ...{ inputTokens: 1, outputTokens: 1, cachedInputTokens: 0, reasoningTokens: 0, searches: 0 },
+      ...{ costMicros: 60, isEstimated: false, end: "finished", attempts: 1, durationMs: 1 },
+    });
+    const outside = AsyncLocalStorage.snapshot();
+    let isSecondOver = false;
+    let second: Promise<unknown> | undefined;
+    await settle("first0000000000000000a", async ({ db }) => {
+      second = outside(() => settle("second000000000000000a")).finally(() => {
+        isSecondOver = true;
+      });
+      const isWaiting = async () =>
+        (await sql`select from pg_locks where not granted`.execute(db)).rows.length > 0;
+      await waitFor(async () => isSecondOver || (await isWaiting()), { what: "the second to wait" });
+    });
+    await second;
+    const told = await unitOfWork.read("all", (db) =>
+      db.selectFrom("audit_entries").select("entry").where("action", "=", "budget.alert").execute(),
+    );
+    expect(told.map(({ entry }) => JSON.parse(entry))).toEqual([
+      expect.objectContaining({
+        target: { kind: "budget", id: budget.id },
+        body: { percent: 100, spentMicros: 120, limitMicros: 100 },
+      }),
+    ]);
   });
 });

@@ -79,6 +79,9 @@ export const spentOf = async (
   return Number((await rows.executeTakeFirstOrThrow()).spent);
 };
 
+/** Of whatever changes what a fleet has spent, or compares it with what it may (../turns.ts). */
+export const usageTurn = (fleetId: string): string => `usage of ${fleetId}`;
+
 export interface Spender {
   readonly fleetId: string;
   readonly tokenId: string;
@@ -104,7 +107,7 @@ export const budgetsOf = (db: Reader, spender: Spender): Promise<BudgetRow[]> =>
     .limit(16)
     .execute();
 
-/** Tells, once in a period, that 80, 95 or 100 percent are reached. */
+/** Tells, once in a period, that 80, 95 or 100 percent are reached. In the turn of the fleet's usage. */
 export const alertBudgets = async (tx: WriteTransaction, spender: Spender): Promise<void> => {
   for (const budget of await budgetsOf(tx.db, spender)) {
     const start = periodStart(toPeriod(budget.period), tx.nowMs);
