@@ -506,6 +506,21 @@ describe("usage and budgets", () => {
     expect([twice.status, twice.body.code]).toEqual([409, "conflict"]);
   });
 
+  it("are summed over more than are listed, and to nothing where there is none", async () => {
+    const totalOf = async () => {
+      const { body } = await fixture.ask("GET", "/v1/fleets/other/usage?by=key", { token: owner.token });
+      return [body.items.length, body.total.requests, body.total.costMicros];
+    };
+    expect(await totalOf()).toEqual([0, 0, 0]);
+    await fixture.change(({ db, now }) =>
+      sql`insert into usage_days (fleet_id, day, token_id, account_id, machine_id, model, requests, input_tokens,
+          output_tokens, searches, cost_micros, unpriced)
+        select id, ${now}::date, 'key_' || n, '', '', '', 1, 1, 1, 0, 2, 0
+        from fleets, generate_series(1, 1001) n where slug = 'other'`.execute(db),
+    );
+    expect(await totalOf()).toEqual([1_000, 1_001, 2_002]);
+  });
+
   it("keep what was spent and told when the limit changes, and tell anew only what is reached anew", async () => {
     const budgets = "/v1/fleets/models/budgets";
     const { body: key } = await fixture.ask("POST", "/v1/fleets/models/keys", {

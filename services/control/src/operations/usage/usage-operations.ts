@@ -28,8 +28,10 @@ const usageSchema = z
     by: z.enum(["key", "member", "machine", "model", "day"]),
     from: z.iso.date(),
     to: z.iso.date(),
-    items: z.array(sumSchema.extend({ of: z.string().describe("Empty: none") })),
-    total: sumSchema,
+    items: z
+      .array(sumSchema.extend({ of: z.string().describe("Empty: none") }))
+      .describe(`At most ${rowsMax}: the days in their order, else those that cost most`),
+    total: sumSchema.describe("Of all, listed or not"),
   })
   .meta({ id: "Usage" });
 
@@ -61,21 +63,25 @@ const getUsage = readOperation({
       .selectFrom("usage_days")
       .select([
         of.as("of"),
-        sql<string>`sum(requests)`.as("requests"),
-        sql<string>`sum(input_tokens)`.as("inputTokens"),
-        sql<string>`sum(output_tokens)`.as("outputTokens"),
-        sql<string>`sum(searches)`.as("searches"),
-        sql<string>`sum(cost_micros)`.as("costMicros"),
-        sql<string>`sum(unpriced)`.as("unpriced"),
+        sql<string>`coalesce(sum(requests), 0)`.as("requests"),
+        sql<string>`coalesce(sum(input_tokens), 0)`.as("inputTokens"),
+        sql<string>`coalesce(sum(output_tokens), 0)`.as("outputTokens"),
+        sql<string>`coalesce(sum(searches), 0)`.as("searches"),
+        sql<string>`coalesce(sum(cost_micros), 0)`.as("costMicros"),
+        sql<string>`coalesce(sum(unpriced), 0)`.as("unpriced"),
       ])
       .where("fleet_id", "=", fleetId)
       .where(sql<SqlBool>`day between ${from}::date and ${to}::date`)
-      .groupBy(of)
+      // The total is a row of its own, first: more groups than are listed are in it too.
+      .groupBy(sql`grouping sets ((${of}), ())`)
+      .orderBy(sql`grouping(${of}) desc`)
       .orderBy(query.by === "day" ? sql`1` : sql`sum(cost_micros) desc, sum(requests) desc`)
-      .limit(rowsMax)
+      .limit(rowsMax + 1)
       .execute();
-    const items = rows.map(({ of: name, ...sums }) => ({ of: name, ...toSums(sums) }));
-    return { status: 200, body: { by: query.by, from, to, items, total: totalOf(items) } };
+    const [total, ...groupsFound] = rows;
+    if (!total) throw new Error("a query with a total gave no row");
+    const items = groupsFound.map((row) => ({ of: row.of, ...toSums(row) }));
+    return { status: 200, body: { by: query.by, from, to, items, total: toSums(total) } };
   },
 });
 
@@ -89,27 +95,5 @@ const toSums = (row: Record<keyof Sums, string>): Sums => ({
   costMicros: Number(row.costMicros),
   unpriced: Number(row.unpriced),
 });
-
-const nothing: Sums = {
-  requests: 0,
-  inputTokens: 0,
-  outputTokens: 0,
-  searches: 0,
-  costMicros: 0,
-  unpriced: 0,
-};
-
-const totalOf = (items: readonly Sums[]): Sums =>
-  items.reduce(
-    (total, item) => ({
-      requests: total.requests + item.requests,
-      inputTokens: total.inputTokens + item.inputTokens,
-      outputTokens: total.outputTokens + item.outputTokens,
-      searches: total.searches + item.searches,
-      costMicros: total.costMicros + item.costMicros,
-      unpriced: total.unpriced + item.unpriced,
-    }),
-    nothing,
-  );
 
 export const usageOperations: readonly Operation[] = [getUsage];
