@@ -4521,6 +4521,7 @@ export interface components {
             by: "key" | "member" | "machine" | "model" | "day";
             /** Format: date */
             from: string;
+            /** @description At most 1000: the days in their order, else those that cost most */
             items: {
                 /** @description Millionths of a US dollar */
                 costMicros: number;
@@ -4535,6 +4536,7 @@ export interface components {
             }[];
             /** Format: date */
             to: string;
+            /** @description Of all, listed or not */
             total: {
                 /** @description Millionths of a US dollar */
                 costMicros: number;
@@ -4551,6 +4553,7 @@ export interface components {
             by: "key" | "member" | "machine" | "model" | "day";
             /** Format: date */
             from: string;
+            /** @description At most 1000: the days in their order, else those that cost most */
             items: {
                 /** @description Millionths of a US dollar */
                 costMicros: number;
@@ -4565,6 +4568,7 @@ export interface components {
             }[];
             /** Format: date */
             to: string;
+            /** @description Of all, listed or not */
             total: {
                 /** @description Millionths of a US dollar */
                 costMicros: number;

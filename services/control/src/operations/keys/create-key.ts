@@ -55,7 +55,7 @@ export const createKey = writeOperation({
       { rights: grantedRights(bearerRights, made.scopes), fleetId, operation: "createKey" },
     );
     if (bearerRights && bearer.id !== principal.id) {
-      const levels = (await machineAccessOf(tx.db, [bearer.id])).get(bearer.id) ?? new Map();
+      const levels = await machineAccessOf(tx.db, bearer.id);
       assertReachable({ ...call, services }, { levels, operation: "createKey" });
     }
     await assertRoom(tx.db, {

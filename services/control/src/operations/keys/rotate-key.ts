@@ -65,8 +65,7 @@ export const rotateKey = writeOperation({
       { rights: await grantedRights(tx, row, made.scopes, fleetId), fleetId, operation: "rotateKey" },
     );
     if (!isOwn && row.service_account_id !== null) {
-      const bearerId = row.service_account_id;
-      const levels = (await machineAccessOf(tx.db, [bearerId])).get(bearerId) ?? new Map();
+      const levels = await machineAccessOf(tx.db, row.service_account_id);
       assertReachable({ ...call, services }, { levels, operation: "rotateKey" });
     }
     const { row: replacing, secret } = await addKey(tx, services.random, {

@@ -1,6 +1,5 @@
 import { Failure } from "@cmdop/base";
 import { z } from "zod";
-import type { MachineAccess } from "../../core/access/principal.ts";
 import { isHigherLevel, machineLevels } from "../../core/membership/machine-levels.ts";
 import { assertGrantable, refuse } from "../../grants.ts";
 import { readOperation, requireMembership, writeOperation } from "../../operation.ts";
@@ -59,7 +58,7 @@ export const listMachineAccess = readOperation({
   handle: async ({ db, params, ...call }) => {
     const { fleetId } = requireMembership(call);
     const { id } = await findBearer(db, fleetId, params.member);
-    const levels = (await machineAccessOf(db, [id])).get(id) ?? new Map<string, MachineAccess>();
+    const levels = await machineAccessOf(db, id);
     const machines = await db
       .selectFrom("machines")
       .select(["id", "name"])
@@ -107,7 +106,7 @@ export const updateMachineAccess = writeOperation({
       .forKeyShare()
       .executeTakeFirst();
     if (!machine) throw new Failure("machine_not_found", "There is no such machine in this fleet.");
-    const before = (await machineAccessOf(tx.db, [id])).get(id)?.get(machine.id) ?? "full";
+    const before = (await machineAccessOf(tx.db, id)).get(machine.id) ?? "full";
     const own = membership.machineAccess.get(machine.id) ?? "full";
     // Nobody gives a level above their own, nor takes one away that is.
     if (isHigherLevel(before, own) || isHigherLevel(body.level, own)) {

@@ -5,27 +5,17 @@ import type { WriteTransaction } from "../unit-of-work.ts";
 
 export type AccessBearer = { readonly membershipId: string } | { readonly serviceAccountId: string };
 
-/** Of all these memberships and service accounts, by their ids. */
+/** Of a membership or a service account, by machine; a machine that is not named has full access. */
 export const machineAccessOf = async (
   db: Reader,
-  bearerIds: readonly string[],
-): Promise<ReadonlyMap<string, ReadonlyMap<string, MachineAccess>>> => {
-  const found = new Map<string, Map<string, MachineAccess>>();
-  if (bearerIds.length === 0) return found;
+  bearerId: string,
+): Promise<ReadonlyMap<string, MachineAccess>> => {
   const rows = await db
     .selectFrom("machine_access")
-    .select(["membership_id", "service_account_id", "machine_id", "level"])
-    .where((is) =>
-      is.or([is("membership_id", "in", [...bearerIds]), is("service_account_id", "in", [...bearerIds])]),
-    )
+    .select(["machine_id", "level"])
+    .where((is) => is.or([is("membership_id", "=", bearerId), is("service_account_id", "=", bearerId)]))
     .execute();
-  for (const row of rows) {
-    const bearerId = row.membership_id ?? row.service_account_id ?? "";
-    const levels = found.get(bearerId) ?? new Map<string, MachineAccess>();
-    levels.set(row.machine_id, row.level);
-    found.set(bearerId, levels);
-  }
-  return found;
+  return new Map(rows.map((row) => [row.machine_id, row.level]));
 };
 
 /** Whoever is let in by somebody who may not do everything with a machine may not either. */
