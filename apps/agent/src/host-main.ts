@@ -1,7 +1,7 @@
 // The session host's process: owns PTYs, logs and screens of this machine's sessions, and outlives the daemon.
 
 import { chmodSync } from "node:fs";
-import { userInfo } from "node:os";
+import { uptime, userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import { makePrivateDirectorySync } from "@cmdop/authority/files";
 import { Failure, systemClock } from "@cmdop/base";
@@ -40,6 +40,7 @@ const main = async (): Promise<void> => {
     store: openSessionStore(join(agentDirectory, "sessions")),
     screens,
     clock: systemClock,
+    uptimeMs: () => uptime() * 1000,
     log,
     user: {
       env,

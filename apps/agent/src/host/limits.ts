@@ -44,6 +44,8 @@ export const hostLimits = {
   segmentBytes: 4 * MiB,
   endedSessionsMax: 200,
   endedSessionsMs: 7 * day,
+  /** A wall clock that is wrong at the machine's start has been set by then. */
+  endedSettleMs: 60 * minute,
   endedSessionsBytesMax: 2_048 * MiB,
   preambleMs: 5_000,
   argvMax: 1_024,

@@ -188,6 +188,46 @@ describe("the host", () => {
     expect(await next.peer.see("exit")).toMatchObject({ reason: ExitReason.TIMEOUT });
   });
 
+  it("keeps a log its time whatever the wall clock says, and forgets it then, its host restarted or not", async () => {
+    await fixture.close();
+    const [minute, hour] = [60_000, 3_600_000];
+    const bounds = { endedSessionsMs: 7 * hour, endedSettleMs: 10 * minute };
+    const clock = new FakeClock(Date.now());
+    fixture = await openHostFixture({ clock, bounds });
+    const { id, peer } = await fixture.command("exit 0");
+    await peer.see("exit");
+    await peer.close();
+    await waitFor(() => fixture.host.find(id).homes === 0);
+    const directory = `${fixture.directory}-next`;
+    cpSync(join(fixture.directory, "sessions"), join(directory, "sessions"), { recursive: true });
+    const laterClock = new FakeClock(clock.wallMs() + 6 * hour);
+    const later = await openHostFixture({ directory, clock: laterClock, bounds });
+    try {
+      const isKept = (at: HostFixture): boolean => at.host.list().some(({ sessionId }) => sessionId === id);
+      // As a machine that boots with a wrong clock, which is set a little later.
+      laterClock.jumpWall(400 * hour);
+      laterClock.advance(9 * minute);
+      expect(isKept(later)).toBe(true);
+      laterClock.jumpWall(-400 * hour);
+      laterClock.advance(11 * minute);
+      laterClock.jumpWall(400 * hour);
+      laterClock.advance(38 * minute);
+      expect(isKept(later)).toBe(true);
+      laterClock.advance(4 * minute);
+      expect(isKept(later)).toBe(false);
+
+      clock.jumpWall(400 * hour);
+      clock.advance(7 * hour - minute);
+      expect(isKept(fixture)).toBe(true);
+      clock.jumpWall(-800 * hour);
+      clock.advance(3 * minute);
+      expect(isKept(fixture)).toBe(false);
+    } finally {
+      await later.close();
+      rmSync(directory, { recursive: true });
+    }
+  });
+
   it("forgets ended sessions beyond its bounds, the oldest first", async () => {
     await fixture.close();
     fixture = await openHostFixture({ bounds: { endedSessionsMax: 2 } });

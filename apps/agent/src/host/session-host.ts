@@ -25,6 +25,7 @@ import { FloodPace, Typing } from "./flood-pace.ts";
 import type { Home, HomeLink } from "./home.ts";
 import { type LaunchPlan, type LaunchUser, planLaunch } from "./launch-plan.ts";
 import { hostLimits } from "./limits.ts";
+import { LogRetention } from "./log-retention.ts";
 import { Session } from "./session.ts";
 import type { SessionMeta, SessionStore, StoredExit } from "./session-store.ts";
 import { openTerminal } from "./terminal-execution.ts";
@@ -38,6 +39,8 @@ export interface SessionHostOptions {
   readonly store: SessionStore;
   readonly screens: Screens;
   readonly clock: Clock;
+  /** Milliseconds that the machine has been up, its sleep counted; see LogRetention. */
+  readonly uptimeMs: () => number;
   readonly user: LaunchUser;
   readonly log: HostLog;
   /** Of the output logs; the disk unless a test says otherwise. */
@@ -49,6 +52,7 @@ export interface HostBounds {
   readonly liveSessionsMax: number;
   readonly endedSessionsMax: number;
   readonly endedSessionsMs: number;
+  readonly endedSettleMs: number;
   readonly endedSessionsBytesMax: number;
   readonly logBytesMax: number;
   readonly segmentBytes: number;
@@ -58,7 +62,7 @@ export type Hosted = Session | EndedSession;
 export type ReportListener = (report: Pick<SessionReport, "sessions" | "forgotten">) => void;
 
 const sweepMs = 500;
-const retentionMs = 60_000;
+const retainEveryMs = 60_000;
 
 export class SessionHost {
   readonly #options: SessionHostOptions;
@@ -69,6 +73,7 @@ export class SessionHost {
   readonly #dirty = new Set<string>();
   readonly #typing = new Typing();
   readonly #bytes = new Map<string, number>();
+  readonly #retention: LogRetention;
   #cancelSweep = () => {};
   #sweptAtMs = Number.NEGATIVE_INFINITY;
   #isStopping = false;
@@ -77,6 +82,9 @@ export class SessionHost {
   constructor(options: SessionHostOptions) {
     this.#options = options;
     this.#bounds = { ...hostLimits, ...options.bounds };
+    const { endedSessionsMs: keptMs, endedSettleMs: settleMs } = this.#bounds;
+    const { clock, uptimeMs } = options;
+    this.#retention = new LogRetention({ uptimeMs, wallMs: () => clock.wallMs(), keptMs, settleMs });
   }
 
   /** Reads what earlier hosts left; begins to sweep. */
@@ -126,6 +134,7 @@ export class SessionHost {
     hosted.dispose();
     this.#hosted.delete(id);
     this.#bytes.delete(id);
+    this.#retention.forget(id);
     this.#removeFiles(id);
     this.#options.log.info("session.forgotten", { session: id });
     this.#tell({ sessions: [], forgotten: [id] });
@@ -235,6 +244,7 @@ export class SessionHost {
     const { id } = session;
     const { code, signal, reason } = exit;
     this.#saveMeta({ ...metaOf(session), exit: toStored(exit) });
+    this.#retention.ended(id);
     log.info("session.ended", {
       session: id,
       reason,
@@ -320,7 +330,7 @@ export class SessionHost {
       this.#dirty.clear();
       this.#tell({ sessions, forgotten: [] });
     }
-    if (clock.nowMs() - this.#sweptAtMs >= retentionMs) {
+    if (clock.nowMs() - this.#sweptAtMs >= retainEveryMs) {
       this.#sweptAtMs = clock.nowMs();
       this.retain();
     }
@@ -328,15 +338,14 @@ export class SessionHost {
 
   /** Forgets ended sessions beyond the bounds, the oldest first. */
   retain(): void {
-    const { endedSessionsMax, endedSessionsMs, endedSessionsBytesMax } = this.#bounds;
-    const nowMs = this.#options.clock.wallMs();
+    const { endedSessionsMax, endedSessionsBytesMax } = this.#bounds;
     const ended = [...this.#hosted.values()]
       .filter((hosted) => hosted instanceof EndedSession && hosted.homes === 0)
       .sort((a, b) => Number((b.exit?.atMs ?? 0n) - (a.exit?.atMs ?? 0n)));
     let bytes = 0;
     for (const [place, { id, exit }] of ended.entries()) {
       bytes += this.#bytesOf(id);
-      const isOld = nowMs - Number(exit?.atMs ?? 0n) > endedSessionsMs;
+      const isOld = this.#retention.isOver(id, Number(exit?.atMs ?? 0n));
       if (place >= endedSessionsMax || isOld || bytes > endedSessionsBytesMax) this.forget(id);
     }
   }

@@ -56,6 +56,7 @@ export const openHostFixture = async (options: HostFixtureOptions = {}): Promise
     throw Object.assign(new Error("refused"), { code });
   };
   const { storeFailure, removeFailure } = options;
+  const clock = options.clock ?? systemClock;
   const host = new SessionHost({
     store: {
       ...stored,
@@ -63,7 +64,8 @@ export const openHostFixture = async (options: HostFixtureOptions = {}): Promise
       ...(removeFailure === undefined ? {} : { remove: refuse(removeFailure) }),
     },
     screens,
-    clock: options.clock ?? systemClock,
+    clock,
+    uptimeMs: () => clock.nowMs(),
     user: { env: process.env, homeDirectory: directory, shell: "/bin/sh", name: user.username },
     log,
     ...(options.files && { files: options.files }),
