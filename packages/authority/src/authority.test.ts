@@ -1,3 +1,4 @@
+import { createPrivateKey, generateKeyPairSync, X509Certificate } from "node:crypto";
 import { appendFile, mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +9,7 @@ import { type Authority, assertLinkIdentity, assertSession, openKeySetAuthority 
 import { machineFingerprint, rawPublicKey } from "./fingerprint.ts";
 import { signLinkProof } from "./link-proof.ts";
 import { createPrivateKey25519 } from "./private-key.ts";
-import { initRelayHome, type RelayHome, relayPaths } from "./relay-home.ts";
+import { initRelayHome, type RelayHome, readRelayTls, relayPaths } from "./relay-home.ts";
 import { appendRevocation, revocationKeys } from "./revocations.ts";
 import { mintMachineToken, mintOperatorToken, mintSessionToken, toPublicJwk } from "./tokens.ts";
 
@@ -328,6 +329,53 @@ describe("the relay's home", () => {
     const yearMs = 365 * 86_400_000;
     const renewed = await initRelayHome(dir, [], { wallMs: () => Date.now() + yearMs });
     expect([...renewed.made].sort()).toEqual(["tls/relay.crt", "tls/relay.key"]);
+  });
+
+  const names = (pem: string): string => new X509Certificate(pem).subjectAltName ?? "";
+  const isPairHere = async (): Promise<boolean> => {
+    const { certificatePem, keyPem } = await readRelayTls(dir);
+    return new X509Certificate(certificatePem).checkPrivateKey(createPrivateKey(keyPem));
+  };
+
+  it("serves a certificate with its own key wherever a renewal was cut off, and goes on from there", async () => {
+    const { certificate, certificateKey: key } = relayPaths(dir);
+    const read = () => Promise.all([certificate, key].map((path) => readFile(path, "utf8")));
+    const [oldCertificate = "", oldKey = ""] = await read();
+    await initRelayHome(dir, ["relay.example.org"]);
+    const [newCertificate = "", newKey = ""] = await read();
+    const cuts = [
+      { crt: oldCertificate, key: oldKey, next: newKey },
+      { crt: newCertificate, key: oldKey, next: newKey },
+    ];
+    for (const cut of cuts) {
+      await writeFile(certificate, cut.crt);
+      await writeFile(key, cut.key);
+      await writeFile(`${key}.next`, cut.next, { mode: 0o600 });
+      expect(await isPairHere()).toBe(true);
+      expect((await initRelayHome(dir)).made).toEqual([]);
+      expect(await isPairHere()).toBe(true);
+    }
+    expect(await read()).toEqual([newCertificate, newKey]);
+  });
+
+  it("with a key of another certificate is not served, and both are made anew for the same names", async () => {
+    await initRelayHome(dir, ["relay.example.org", "2001:db8::7"]);
+    const { certificate, certificateKey: key } = relayPaths(dir);
+    const before = names(await readFile(certificate, "utf8"));
+    const foreign = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
+    await writeFile(key, foreign.export({ type: "pkcs8", format: "pem" }));
+    await expect(readRelayTls(dir)).rejects.toMatchObject({
+      code: "not_configured",
+      message: expect.stringContaining("cmdop relay init"),
+    });
+    const mended = await initRelayHome(dir);
+    expect([[...mended.made].sort(), mended.pin]).toEqual([["tls/relay.crt", "tls/relay.key"], home.pin]);
+    expect(await isPairHere()).toBe(true);
+    expect(
+      names(await readFile(certificate, "utf8"))
+        .split(", ")
+        .sort(),
+    ).toEqual(before.split(", ").sort());
   });
 
   it("is refused when the key set lacks its own key", async () => {

@@ -1,5 +1,5 @@
 import { createPrivateKey, randomBytes, type webcrypto, X509Certificate } from "node:crypto";
-import { isIP } from "node:net";
+import { isIP, SocketAddress } from "node:net";
 import { connect } from "node:tls";
 import { Failure } from "@cmdop/base";
 import { certificatePin } from "./fingerprint.ts";
@@ -105,6 +105,32 @@ export const createServerCertificate = async (
     certificatePem: `${certificate.toString("pem")}\n${authority.certificatePem}`,
     keyPem: await exportKey(keys.privateKey),
   };
+};
+
+/** Whether the key is that of the chain's first certificate. */
+export const isPair = ({ certificatePem, keyPem }: CertifiedKey): boolean => {
+  try {
+    return new X509Certificate(certificatePem).checkPrivateKey(createPrivateKey(keyPem));
+  } catch {
+    return false;
+  }
+};
+
+/** What a certificate is for, if this authority issued it; addresses in their short form. */
+export const namesOf = (certificatePem: string, authorityPem: string): readonly string[] => {
+  try {
+    const certificate = new X509Certificate(certificatePem);
+    const authority = new X509Certificate(authorityPem);
+    if (!certificate.checkIssued(authority) || !certificate.verify(authority.publicKey)) return [];
+    return (certificate.subjectAltName ?? "").split(", ").flatMap((entry) => {
+      const [, kind, name] = /^(DNS|IP Address):([0-9A-Za-z.:*-]+)$/.exec(entry) ?? [];
+      if (name === undefined) return [];
+      const isV6 = kind !== "DNS" && isIP(name) === 6;
+      return isV6 ? new SocketAddress({ address: name, family: "ipv6" }).address : name;
+    });
+  } catch {
+    return [];
+  }
 };
 
 /** Whether a certificate still serves: issued by this authority, for all these names, with time left. */

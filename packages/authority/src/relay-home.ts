@@ -7,7 +7,7 @@ import { parseKeySet } from "./key-set.ts";
 import { makePrivateDirectory } from "./private-directory.ts";
 import { loadPrivateKey, openPrivateKey } from "./private-key.ts";
 import { writeSecretFile } from "./secret-file.ts";
-import { isThere, openServerTls, readText } from "./server-tls.ts";
+import { isThere, openServerTls, readServerPair, readText } from "./server-tls.ts";
 import { type TokenSigner, toPublicJwk } from "./tokens.ts";
 
 // What a relay keeps on disk: its CA and certificate, the key that signs tokens, the set of keys whose tokens it
@@ -51,7 +51,7 @@ export const openRelaySigner = async (dir: string): Promise<TokenSigner> => {
 
 /**
  * Makes what is missing and keeps what is there. The server certificate is made anew when its time runs out or a
- * name is missing from it; CA, signing key, key set and revocations are never replaced.
+ * name is missing from it, and keeps the names that it had; CA, signing key, key set and revocations are never replaced.
  */
 export const initRelayHome = async (
   dir: string,
@@ -98,13 +98,7 @@ const hasKey = (text: string, path: string, keyId: string): boolean => {
 };
 
 /** The certificate and key for the relay's port; fails with `not_configured` naming `cmdop relay init`. */
-export const readRelayTls = async (dir: string): Promise<CertifiedKey> => {
-  const paths = relayPaths(dir);
-  return {
-    certificatePem: await readText(paths.certificate),
-    keyPem: await readText(paths.certificateKey),
-  };
-};
+export const readRelayTls = (dir: string): Promise<CertifiedKey> => readServerPair(join(dir, "tls"), "relay");
 
 /** The pin of the relay that has its home here. */
 export const readRelayPin = async (dir: string): Promise<string> =>

@@ -1,4 +1,4 @@
-import { lstat, readFile } from "node:fs/promises";
+import { lstat, readFile, rename } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { type Clock, Failure, systemClock } from "@cmdop/base";
@@ -6,7 +6,9 @@ import {
   type CertifiedKey,
   createCertificateAuthority,
   createServerCertificate,
+  isPair,
   isServing,
+  namesOf,
 } from "./certificates.ts";
 import { certificatePin } from "./fingerprint.ts";
 import { makePrivateDirectory } from "./private-directory.ts";
@@ -29,6 +31,49 @@ export const readText = async (path: string): Promise<string> => {
   }
 };
 
+/** Names of a certificate; of those that came to it the last are left out. */
+const namesMax = 100;
+
+const readIfThere = async (path: string): Promise<string | undefined> =>
+  (await isThere(path)) ? readText(path) : undefined;
+
+interface ServedPair extends CertifiedKey {
+  /** The key is still where the next one is made. */
+  readonly isUnfinished: boolean;
+}
+
+/**
+ * A renewal puts the new key beside the old (`.key.next`), then the new certificate over the old, then the key: cut off
+ * anywhere, the certificate has its key in one of the two. In this order of reading that holds while another process renews,
+ * at the second look.
+ */
+const findPair = async (dir: string, name: string): Promise<ServedPair | undefined> => {
+  const file = (suffix: string): string => join(dir, `${name}.${suffix}`);
+  for (let look = 1; look <= 2; look += 1) {
+    const nextKeyPem = await readIfThere(file("key.next"));
+    const keyPem = await readIfThere(file("key"));
+    const certificatePem = await readIfThere(file("crt"));
+    if (certificatePem === undefined) continue;
+    const isOf = (pem: string | undefined): pem is string =>
+      pem !== undefined && isPair({ certificatePem, keyPem: pem });
+    if (isOf(keyPem)) return { certificatePem, keyPem, isUnfinished: false };
+    if (isOf(nextKeyPem)) return { certificatePem, keyPem: nextKeyPem, isUnfinished: true };
+  }
+  return undefined;
+};
+
+/** Fails with `not_configured` when one is missing, or they do not belong together. */
+export const readServerPair = async (dir: string, name: string): Promise<CertifiedKey> => {
+  const pair = await findPair(dir, name);
+  if (pair) return pair;
+  const [certificate, key] = [join(dir, `${name}.crt`), join(dir, `${name}.key`)];
+  for (const path of [certificate, key]) await readText(path);
+  throw new Failure(
+    "not_configured",
+    `${key} is not the key of ${certificate}: make both anew with cmdop relay init. Who pins the authority sees no change.`,
+  );
+};
+
 export interface ServerTls extends CertifiedKey {
   readonly authorityPem: string;
   /** `sha256:` and what clients pin: the authority's key. */
@@ -38,8 +83,8 @@ export interface ServerTls extends CertifiedKey {
 }
 
 /**
- * A server's CA and certificate in `dir`: made when missing, the certificate also when its time runs out or a name is
- * missing from it. The CA is never replaced: clients pin it.
+ * A server's CA and certificate in `dir`: made when missing, the certificate also when its time runs out, a name is
+ * missing from it or its key is another's. It keeps the names that it had. The CA is never replaced: clients pin it.
  */
 export const openServerTls = async (
   dir: string,
@@ -64,21 +109,19 @@ export const openServerTls = async (
   }
   const authorityPem = await readText(file("ca.crt"));
   const wanted = [...new Set(["localhost", "127.0.0.1", "::1", hostname().toLowerCase(), ...names])];
-  const certificate = file(`${name}.crt`);
-  const key = file(`${name}.key`);
-  const isServed = (await isThere(certificate)) && (await isThere(key));
-  if (!isServed || !isServing(await readText(certificate), authorityPem, wanted, clock.wallMs())) {
+  const found = await findPair(dir, name);
+  if (found?.isUnfinished) await rename(file(`${name}.key.next`), file(`${name}.key`));
+  let pair: CertifiedKey | undefined = found;
+  if (!pair || !isServing(pair.certificatePem, authorityPem, wanted, clock.wallMs())) {
     const authority: CertifiedKey = { certificatePem: authorityPem, keyPem: await readText(file("ca.key")) };
-    const certified = await createServerCertificate(authority, wanted, clock.wallMs());
-    await writeSecretFile(key, certified.keyPem);
-    await writeSecretFile(certificate, certified.certificatePem);
+    const had = namesOf((await readIfThere(file(`${name}.crt`))) ?? "", authorityPem);
+    const all = [...new Set([...wanted, ...had])].slice(0, namesMax);
+    pair = await createServerCertificate(authority, all, clock.wallMs());
+    await writeSecretFile(file(`${name}.key.next`), pair.keyPem);
+    await writeSecretFile(file(`${name}.crt`), pair.certificatePem);
+    await rename(file(`${name}.key.next`), file(`${name}.key`));
     made.push(`${name}.crt`, `${name}.key`);
   }
-  return {
-    certificatePem: await readText(certificate),
-    keyPem: await readText(key),
-    authorityPem,
-    pin: certificatePin(authorityPem),
-    made,
-  };
+  const { certificatePem, keyPem } = pair;
+  return { certificatePem, keyPem, authorityPem, pin: certificatePin(authorityPem), made };
 };
