@@ -10,6 +10,10 @@ export const membershipIn = (principal: Principal, fleet: string): Membership | 
   return undefined;
 };
 
+/** Machines that are not there for somebody. */
+export const hiddenMachines = ({ machineAccess }: Pick<Membership, "machineAccess">): readonly string[] =>
+  [...machineAccess].filter(([, level]) => level === "none").map(([id]) => id);
+
 /** The fleet that is meant: the named one, else the only one that the credential reaches. */
 export const chooseFleet = (
   principal: Principal,

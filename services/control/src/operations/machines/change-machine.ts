@@ -25,8 +25,9 @@ const change = (changed: {
     params: machineParams,
     answers: { 200: machineSchema },
     handle: async ({ params, tx, services, authorize, ...call }) => {
-      const { fleetId } = requireMembership(call);
-      const found = await lockMachine(tx, fleetId, params.machine);
+      const membership = requireMembership(call);
+      const { fleetId } = membership;
+      const found = await lockMachine(tx, membership, params.machine);
       authorize("machines:manage", { fleetId, machineId: found.id });
       const row = await tx.db
         .updateTable("machines")

@@ -13,8 +13,9 @@ export const getMachine = readOperation({
   params: machineParams,
   answers: { 200: machineSchema },
   handle: async ({ db, params, services, authorize, ...call }) => {
-    const { fleetId } = requireMembership(call);
-    const row = await findMachine(db, fleetId, params.machine);
+    const membership = requireMembership(call);
+    const { fleetId } = membership;
+    const row = await findMachine(db, membership, params.machine);
     authorize("machines:read", { fleetId, machineId: row.id });
     return { status: 200, body: await toMachine(db, services, row), version: row.version };
   },

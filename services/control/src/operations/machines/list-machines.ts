@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import { z } from "zod";
+import { hiddenMachines } from "../../core/access/memberships.ts";
 import { oldestContactMs } from "../../core/machines/presence.ts";
 import { readOperation, requireMembership } from "../../operation.ts";
 import { tagSchema } from "../../store/machines/machine-schemas.ts";
@@ -28,7 +29,7 @@ export const listMachines = readOperation({
     const membership = requireMembership(call);
     const marks = services.pageMarks;
     const [after] = query.cursor === undefined ? [] : marks.open(list, query.cursor);
-    const hidden = [...membership.machineAccess].filter(([, access]) => access === "none").map(([id]) => id);
+    const hidden = hiddenMachines(membership);
     let rows = db
       .selectFrom("machines")
       .selectAll()

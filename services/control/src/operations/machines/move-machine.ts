@@ -22,9 +22,10 @@ export const moveMachine = writeOperation({
   body: z.object({ fleet: z.string().max(64).describe("Id or slug of the other one") }),
   answers: { 200: machineSchema },
   handle: async ({ body, params, tx, services, authorize, ...call }) => {
-    const { fleetId } = requireMembership(call);
+    const membership = requireMembership(call);
+    const { fleetId } = membership;
     const target = [...requirePrincipal(call).memberships.values()].find(
-      (membership) => membership.fleetId === body.fleet || membership.fleetSlug === body.fleet,
+      (other) => other.fleetId === body.fleet || other.fleetSlug === body.fleet,
     );
     if (!target) throw new Failure("not_found", "There is no such fleet, or you are not in it.");
     authorize("machines:join", { fleetId: target.fleetId });
@@ -36,7 +37,7 @@ export const moveMachine = writeOperation({
     if (isApprovalNeeded) authorize("machines:approve", { fleetId: target.fleetId });
     if (target.fleetId === fleetId) throw new Failure("conflict", "It is in that fleet already.");
     await lockNames(tx, fleetId, target.fleetId);
-    const found = await lockMachine(tx, fleetId, params.machine);
+    const found = await lockMachine(tx, membership, params.machine);
     authorize("machines:manage", { fleetId, machineId: found.id });
     const names = await takenNames(tx.db, target.fleetId);
     if (names.size >= machinesPerFleetMax) throw new Failure("limit_reached", "That fleet is full.");

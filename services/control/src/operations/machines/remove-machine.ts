@@ -14,8 +14,9 @@ export const removeMachine = writeOperation({
   params: machineParams,
   answers: { 204: null },
   handle: async ({ params, tx, authorize, ...call }) => {
-    const { fleetId } = requireMembership(call);
-    const row = await lockMachine(tx, fleetId, params.machine);
+    const membership = requireMembership(call);
+    const { fleetId } = membership;
+    const row = await lockMachine(tx, membership, params.machine);
     authorize("machines:remove", { fleetId, machineId: row.id });
     await tx.db.deleteFrom("machines").where("id", "=", row.id).execute();
     tx.audit({

@@ -22,9 +22,10 @@ export const updateMachine = writeOperation({
   }),
   answers: { 200: machineSchema },
   handle: async ({ body, params, tx, services, ifMatch, authorize, ...call }) => {
-    const { fleetId } = requireMembership(call);
+    const membership = requireMembership(call);
+    const { fleetId } = membership;
     await lockNames(tx, fleetId);
-    const row = await lockMachine(tx, fleetId, params.machine);
+    const row = await lockMachine(tx, membership, params.machine);
     authorize("machines:manage", { fleetId, machineId: row.id });
     assertVersion(row, ifMatch);
     const name = body.name ?? row.name;

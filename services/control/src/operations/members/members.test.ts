@@ -365,4 +365,29 @@ describe.each(engines)("fleets and who is in them (%s)", (engine) => {
       relay: { machines: "*", observedMachines: [] },
     });
   });
+
+  it("offers no machine that is hidden from whoever asks as one that may be meant", async () => {
+    const fleet = await newFleet();
+    const member = await newMember(fleet.id, "member");
+    const [, secret = ""] = await fixture.addMachines(fleet.id, ["rack-1", "rack-2", "rack-3"]);
+    const candidates = async () => {
+      const { body } = await ask("GET", `${fleet.at}/machines/rack`, { token: member.token });
+      return body.candidates?.map(({ name }: { name: string }) => name);
+    };
+    const hide = (machine: string) =>
+      ask("PUT", `${fleet.at}/members/${member.memberId}/machines/${machine}`, {
+        token: owner.token,
+        body: { level: "none" },
+      });
+    expect(await candidates()).toEqual(["rack-1", "rack-2", "rack-3"]);
+    await hide(secret);
+    expect(await candidates()).toEqual(["rack-1", "rack-3"]);
+    await hide("rack-1");
+    const left = await ask("GET", `${fleet.at}/machines/rack`, { token: member.token });
+    expect([left.status, left.body.name]).toEqual([200, "rack-3"]);
+    const named = await ask("GET", `${fleet.at}/machines/rack-2`, { token: member.token });
+    expect([named.status, named.body.reason]).toEqual([403, "machine_access"]);
+    await hide("rack-3");
+    expect((await ask("GET", `${fleet.at}/machines/rack`, { token: member.token })).status).toBe(404);
+  });
 });

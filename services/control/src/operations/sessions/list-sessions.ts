@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { hiddenMachines } from "../../core/access/memberships.ts";
 import { readOperation, requireMembership } from "../../operation.ts";
 import { pageOf, pageQuery, toPage } from "../../store/pages.ts";
 import { isBehind, searchSessions, toPrefixQuery } from "./search-sessions.ts";
@@ -26,8 +27,9 @@ export const listSessions = readOperation({
   }),
   answers: { 200: pageOf(sessionSchema) },
   handle: async ({ db, query, services, ...call }) => {
-    const { fleetId, machineAccess } = requireMembership(call);
-    const hidden = [...machineAccess].filter(([, access]) => access === "none").map(([id]) => id);
+    const membership = requireMembership(call);
+    const { fleetId } = membership;
+    const hidden = hiddenMachines(membership);
     let rows = db
       .selectFrom("sessions")
       .selectAll()

@@ -1,6 +1,8 @@
 // The machine that a path or a command means.
 import { Failure } from "@cmdop/base";
 import { sql } from "kysely";
+import { hiddenMachines } from "../../core/access/memberships.ts";
+import type { Membership } from "../../core/access/principal.ts";
 import { chooseMachine, prefixCharsMin } from "../../core/machines/choose-machine.ts";
 import type { Reader } from "../schema.ts";
 import type { WriteTransaction } from "../unit-of-work.ts";
@@ -8,7 +10,14 @@ import type { MachineRow } from "./machines.ts";
 
 const candidatesMax = 10;
 
-export const findMachine = async (db: Reader, fleetId: string, reference: string): Promise<MachineRow> => {
+/** For whoever has this membership: of machines that are hidden from them only one that is named whole is found. */
+export const findMachine = async (
+  db: Reader,
+  membership: Pick<Membership, "fleetId" | "machineAccess">,
+  reference: string,
+): Promise<MachineRow> => {
+  const { fleetId } = membership;
+  const hidden = hiddenMachines(membership);
   const text = reference.toLowerCase();
   const exact = await db
     .selectFrom("machines")
@@ -26,6 +35,7 @@ export const findMachine = async (db: Reader, fleetId: string, reference: string
       ]),
     )
     .execute();
+  const seen = exact.filter(({ id }) => !hidden.includes(id));
   const begins =
     exact.length > 0 || reference.length < prefixCharsMin
       ? []
@@ -33,13 +43,14 @@ export const findMachine = async (db: Reader, fleetId: string, reference: string
           .selectFrom("machines")
           .selectAll()
           .where("fleet_id", "=", fleetId)
+          .where("id", "not in", [...hidden, ""])
           .where(
             sql<boolean>`(starts_with(lower(name), ${text}) or starts_with(lower(hostname), ${text}) or starts_with(id, ${reference}))`,
           )
           .orderBy("name")
           .limit(candidatesMax + 1)
           .execute();
-  const choice = chooseMachine(reference, { exact, begins });
+  const choice = chooseMachine(reference, { exact: seen.length > 0 ? seen : exact.slice(0, 1), begins });
   switch (choice.kind) {
     case "found":
       return choice.machine;
@@ -63,15 +74,15 @@ export const findMachine = async (db: Reader, fleetId: string, reference: string
 /** As findMachine; until the transaction ends nobody else changes, moves or removes it. */
 export const lockMachine = async (
   { db }: WriteTransaction,
-  fleetId: string,
+  membership: Pick<Membership, "fleetId" | "machineAccess">,
   reference: string,
 ): Promise<MachineRow> => {
-  const { id } = await findMachine(db, fleetId, reference);
+  const { id } = await findMachine(db, membership, reference);
   const row = await db
     .selectFrom("machines")
     .selectAll()
     .where("id", "=", id)
-    .where("fleet_id", "=", fleetId)
+    .where("fleet_id", "=", membership.fleetId)
     .forUpdate()
     .executeTakeFirst();
   if (!row) throw new Failure("machine_not_found");
