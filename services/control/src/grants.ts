@@ -1,10 +1,10 @@
 // Nobody gives what they lack.
 import { Failure } from "@cmdop/base";
 import { canGrant } from "./core/access/can.ts";
-import type { MachineAccess } from "./core/access/principal.ts";
+import type { MachineAccess, Membership } from "./core/access/principal.ts";
 import type { FleetRight } from "./core/access/rights.ts";
 import { isHigherLevel } from "./core/membership/machine-levels.ts";
-import { type Operation, type PrepareCall, requireMembership, requirePrincipal } from "./operation.ts";
+import { type Operation, type PrepareCall, requirePrincipal } from "./operation.ts";
 
 type Giver = Pick<PrepareCall, "principal" | "actor" | "origin" | "services">;
 
@@ -28,12 +28,19 @@ export const assertGrantable = (
   });
 };
 
-/** The same where the grant would reach further on a single machine than its giver does. `levels`: by machine. */
+/**
+ * The same where the grant would reach further on a single machine than its giver does. `levels` of whoever gets it,
+ * by machine.
+ */
 export const assertReachable = (
-  call: Giver & Pick<PrepareCall, "membership">,
-  grant: { readonly levels: ReadonlyMap<string, MachineAccess>; readonly operation: Operation["id"] },
+  call: Giver,
+  grant: {
+    readonly giver: Membership;
+    readonly levels: ReadonlyMap<string, MachineAccess>;
+    readonly operation: Operation["id"];
+  },
 ): void => {
-  const { fleetId, machineAccess } = requireMembership(call);
+  const { fleetId, machineAccess } = grant.giver;
   for (const [machineId, own] of machineAccess) {
     if (!isHigherLevel(grant.levels.get(machineId) ?? "full", own)) continue;
     const text = `Your own access to the machine ${machineId} is ${own}: this would reach further.`;

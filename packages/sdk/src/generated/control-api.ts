@@ -1227,7 +1227,7 @@ export interface paths {
         head?: never;
         /**
          * Give a member another role, or an end
-         * @description Nobody gives a right that they lack, nobody changes somebody who has more, and the last owner stays. What somebody loses ends at every edge at once. Needs the right `members:manage`.
+         * @description Nobody gives a right that they lack, here or on a single machine, nobody changes somebody who has more, and the last owner stays. What somebody loses ends at every edge at once. Needs the right `members:manage`.
          */
         patch: operations["updateMember"];
         trace?: never;
@@ -1383,7 +1383,7 @@ export interface paths {
         head?: never;
         /**
          * Change a role of the fleet's own
-         * @description You need every right that it has and will have. Whoever has it and loses a right loses it at every edge at once. Needs the right `roles:manage`.
+         * @description You need every right that it has and will have, also on each machine of whoever has it. Whoever has it and loses a right loses it at every edge at once. Needs the right `roles:manage`.
          */
         patch: operations["updateRole"];
         trace?: never;
@@ -1660,14 +1660,14 @@ export interface paths {
         post?: never;
         /**
          * Remove a service account with its keys, here and at every edge at once
-         * @description Needs the right `members:manage`.
+         * @description You need every right that it has. Needs the right `members:manage`.
          */
         delete: operations["deleteServiceAccount"];
         options?: never;
         head?: never;
         /**
          * Change a service account: its name, role, or whether it is disabled
-         * @description Needs the right `members:manage`.
+         * @description You need every right that it has and will have, here and on single machines. Needs the right `members:manage`.
          */
         patch: operations["updateServiceAccount"];
         trace?: never;

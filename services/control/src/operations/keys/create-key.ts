@@ -38,7 +38,8 @@ export const createKey = writeOperation({
   answers: { 201: newKeySchema },
   handle: async ({ body, tx, services, ...call }) => {
     const principal = requirePrincipal(call);
-    const { fleetId } = requireMembership(call);
+    const membership = requireMembership(call);
+    const { fleetId } = membership;
     const found = body.serviceAccount
       ? await findServiceAccount(tx, fleetId, body.serviceAccount)
       : { kind: principal.kind, id: principal.id, name: principal.name, rights: undefined };
@@ -56,7 +57,7 @@ export const createKey = writeOperation({
     );
     if (bearerRights && bearer.id !== principal.id) {
       const levels = await machineAccessOf(tx.db, bearer.id);
-      assertReachable({ ...call, services }, { levels, operation: "createKey" });
+      assertReachable({ ...call, services }, { giver: membership, levels, operation: "createKey" });
     }
     await assertRoom(tx.db, {
       turn: `keys of ${bearer.id} in ${fleetId}`,

@@ -66,7 +66,7 @@ export const rotateKey = writeOperation({
     );
     if (!isOwn && row.service_account_id !== null) {
       const levels = await machineAccessOf(tx.db, row.service_account_id);
-      assertReachable({ ...call, services }, { levels, operation: "rotateKey" });
+      assertReachable({ ...call, services }, { giver: membership, levels, operation: "rotateKey" });
     }
     const { row: replacing, secret } = await addKey(tx, services.random, {
       ...made,

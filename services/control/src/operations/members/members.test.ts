@@ -164,7 +164,14 @@ describe.each(engines)("fleets and who is in them (%s)", (engine) => {
     const admin = await newMember(fleet.id, "admin");
     const viewer = await newMember(fleet.id, "viewer");
     const { id: ownersId } = await ownMember(fleet.at);
+    const strong = await ask("POST", `${fleet.at}/service-accounts`, {
+      token: owner.token,
+      body: { name: "strong", role: "owner" },
+    });
     const attempts = [
+      await patch(`${fleet.at}/service-accounts/${strong.body.id}`, admin.token, { role: "viewer" }),
+      await patch(`${fleet.at}/service-accounts/${strong.body.id}`, admin.token, { isDisabled: true }),
+      await ask("DELETE", `${fleet.at}/service-accounts/${strong.body.id}`, { token: admin.token }),
       await patch(`${fleet.at}/members/${admin.memberId}`, admin.token, { role: "owner" }),
       await patch(`${fleet.at}/members/${viewer.memberId}`, admin.token, { role: "owner" }),
       await patch(`${fleet.at}/members/${ownersId}`, admin.token, { role: "viewer" }),
@@ -351,6 +358,37 @@ describe.each(engines)("fleets and who is in them (%s)", (engine) => {
       body: {},
     });
     expect([rotated.status, rotated.body.reason]).toEqual([403, "not_grantable"]);
+
+    // Nor does any other way give somebody more than its giver has on one machine.
+    const role = await ask("POST", `${fleet.at}/roles`, {
+      token: owner.token,
+      body: { name: "looker", rights: ["fleet:read"] },
+    });
+    const [looker, viewer] = [await newMember(fleet.id, role.body.id), await newMember(fleet.id, "viewer")];
+    const ends = await newMember(fleet.id, "viewer");
+    const atEnds = `${fleet.at}/members/${ends.memberId}`;
+    const hour = (count: number) => new Date(nowMs() + count * 3_600_000).toISOString();
+    expect((await patch(atEnds, admin.token, { expiresAt: hour(1) })).status).toBe(200);
+    const { id: freeId } = (
+      await ask("GET", `${fleet.at}/service-accounts`, { token: owner.token })
+    ).body.items.find(({ name }: { name: string }) => name === "free");
+    const wide = [
+      await patch(`${fleet.at}/members/${viewer.memberId}`, admin.token, { role: "member" }),
+      await patch(atEnds, admin.token, { expiresAt: hour(2) }, 2),
+      await patch(`${fleet.at}/roles/${role.body.id}`, admin.token, {
+        rights: ["fleet:read", "sessions:open"],
+      }),
+      await patch(`${fleet.at}/service-accounts/${freeId}`, admin.token, { role: "member" }),
+    ];
+    expect(wide.map(({ status, body }) => [status, body.reason])).toEqual(
+      wide.map(() => [403, "not_grantable"]),
+    );
+    const cut = [set(looker.memberId, db, "none"), set(looker.memberId, web, "view")];
+    expect((await Promise.all(cut)).map(({ status }) => status)).toEqual([200, 200]);
+    const widened = await patch(`${fleet.at}/roles/${role.body.id}`, admin.token, {
+      rights: ["fleet:read", "sessions:open"],
+    });
+    expect(widened.status).toBe(200);
 
     const [hidden, shown] = [await fixture.addSession(fleet.id, db), await fixture.addSession(fleet.id, web)];
     const sessions = await ask("GET", `${fleet.at}/sessions`, { token: admin.token });

@@ -1,7 +1,8 @@
 import { Failure } from "@cmdop/base";
 import { z } from "zod";
-import { assertGrantable, refuse } from "../../grants.ts";
+import { assertGrantable, assertReachable, refuse } from "../../grants.ts";
 import { assertVersion, requireMembership, requirePrincipal, writeOperation } from "../../operation.ts";
+import { machineAccessOf } from "../../store/machines/machine-access.ts";
 import { assertOwnerLeft, lockOwners } from "../../store/membership/last-owner.ts";
 import { rightsOf } from "../../store/membership/memberships.ts";
 import { findRole } from "../../store/membership/roles.ts";
@@ -15,7 +16,7 @@ export const updateMember = writeOperation({
   tag: "Members",
   summary: "Give a member another role, or an end",
   description:
-    "Nobody gives a right that they lack, nobody changes somebody who has more, and the last owner stays. What somebody loses ends at every edge at once.",
+    "Nobody gives a right that they lack, here or on a single machine, nobody changes somebody who has more, and the last owner stays. What somebody loses ends at every edge at once.",
   access: { kind: "fleet", right: "members:manage" },
   params: memberParams,
   body: z.object({
@@ -24,7 +25,8 @@ export const updateMember = writeOperation({
   }),
   answers: { 200: memberSchema },
   handle: async ({ params, body, tx, services, ifMatch, ...call }) => {
-    const { fleetId } = requireMembership(call);
+    const membership = requireMembership(call);
+    const { fleetId } = membership;
     await lockOwners(tx, fleetId);
     const row = await findMember(tx.db, fleetId, params.member);
     assertVersion(row, ifMatch);
@@ -36,17 +38,22 @@ export const updateMember = writeOperation({
       { rights: new Set([...before, ...after]), fleetId, operation: "updateMember" },
     );
     const expiresAt = body.expiresAt == null ? null : new Date(body.expiresAt);
-    if (body.expiresAt !== undefined) {
-      if (expiresAt && expiresAt <= tx.now) {
-        throw new Failure("invalid_argument", "The end lies in the past: remove the member instead.");
-      }
-      const isOwn = row.account_id === requirePrincipal(call).id;
-      if (isOwn && row.expires_at && (expiresAt === null || expiresAt > row.expires_at)) {
-        throw refuse(
-          { ...call, services },
-          { operation: "updateMember", fleetId, reason: "own_end", text: "Nobody puts off their own end." },
-        );
-      }
+    if (body.expiresAt !== undefined && expiresAt && expiresAt <= tx.now) {
+      throw new Failure("invalid_argument", "The end lies in the past: remove the member instead.");
+    }
+    const isPutOff =
+      body.expiresAt !== undefined &&
+      row.expires_at !== null &&
+      (expiresAt === null || expiresAt > row.expires_at);
+    if (isPutOff && row.account_id === requirePrincipal(call).id) {
+      throw refuse(
+        { ...call, services },
+        { operation: "updateMember", fleetId, reason: "own_end", text: "Nobody puts off their own end." },
+      );
+    }
+    if (isPutOff || [...after].some((right) => !before.has(right))) {
+      const levels = await machineAccessOf(tx.db, row.id);
+      assertReachable({ ...call, services }, { giver: membership, levels, operation: "updateMember" });
     }
     const changed = await tx.db
       .updateTable("memberships")

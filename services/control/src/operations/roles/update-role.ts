@@ -1,8 +1,9 @@
 import { Failure } from "@cmdop/base";
 import { z } from "zod";
 import { isFleetRight } from "../../core/access/rights.ts";
-import { assertGrantable } from "../../grants.ts";
+import { assertGrantable, assertReachable } from "../../grants.ts";
 import { assertVersion, requireMembership, writeOperation } from "../../operation.ts";
+import { machineAccessOf } from "../../store/machines/machine-access.ts";
 import { shownText } from "../../store/shown-text.ts";
 import { isUniqueViolation } from "../../store/violations.ts";
 import { bearersOf, lockRole } from "./role-bearers.ts";
@@ -15,7 +16,7 @@ export const updateRole = writeOperation({
   tag: "Roles",
   summary: "Change a role of the fleet's own",
   description:
-    "You need every right that it has and will have. Whoever has it and loses a right loses it at every edge at once.",
+    "You need every right that it has and will have, also on each machine of whoever has it. Whoever has it and loses a right loses it at every edge at once.",
   access: { kind: "fleet", right: "roles:manage" },
   params: roleParams,
   body: z.object({
@@ -25,7 +26,8 @@ export const updateRole = writeOperation({
   }),
   answers: { 200: roleSchema },
   handle: async ({ params, body, tx, services, ifMatch, ...call }) => {
-    const { fleetId } = requireMembership(call);
+    const membership = requireMembership(call);
+    const { fleetId } = membership;
     const row = await lockRole(tx, fleetId, params.role);
     assertVersion(row, ifMatch);
     const before = row.rights.filter(isFleetRight);
@@ -33,6 +35,13 @@ export const updateRole = writeOperation({
     if (body.rights) {
       const rights = new Set([...before, ...body.rights]);
       assertGrantable({ ...call, services }, { rights, fleetId, operation: "updateRole" });
+    }
+    const isLimited = [...membership.machineAccess.values()].some((level) => level !== "full");
+    if (isLimited && after.some((right) => !before.some((had) => had === right))) {
+      for (const bearerId of await bearersOf(tx, fleetId, row.id)) {
+        const levels = await machineAccessOf(tx.db, bearerId);
+        assertReachable({ ...call, services }, { giver: membership, levels, operation: "updateRole" });
+      }
     }
     const changed = await tx.db
       .updateTable("roles")

@@ -1,5 +1,7 @@
 import { Failure } from "@cmdop/base";
+import { assertGrantable } from "../../grants.ts";
 import { requireMembership, writeOperation } from "../../operation.ts";
+import { rightsOf } from "../../store/membership/memberships.ts";
 import { serviceParams } from "./service-account-view.ts";
 
 export const deleteServiceAccount = writeOperation({
@@ -8,11 +10,23 @@ export const deleteServiceAccount = writeOperation({
   path: "/v1/fleets/{fleet}/service-accounts/{serviceAccount}",
   tag: "Service accounts",
   summary: "Remove a service account with its keys, here and at every edge at once",
+  description: "You need every right that it has.",
   access: { kind: "fleet", right: "members:manage" },
   params: serviceParams,
   answers: { 204: null },
-  handle: async ({ params, tx, ...call }) => {
+  handle: async ({ params, tx, services, ...call }) => {
     const { fleetId } = requireMembership(call);
+    const found = await tx.db
+      .selectFrom("service_accounts")
+      .select("role")
+      .where("id", "=", params.serviceAccount)
+      .where("fleet_id", "=", fleetId)
+      // Not given more before it is removed.
+      .forUpdate()
+      .executeTakeFirst();
+    if (!found) throw new Failure("not_found", "There is no such service account in this fleet.");
+    const rights = await rightsOf(tx.db, found.role, fleetId);
+    assertGrantable({ ...call, services }, { rights, fleetId, operation: "deleteServiceAccount" });
     const keys = await tx.db
       .selectFrom("credentials")
       .select(["id", "fingerprint"])
@@ -24,8 +38,7 @@ export const deleteServiceAccount = writeOperation({
       .where("id", "=", params.serviceAccount)
       .where("fleet_id", "=", fleetId)
       .returning(["id", "name"])
-      .executeTakeFirst();
-    if (!row) throw new Failure("not_found", "There is no such service account in this fleet.");
+      .executeTakeFirstOrThrow();
     tx.audit({
       action: "service_account.delete",
       fleet: fleetId,

@@ -1,7 +1,9 @@
 import { Failure } from "@cmdop/base";
 import { z } from "zod";
-import { assertGrantable } from "../../grants.ts";
+import { assertGrantable, assertReachable } from "../../grants.ts";
 import { assertVersion, requireMembership, requirePrincipal, writeOperation } from "../../operation.ts";
+import { machineAccessOf } from "../../store/machines/machine-access.ts";
+import { rightsOf } from "../../store/membership/memberships.ts";
 import { findRole } from "../../store/membership/roles.ts";
 import { shownText } from "../../store/shown-text.ts";
 import { isUniqueViolation } from "../../store/violations.ts";
@@ -18,6 +20,7 @@ export const updateServiceAccount = writeOperation({
   path: "/v1/fleets/{fleet}/service-accounts/{serviceAccount}",
   tag: "Service accounts",
   summary: "Change a service account: its name, role, or whether it is disabled",
+  description: "You need every right that it has and will have, here and on single machines.",
   access: { kind: "fleet", right: "members:manage" },
   params: serviceParams,
   body: z.object({
@@ -28,7 +31,8 @@ export const updateServiceAccount = writeOperation({
   }),
   answers: { 200: serviceAccountSchema },
   handle: async ({ params, body, tx, services, ifMatch, ...call }) => {
-    const { fleetId } = requireMembership(call);
+    const membership = requireMembership(call);
+    const { fleetId } = membership;
     const row = await tx.db
       .selectFrom("service_accounts")
       .selectAll()
@@ -42,12 +46,15 @@ export const updateServiceAccount = writeOperation({
       throw new Failure("permission_denied", "Nobody changes the own role.");
     }
     const wanted = body.role === undefined ? undefined : await findRole(tx.db, fleetId, body.role);
+    const before = await rightsOf(tx.db, row.role, fleetId);
+    const after = wanted?.rights ?? before;
+    const operation = "updateServiceAccount";
+    assertGrantable({ ...call, services }, { rights: new Set([...before, ...after]), fleetId, operation });
     // Enabling gives its rights back, as a role does.
-    const given =
-      wanted ?? (body.isDisabled === false ? await findRole(tx.db, fleetId, row.role) : undefined);
-    if (given) {
-      const { rights } = given;
-      assertGrantable({ ...call, services }, { rights, fleetId, operation: "updateServiceAccount" });
+    const isEnabled = row.disabled_at !== null && body.isDisabled === false;
+    if (isEnabled || [...after].some((right) => !before.has(right))) {
+      const levels = await machineAccessOf(tx.db, row.id);
+      assertReachable({ ...call, services }, { giver: membership, levels, operation });
     }
     const changed = await tx.db
       .updateTable("service_accounts")
