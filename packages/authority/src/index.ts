@@ -64,6 +64,7 @@ export {
   renewMachineToken,
 } from "./machine-enrolment.ts";
 export { MachineIdentity } from "./machine-identity.ts";
+export { networkOf } from "./network-of.ts";
 export {
   hashOpaqueToken,
   isSameTokenHash,

@@ -1,4 +1,4 @@
-import { isIPv6 } from "node:net";
+import { networkOf } from "@cmdop/authority";
 import type { Clock } from "@cmdop/base";
 import { LRUCache } from "lru-cache";
 import { edgeLimits } from "./limits.ts";
@@ -7,7 +7,7 @@ import { edgeLimits } from "./limits.ts";
 //
 // U1 A question takes one; it is given back when the token proves to be known. Whoever brings good tokens is never
 //    limited by them, however many.
-// U2 An address is an IPv4 address, or the /64 of an IPv6 one: whoever has one of a /64 has all.
+// U2 An address is an IPv4 address, or the /64 of an IPv6 one.
 // U3 Addresses are bounded; the one that asked longest ago leaves.
 
 export type UnknownTokenTurn =
@@ -60,17 +60,3 @@ export class UnknownTokens {
     return bucket;
   }
 }
-
-/** What one caller can hardly have many of. */
-export const networkOf = (peer: string): string => {
-  const address = peer.replace(/%.*$/, "").toLowerCase();
-  if (!isIPv6(address)) return address;
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1];
-  if (mapped !== undefined) return mapped;
-  const [head = "", tail = ""] = address.split("::");
-  const before = head === "" ? [] : head.split(":");
-  const after = tail === "" ? [] : tail.split(":");
-  const zeros = Array.from({ length: Math.max(0, 8 - before.length - after.length) }, () => "0");
-  const groups = [...before, ...zeros, ...after].slice(0, 4);
-  return groups.map((group) => group.replace(/^0+(?=.)/, "")).join(":");
-};

@@ -83,7 +83,7 @@ interface Description<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodT
   readonly answers: Readonly<Record<number, z.ZodType | null>>;
   /** Media types of what is streamed; without it, answers are JSON. The answer's headers say which it is. */
   readonly produces?: readonly string[];
-  /** Requests a minute: by credential, or by address where there is none. */
+  /** Requests a minute: by credential, or by address (of IPv6 its /64) where there is none. */
   readonly perMinute?: number;
   /** A credential of a person must have been signed in with within 15 minutes; a program's must name the right. */
   readonly isFreshSignInNeeded?: boolean;

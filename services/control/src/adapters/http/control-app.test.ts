@@ -4,10 +4,11 @@ import { waitFor } from "@cmdop/testkit";
 import { request as send } from "undici";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { noMeasures } from "../../measures.ts";
-import { type Operation, writeOperation } from "../../operation.ts";
+import { type Operation, readOperation, writeOperation } from "../../operation.ts";
 import { findPrincipal } from "../../store/identity/principals.ts";
 import { ControlFixture, type TestAccount } from "../../testing/control-fixture.ts";
-import { createControlApp } from "./control-app.ts";
+import { type ControlAppOptions, createControlApp } from "./control-app.ts";
+import { createRateLimits } from "./rate-limits.ts";
 
 let fixture: ControlFixture;
 let owner: TestAccount;
@@ -119,7 +120,7 @@ describe("whoever asks too often", () => {
 describe("an operation", () => {
   const failures: unknown[] = [];
   /** An application of this one operation, asked by the owner. */
-  const appOf = async (operation: Operation) => {
+  const appOf = async (operation: Operation, options: Partial<ControlAppOptions> = {}) => {
     const { services } = fixture.control;
     const found = await services.unitOfWork.read("all", (db) =>
       findPrincipal(db, owner.token, services.clock.wallMs()),
@@ -134,6 +135,7 @@ describe("an operation", () => {
       isReady: () => true,
       measures: noMeasures,
       failed: (cause) => failures.push(cause),
+      ...options,
     });
   };
   const careless = writeOperation({
@@ -149,6 +151,28 @@ describe("an operation", () => {
       tx.audit({ action: "test.careless", body: {} });
       return { status: 204 };
     },
+  });
+
+  it("of anybody's is limited by address, of IPv6 by the /64", async () => {
+    const operation = readOperation({
+      id: "shown",
+      method: "GET",
+      path: "/v1/shown",
+      tag: "Test",
+      summary: "Is shown to anybody",
+      access: { kind: "public", because: "it is a test" },
+      perMinute: 1,
+      answers: { 204: null },
+      handle: async () => ({ status: 204 }),
+    });
+    const authenticator = { authenticate: async () => undefined };
+    const app = await appOf(operation, { authenticator, rateLimits: createRateLimits() });
+    const statuses = [];
+    for (const remoteAddress of ["2001:db8:1:2::1", "2001:db8:1:2::2", "2001:db8:1:3::1", "192.0.2.1"]) {
+      statuses.push((await app.inject({ method: "GET", url: "/v1/shown", remoteAddress })).statusCode);
+    }
+    expect(statuses).toEqual([204, 429, 204, 204]);
+    await app.close();
   });
 
   it("that does not say who may is not served: the application does not start", async () => {

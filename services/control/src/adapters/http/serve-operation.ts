@@ -6,6 +6,7 @@
 //     repetition does foreign work as little: it is answered before it is prepared.
 // I3  An operation whose fleet is found by its code has called `authorize` by the time it answers, or nothing commits.
 import type { Socket } from "node:net";
+import { networkOf } from "@cmdop/authority";
 import { Failure } from "@cmdop/base";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { can, type DenialReason } from "../../core/access/can.ts";
@@ -112,7 +113,7 @@ const admit = async (
   if (time === "first") {
     await serving.rateLimits.enter({
       operation: operation.id,
-      by: principal?.credential.id ?? request.ip,
+      by: principal?.credential.id ?? networkOf(request.ip ?? ""),
       perMinute: operation.perMinute ?? (principal ? perMinuteDefault : publicPerMinuteDefault),
     });
   }

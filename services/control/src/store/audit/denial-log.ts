@@ -1,6 +1,7 @@
 // Denials, written to the audit log beside the requests: a refusal never waits for the database. A storm of them is
 // counted: of each actor so many a minute are entries of their own.
 import { AsyncLocalStorage } from "node:async_hooks";
+import { networkOf } from "@cmdop/authority";
 import type { Actor, AuditNote, Origin, UnitOfWork } from "../unit-of-work.ts";
 
 export interface Denial {
@@ -56,7 +57,7 @@ export const createDenialLog = (options: {
 
   return {
     record: ({ actor, origin, operation, right, fleet, reason, action, target }) => {
-      const by = actor.kind === "anonymous" ? `address:${origin.ip}` : actor.id;
+      const by = actor.kind === "anonymous" ? `address:${networkOf(origin.ip ?? "")}` : actor.id;
       const admitted = admit(by);
       if (!admitted) return;
       const note: AuditNote = {

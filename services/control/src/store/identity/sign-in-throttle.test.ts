@@ -55,6 +55,12 @@ describe("tries of a sign-in", () => {
     expect(await tried("nobody-yet", "203.0.113.78")).toBe("entered");
   });
 
+  it("from one /64 of IPv6 count as from one address: whoever has one of it has all", async () => {
+    expect(await entered(times(6, (index) => ["dora", `2001:db8:1:2::${index + 1}`]))).toBe(5);
+    expect(await tried("dora", "2001:db8:1:2:ffff::9")).toBe(15);
+    expect(await tried("dora", "2001:db8:1:3::1")).toBe("entered");
+  });
+
   it("are forgotten after an hour without one", async () => {
     clock.advance(3_600_000);
     expect(await entered(times(5, () => ["ben", "203.0.113.77"]))).toBe(5);

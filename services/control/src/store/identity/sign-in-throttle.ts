@@ -1,6 +1,7 @@
 // Counts wrong proofs in the database, so that all processes of a control plane count together and a restart forgets
 // nothing. It is bookkeeping, not a change: it is not audited, the refusal is.
 import { createHash } from "node:crypto";
+import { networkOf } from "@cmdop/authority";
 import { type Clock, Failure } from "@cmdop/base";
 import { enterThrottle, type ThrottleKind, throttleForgetMs } from "../../core/identity/throttle.ts";
 import type { ControlDatabase, Writer } from "../schema.ts";
@@ -89,9 +90,10 @@ export const forgetTries = async (db: Writer, attempt: Attempt): Promise<void> =
 /** Hashed: what people type into the field for their address may be their password. */
 const keysOf = ({ account, ip }: Attempt): readonly (readonly [ThrottleKind, string])[] => {
   const digest = (text: string): string => createHash("sha256").update(text).digest("base64url").slice(0, 22);
+  const network = networkOf(ip ?? "");
   return [
     ["account", `account:${digest(account)}`],
-    ["address", `address:${ip ?? ""}`],
-    ["pair", `pair:${digest(account)}:${ip ?? ""}`],
+    ["address", `address:${network}`],
+    ["pair", `pair:${digest(account)}:${network}`],
   ];
 };
