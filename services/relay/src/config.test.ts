@@ -14,6 +14,8 @@ const good = {
   liveSessionsPerMachine: undefined,
   links: undefined,
   connections: 20_000,
+  unauthenticatedConnections: 256,
+  proxies: ["127.0.0.1", "::1"],
 };
 
 describe("the relay's settings", () => {
@@ -39,6 +41,8 @@ describe("the relay's settings", () => {
       CMDOP_RELAY_SESSIONS_MAX: "20",
       CMDOP_RELAY_LINKS_MAX: "30",
       CMDOP_RELAY_CONNECTIONS_MAX: "40",
+      CMDOP_RELAY_UNAUTHENTICATED_MAX: "50",
+      CMDOP_RELAY_PROXIES: "192.0.2.7, 2001:DB8:0::1",
     };
     expect(parseConfig(env, "/srv")).toEqual({
       kind: "config",
@@ -55,6 +59,8 @@ describe("the relay's settings", () => {
         liveSessionsPerMachine: 20,
         links: 30,
         connections: 40,
+        unauthenticatedConnections: 50,
+        proxies: ["192.0.2.7", "2001:db8::1"],
       },
     });
   });
@@ -68,11 +74,13 @@ describe("the relay's settings", () => {
       CMDOP_RELAY_DRAIN_MS: "1e3",
       CMDOP_LOG_LEVEL: "loud",
       CMDOP_RELAY_LINKS_MAX: "0",
+      CMDOP_RELAY_PROXIES: "10.0.0.0/8",
     };
     const parsed = parseConfig(env, "/srv");
     expect(parsed.kind === "problems" && parsed.problems).toEqual([
       'CMDOP_RELAY_PORT is "65536": a whole number from 0 to 65535 is expected.',
       'CMDOP_RELAY_METRICS_PORT is "-1": a whole number from 0 to 65535 or "off" is expected.',
+      'CMDOP_RELAY_PROXIES is "10.0.0.0/8": an IP address is expected.',
       'CMDOP_RELAY_ORIGINS is "*": an origin such as https://console.example.org is expected.',
       'CMDOP_RELAY_ORIGINS is "https://user@x.org": an origin such as https://console.example.org is expected.',
       'CMDOP_RELAY_ORIGINS is "https://x.org/path": an origin such as https://console.example.org is expected.',

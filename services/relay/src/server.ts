@@ -1,7 +1,7 @@
 // Wires one relay: core, authority, one TLS port with gRPC, WebSocket and health, and the metrics port.
 import { createServer } from "node:http";
 import { join } from "node:path";
-import { openKeySetAuthority, readRelayTls, relayPaths, watchFile } from "@cmdop/authority";
+import { networkOf, openKeySetAuthority, readRelayTls, relayPaths, watchFile } from "@cmdop/authority";
 import {
   type Clock,
   Failure,
@@ -152,11 +152,17 @@ const open = async (options: RelayOptions, scope: Scope): Promise<Relay> => {
     },
   };
   const context = { relayId, core, authority, clock, random, counters, log: edgeLog };
-  const sockets = createAttachSockets({ context, origins: config.origins, isReady });
+  const sockets = createAttachSockets({
+    context,
+    origins: config.origins,
+    isReady,
+    admitted: (socket) => grpc.authenticated(socket),
+  });
   scope.add(() => sockets.close());
   const front = createHttpFront({ clock, isReady, upgrade: sockets.upgrade });
   scope.add(() => front.close());
 
+  const proxies = new Set(config.proxies);
   const health = createHealth([AgentService.typeName, OperatorService.typeName]);
   const grpc = createGrpcServer({
     ...options.transport,
@@ -170,9 +176,23 @@ const open = async (options: RelayOptions, scope: Scope): Promise<Relay> => {
       ...createReflection([AgentService, OperatorService, health.service]),
     ]),
     connectionsMax: config.connections,
+    unauthenticated: {
+      perCallerMax: config.unauthenticatedConnections,
+      callerOf: (address) => {
+        const network = networkOf(address);
+        return proxies.has(address) || proxies.has(network) ? undefined : network;
+      },
+    },
     http1: front.http1,
     http2: front.http2,
-    events: { internalError: (cause, path) => log.error({ err: cause, path }, "call.failed") },
+    events: {
+      internalError: (cause, path) => log.error({ err: cause, path }, "call.failed"),
+      connectionRefused: (peer) => {
+        const failure = new Failure("too_many_connections");
+        relayLog.refused("connection", peer, failure);
+        counters.fault(failure.code);
+      },
+    },
   });
   scope.add(() => grpc.close());
 

@@ -35,6 +35,8 @@ export interface ServerConnectionOptions {
   readonly isTls: boolean;
   /** Whether some method wants callers to be authenticated before they may send much. */
   readonly isGuarded: boolean;
+  /** A call on it was, or none needs to be. */
+  authenticated(): void;
   closed(connection: ServerConnection, why: string): void;
 }
 
@@ -138,7 +140,8 @@ export class ServerConnection {
   #open(): void {
     if (this.#isOpened || this.session.destroyed) return;
     this.#isOpened = true;
-    const { transport, isGuarded } = this.#options;
+    const { transport, isGuarded, authenticated } = this.#options;
+    authenticated();
     if (isGuarded) {
       this.session.settings({
         initialWindowSize: transport.streamWindowBytes,

@@ -1,7 +1,8 @@
 // When calls and connections end at the server: deadlines, resets, drain; and who else shares its port.
 
 import { createServer as createHttpServer, request as httpRequest } from "node:http";
-import { connect, constants } from "node:http2";
+import { type ClientHttp2Session, connect, constants } from "node:http2";
+import { connect as connectTcp } from "node:net";
 import { Failure } from "@cmdop/base";
 import { createTestCertificates, FakeClock, leakCheck, waitFor } from "@cmdop/testkit";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
@@ -93,6 +94,52 @@ describe("time", () => {
     clock.advance(31_000);
     await waitFor(() => server.calls === 0);
     expect(ended).toEqual(["/t/flood RESOURCE_EXHAUSTED"]);
+  });
+});
+
+describe("connections that nobody authenticated", () => {
+  const opened: ClientHttp2Session[] = [];
+  const open = (port: number, localAddress: string): Promise<"open" | "closed"> =>
+    new Promise((resolve) => {
+      const createConnection = () => connectTcp({ host: "127.0.0.1", port, localAddress });
+      const session = connect(`http://127.0.0.1:${port}`, { createConnection });
+      opened.push(session);
+      closers.push(() => session.destroy());
+      session.once("error", () => resolve("closed"));
+      session.once("close", () => resolve("closed"));
+      session.once("remoteSettings", () => resolve("open"));
+    });
+
+  it("are bounded for each caller, whatever they do; one that is authenticated or over makes room", async () => {
+    const refused: string[] = [];
+    const admit: Method = {
+      unauthenticatedBytesMax: 100,
+      handler: (call) => {
+        if (call.metadata.get("x-good")) call.authenticated();
+        call.fail(new Failure("unauthenticated"));
+      },
+    };
+    const { session, port } = await start(
+      { "/t/admit": admit },
+      {
+        unauthenticated: {
+          perCallerMax: 2,
+          callerOf: (address) => (address === "127.0.0.3" ? undefined : address),
+        },
+        events: { connectionRefused: (peer) => refused.push(peer.replace(/:\d+$/, "")) },
+      },
+    );
+    expect([await open(port, "127.0.0.1"), await open(port, "127.0.0.1")]).toEqual(["open", "closed"]);
+    const others = await Promise.all(["2", "3", "3", "3"].map((last) => open(port, `127.0.0.${last}`)));
+    expect(others).toEqual(["open", "open", "open", "open"]);
+    // Refused call after call, it still counts.
+    await exchange(session, { ...grpcHeaders, ":path": "/t/admit" });
+    expect(await open(port, "127.0.0.1")).toBe("closed");
+    await exchange(session, { ...grpcHeaders, ":path": "/t/admit", "x-good": "1" });
+    expect([await open(port, "127.0.0.1"), await open(port, "127.0.0.1")]).toEqual(["open", "closed"]);
+    expect(refused).toEqual(["127.0.0.1", "127.0.0.1", "127.0.0.1"]);
+    for (const each of [session, ...opened]) each.destroy();
+    await waitFor(async () => (await open(port, "127.0.0.1")) === "open", { everyMs: 50 });
   });
 });
 

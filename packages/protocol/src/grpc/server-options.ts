@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import type { Clock } from "@cmdop/base";
 import type { ServerCall } from "./call.ts";
 import type { TransportOptions } from "./transport.ts";
+import type { UnauthenticatedBound } from "./unauthenticated-peers.ts";
 
 export interface MethodOptions {
   /** Of one inbound message; default `limits.messageBytesMax`. */
@@ -28,6 +29,8 @@ export type Methods = ReadonlyMap<string, Method>;
 export interface ServerEvents {
   connectionOpened?(peer: string): void;
   connectionClosed?(peer: string, why: string): void;
+  /** Its caller has too many that were not authenticated. */
+  connectionRefused?(peer: string): void;
   callEnded?(path: string, code: string, durationMs: number): void;
   /** A cause that the peer was not shown. */
   internalError?(cause: unknown, path: string): void;
@@ -39,6 +42,8 @@ export interface GrpcServerOptions extends TransportOptions {
   readonly events?: ServerEvents;
   /** Open connections; more are closed at once. Default 20,000. */
   readonly connectionsMax?: number;
+  /** Of one caller, of those that were not authenticated; more are closed at once. Unset: no bound but that above. */
+  readonly unauthenticated?: UnauthenticatedBound;
   /** A connection that speaks HTTP/1.1, TLS done: `httpServer.emit("connection", socket)`. Unset: closed. */
   http1?(socket: Duplex): void;
   /** An HTTP/2 request that is not gRPC, such as GET /healthz by curl. Unset: answered with 415 or 404. */

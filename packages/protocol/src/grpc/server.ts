@@ -8,6 +8,7 @@ import { Flusher } from "./outbound.ts";
 import { ServerConnection } from "./server-connection.ts";
 import type { GrpcServerOptions } from "./server-options.ts";
 import { type Transport, toTransport } from "./transport.ts";
+import { UnauthenticatedPeers } from "./unauthenticated-peers.ts";
 
 export interface ServerTls {
   readonly key: string;
@@ -34,6 +35,8 @@ export interface GrpcServer {
   listen(options: ListenOptions): Promise<GrpcListener>;
   /** New certificates for new connections. */
   setTls(tls: ServerTls): void;
+  /** For a connection that was given to `http1`: it counts as one that a call authenticated. */
+  authenticated(socket: Socket): void;
   readonly connections: number;
   readonly calls: number;
   /** Stops listening, tells every peer (GOAWAY) and refuses new calls; resolves when the last call is over. */
@@ -56,6 +59,7 @@ class NodeGrpcServer implements GrpcServer {
   readonly #listeners = new Set<Server>();
   readonly #sockets = new Set<Socket>();
   readonly #connections = new Set<ServerConnection>();
+  readonly #unauthenticated: UnauthenticatedPeers;
   #cancelSweep: (() => void) | undefined;
   #isDraining = false;
   #drained: (() => void)[] = [];
@@ -64,6 +68,7 @@ class NodeGrpcServer implements GrpcServer {
     this.#options = options;
     this.#transport = toTransport(options);
     this.#clock = options.clock ?? systemClock;
+    this.#unauthenticated = new UnauthenticatedPeers(options.unauthenticated);
     this.#isGuarded = [...options.methods.values()].some(
       (each) => each.unauthenticatedBytesMax !== undefined,
     );
@@ -102,6 +107,10 @@ class NodeGrpcServer implements GrpcServer {
     for (const listener of this.#listeners) {
       if ("setSecureContext" in listener) (listener as TlsServer).setSecureContext(tlsOptions(tls));
     }
+  }
+
+  authenticated(socket: Socket): void {
+    this.#unauthenticated.authenticated(socket);
   }
 
   async drain(): Promise<void> {
@@ -146,7 +155,7 @@ class NodeGrpcServer implements GrpcServer {
 
   #createPlain(): Server {
     return createTcpServer({ noDelay: true }, (socket) => {
-      this.#track(socket);
+      if (!this.#track(socket)) return;
       if (!this.#options.http1) {
         this.#serve(socket, false);
         return;
@@ -167,10 +176,17 @@ class NodeGrpcServer implements GrpcServer {
     });
   }
 
-  #track(socket: Socket): void {
-    this.#sockets.add(socket);
+  /** False: it was refused. */
+  #track(socket: Socket): boolean {
     socket.on("error", () => {});
+    if (!this.#unauthenticated.admit(socket)) {
+      this.#options.events?.connectionRefused?.(peerOf(socket));
+      socket.destroy();
+      return false;
+    }
+    this.#sockets.add(socket);
     socket.once("close", () => this.#sockets.delete(socket));
+    return true;
   }
 
   #serveHttp1(socket: Socket): void {
@@ -185,7 +201,7 @@ class NodeGrpcServer implements GrpcServer {
       socket.destroy();
       return;
     }
-    const peer = `${socket.remoteAddress ?? "?"}:${socket.remotePort ?? 0}`;
+    const peer = peerOf(socket);
     const connection = new ServerConnection(socket, {
       server: this.#options,
       transport: this.#transport,
@@ -194,6 +210,7 @@ class NodeGrpcServer implements GrpcServer {
       peer,
       isTls,
       isGuarded: this.#isGuarded,
+      authenticated: () => this.#unauthenticated.authenticated(socket),
       closed: (closed, why) => {
         this.#connections.delete(closed);
         this.#options.events?.connectionClosed?.(peer, why);
@@ -213,6 +230,8 @@ class NodeGrpcServer implements GrpcServer {
     });
   }
 }
+
+const peerOf = (socket: Socket): string => `${socket.remoteAddress ?? "?"}:${socket.remotePort ?? 0}`;
 
 const tlsOptions = (tls: ServerTls): { key: string; cert: string; minVersion: "TLSv1.3" } => ({
   key: tls.key,

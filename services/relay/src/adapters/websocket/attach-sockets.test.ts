@@ -125,6 +125,30 @@ describe("a browser's attachment", () => {
   });
 });
 
+describe("sockets of one address", () => {
+  it("are bounded in number as long as no good ticket came, and said so", async () => {
+    await fixture.close();
+    await start({ config: { proxies: [], unauthenticatedConnections: 2 } });
+    const token = await ticket();
+    for (let count = 1; count <= 3; count += 1) {
+      (await new Page().opened()).attach(token);
+      await waitFor(() => fixture.relay.stats().attachments === count);
+    }
+    const silent = await new Page().opened();
+    await new Page().opened();
+    expect(await new Page().closed).toMatchObject({ code: 1006 });
+    const refused = { event: "edge.refused", what: "connection", code: "too_many_connections" };
+    expect(fixture.lines).toContainEqual(expect.objectContaining(refused));
+    silent.attach("forged");
+    expect(await silent.closed).toMatchObject({ code: 4401 });
+    await waitFor(async () => {
+      const page = new Page();
+      const isOpen = new Promise((resolve) => page.webSocket.once("open", () => resolve(true)));
+      return Promise.race([isOpen, page.closed.then(() => false)]);
+    });
+  });
+});
+
 describe("a browser that does not answer pings", () => {
   it("stays while it says something else, as behind a slow connection, and is given up when it does not", async () => {
     await fixture.close();

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { Failure, failureTable, toFailure } from "@cmdop/base";
 import { encodeFrame, fromFramed, limits, toFramed } from "@cmdop/protocol";
@@ -20,6 +21,8 @@ export interface AttachSocketsOptions {
   /** In the form of URL.origin. Empty: no page may attach. */
   readonly origins: readonly string[];
   readonly isReady: () => boolean;
+  /** Its ticket was good. */
+  admitted(socket: Socket): void;
 }
 
 export interface AttachSockets {
@@ -45,7 +48,12 @@ const refuse = (socket: Duplex, status: string, text: string): void => {
   );
 };
 
-export const createAttachSockets = ({ context, origins, isReady }: AttachSocketsOptions): AttachSockets => {
+export const createAttachSockets = ({
+  context,
+  origins,
+  isReady,
+  admitted,
+}: AttachSocketsOptions): AttachSockets => {
   const allowed = new Set(origins);
   const sockets = new Set<AttachSocket>();
   let unauthenticated = 0;
@@ -99,6 +107,7 @@ export const createAttachSockets = ({ context, origins, isReady }: AttachSockets
       server.handleUpgrade(request, socket, head, (webSocket) => {
         unauthenticated += 1;
         const attached = new AttachSocket(context, webSocket, socket, peerOf(request), {
+          admitted: () => admitted(request.socket),
           authenticated: () => {
             unauthenticated -= 1;
           },
@@ -119,6 +128,8 @@ const peerOf = (request: IncomingMessage): string =>
   `${request.socket.remoteAddress ?? "?"}:${request.socket.remotePort ?? 0}`;
 
 interface AttachSocketEvents {
+  /** Its ticket was good. */
+  admitted(): void;
   /** Exactly once: authenticated, or over before it was. */
   authenticated(): void;
   closed(): void;
@@ -212,6 +223,7 @@ class AttachSocket {
       const { token } = parseAttach(first);
       const grant = await this.#context.authority.verify("session", token);
       if (this.#isOver) return;
+      this.#events.admitted();
       this.#setAuthenticated();
       const stream = new AttachStream(this.#context, grant, this.#sink, this.#peer);
       this.#stream = stream;
