@@ -1,5 +1,6 @@
 // The channel: connecting, trust, what it makes of a server's answers, and how it notices the end.
 
+import dns from "node:dns";
 import {
   constants,
   createServer as createHttp2Server,
@@ -8,9 +9,10 @@ import {
   type ServerHttp2Stream,
 } from "node:http2";
 import { connect as connectTcp, createServer as createTcpServer, type Server, type Socket } from "node:net";
+import { Worker } from "node:worker_threads";
 import type { Failure } from "@cmdop/base";
 import { createTestCertificates, FakeClock, leakCheck, waitFor } from "@cmdop/testkit";
-import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import { toFramed } from "../codec/framing.ts";
 import { limits } from "../limits.ts";
 import {
@@ -128,6 +130,25 @@ const blackHole = async (target: number): Promise<{ port: number; swallow: () =>
   };
 };
 
+/** An address where nobody answers: its listener's queue is full and nothing takes from it, so that a SYN is dropped. */
+const openSilent = async (host: string, port: number): Promise<void> => {
+  const listener = new Worker(
+    `const { parentPort, workerData } = require("node:worker_threads");
+     const server = require("node:net").createServer();
+     server.listen({ ...workerData, backlog: 1 }, () => {
+       parentPort.postMessage("listening");
+       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+     });`,
+    { eval: true, workerData: { host, port } },
+  );
+  closers.push(() => listener.terminate());
+  await new Promise((resolve) => listener.once("message", resolve));
+  const queued = Array.from({ length: 4 }, () => connectTcp({ host, port }));
+  for (const socket of queued) socket.on("error", () => {});
+  closers.push(() => queued.forEach((socket) => void socket.destroy()));
+  await waitFor(() => queued.filter((socket) => !socket.connecting).length >= 2);
+};
+
 describe("connecting", () => {
   it("nobody there is `unavailable`, silence is `timed_out`, another protocol `unavailable`", async () => {
     const silent = createTcpServer();
@@ -157,6 +178,38 @@ describe("connecting", () => {
       ]),
     ).toEqual(["unavailable", "timed_out", "unavailable", "unavailable", "not_configured", "cancelled"]);
   });
+
+  it.each(["refused", "silent"] as const)(
+    "of a name with two addresses the second is dialed when the first is %s",
+    async (first) => {
+      const certificates = await createTestCertificates({ names: ["relay.test"] });
+      const { port } = await serve({}, certificates);
+      if (first === "silent") await openSilent("127.0.0.2", port);
+      const lookup = vi.spyOn(dns, "lookup").mockImplementation(((
+        _name: string,
+        _options: unknown,
+        found: (error: null, addresses: { address: string; family: number }[]) => void,
+      ) =>
+        found(
+          null,
+          ["127.0.0.2", "127.0.0.1"].map((address) => ({ address, family: 4 })),
+        )) as never);
+      closers.push(() => lookup.mockRestore());
+      const startedMs = performance.now();
+      // Who refuses takes none of the time that it has.
+      const firstMs = first === "silent" ? 300 : 60_000;
+      const channel = await open(port, {
+        address: { host: "relay.test", port },
+        tls: { ca: certificates.ca },
+        addressTimeoutMs: firstMs,
+      });
+      expect((await channel.unary("/t/echo", Buffer.from("over the second"))).message.toString()).toBe(
+        "over the second",
+      );
+      expect(performance.now() - startedMs).toBeGreaterThan(first === "silent" ? firstMs - 10 : 0);
+      expect(lookup).toHaveBeenCalledTimes(1);
+    },
+  );
 
   it.each(["ca", "pinnedCa"] as const)(
     "trust by %s: the right one alone, for the right name, in its time",

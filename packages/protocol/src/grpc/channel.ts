@@ -21,6 +21,8 @@ export interface ChannelOptions extends TransportOptions {
   readonly clock?: Clock;
   /** For TCP, TLS and HTTP/2 together; default 10 s. */
   readonly connectTimeoutMs?: number;
+  /** Of it, for each address of a name but the last; default 2.5 s. */
+  readonly addressTimeoutMs?: number;
   /** Ends the attempt to connect; the channel itself ends by `close`. */
   readonly signal?: AbortSignal;
   /** Largest inbound message; default `limits.messageBytesMax`. */

@@ -2,12 +2,12 @@ import { connect as connectTcp, type Socket } from "node:net";
 import { Failure, systemClock } from "@cmdop/base";
 import type { Channel, ChannelOptions } from "./channel.ts";
 import { NodeChannel } from "./node-channel.ts";
-import { addressTimeoutMs, fromConnectError, openTls } from "./tls.ts";
+import { addressTimeoutMsDefault, fromConnectError, openTls } from "./tls.ts";
 
 const connectTimeoutMsDefault = 10_000;
 
 const openTcp = (
-  { host, port }: { host: string; port: number },
+  { address: { host, port }, addressTimeoutMs = addressTimeoutMsDefault }: ChannelOptions,
   onSocket: (socket: Socket) => void,
 ): Promise<Socket> =>
   new Promise((resolve, reject) => {
@@ -18,11 +18,9 @@ const openTcp = (
     socket.once("connect", () => resolve(socket));
   });
 
-const openSocket = (
-  { address, tls }: ChannelOptions,
-  onSocket: (socket: Socket) => void,
-): Promise<Socket> => {
-  if (tls === "plaintext") return openTcp(address, onSocket);
+const openSocket = (options: ChannelOptions, onSocket: (socket: Socket) => void): Promise<Socket> => {
+  const { address, tls, addressTimeoutMs } = options;
+  if (tls === "plaintext") return openTcp(options, onSocket);
   // With neither, the system's authorities decide.
   if (tls.ca !== undefined && tls.pinnedCa !== undefined) {
     return Promise.reject(new Failure("not_configured", "Trust is by a CA or by its pin, not by both."));
@@ -33,6 +31,7 @@ const openSocket = (
     servername: tls.servername ?? address.host,
     ca: tls.ca,
     pinnedCa: tls.pinnedCa,
+    ...(addressTimeoutMs === undefined ? {} : { addressTimeoutMs }),
   };
   return openTls(target, onSocket);
 };

@@ -15,6 +15,8 @@ export interface TlsTarget {
   readonly alpn?: "h2" | "http/1.1";
   /** What is dialed, for what is said when it fails; absent: a relay. */
   readonly peer?: TlsPeer;
+  /** Of a name with several addresses. */
+  readonly addressTimeoutMs?: number;
 }
 
 export type TlsPeer = "relay" | "control plane";
@@ -23,9 +25,7 @@ export type TlsPeer = "relay" | "control plane";
  * Of a name with several addresses, each but the last has this long; then it is given up, not raced. Node's own 250 ms are
  * less than the way to a satellite and back, and less than the second after which a lost SYN is sent again.
  */
-export const addressTimeoutMs = 2_500;
-// A value of its own: the types of node:tls do not know it.
-const patience = { autoSelectFamilyAttemptTimeout: addressTimeoutMs };
+export const addressTimeoutMsDefault = 2_500;
 const chainMax = 4;
 const serverAuth = "1.3.6.1.5.5.7.3.1";
 
@@ -101,6 +101,8 @@ export const fromConnectError = (
 export const openTls = (target: TlsTarget, onSocket: (socket: TLSSocket) => void): Promise<TLSSocket> =>
   new Promise((resolve, reject) => {
     const peer = target.peer ?? "relay";
+    // A value of its own: the types of node:tls do not know it.
+    const patience = { autoSelectFamilyAttemptTimeout: target.addressTimeoutMs ?? addressTimeoutMsDefault };
     const socket = connect({
       host: target.host,
       port: target.port,
