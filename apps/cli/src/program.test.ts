@@ -5,6 +5,7 @@ import { CliError } from "./cli-error.ts";
 import { commandModules } from "./command-modules.ts";
 import { commandTable } from "./command-table.ts";
 import { parseCommandLine } from "./program.ts";
+import { openTestTerminal } from "./testing/test-terminal.ts";
 
 const parse = (line: readonly string[], columns = 80) => {
   let shown = "";
@@ -157,5 +158,17 @@ describe("a command line", () => {
     [["completion", "tcsh"], "2 shell is one of: bash, zsh, fish. | Type: cmdop completion <shell>"],
   ])("refuses %j", (line, expected) => {
     expect(refusal(line)).toBe(expected);
+  });
+});
+
+describe("what needs a terminal, where there is none", () => {
+  it.each([
+    ["new", "Add -d to start it without attaching"],
+    ["attach", "Use cmdop send, read and wait instead"],
+  ])("%s says what does without", async (command, next) => {
+    const terminal = openTestTerminal({}, { input: "" });
+    expect(await terminal.run(command)).toBe(2);
+    expect(terminal.texts.error).toContain("Standard input and output must be a terminal.");
+    expect(terminal.texts.error).toContain(next);
   });
 });

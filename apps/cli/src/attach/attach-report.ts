@@ -25,12 +25,15 @@ export const readLeader = (context: Context): Leader | undefined => {
   }
 };
 
-export const assertTerminal = (io: Io): void => {
+export const assertTerminal = (
+  io: Io,
+  next = "Use cmdop send, read and wait instead, or exec for a command.",
+): void => {
   if (io.stdin.isTTY && io.stdout.isTTY) return;
   throw new CliError({
     what: "cannot attach here",
     why: "Standard input and output must be a terminal.",
-    next: "Use cmdop send, read and wait instead, or exec for a command.",
+    next,
     code: "invalid_argument",
   });
 };

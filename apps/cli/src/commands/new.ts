@@ -17,7 +17,8 @@ export const run = async (context: Context): Promise<number> => {
     signal,
   } = context;
   const isDetached = options.flag("detached");
-  if (!isDetached) assertTerminal(io);
+  if (!isDetached)
+    assertTerminal(io, "Add -d to start it without attaching, then use cmdop send, read and wait.");
   const leader = readLeader(context);
   const name = options.text("name");
   const cwd = options.text("cwd");
