@@ -34,6 +34,7 @@ export const usageError = (why: string, next: string): CliError =>
 // Remedies of the failure table speak to every reader; here is what to type, where that is known.
 const signInAgain =
   "Type: cmdop login. At a relay that stands alone: cmdop token mint --operator NAME there, and --token-file here.";
+const isItRunning = "Does it run? Type: npm start (in the clone)";
 const nextByCode: Partial<Record<FailureCode, string>> = {
   token_expired: signInAgain,
   unauthenticated: signInAgain,
@@ -51,8 +52,8 @@ const nextByCode: Partial<Record<FailureCode, string>> = {
     "Type: cmdop machines. A relay that has just started knows a machine once its agent has dialled it again.",
   machine_offline: "Type on that machine: cmdop up",
   session_ended: "Type: cmdop read SESSION",
-  unavailable: "Does it run? Type: npm start (in the clone), or cmdop doctor",
-  connection_lost: "Does it run? Type: npm start (in the clone), or cmdop doctor",
+  unavailable: `${isItRunning}, or cmdop doctor`,
+  connection_lost: `${isItRunning}, or cmdop doctor`,
   untrusted_relay: "Type on the relay: cmdop relay fingerprint, and compare it with --ca-pin.",
   untrusted_control:
     "Type on its machine: cmdop control status, compare its CA pin, and give it: cmdop login --control-pin sha256:…",
@@ -70,6 +71,7 @@ const relayCommands = [
 
 /** What to type: where the table speaks to every reader, the command's own help or list. */
 const nextOf = (code: FailureCode, command: string | undefined): string => {
+  if (command === "doctor" && (code === "unavailable" || code === "connection_lost")) return isItRunning;
   if (code === "invalid_argument" && command !== undefined) return `Type: cmdop ${command} --help`;
   if (code === "ambiguous_name" && (command === "new" || command === "exec")) {
     return `Name one of them, by its name or id: cmdop ${command} MACHINE${command === "exec" ? " -- PROGRAM" : ""}`;

@@ -15,7 +15,11 @@ describe("cmdop audit", () => {
     expect((await within("--since", "2h")).out).toBe(`${listed[0].seq}\n`);
     expect((await within("--since", "7d", "--until", "1d")).out).toBe("");
     expect((await within("--since", "2020-01-01")).out).toBe(`${listed[0].seq}\n`);
-    expect((await within("--since", "2")).code).toBe(2);
+    for (const time of ["2", "yesterday"]) {
+      const refused = await within("--since", time);
+      expect(refused.code).toBe(2);
+      expect(refused.error).toContain(`--since ${time} is no time.`);
+    }
     expect((await cmdop(["audit", "export", "--all", "--output", "log.ndjson"])).code).toBe(0);
     const { verifierKey, items } = JSON.parse((await cmdop(["audit", "checkpoints", "--json"])).out);
     writeFileSync(path.join(cli.control.home, "kept.json"), JSON.stringify(items[0]));

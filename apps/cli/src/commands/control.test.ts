@@ -234,7 +234,7 @@ describe("signing keys", () => {
 
 describe("doctor", () => {
   const check = async (name: string, options: Parameters<typeof cmdop>[1] = {}) => {
-    const found: { check: string; result: string; text: string }[] = (
+    const found: { check: string; result: string; text: string; next?: string }[] = (
       await cmdop(["doctor", "--json"], options)
     ).json();
     return found.find((finding) => finding.check === name);
@@ -253,6 +253,7 @@ describe("doctor", () => {
     expect(await check("control", { env: { CMDOP_CONTROL: "http://127.0.0.1:9" } })).toMatchObject({
       result: "problem",
       text: expect.stringContaining("The control plane at http://127.0.0.1:9 cannot be reached."),
+      next: "Does it run? Type: npm start (in the clone)",
     });
     const env = {
       CMDOP_CONTROL: fixture.url.replace("http:", "https:"),

@@ -22,7 +22,7 @@ export const run = async (context: Context): Promise<number> => {
     const { bold, green, red, yellow, dim } = print.style;
     const mark = { ok: green("ok     "), note: yellow("note   "), problem: red("problem") }[finding.result];
     await print.line(`${mark}  ${bold(finding.check.padEnd(8))}  ${finding.text}`);
-    if (finding.next) await print.line(`                   ${dim(finding.next)}`);
+    if (finding.next) await print.line(`                   ${dim(print.typed(finding.next))}`);
   }
   if (print.isJson) await print.json(findings);
   return findings.some((finding) => finding.result === "problem") ? exitCodes.failed : exitCodes.done;
@@ -178,7 +178,7 @@ async function* examineRelays(settings: ConnectionSettings): AsyncGenerator<Find
       await fetchPinnedAuthority({ host, port, pin: settings.caPin, timeoutMs });
       yield { check: "relay", result: "ok", text: `${name} answers in ${took} ms, its CA is the pinned one` };
     } catch (cause) {
-      const error = toCliError(cause, "relay");
+      const error = toCliError(cause, "relay", "doctor");
       yield { check: "relay", result: "problem", text: `${name}: ${error.why}`, next: error.next };
     }
   }
@@ -211,7 +211,7 @@ const examineService = async (context: Context): Promise<Finding> => {
       ...(online > 0 ? {} : { next: "Type on a machine: cmdop up" }),
     };
   } catch (cause) {
-    const error = toCliError(cause, "service");
+    const error = toCliError(cause, "service", "doctor");
     return { check: "service", result: "problem", text: error.why, next: error.next };
   }
 };

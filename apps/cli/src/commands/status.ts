@@ -36,12 +36,13 @@ export const describeStatus = (
   const { link, machine, host, sessions } = status;
   const since = toDurationText(nowMs - link.sinceMs);
   const state = isLinked(status) ? style.green(link.state) : style.yellow(link.state);
+  const towards = link.state === "waiting" ? "to dial" : "to";
   const live = sessions.filter((session) => !session.ended).length;
   const lines = [
     `machine  ${toDisplayText(machine.name, 128)}${machine.id ? ` (${toDisplayText(machine.id, 64)})` : ""}`,
     `key      ${toDisplayText(machine.fingerprint, 64)}`,
     `agent    running for ${toDurationText(nowMs - status.startedAtMs)} (pid ${status.pid}, ${toDisplayText(status.agentVersion, 32)})`,
-    `link     ${state} ${link.relay ? `to ${toDisplayText(link.relay, 128)} ` : ""}for ${since}`,
+    `link     ${state} ${link.relay ? `${towards} ${toDisplayText(link.relay, 128)} ` : ""}for ${since}`,
     `host     ${toDisplayText(host.state, 32)}${host.pid ? ` (pid ${host.pid})` : ""}`,
     `sessions ${live} live, ${sessions.length - live} ended`,
   ];

@@ -30,7 +30,7 @@ export async function* examineControl(
     const { response } = await anybody.GET("/v1/sign-in", { signal });
     date = response.headers.get("date");
   } catch (cause) {
-    const error = toCliError(cause, "control");
+    const error = toCliError(cause, "control", "doctor");
     yield { check: "control", result: "problem", text: `${name}: ${error.why}`, next: error.next };
     return;
   }
