@@ -31,6 +31,15 @@ export class CliError extends Error {
 export const usageError = (why: string, next: string): CliError =>
   new CliError({ what: "used wrongly", why, next, code: "invalid_argument" });
 
+/** A question was left with ^C or Escape. */
+export const leftError = (): CliError =>
+  new CliError({
+    what: "nothing changed",
+    why: "You left the question.",
+    next: "Repeat it to answer.",
+    code: "cancelled",
+  });
+
 // Remedies of the failure table speak to every reader; here is what to type, where that is known.
 const signInAgain =
   "Type: cmdop login. At a relay that stands alone: cmdop token mint --operator NAME there, and --token-file here.";

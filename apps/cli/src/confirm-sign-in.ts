@@ -4,7 +4,7 @@ import { askSecrets } from "./secret-prompt.ts";
 
 /** Gives when the sign-in was renewed. */
 export const confirmSignIn = async (
-  context: Pick<Context, "control" | "io" | "signal">,
+  context: Pick<Context, "control" | "io" | "print" | "signal">,
 ): Promise<{ readonly signedInAt: string } | undefined> => {
   const [password = "", code = ""] = await askSecrets(context, [
     { message: "Your password" },

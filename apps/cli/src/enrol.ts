@@ -77,12 +77,17 @@ export const enrol = async (context: Context): Promise<void> => {
 const samePin = (known: AgentFile, relays: readonly string[]): string | undefined =>
   relays.every((relay) => known.relays?.includes(relay)) ? known.caPin : undefined;
 
-const readToken = async ({ io, options }: Context): Promise<string | undefined> => {
+const readToken = async (context: Context): Promise<string | undefined> => {
+  const { io, options } = context;
   const file = options.text("token-file");
   if (file !== undefined && options.flag("token-stdin")) {
     throw usageError("--token-file and --token-stdin exclude each other.", "Leave one out.");
   }
-  if (options.flag("token-stdin")) return checkToken((await readStdin(io.stdin, tokenBytesMax)).toString());
+  if (options.flag("token-stdin")) {
+    return checkToken(
+      (await readStdin(context, { what: "the machine token", bytesMax: tokenBytesMax })).toString(),
+    );
+  }
   if (file === undefined) return undefined;
   try {
     return checkToken(readFileSync(path.resolve(io.cwd, file), "utf8"));

@@ -6,12 +6,12 @@ import { readStdin } from "./stdin.ts";
 const bytesMax = 1024;
 
 /** The join string: as an argument, or (`-` or nothing) from standard input, where no list of processes shows it. */
-export const readJoinString = async ({
-  arguments: [given],
-  io,
-}: Pick<Context, "arguments" | "io">): Promise<JoinString & { readonly text: string }> => {
+export const readJoinString = async (
+  context: Pick<Context, "arguments" | "io" | "print" | "signal">,
+): Promise<JoinString & { readonly text: string }> => {
+  const [given = "-"] = context.arguments;
   const text =
-    given === undefined || given === "-" ? (await readStdin(io.stdin, bytesMax)).toString() : given;
+    given === "-" ? (await readStdin(context, { what: "the join string", bytesMax })).toString() : given;
   const parsed = parseJoinString(text);
   if (parsed) return { ...parsed, text: text.trim() };
   throw usageError(

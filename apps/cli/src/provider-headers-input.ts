@@ -6,7 +6,7 @@ const headersBytesMax = 64 * 1024;
 
 /** One header a line, `Name: value`. As keys are, from a file or (`-`) from standard input: a header may be one. */
 export const readProviderHeaders = async (
-  context: Pick<Context, "io">,
+  context: Pick<Context, "io" | "print" | "signal">,
   file: string,
   keyFile: string | undefined,
 ): Promise<Readonly<Record<string, string>>> => {

@@ -6,7 +6,10 @@ import { askSecrets } from "./secret-prompt.ts";
 const bytesMax = 256 * 1024;
 
 /** One a line, from a file or (`-`) from standard input; at a terminal one is typed, unseen. */
-export const readProviderKeys = async (context: Pick<Context, "io">, file: string): Promise<string[]> => {
+export const readProviderKeys = async (
+  context: Pick<Context, "io" | "print" | "signal">,
+  file: string,
+): Promise<string[]> => {
   if (file === "-" && context.io.stdin.isTTY === true) {
     const [key = ""] = await askSecrets(context, [{ message: "The provider's key" }]);
     return [key.trim()];

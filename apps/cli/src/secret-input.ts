@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import path from "node:path";
 import { usageError } from "./cli-error.ts";
 import type { Context } from "./context.ts";
-import { readStdin } from "./stdin.ts";
+import { readBounded, readStdin } from "./stdin.ts";
 
 const secretBytesMax = 4_096;
 
@@ -11,14 +11,18 @@ const secretBytesMax = 4_096;
  * shows that. `usage`: a command that does it right.
  */
 export const readSecret = async (
-  { io }: Pick<Context, "io">,
+  context: Pick<Context, "io" | "print" | "signal">,
   file: string,
   { usage, bytesMax = secretBytesMax }: { readonly usage: string; readonly bytesMax?: number },
 ): Promise<string> => {
+  const { io } = context;
   if (file === "-" && io.stdin.isTTY === true)
     throw usageError("The secret comes from standard input.", `For example: ${usage}`);
-  const input = file === "-" ? io.stdin : createReadStream(path.resolve(io.cwd, file));
-  const bytes = await readStdin(input, bytesMax).catch((cause: unknown) => {
+  const reading =
+    file === "-"
+      ? readStdin(context, { what: "the secret", bytesMax })
+      : readBounded(createReadStream(path.resolve(io.cwd, file)), bytesMax);
+  const bytes = await reading.catch((cause: unknown) => {
     const isFile = cause instanceof Error && "syscall" in cause;
     throw isFile ? usageError(`${file} cannot be read: ${cause.message}`, `For example: ${usage}`) : cause;
   });

@@ -18,9 +18,8 @@ interface TicketInput {
 
 export const readTicket = async (context: Context): Promise<TicketInput> => {
   const { io } = context;
-  const isTyped = io.stdin.isTTY === true;
-  if (isTyped) context.print.note("Paste the ticket, then Enter and Ctrl-D.");
-  const text = (await readStdin(io.stdin, ticketBytesMax)).toString().trim();
+  const input = await readStdin(context, { what: "the ticket", bytesMax: ticketBytesMax });
+  const text = input.toString().trim();
   const { ticket, relays, caPin } = parseTicket(text);
   const settings = context.settings();
   const relay = relays.length > 0 ? relays : settings.relays;

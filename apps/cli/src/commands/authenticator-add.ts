@@ -1,11 +1,11 @@
 // An authenticator app for one's own account: shown to be scanned, and used once its first code was given.
-import { usageError } from "../cli-error.ts";
+import { leftError, usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { questionTerminal } from "../io.ts";
 import { printBackupCodes } from "../output/backup-codes-text.ts";
 import { toQrLines } from "../output/qr-text.ts";
-import { readLine } from "../stdin.ts";
+import { readStdinLine } from "../stdin.ts";
 
 const codeBytesMax = 64;
 
@@ -28,14 +28,15 @@ export const run = async (context: Context): Promise<number> => {
   return exitCodes.done;
 };
 
-const askForCode = async ({ io }: Pick<Context, "io">): Promise<string> => {
+const askForCode = async (context: Context): Promise<string> => {
+  const { io } = context;
   const asked = "The code that the app shows now";
   if (io.stdin.isTTY !== true) {
     io.stderr.write(`${asked}:\n`);
-    return readLine(io.stdin, codeBytesMax);
+    return readStdinLine(context, codeBytesMax);
   }
   const { isCancel, text } = await import("@clack/prompts");
   const given = await text({ message: asked, ...questionTerminal(io) });
-  if (isCancel(given)) throw usageError("No code was given.", "Nothing has changed.");
+  if (isCancel(given)) throw leftError();
   return given;
 };

@@ -5,14 +5,17 @@ import { readStdin } from "../stdin.ts";
 
 const codeBytesMax = 256;
 
-export const run = async ({
-  arguments: [given = "-"],
-  control,
-  io,
-  print,
-  signal,
-}: Context): Promise<number> => {
-  const code = given === "-" ? (await readStdin(io.stdin, codeBytesMax)).toString("utf8").trim() : given;
+export const run = async (context: Context): Promise<number> => {
+  const {
+    arguments: [given = "-"],
+    control,
+    print,
+    signal,
+  } = context;
+  const code =
+    given === "-"
+      ? (await readStdin(context, { what: "the code", bytesMax: codeBytesMax })).toString().trim()
+      : given;
   if (code === "") {
     throw usageError(
       "No code was given.",

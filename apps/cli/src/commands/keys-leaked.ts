@@ -17,9 +17,9 @@ const columns: readonly Column<Entry>[] = [
 ];
 
 /** The token comes by standard input: on a command line, other people of the machine would see it. */
-export const run = async ({ control, io, print, signal }: Context): Promise<number> => {
-  if (io.stdin.isTTY === true) print.note("Paste the token, then press Enter and Ctrl-D.");
-  const token = (await readStdin(io.stdin, tokenBytesMax)).toString("utf8").trim();
+export const run = async (context: Context): Promise<number> => {
+  const { control, print, signal } = context;
+  const token = (await readStdin(context, { what: "the token", bytesMax: tokenBytesMax })).toString().trim();
   if (token === "") throw usageError("No token was given.", "For example: cmdop keys leaked < found.txt");
   const client = await control();
   const { data } = await client.POST("/v1/leaked-keys", { body: { token }, signal });

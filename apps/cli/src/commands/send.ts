@@ -11,7 +11,6 @@ export const run = async (context: Context): Promise<number> => {
   const {
     arguments: [name = "", ...words],
     client,
-    io,
     options,
     print,
     signal,
@@ -28,8 +27,9 @@ export const run = async (context: Context): Promise<number> => {
   if (!isPaste && typed === "") {
     throw usageError("There is nothing to send.", "Give a text, --key KEY, --enter or --paste.");
   }
-  if (isPaste && io.stdin.isTTY) print.note("Reading the paste from standard input until Ctrl-D.");
-  const pasted = isPaste ? await readStdin(io.stdin, pasteBytesMax) : undefined;
+  const pasted = isPaste
+    ? await readStdin(context, { what: "what is to be sent", bytesMax: pasteBytesMax })
+    : undefined;
   const opened = await client();
   // What is on the screen does not matter here: a small credit keeps it from being sent.
   const attachment = await opened.attach(await resolveSession(opened, name, signal), {

@@ -16,7 +16,10 @@ export const run = async (context: Context): Promise<number> => {
     options,
     print,
   } = context;
-  const text = given === "-" ? (await readStdin(io.stdin, tokenBytesMax)).toString().trim() : given;
+  const text =
+    given === "-"
+      ? (await readStdin(context, { what: "the token", bytesMax: tokenBytesMax })).toString().trim()
+      : given;
   const target = toTarget(text);
   const reason = options.text("reason");
   await appendRevocation(relayPaths(path.join(home, "relay")).revocations, {
