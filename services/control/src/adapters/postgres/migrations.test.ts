@@ -59,6 +59,45 @@ describeStorage("migrations", ({ open }) => {
   });
 });
 
+describeStorage("memberships that stand when 0024 comes", ({ engine, open }) => {
+  // It is the same SQL, and the embedded engine takes five seconds to be made.
+  it.runIf(engine === "postgres")(
+    "are of the provider that maps their fleet, else of the one of the last sign-in; by hand, of none",
+    async () => {
+      const files = readMigrations();
+      const storage = await open(files.slice(0, 23));
+      try {
+        const database = await storage.create();
+        await sql`
+        with people as (insert into accounts (id, email, name, created_at)
+            select 'acc_' || n, n || '@example.org', n, now() from unnest('{a,b}'::text[]) n),
+          fleet as (insert into fleets (id, slug, name, created_at)
+            select 'flt_' || n, n, n, now() from unnest('{mapped,other}'::text[]) n),
+          providers as (insert into identity_providers (id, slug, name, issuer, client_id, scopes, groups_claim,
+            is_sign_up_allowed, is_mfa_trusted, created_at)
+            select 'idp_' || n, n, n, n, '', '{}', '', false, false, now() from unnest('{early,late}'::text[]) n),
+          identities as (insert into outside_identities
+            select 'idp_' || n, n, 'acc_a', now(), at::timestamptz
+            from (values ('early', '2026-01-01'), ('late', '2026-02-01')) known (n, at)),
+          roles as (insert into identity_group_roles values ('idp_early', 'dev', 'flt_mapped', 'viewer'))
+        insert into memberships (id, fleet_id, account_id, role, source, created_at) values
+          ('mem_1', 'flt_mapped', 'acc_a', 'viewer', 'oidc', now()),
+          ('mem_2', 'flt_other', 'acc_a', 'viewer', 'oidc', now()),
+          ('mem_3', 'flt_mapped', 'acc_b', 'viewer', 'manual', now())`.execute(database.kysely);
+        await migrate(database, files);
+        const { rows } = await sql`select provider_id from memberships order by id`.execute(database.kysely);
+        expect(rows).toEqual([
+          { provider_id: "idp_early" },
+          { provider_id: "idp_late" },
+          { provider_id: null },
+        ]);
+      } finally {
+        await storage.close();
+      }
+    },
+  );
+});
+
 describeStorage("starting at the same time", ({ engine, open }) => {
   it("applies each file exactly once", async () => {
     const storage = await open([]);

@@ -10,7 +10,7 @@ const held = (more: Partial<HeldMembership>): HeldMembership => ({
   id: "mem_1",
   fleetId: "flt_a",
   role: "viewer",
-  source: "oidc",
+  isGivenThere: true,
   isLastOwner: false,
   ...more,
 });
@@ -31,8 +31,8 @@ describe("memberships from groups", () => {
     expect(planMemberships([], [], [held({})])).toEqual([{ kind: "remove", id: "mem_1", fleetId: "flt_a" }]);
   });
 
-  it("leave what was given by hand, and a fleet's last owner", () => {
-    expect(planMemberships(["sre"], mapping, [held({ source: "manual" })])).toEqual([]);
+  it("leave what was given by hand or by another provider, and a fleet's last owner", () => {
+    expect(planMemberships(["sre"], mapping, [held({ isGivenThere: false })])).toEqual([]);
     expect(planMemberships([], mapping, [held({ role: "owner", isLastOwner: true })])).toEqual([]);
   });
 });

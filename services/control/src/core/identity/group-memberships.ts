@@ -1,6 +1,6 @@
-// From somebody's groups outside to their memberships here. Pure.
+// From somebody's groups at one outside provider to their memberships here. Pure.
 //
-// I1  A membership that somebody gave by hand is never touched.
+// I1  A membership that somebody gave by hand, or that another provider's groups gave, is never touched.
 // I2  A membership that a group gave ends with the group, except that a fleet's last owner stays.
 
 export interface GroupRole {
@@ -15,7 +15,8 @@ export interface HeldMembership {
   readonly id: string;
   readonly fleetId: string;
   readonly role: string;
-  readonly source: string;
+  /** By the groups of the provider whose groups are asked. */
+  readonly isGivenThere: boolean;
   readonly isLastOwner: boolean;
 }
 
@@ -40,7 +41,7 @@ export const planMemberships = (
   for (const membership of held) {
     const wanted = given.get(membership.fleetId);
     given.delete(membership.fleetId);
-    if (membership.source !== "oidc" || membership.role === wanted?.role || membership.isLastOwner) continue;
+    if (!membership.isGivenThere || membership.role === wanted?.role || membership.isLastOwner) continue;
     const { id, fleetId } = membership;
     steps.push(wanted ? { kind: "change", id, fleetId, role: wanted.role } : { kind: "remove", id, fleetId });
   }

@@ -58,7 +58,7 @@ export const updateMember = writeOperation({
     const changed = await tx.db
       .updateTable("memberships")
       .set((set) => ({
-        ...(wanted ? { role: wanted.role, source: "manual" } : {}),
+        ...(wanted ? { role: wanted.role, source: "manual", provider_id: null } : {}),
         ...(body.expiresAt === undefined ? {} : { expires_at: expiresAt }),
         version: set("version", "+", 1),
       }))

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { applyGroups } from "../../store/membership/outside-memberships.ts";
 import {
   ControlFixture,
   cookieOf,
@@ -118,6 +119,41 @@ describe("sign-in at an outside provider", () => {
     ).toHaveLength(2);
   });
 
+  it("touches nothing that another provider's groups gave, and gives nothing over it", async () => {
+    const { body: second } = await fixture.ask("POST", "/v1/identity-providers", {
+      token: owner.token,
+      body: { slug: "second", name: "Second", issuer: "https://second.example.org", clientId: "cmdop" },
+    });
+    const { accountId } = await fixture.addAccount("of-two");
+    const { random } = fixture.control.services;
+    const afterSignIn = async (provider: string, groups: readonly string[]) => {
+      await fixture.change((tx) => applyGroups(tx, random, { providerId: provider, accountId, groups }));
+      return fixture.control.services.unitOfWork.read("all", (db) =>
+        db
+          .selectFrom("memberships")
+          .select(["role", "provider_id"])
+          .where("account_id", "=", accountId)
+          .execute(),
+      );
+    };
+    await fixture.change(({ db }) =>
+      db
+        .insertInto("identity_group_roles")
+        .values({ provider_id: second.id, group_name: "ops", fleet_id: fleetId, role: "admin" })
+        .execute(),
+    );
+    const byFirst = [{ role: "viewer", provider_id: providerId }];
+    const bySecond = [{ role: "admin", provider_id: second.id }];
+    expect(await afterSignIn(providerId, ["dev"])).toEqual(byFirst);
+    expect(await afterSignIn(second.id, [])).toEqual(byFirst);
+    expect(await afterSignIn(second.id, ["ops"])).toEqual(byFirst);
+    expect(await afterSignIn(providerId, [])).toEqual([]);
+    expect(await afterSignIn(second.id, ["ops"])).toEqual(bySecond);
+    expect(await afterSignIn(providerId, [])).toEqual(bySecond);
+    await fixture.ask("DELETE", `/v1/identity-providers/${second.id}`, { token: owner.token });
+    expect(await afterSignIn(providerId, [])).toEqual([{ role: "admin", provider_id: null }]);
+  });
+
   it("takes no owner away whom only one with an end, or one who is shut out, would stand in for", async () => {
     const { body: fleet } = await fixture.ask("POST", "/v1/fleets", {
       token: owner.token,
@@ -127,7 +163,11 @@ describe("sign-in at an outside provider", () => {
     const edsger = await me(await new Browser().signIn("edsger"));
     const keeper = await fixture.addMember(fleet.id, edsger.id, "owner");
     await fixture.change(async ({ db, nowMs }) => {
-      await db.updateTable("memberships").set({ source: "oidc" }).where("id", "=", keeper).execute();
+      await db
+        .updateTable("memberships")
+        .set({ source: "oidc", provider_id: providerId })
+        .where("id", "=", keeper)
+        .execute();
       await db
         .updateTable("memberships")
         .set({ expires_at: new Date(nowMs + 3_600_000) })

@@ -1,4 +1,4 @@
-// Makes somebody's memberships those that their groups outside give, at each sign-in there.
+// Makes somebody's memberships those that their groups at a provider give, at each sign-in there.
 import { newId, type Random } from "@cmdop/base";
 import { planMemberships } from "../../core/identity/group-memberships.ts";
 import type { WriteTransaction } from "../unit-of-work.ts";
@@ -44,7 +44,8 @@ export const applyGroups = async (
         .forUpdate("memberships")
         .execute();
       const isLastOwner = row.role === "owner" && owners.length === 0;
-      return { id: row.id, fleetId: row.fleet_id, role: row.role, source: row.source, isLastOwner };
+      const isGivenThere = row.source === "oidc" && row.provider_id === providerId;
+      return { id: row.id, fleetId: row.fleet_id, role: row.role, isGivenThere, isLastOwner };
     }),
   );
   for (const step of planMemberships(person.groups, mapping, held)) {
@@ -59,6 +60,7 @@ export const applyGroups = async (
           account_id: accountId,
           role: step.role,
           source: "oidc",
+          provider_id: providerId,
           invited_by: null,
           created_at: tx.now,
         })

@@ -56,6 +56,8 @@ export interface MembershipTable {
   readonly account_id: string;
   readonly role: string;
   readonly source: Generated<string>;
+  /** Whose groups gave it. */
+  readonly provider_id: ColumnType<string | null, string | null | undefined, string | null>;
   readonly invited_by: string | null;
   readonly expires_at: OptionalTime;
   readonly created_at: Time;
