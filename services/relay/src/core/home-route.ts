@@ -117,7 +117,7 @@ export class HomeRoute {
     if (flow.kind === "away" || flow.home !== home) return;
     if (item.kind === "gap") home.next = Math.max(home.next, item.to);
     if (flow.kind === "filling") {
-      this.#hold(flow, item, 0);
+      this.#hold(flow, item, item.kind === "resize" ? item.framed.byteLength : 0);
       return;
     }
     this.#join(item);

@@ -45,7 +45,9 @@ export const limits = {
   unsentBytesMax: 8 * MiB,
   /** More than this unsent at a home refuses input with BUSY, and signals, leases and closes with rate_limited. */
   homeUnsentBytesMax: 4 * MiB,
-  /** More than this unsent at a link refuses what would be ordered there with rate_limited. */
+  /** More than this ends a home with slow_consumer: of what is not refused, such as acknowledgements, nothing else would. */
+  homeUnsentEndBytes: 16 * MiB,
+  /** More than this unsent at a link refuses what would be ordered there with rate_limited, and orders no homes. */
   linkUnsentBytesMax: 4 * MiB,
 
   // Parties
@@ -93,6 +95,8 @@ export const limits = {
   idempotencyKeyChars: 128,
   /** An offline machine that nobody is attached to is forgotten; it registers again when it returns. */
   offlineRetentionMs: 60 * minute,
+  /** Of those, with all that is known of their sessions; the one that went first is forgotten first. */
+  offlineMachinesMax: 10_000,
   /** One of which it is not known whether it is still in its fleet: time for its agent to get a new token and link. */
   unknownRetentionMs: 3 * minute,
   drainMs: 10 * second,

@@ -162,6 +162,37 @@ describe("links", () => {
   });
 });
 
+describe("machines that are offline", () => {
+  it("are bounded in number: the one that went first is forgotten, but not where somebody waits", () => {
+    const bench = new Bench({ offlineMachinesMax: 2 });
+    bench.link({ machineId: "mch_0", name: "attached" }).handle.goodbye();
+    bench.attach();
+    for (const number of [1, 2, 3, 4]) {
+      bench.pass(10);
+      bench.link({ machineId: `mch_${number}`, sessions: [] }).handle.goodbye();
+    }
+    bench.link({ machineId: "mch_5", sessions: [] });
+    bench.pass(1_000);
+    const page = bench.core.listMachines(anna, { pageSize: 0, pageToken: "" });
+    const ids = "items" in page ? page.items.map(({ machineId }) => machineId) : [];
+    expect(ids.toSorted()).toEqual(["mch_0", "mch_3", "mch_4", "mch_5"]);
+  });
+});
+
+describe("a link that takes nothing", () => {
+  it("is not given one order for a home after the other", () => {
+    const bench = new Bench();
+    const link = bench.link();
+    const ordered = link.orders.length;
+    link.bufferedBytes = 5 * 1024 * 1024;
+    bench.pass(5_000);
+    expect(link.orders.length).toBe(ordered);
+    link.bufferedBytes = 0;
+    bench.pass(5_000);
+    expect(link.orders.length).toBe(ordered + 1);
+  });
+});
+
 describe("home tokens", () => {
   const token = (orders: readonly { kind: string }[]): string => {
     const order = orders.at(-1);

@@ -193,8 +193,9 @@ export class Registry {
     if (this.#unlisted.has(session)) return;
     const machine = this.machineOf(session);
     const link = machine && linkOf(machine);
-    if (!link) return;
-    this.#options.homeOrders.want(session, link, this.#options.context.now(), this.#options.nextOrderId);
+    const { context, homeOrders, nextOrderId } = this.#options;
+    if (!link || link.sink.bufferedBytes > context.limits.linkUnsentBytesMax) return;
+    homeOrders.want(session, link, context.now(), nextOrderId);
   }
 
   /** The agent could not open a home: only a session that is gone changes anything, the rest is tried again. */
@@ -272,6 +273,16 @@ export class Registry {
         this.wantHome(session);
       }
     }
+    this.#forgetOldest(limits.offlineMachinesMax);
+  }
+
+  #forgetOldest(offlineMax: number): void {
+    const offline = Array.from(this.#machines.values()).flatMap((machine) =>
+      machine.state.kind === "offline" ? [{ machine, sinceMs: machine.state.sinceMs }] : [],
+    );
+    if (offline.length <= offlineMax) return;
+    offline.sort((a, b) => a.sinceMs - b.sinceMs);
+    for (const { machine } of offline.slice(0, offline.length - offlineMax)) this.#forgetMachine(machine);
   }
 
   #unlink(machine: Machine, link: Link): void {

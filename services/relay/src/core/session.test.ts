@@ -269,6 +269,23 @@ describe("a slow reader", () => {
   });
 });
 
+describe("a home that takes nothing", () => {
+  it("is ended when what is not refused piles up at it, and another is ordered", () => {
+    const bench = new Bench({ homeUnsentEndBytes: 1000 });
+    const link = bench.link();
+    const home = bench.home(link);
+    const attachment = bench.attach();
+    const ordered = link.orders.length;
+    home.bufferedBytes = 1001;
+    bench.pass(1000);
+    expect([home.ended, attachment.ended, link.orders.length]).toEqual([
+      "slow_consumer",
+      undefined,
+      ordered + 1,
+    ]);
+  });
+});
+
 describe("the home's return", () => {
   it("fetches what was missed before it goes on, once for everybody", () => {
     const { bench, home } = live();
@@ -315,6 +332,18 @@ describe("the home's return", () => {
     done(back, id, 300);
     const outputs = attachment.news().filter((each) => each.startsWith("output"));
     expect([outputs[0], outputs.at(-1)]).toEqual(["output 100-300", "output 1100-1300"]);
+  });
+
+  it("counts a resize that piles up meanwhile by its bytes", () => {
+    const { bench, home } = live({ fillBytesMax: 1000 });
+    home.output(100);
+    home.handle.closed();
+    const back = bench.home(bench.link(), { offset: 300 });
+    const frame = { kind: "resize", offset: 300, cols: 81, rows: 24 } as const;
+    const framed = frameJson({ ...frame, operator: "x".repeat(2000) });
+    back.handle.receive({ ...frame, framed });
+    // Not held any more: it is in the window.
+    expect(bench.core.stats().windowBytes).toBeGreaterThan(2000);
   });
 
   it("declares what is more than the window", () => {

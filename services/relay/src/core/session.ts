@@ -338,6 +338,8 @@ export class Session {
         this.detach(attachment, new Failure("slow_consumer"));
     }
     this.output.sweep(nowMs);
+    if ((this.home?.sink.bufferedBytes ?? 0) > limits.homeUnsentEndBytes)
+      this.endHome(new Failure("slow_consumer"));
     const isIdle = this.#idleSinceMs !== undefined && nowMs - this.#idleSinceMs >= limits.endedHomeIdleMs;
     if (this.#state.kind === "ended" && isIdle) this.endHome(undefined);
   }
