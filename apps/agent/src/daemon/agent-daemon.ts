@@ -18,6 +18,7 @@ import type { LinkPolicy } from "./link-core.ts";
 import { openLocalSocket } from "./local-socket.ts";
 import { failureFields, type Log } from "./log.ts";
 import { readHeartbeat, readMachineFacts } from "./machine-facts.ts";
+import { MissedChanges } from "./missed-changes.ts";
 import type { LinkUpBody } from "./relay-connection.ts";
 import { toReported } from "./reported-session.ts";
 import type { StartedHost } from "./start-host.ts";
@@ -54,8 +55,7 @@ export class AgentDaemon {
   readonly #status: StatusFile;
   /** By attempt: the homes that each relay connection carries. */
   readonly #homes = new Map<number, Homes>();
-  /** What changed between a Register and its answer. */
-  #unreported: { isChanged: boolean; forgotten: string[] } = { isChanged: false, forgotten: [] };
+  readonly #missed = new MissedChanges();
   /** To be forgotten once they have ended. */
   readonly #toForget = new Set<string>();
   readonly #scope = new Scope();
@@ -94,12 +94,13 @@ export class AgentDaemon {
       ...(options.transport ? { transport: options.transport } : {}),
       events: {
         register: (challenge) => this.#register(challenge),
-        linked: () => this.#linked(),
+        linked: (attempt) => this.#linked(attempt),
         order: (attempt, order) => this.#order(attempt, order),
         heartbeat: (answer) => void this.#beat(answer),
         ended: (attempt) => {
           this.#homes.get(attempt)?.close();
           this.#homes.delete(attempt);
+          this.#missed.ended(attempt);
         },
         changed,
       },
@@ -214,9 +215,9 @@ export class AgentDaemon {
     }
   }
 
-  #register(challenge: { relayId: string; nonce: Uint8Array }): LinkUpBody {
+  #register(challenge: { attempt: number; relayId: string; nonce: Uint8Array }): LinkUpBody {
     const { identity, agentVersion } = this.#options;
-    this.#unreported = { isChanged: false, forgotten: [] };
+    this.#missed.registering(challenge.attempt);
     return {
       case: "register",
       value: {
@@ -228,15 +229,15 @@ export class AgentDaemon {
     };
   }
 
-  #linked(): void {
-    const { isChanged, forgotten } = this.#unreported;
-    if (isChanged) this.#report(this.#host.sessions, forgotten);
+  #linked(attempt: number): void {
+    const forgotten = this.#missed.registered(attempt);
+    if (forgotten) this.#report(this.#host.sessions, forgotten);
   }
 
   #reported(sessions: readonly HostedSession[], forgotten: readonly string[]): void {
-    this.#unreported.isChanged = true;
-    this.#unreported.forgotten.push(...forgotten);
+    this.#missed.changed(forgotten);
     this.#report(sessions, forgotten);
+    for (const sessionId of forgotten) this.#toForget.delete(sessionId);
     for (const { sessionId, exit } of sessions) {
       if (!exit || !this.#toForget.delete(sessionId)) continue;
       this.#host.forget(sessionId).catch((cause: unknown) => {

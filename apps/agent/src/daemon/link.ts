@@ -10,7 +10,7 @@ export type Order = Extract<LinkDown["body"], { case: "open" | "close" | "home" 
 
 export interface LinkEvents {
   /** The first message of a link: identity, facts, sessions. */
-  register(challenge: { relayId: string; nonce: Uint8Array }): LinkUpBody;
+  register(challenge: { attempt: number; relayId: string; nonce: Uint8Array }): LinkUpBody;
   /** The link carries reports from now on. */
   linked(attempt: number): void;
   order(attempt: number, order: Order): void;
