@@ -51,6 +51,8 @@ describe("the control plane stopped and killed while a session runs", () => {
   let ticket: Ticket;
   let unseenKey: string;
   let revokedKey: string;
+  /** As the strict fleet's key was made and seen, in a fleet that is not. */
+  let usual: Client;
   let silent: string;
   let openedByApi: string;
   const clients: Client[] = [];
@@ -114,8 +116,14 @@ describe("the control plane stopped and killed while a session runs", () => {
     };
     const made = await control().POST("/v1/fleets/{fleet}/keys", { ...inFleet(), body: { name: "unseen" } });
     unseenKey = made.data?.secret ?? "";
+    const { data } = await control().POST("/v1/fleets/{fleet}/keys", {
+      ...inFleet(),
+      body: { name: "usual" },
+    });
+    usual = open(data?.secret ?? "");
     revokedKey = await seenAndRevoked();
     await untilStrict(strict, "taken");
+    await usual.machines.list();
     await live.untilFlowing();
   }, 120_000);
 
@@ -159,9 +167,17 @@ describe("the control plane stopped and killed while a session runs", () => {
   });
 
   it("killed: a live session does not notice", async () => {
+    await untilStrict(strict, "taken");
     await stack.processes.signal("control", "SIGKILL");
     await live.untilFlowing();
     await live.untilFlowing();
+  });
+
+  it("a strict fleet's key that was just taken is refused, and beside it one of a fleet that is not strict is taken", async () => {
+    await untilStrict(strict, "refused");
+    expect((await usual.machines.list()).map(({ name }) => name)).toEqual(["testbench"]);
+    expect(await attachAndRead(usual, live.id)).toBeGreaterThan(5_000);
+    await untilStrict(strict, "refused");
   });
 
   it("who was seen lately attaches, and opens sessions, as best_effort allows", async () => {
@@ -190,6 +206,8 @@ describe("the control plane stopped and killed while a session runs", () => {
     expect(await attachAndRead(open(), live.id)).toBeGreaterThan(5_000);
     await expect(open(unseenKey).sessions.list()).rejects.toMatchObject({ code: "authority_unavailable" });
     await expect(open(revokedKey).sessions.list()).rejects.toMatchObject({ code: "token_revoked" });
+    expect((await usual.machines.list()).map(({ name }) => name)).toEqual(["testbench"]);
+    await untilStrict(strict, "refused");
   });
 
   it("cmdop machines tells of those that the relay knows, and says so", async () => {
@@ -201,10 +219,6 @@ describe("the control plane stopped and killed while a session runs", () => {
     expect((await list("--presence", "offline")).stdout).toBe("");
     const tagged = await list("--tag", "web");
     expect([tagged.code === 0, tagged.stdout]).toEqual([false, ""]);
-  });
-
-  it("a strict fleet's key is refused while revocations cannot be heard", async () => {
-    await untilStrict(strict, "refused");
   });
 
   it("when the control plane is back, catalogue and log are complete, and nothing was lost", async () => {

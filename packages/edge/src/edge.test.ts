@@ -544,14 +544,15 @@ describe("the control authority", () => {
     const authority = await fixture.authority(edge);
     const context = { signer: control.signer, clock: { wallMs: () => Date.now() } };
     const machineId = newMachineId();
-    const { token } = await mintOperatorToken(context, {
+    const asked = {
       operator: "schedule:nightly",
       role: "operator",
       actor: "program",
       machines: [machineId],
       fence: { subjects: ["sch_one"], revSeq: 0 },
       validMs: 60_000,
-    });
+    } as const;
+    const { token } = await mintOperatorToken(context, asked);
     await expect(authority.verify("operator", token)).resolves.toMatchObject({
       operator: "schedule:nightly",
       machines: [machineId],
@@ -559,6 +560,12 @@ describe("the control authority", () => {
     control.revoke(["sch_one"]);
     await waitFor(() => edge.fence.has("sch_one"), { what: "the revocation" });
     await expect(authority.verify("operator", token)).rejects.toMatchObject({ code: "token_revoked" });
+    // Made by one that knew of it, for what the schedule may since.
+    const { token: newer } = await mintOperatorToken(context, {
+      ...asked,
+      fence: { ...asked.fence, revSeq: control.head },
+    });
+    await expect(authority.verify("operator", newer)).resolves.toMatchObject({ machines: [machineId] });
   });
 
   test("a disabled machine's link is refused", async () => {

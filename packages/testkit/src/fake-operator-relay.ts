@@ -1,6 +1,13 @@
 // A relay as whoever opens a session meets it: the real protocol over TLS, and nothing runs in what it opens.
 import { newSessionId } from "@cmdop/base";
-import { type OpenSessionRequest, OperatorService, Role, RouteState, SessionKind } from "@cmdop/protocol";
+import {
+  Machine_Presence,
+  type OpenSessionRequest,
+  OperatorService,
+  Role,
+  RouteState,
+  SessionKind,
+} from "@cmdop/protocol";
 import { createGrpcServer, type GrpcServer, metadataText, serveUnary } from "@cmdop/protocol/grpc";
 import { createTestCertificates } from "./certificates.ts";
 
@@ -38,6 +45,9 @@ export class FakeOperatorRelay {
     const sessions = new Map<string, string>();
     const server = createGrpcServer({
       methods: new Map([
+        serveUnary(OperatorService.method.listMachines, () => ({
+          machines: [{ machineId, name: "fake", presence: Machine_Presence.ONLINE }],
+        })),
         serveUnary(OperatorService.method.openSession, (request, call) => {
           openings.push({ token: metadataText(call.metadata, "authorization") ?? "", request });
           const sessionId = sessions.get(request.idempotencyKey) ?? newSessionId();

@@ -1,6 +1,6 @@
 // The catalogue of sessions, fed as a relay feeds it.
 import { createControlClient, type SessionEvent } from "@cmdop/edge";
-import { FakeOperatorRelay } from "@cmdop/testkit";
+import { FakeOperatorRelay, waitFor } from "@cmdop/testkit";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { searchSessions, toPrefixQuery } from "./operations/sessions/search-sessions.ts";
@@ -8,6 +8,8 @@ import { findPrincipal } from "./store/identity/principals.ts";
 import type { Reader } from "./store/schema.ts";
 import { partyOf } from "./store/session-parties.ts";
 import { ControlFixture, type TestAccount } from "./testing/control-fixture.ts";
+
+const fakeMachine = "mch_0000000000000000000001";
 
 let fixture: ControlFixture;
 let owner: TestAccount;
@@ -17,7 +19,7 @@ let operatorRelay: FakeOperatorRelay;
 let sent = 0;
 
 beforeAll(async () => {
-  operatorRelay = await FakeOperatorRelay.start({ machineId: "mch_0000000000000000000001" });
+  operatorRelay = await FakeOperatorRelay.start({ machineId: fakeMachine });
   fixture = await ControlFixture.open({
     env: {
       CMDOP_CONTROL_RELAYS: operatorRelay.address,
@@ -418,6 +420,35 @@ describe("whoever attaches", () => {
   });
 });
 
+describe("a run of a schedule", () => {
+  it("shows the relay a token for its machine alone, as old as what was read of whoever it runs for", async () => {
+    await fixture.change(async (tx) => tx.revoke(["acc_other"], "test"));
+    const head = await fixture.control.services.unitOfWork.lookUp((db) =>
+      db.selectFrom("audit_head").select("revocation_seq").executeTakeFirstOrThrow(),
+    );
+    const made = await fixture.ask("POST", "/v1/fleets/live/schedules", {
+      token: owner.token,
+      body: {
+        name: "shown",
+        spec: { kind: "cron", expression: "0 0 1 1 *" },
+        target: { kind: "machines", machines: [fakeMachine] },
+        command: { argv: ["true"] },
+      },
+    });
+    expect(made.status).toBe(201);
+    await fixture.ask("POST", "/v1/fleets/live/schedules/shown/run", { token: owner.token });
+    const shown = () => operatorRelay.openings.find(({ request }) => request.machine === fakeMachine);
+    const opening = await waitFor(shown, { what: "the run at the relay", timeoutMs: 10_000 });
+    expect(claimsOf(opening.token)).toMatchObject({
+      flt: fleetId,
+      mch: [fakeMachine],
+      act: "program",
+      sbj: [owner.accountId, fleetId, fakeMachine],
+      rsq: Number(head.revocation_seq),
+    });
+  });
+});
+
 describe("a session that is opened here", () => {
   it("is opened at the relay as who asks, once for a key, and answered with a ticket for it", async () => {
     const ask = () =>
@@ -426,13 +457,15 @@ describe("a session that is opened here", () => {
         headers: { "idempotency-key": "one-session" },
         body: { fleet: "live", machine: "web-1", kind: "command", argv: ["make", "-j2"], name: "build" },
       });
+    const before = operatorRelay.openings.length;
     const first = await ask();
     expect([first.status, first.body.relays, first.body.relayCaPin]).toEqual([
       201,
       [operatorRelay.address],
       operatorRelay.caPin,
     ]);
-    const [{ token, request } = { token: "", request: undefined }] = operatorRelay.openings;
+    const opened = operatorRelay.openings.filter(({ request }) => request.machine === "web-1");
+    const [{ token, request } = { token: "", request: undefined }] = opened;
     expect(claimsOf(token)).toMatchObject({ flt: fleetId, role: "operator", act: "human", mch: "*" });
     expect(request).toMatchObject({ machine: "web-1", spec: { argv: ["make", "-j2"], name: "build" } });
     expect(claimsOf(first.body.secret)).toMatchObject({ ses: first.body.sessionId, acc: owner.accountId });
@@ -440,7 +473,7 @@ describe("a session that is opened here", () => {
     expect([again.body.code, again.body.record.sessionId, operatorRelay.openings.length]).toEqual([
       "secret_not_recoverable",
       first.body.sessionId,
-      1,
+      before + 1,
     ]);
   });
 

@@ -91,6 +91,12 @@ describeStorage("the scheduler", ({ engine, open }) => {
         .orderBy("machine_id")
         .execute(),
     );
+  const revocationSeq = async () => {
+    const head = await unitOfWork.read("all", (db) =>
+      db.selectFrom("audit_head").select("revocation_seq").executeTakeFirstOrThrow(),
+    );
+    return Number(head.revocation_seq);
+  };
   const scheduleRow = (id: string) =>
     unitOfWork.read("all", (db) =>
       db.selectFrom("schedules").selectAll().where("id", "=", id).executeTakeFirstOrThrow(),
@@ -260,11 +266,20 @@ describeStorage("the scheduler", ({ engine, open }) => {
     clock.advance(hourMs);
     await first.pass();
     await waitFor(async () => (await executionsOf((await runsOf(id))[0]?.id ?? ""))[0]?.status === "running");
-    // Its lease runs out while it is stopped.
+    // Its lease runs out while it is stopped, and somebody is revoked meanwhile.
+    const before = await revocationSeq();
+    await schedulerStep(unitOfWork, async (tx) => tx.revoke(["acc_other"], "test"));
     clock.advance(31_000);
     const second = scheduler("second");
     await second.pass();
     expect((await runsOf(id))[0]).toMatchObject({ lease_holder: "second", fence: 2 });
+    // What each of them shows a relay is as old as what it read.
+    await waitFor(() => machines.followed.length === 2);
+    const subjects = [fleet.accountId, fleet.fleetId, "mch_one"];
+    expect(machines.followed).toMatchObject([
+      { subjects, revSeq: before },
+      { subjects, revSeq: before + 1 },
+    ]);
     machines.of("ses_1").end({ kind: "exited", exitCode: 0, signal: null, outputBytes: 0 });
     await waitFor(async () => (await statusesOf(id))[0] === "succeeded");
     expect(machines.started).toHaveLength(1);

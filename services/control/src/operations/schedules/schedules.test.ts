@@ -24,7 +24,7 @@ afterAll(() => fixture.close());
 
 const at = "/v1/fleets/production";
 const ask = (
-  method: "GET" | "POST" | "PATCH" | "DELETE",
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
   path: string,
   body?: unknown,
   headers: Record<string, string> = {},
@@ -168,6 +168,30 @@ describe("schedules", () => {
     expect((await ask("POST", `/runs/${asked.id}/cancel`)).body.status).toBe("cancelling");
     await waitFor(async () => (await ask("GET", `/runs/${asked.id}`)).body.status === "cancelled");
     machines.endsAtOnce = true;
+  });
+
+  it("are cancelled by those alone who may run something on each machine of the run, whatever their role says", async () => {
+    machines.endsAtOnce = false;
+    const { body: fleet } = await ask("GET", "");
+    const [first = "", second = ""] = await fixture.addMachines(fleet.id, ["first", "second"]);
+    const target = { kind: "machines", machines: [first, second] };
+    await ask("POST", "/schedules", nightly("wide", { target }));
+    const { body: asked } = await ask("POST", "/schedules/wide/run");
+    const run = async () => (await ask("GET", `/runs/${asked.id}`)).body;
+    await waitFor(async () => (await run()).executions[1]?.status === "running");
+    const oscar = await fixture.addAccount("oscar");
+    const member = await fixture.addMember(fleet.id, oscar.accountId, "member");
+    const before = [...machines.cancelled];
+    const cancelAt = async (level: string) => {
+      await ask("PUT", `/members/${member}/machines/${second}`, { level });
+      return (await ask("POST", `/runs/${asked.id}/cancel`, undefined, {}, oscar.token)).status;
+    };
+    expect([await cancelAt("none"), await cancelAt("view")]).toEqual([403, 403]);
+    expect([(await run()).status, machines.cancelled]).toEqual(["running", before]);
+    expect(await cancelAt("execute")).toBe(200);
+    await waitFor(async () => (await run()).status === "cancelled");
+    machines.endsAtOnce = true;
+    await ask("DELETE", "/schedules/wide");
   });
 
   it("end nothing when they are paused, and what runs when they are deleted, and revoke neither", async () => {

@@ -16,6 +16,8 @@ interface Received {
 
 const received: Received[] = [];
 const statuses = new Map<string, number>();
+/** What is asked there is answered when this resolves. */
+const held = new Map<string, Promise<void>>();
 const receiver = createServer((request, response) => {
   const path = request.url ?? "";
   let body = "";
@@ -27,8 +29,10 @@ const receiver = createServer((request, response) => {
     received.push({ path, status, headers: request.headers, body });
     // A receiver that stands still holds its own deliveries alone.
     if (path === "/stuck") return;
-    response.writeHead(status, { location: "/elsewhere" });
-    response.end("planted-answer");
+    void (held.get(path) ?? Promise.resolve()).then(() => {
+      response.writeHead(status, { location: "/elsewhere" });
+      response.end("planted-answer");
+    });
   });
 });
 
@@ -149,6 +153,81 @@ describe("webhooks", () => {
     expect(new Set(at("/moody").map(({ headers }) => headers["x-cmdop-delivery"]))).toEqual(
       new Set([sent.id]),
     );
+  });
+
+  it("try late where they are by then: at a new address, and nowhere once they are disabled or removed", async () => {
+    const sent = new Map<string, string>();
+    for (const name of ["relocated", "shut", "gone"]) {
+      await make(name);
+      statuses.set(`/${name}`, 503);
+      sent.set(name, (await ask("POST", `/v1/fleets/main/webhooks/${name}/test`)).body.id);
+      await finished(name, sent.get(name) ?? "");
+    }
+    const change = async (name: string, body: object) => {
+      const { version } = (await ask("GET", `/v1/fleets/main/webhooks/${name}`)).body;
+      expect((await ask("PATCH", `/v1/fleets/main/webhooks/${name}`, body, version)).status).toBe(200);
+    };
+    await change("relocated", { url: `${base}/new-address` });
+    await change("shut", { isEnabled: false });
+    await change("shut", { isEnabled: true });
+    expect((await ask("DELETE", "/v1/fleets/main/webhooks/gone")).status).toBe(204);
+    await fixture.change(async (tx) => {
+      const ids = [...sent.values()];
+      await tx.db.updateTable("webhook_deliveries").set({ next_at: tx.now }).where("id", "in", ids).execute();
+      await wakeSenders(tx.db);
+    });
+    const again = await waitFor(() => at("/new-address")[0], { what: "the late try" });
+    expect([again.headers["x-cmdop-delivery"], at("/relocated").length]).toEqual([sent.get("relocated"), 1]);
+    // All that is due is taken at once: whoever was tried again would have two tries now.
+    expect(await deliveries("shut")).toMatchObject([
+      { state: "failed", attempts: 1, error: "the webhook was disabled" },
+    ]);
+    const left = await fixture.control.services.unitOfWork.read("all", (db) =>
+      db
+        .selectFrom("webhook_deliveries")
+        .select("id")
+        .where("id", "=", sent.get("gone") ?? "")
+        .execute(),
+    );
+    expect([left, at("/shut").length, at("/gone").length]).toEqual([[], 1, 1]);
+  });
+
+  it("heed no answer that comes after they were disabled, or after another process took the delivery", async () => {
+    const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
+    const names = ["disabled-meanwhile", "taken-meanwhile"] as const;
+    for (const name of names) {
+      held.set(`/${name}`, answered);
+      statuses.set(`/${name}`, 500);
+      await make(name);
+      await ask("POST", `/v1/fleets/main/webhooks/${name}/test`);
+      await waitFor(() => at(`/${name}`).length === 1, { what: "the try" });
+    }
+    const [{ version }, { id: taken }] = await Promise.all(
+      names.map(async (name) => (await ask("GET", `/v1/fleets/main/webhooks/${name}`)).body),
+    );
+    await ask("PATCH", `/v1/fleets/main/webhooks/${names[0]}`, { isEnabled: false }, version);
+    // As a control plane does that finds the lease over.
+    const leaseUntil = new Date(Date.now() + 60_000);
+    await fixture.change((tx) =>
+      tx.db
+        .updateTable("webhook_deliveries")
+        .set({ attempts: 2, next_at: leaseUntil })
+        .where("webhook_id", "=", taken)
+        .execute(),
+    );
+    answer();
+    for (const name of names) {
+      await waitFor(
+        async () => (await ask("GET", `/v1/fleets/main/webhooks/${name}`)).body.failingSince !== null,
+        { what: "the late answer to be noted", everyMs: 50 },
+      );
+    }
+    expect(await deliveries(names[0])).toMatchObject([
+      { state: "failed", attempts: 1, status: null, error: "the webhook was disabled" },
+    ]);
+    expect(await deliveries(names[1])).toMatchObject([
+      { state: "waiting", attempts: 2, status: null, nextAt: leaseUntil.toISOString() },
+    ]);
   });
 
   it("that stand still hold no other one up", async () => {

@@ -13,6 +13,8 @@ interface StartedCommand {
 export class FakeMachines {
   readonly started: StartedCommand[] = [];
   readonly cancelled: string[] = [];
+  /** Who asked how a command ended, and as old as what. */
+  readonly followed: CommandPlace[] = [];
   /** What a start comes to, by machine; others start. */
   readonly refusals = new Map<string, CommandStart>();
   /** Commands end by themselves, at once, with code 0. */
@@ -33,7 +35,8 @@ export class FakeMachines {
       },
       find: async (place) =>
         this.started.find((one) => one.place.sessionName === place.sessionName)?.sessionId,
-      outcome: async (_place, sessionId, { signal }) => {
+      outcome: async (place, sessionId, { signal }) => {
+        this.followed.push(place);
         const aborted = new Promise<never>((_resolve, reject) => {
           signal.addEventListener("abort", () => reject(signal.reason));
           if (signal.aborted) reject(signal.reason);
