@@ -96,7 +96,7 @@ const warnOfFullDisk = (home: string): void => {
   const freeMiB = Math.floor((bavail * bsize) / 1_048_576);
   if (freeMiB < freeMiBMin) {
     say(
-      `${freeMiB} MiB are free where ${home} lies: little can be kept, and nothing new begins. Free space there.`,
+      `${freeMiB} MiB are free where ${home} lies: little can be kept, and what begins may be refused. Free space there.`,
     );
   }
 };

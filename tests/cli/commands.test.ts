@@ -468,7 +468,9 @@ describe("this machine's agent", () => {
     expect(up.stdout).toContain("linked");
     expect((await cmdop(["up"])).stdout).toContain("runs already");
     expect((await cmdop(["ps", "-q"])).stdout).toContain(stdout.trim());
+    await cmdop(["down"]);
     expect(await cmdop(["down", "--all"])).toMatchObject({ code: 0, stdout: "stopped, with its sessions\n" });
+    expect((await cmdop(["down", "--all"])).stderr).toContain("The agent was not running.");
     stack.spawn("agent");
     await stack.untilLinked();
   });

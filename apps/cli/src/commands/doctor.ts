@@ -31,7 +31,7 @@ export const run = async (context: Context): Promise<number> => {
 async function* examine(context: Context): AsyncGenerator<Finding> {
   const { home, io } = context;
   yield { check: "node", result: "ok", text: `${io.platform.node} on ${io.platform.os} ${io.platform.arch}` };
-  yield examineHome(home);
+  yield* examineHome(home);
   let settings: ConnectionSettings;
   try {
     settings = context.settings();
@@ -51,18 +51,20 @@ async function* examine(context: Context): AsyncGenerator<Finding> {
 /** The embedded database reads alone below 32 MiB; a session needs some for its output. */
 const freeMiBMin = 100;
 
-const examineHome = (home: string): Finding => {
+function* examineHome(home: string): Generator<Finding> {
   if (!existsSync(home)) {
-    return {
+    yield {
       check: "home",
       result: "note",
       text: `${home} does not exist yet`,
       next: "Type: npm start, or cmdop up",
     };
+    return;
   }
   const mode = statSync(home).mode & 0o777;
-  if ((mode & 0o022) !== 0) {
-    return {
+  const isOpen = (mode & 0o022) !== 0;
+  if (isOpen) {
+    yield {
       check: "home",
       result: "problem",
       text: `${home} can be written by others`,
@@ -71,16 +73,17 @@ const examineHome = (home: string): Finding => {
   }
   const { bavail, bsize } = statfsSync(home);
   const freeMiB = Math.floor((bavail * bsize) / 1_048_576);
-  if (freeMiB < freeMiBMin) {
-    return {
+  const isShort = freeMiB < freeMiBMin;
+  if (isShort) {
+    yield {
       check: "home",
       result: "problem",
-      text: `${freeMiB} MiB are free where ${home} lies: little can be kept, and nothing new begins`,
+      text: `${freeMiB} MiB are free where ${home} lies: little can be kept, and what begins may be refused`,
       next: "Free space there; all goes on by itself.",
     };
   }
-  return { check: "home", result: "ok", text: home };
-};
+  if (!isOpen && !isShort) yield { check: "home", result: "ok", text: home };
+}
 
 const examineToken = (settings: ConnectionSettings, nowMs: number): Finding => {
   if (!settings.token) {
