@@ -115,7 +115,7 @@ export const accountCommands: readonly CommandSpec[] = [
   {
     name: "passkeys remove",
     group: "Account",
-    about: "sign in without a passkey from now on",
+    about: "remove a passkey: you sign in without it from now on",
     details: [fresh],
     arguments: [passkey],
     options: [yes],
@@ -135,7 +135,7 @@ export const accountCommands: readonly CommandSpec[] = [
   {
     name: "identities unlink",
     group: "Account",
-    about: "sign in from a provider no more; what its groups gave, and your other logins by a provider, end",
+    about: "unlink an identity; what its groups gave, and your other logins by a provider, end",
     details: [`The last way to sign in stays. ${fresh}`],
     arguments: [{ name: "provider", about: "slug or id", isRequired: true, completes: "nothing" }],
     options: [yes],
@@ -144,13 +144,13 @@ export const accountCommands: readonly CommandSpec[] = [
   {
     name: "authenticator add",
     group: "Account",
-    about: "sign in with an authenticator app too; replaces a former one",
+    about: "add an authenticator app to your sign-in; it replaces a former one",
     details: [`Shows a QR code for the app, asks for the first code, and prints ten backup codes. ${fresh}`],
   },
   {
     name: "authenticator remove",
     group: "Account",
-    about: "sign in without the authenticator app again",
+    about: "remove the authenticator app from your sign-in",
     details: [fresh],
     options: [yes],
     examples: ["cmdop authenticator remove"],

@@ -112,14 +112,14 @@ export const identityCommands: readonly CommandSpec[] = [
   {
     name: "identity-providers unset-group",
     group: "Control",
-    about: "a group gives no role in the fleet any more, from each one's next sign-in on",
+    about: "take a group's role in the fleet away, from each one's next sign-in on",
     arguments: [provider, group],
     examples: ["cmdop identity-providers unset-group corp ops --fleet production"],
   },
   {
     name: "identity-providers remove",
     group: "Control",
-    about: "nobody signs in there any more; accounts and what they have stay",
+    about: "remove an identity provider: nobody signs in there; accounts and what they have stay",
     arguments: [provider],
     options: [{ name: "yes", about: "do not ask" }],
     examples: ["cmdop identity-providers remove corp"],

@@ -95,7 +95,7 @@ export const keyCommands: readonly CommandSpec[] = [
   {
     name: "keys update",
     group: "Keys",
-    about: "rename a key, or narrow what it may, at once",
+    about: "change a key: rename it, or narrow what it may, at once",
     details: ["A key is never widened: make another."],
     arguments: [key],
     options: [

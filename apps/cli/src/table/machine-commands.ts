@@ -84,7 +84,7 @@ export const machineCommands: readonly CommandSpec[] = [
   {
     name: "machines remove",
     group: "Machines",
-    about: "end a machine's link and forget its key",
+    about: "remove a machine: its link ends, its key is forgotten",
     arguments: [machine],
     options: [yes],
     examples: ["cmdop machines remove web-1"],
@@ -196,7 +196,7 @@ export const machineCommands: readonly CommandSpec[] = [
   {
     name: "status",
     group: "Machines",
-    about: "how this machine's agent is",
+    about: "show how this machine's agent is",
     options: [{ name: "check", about: "print nothing; exit code 0 when linked, 1 when not" }],
     examples: ["cmdop status", "cmdop status --check && echo linked"],
   },

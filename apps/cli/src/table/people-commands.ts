@@ -48,7 +48,7 @@ export const peopleCommands: readonly CommandSpec[] = [
   {
     name: "accounts update",
     group: "Control",
-    about: "rename an account, change its role, shut it, or open it again",
+    about: "change an account: its name, its role, shut it, or open it again",
     details: [
       `Of one that is shut every login and key is refused at once, and what is live with them ends. ${fresh}`,
     ],
@@ -74,7 +74,7 @@ export const peopleCommands: readonly CommandSpec[] = [
   {
     name: "control device-login",
     group: "Control",
-    about: "say whether terminals without a browser may sign in by a code",
+    about: "allow terminals without a browser to sign in by a code, or not",
     details: [fresh],
     arguments: [
       { name: "allowed", about: "yes or no", isRequired: true, choices: ["yes", "no"], completes: "nothing" },

@@ -142,7 +142,7 @@ export const scheduleCommands: readonly CommandSpec[] = [
   {
     name: "schedules preview",
     group: "Schedules",
-    about: "show when it runs next, in local time and UTC",
+    about: "show when a schedule runs next, in local time and UTC",
     arguments: [
       { ...scheduleArgument, isRequired: false, about: "name or id; without it the options say when" },
     ],
@@ -158,21 +158,21 @@ export const scheduleCommands: readonly CommandSpec[] = [
   {
     name: "schedules pause",
     group: "Schedules",
-    about: "stop new dues",
+    about: "pause a schedule: nothing new is due",
     arguments: [scheduleArgument],
     examples: ["cmdop schedules pause nightly"],
   },
   {
     name: "schedules resume",
     group: "Schedules",
-    about: "let it go on, with your rights from now on",
+    about: "resume a schedule, with your rights from now on",
     arguments: [scheduleArgument],
     examples: ["cmdop schedules resume nightly"],
   },
   {
     name: "schedules run",
     group: "Schedules",
-    about: "run it now",
+    about: "run a schedule now",
     arguments: [scheduleArgument],
     examples: ["cmdop schedules run nightly"],
   },

@@ -28,7 +28,7 @@ export const toolCommands: readonly CommandSpec[] = [
   {
     name: "complete-names",
     group: "Tools",
-    about: "names for completion",
+    about: "print names for completion",
     goesOnWithoutControl: true,
     arguments: [
       { name: "kind", about: "machine or session", isRequired: true, choices: ["machine", "session"] },
