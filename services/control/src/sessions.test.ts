@@ -107,6 +107,44 @@ describe("the catalogue of sessions", () => {
     exit: { code: 3, signal: "", reason: "exited" as const, atMs: 1_790_000_000_900 },
   };
 
+  it("what a key did at a relay is in the audit log with its fingerprint, and told when it leaks", async () => {
+    const create = async (body: object) =>
+      (await fixture.ask("POST", "/v1/fleets/live/keys", { token: owner.token, body })).body;
+    await fixture.ask("POST", "/v1/fleets/live/service-accounts", {
+      token: owner.token,
+      body: { name: "deploy" },
+    });
+    const mine = await create({ name: "mine" });
+    const key = await create({ name: "pipeline", serviceAccount: "deploy" });
+    const by = (accountId: string | null, tokenId: string) =>
+      ({ name: "deploy", actor: "program", accountId, tokenId }) as const;
+    const [opened, attached] = [
+      event("ses_0000000000000000000091", 1, "opened"),
+      event("ses_0000000000000000000091", 2, "attached"),
+    ];
+    const attachment = attached.attachment && { ...attached.attachment, by: by(null, key.id) };
+    await send(
+      { ...opened, by: by(key.bearer.id, key.id) },
+      { ...attached, attachment },
+      // Of somebody else's key, whatever a relay says.
+      { ...event("ses_0000000000000000000092", 1, "opened"), by: by(owner.accountId, key.id) },
+      { ...event("ses_0000000000000000000093", 1, "opened"), by: by(owner.accountId, mine.id) },
+    );
+    const leak = async ({ secret }: { secret: string }) => {
+      const leaked = { token: owner.token, body: { token: secret } };
+      const { body } = await fixture.ask("POST", "/v1/leaked-keys", leaked);
+      return body.trace.entries.map((entry: { action: string; targetId: string }) => [
+        entry.action,
+        entry.targetId,
+      ]);
+    };
+    expect(await leak(key)).toEqual([
+      ["session.attach", "ses_0000000000000000000091"],
+      ["session.open", "ses_0000000000000000000091"],
+    ]);
+    expect(await leak(mine)).toEqual([["session.open", "ses_0000000000000000000093"]]);
+  });
+
   it("keeps the newest version whatever the order, and who was attached", async () => {
     const id = "ses_0000000000000000000001";
     await send(event(id, 4, "ended", ended), event(id, 2, "attached"), event(id, 3, "detached"));

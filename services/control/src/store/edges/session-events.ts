@@ -69,7 +69,7 @@ export const applySessionEvent = async (tx: WriteTransaction, event: SessionEven
       .execute();
   }
   if (attachment) await applyAttachment(tx, event, attachment);
-  if (!isEndKnown) noteSession(tx, event);
+  if (!isEndKnown) await noteSession(tx, event);
   tx.publish("session", event.sessionId, event.fleet);
 };
 
@@ -136,7 +136,7 @@ const audited: Readonly<Partial<Record<SessionEvent["change"], string>>> = {
   ended: "session.end",
 };
 
-const noteSession = (tx: WriteTransaction, event: SessionEvent): void => {
+const noteSession = async (tx: WriteTransaction, event: SessionEvent): Promise<void> => {
   const action = audited[event.change];
   if (!action) return;
   const { attachment, session } = event;
@@ -154,12 +154,32 @@ const noteSession = (tx: WriteTransaction, event: SessionEvent): void => {
           : {}),
       },
     },
-    toActor(attachment?.by ?? event.by),
+    await toActor(tx, attachment?.by ?? event.by),
   );
 };
 
-const toActor = (by: EventParty | null): Actor | undefined => {
+const toActor = async (tx: WriteTransaction, by: EventParty | null): Promise<Actor | undefined> => {
   if (!by) return undefined;
-  if (by.accountId === null) return { kind: "edge", id: by.name === "" ? "operator" : by.name };
-  return { kind: "account", id: by.accountId, name: by.name === "" ? undefined : by.name };
+  const name = by.name === "" ? undefined : by.name;
+  const credential = await credentialOf(tx, by);
+  const fingerprint = credential?.fingerprint;
+  const serviceAccount = credential?.service_account_id;
+  if (serviceAccount) return { kind: "service", id: serviceAccount, name, fingerprint };
+  const account = by.accountId ?? credential?.account_id;
+  return account
+    ? { kind: "account", id: account, name, fingerprint }
+    : { kind: "edge", id: name ?? "operator" };
+};
+
+/** Theirs alone: what a leaked key did is found by its fingerprint. */
+const credentialOf = async (tx: WriteTransaction, { accountId, tokenId }: EventParty) => {
+  if (tokenId === null) return undefined;
+  const found = await tx.db
+    .selectFrom("credentials")
+    .select(["fingerprint", "account_id", "service_account_id"])
+    .where("id", "=", tokenId)
+    .executeTakeFirst();
+  const bearer = found?.service_account_id ?? found?.account_id;
+  // A ticket of a service account names none.
+  return accountId === null || accountId === bearer ? found : undefined;
 };
