@@ -10,6 +10,12 @@ const contextForm = /^context=(\d{1,12})$/;
 
 export const parseProviderModel = (text: string): ProviderModel => {
   const [id = "", ...details] = text.split(",");
+  if (!/^[!-~]{1,256}$/.test(id)) {
+    throw usageError(
+      `--model ${id} is no model's id: up to 256 ASCII characters without spaces.`,
+      "As: --model big-1",
+    );
+  }
   let model: ProviderModel = { id, capabilities: [], contextTokens: null, price: null };
   for (const detail of details) {
     const capability = capabilities.find((name) => name === detail);

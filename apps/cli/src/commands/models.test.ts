@@ -49,6 +49,7 @@ describe("cmdop providers add", () => {
       ["--remove-model", "a", "--remove-model", "c"],
       ["--remove-model", "nothing"],
       ["--model", "d,telepathy"],
+      ["--model", ""],
       ["--model", "d", "--any-model"],
     ];
     for (const options of wrong) expect((await cmdop([...few, ...options])).code).toBe(2);

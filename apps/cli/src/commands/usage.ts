@@ -44,10 +44,12 @@ export const run = async ({ control, fleet, options, print, signal }: Context): 
   const { total } = data;
   if (data.items.length > 0) {
     print.note(
-      `${data.from} to ${data.to}: ${total.requests} requests, ${total.inputTokens} tokens in, ` +
+      `${data.from} to ${data.to}: ${requestsText(total.requests)}, ${total.inputTokens} tokens in, ` +
         `${total.outputTokens} out, ${toDollarText(total.costMicros)}` +
-        (total.unpriced > 0 ? `, and ${total.unpriced} requests whose price is not known` : ""),
+        (total.unpriced > 0 ? `, and ${requestsText(total.unpriced)} whose price is not known` : ""),
     );
   }
   return exitCodes.done;
 };
+
+const requestsText = (count: number): string => `${count} ${count === 1 ? "request" : "requests"}`;

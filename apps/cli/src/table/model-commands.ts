@@ -94,7 +94,7 @@ export const modelCommands: readonly CommandSpec[] = [
   {
     name: "providers update",
     group: "Models",
-    about: "replace a provider's keys or headers, or change its address or its models",
+    about: "change a provider: its keys, headers, address or models",
     details: [
       "All of its keys, or headers, are replaced by those that are given, one a line. Models are added to those that it has, " +
         "or said anew.",
