@@ -224,6 +224,12 @@ describe("one's own account", () => {
     const [last] = (await cmdop(["sign-ins", "-n", "1", "--json"])).json();
     expect(last).toMatchObject({ isSuccess: true, proofs: ["password"], ip: "127.0.0.1" });
     expect((await cmdop(["sign-ins"])).out).toContain("\tfailed\t");
+    const other = await fixture.addCredential(grace.accountId, "cli");
+    const isIn = async () => (await fixture.ask("GET", "/v1/whoami", { token: other.token })).status === 200;
+    const unasked = await cmdop(["tokens", "revoke", other.id]);
+    expect([unasked.code, unasked.error.includes("--yes"), await isIn()]).toEqual([2, true, true]);
+    expect(await cmdop(["tokens", "revoke", other.id, "--yes"])).toMatchObject({ code: 0 });
+    expect(await isIn()).toBe(false);
     const browser = await fixture.openBrowser(grace.accountId);
     expect(await cmdop(["tokens", "revoke-others"])).toMatchObject({ code: 2 });
     const { ended } = (await cmdop(["tokens", "revoke-others", "--yes", "--json"])).json();

@@ -1,19 +1,31 @@
 import { type ControlSchemas, readAll } from "@cmdop/sdk";
 import { chooseNamed, titleOf } from "../choose-named.ts";
+import { confirmOrThrow } from "../confirm.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 
-export const run = async ({ arguments: [wanted = ""], control, print, signal }: Context): Promise<number> => {
+export const run = async (context: Context): Promise<number> => {
+  const {
+    arguments: [wanted = ""],
+    control,
+    print,
+    signal,
+  } = context;
   const client = await control();
   const logins = await readAll<ControlSchemas["Login"]>((query) =>
     client.GET("/v1/account/logins", { params: { query }, signal }),
   );
-  const { id, name } = chooseNamed(logins, wanted, {
+  const { id, name, isCurrent } = chooseNamed(logins, wanted, {
     what: "login of yours",
     list: "tokens list",
     namesOf: (login) => [login.name],
   });
+  const title = titleOf({ id }, name);
+  await confirmOrThrow(context, {
+    effect: `${title} is signed out${isCurrent ? ": it is this terminal" : ""}, and what is live with it ends.`,
+    question: `Sign ${title} out${isCurrent ? ", this terminal" : ""}?`,
+  });
   await client.DELETE("/v1/account/logins/{login}", { params: { path: { login: id } }, signal });
-  print.note(`${titleOf({ id }, name)} is signed out.`);
+  print.note(`${title} is signed out.`);
   return exitCodes.done;
 };

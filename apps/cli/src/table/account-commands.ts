@@ -62,6 +62,7 @@ export const accountCommands: readonly CommandSpec[] = [
         completes: "nothing",
       },
     ],
+    options: [yes],
     examples: ["cmdop tokens revoke old-laptop"],
   },
   {
