@@ -6,7 +6,13 @@ import type { Credential, CredentialKind, MachineAccess, Principal } from "../..
 import { isRight } from "../../core/access/rights.ts";
 import { type InstallationRole, installationRoleRights, installationRoles } from "../../core/access/roles.ts";
 import { isSecondFactorProven } from "../../core/identity/proofs.ts";
-import { accessBy, membershipsOf, membershipsOfService } from "../membership/memberships.ts";
+import {
+  accessBy,
+  membershipsBy,
+  membershipsOf,
+  membershipsOfService,
+  toMemberships,
+} from "../membership/memberships.ts";
 import type { Reader } from "../schema.ts";
 import type { CredentialTable } from "../tables/access-tables.ts";
 
@@ -56,6 +62,7 @@ type PrincipalRow = Pick<
   readonly service_fleet_ended_at: Date | null;
   readonly service_fleet_outage: string | null;
   readonly service_access: Readonly<Record<string, MachineAccess>> | null;
+  readonly memberships: Parameters<typeof toMemberships>[0];
   readonly revocation_seq: number;
 };
 
@@ -75,6 +82,7 @@ const readPrincipal = async (
       fleets.slug as service_fleet_slug, fleets.disabled_at as service_fleet_ended_at,
       fleets.outage_policy as service_fleet_outage,
       ${accessBy("service_account_id", "service_accounts.id")} as service_access,
+      ${membershipsBy(sql.ref("c.account_id"), { isEnded: false })} as memberships,
       -- Of the same moment as the credential: what an edge is answered has seen the revocations up to here.
       (select revocation_seq from audit_head) as revocation_seq
     from credentials c
@@ -119,7 +127,7 @@ const readPrincipal = async (
         credential,
         revSeq,
         installationRights: new Set(role ? installationRoleRights[role] : []),
-        memberships: await membershipsOf(db, row.account_id),
+        memberships: toMemberships(row.memberships),
       },
     };
   }

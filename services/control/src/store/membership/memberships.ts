@@ -1,5 +1,5 @@
 // Who is in which fleet, and what they may there.
-import { sql } from "kysely";
+import { type Expression, sql } from "kysely";
 import type { MachineAccess, Membership } from "../../core/access/principal.ts";
 import { type FleetRight, isFleetRight } from "../../core/access/rights.ts";
 import { isBuiltInRole, roleRights } from "../../core/access/roles.ts";
@@ -65,56 +65,68 @@ const toAccess = (
   levels: Readonly<Record<string, MachineAccess>> | null,
 ): ReadonlyMap<string, MachineAccess> => new Map(Object.entries(levels ?? {}));
 
+interface MembershipFacts {
+  readonly id: string;
+  readonly fleetId: string;
+  readonly fleetSlug: string;
+  readonly outagePolicy: string | null;
+  readonly isSecondFactorNeeded: boolean;
+  readonly role: string;
+  readonly rights: readonly string[] | null;
+  readonly expiresAtMs: number | null;
+  readonly access: Readonly<Record<string, MachineAccess>> | null;
+}
+
+/** As `accessBy`, with the account that has them. `isEnded`: those in fleets that are, or in those that are not. */
+export const membershipsBy = (
+  account: Expression<unknown>,
+  { isEnded }: { readonly isEnded: boolean },
+) => sql<readonly MembershipFacts[] | null>`(
+    select json_agg(json_build_object(
+      'id', memberships.id, 'role', memberships.role, 'rights', roles.rights,
+      'expiresAtMs', floor(extract(epoch from memberships.expires_at) * 1000),
+      'fleetId', memberships.fleet_id, 'fleetSlug', held.slug,
+      'outagePolicy', held.outage_policy, 'isSecondFactorNeeded', held.mfa_required,
+      'access', ${accessBy("membership_id", "memberships.id")}
+    ) order by memberships.created_at)
+    from memberships
+    join fleets held on held.id = memberships.fleet_id
+    left join roles on roles.id = memberships.role and roles.fleet_id = memberships.fleet_id
+    where memberships.account_id = ${account}
+      and held.disabled_at ${isEnded ? sql`is not null` : sql`is null`}
+  )`;
+
+export const toMemberships = (facts: readonly MembershipFacts[] | null): ReadonlyMap<string, Membership> =>
+  new Map(
+    (facts ?? []).map(({ outagePolicy, rights, expiresAtMs, access, ...membership }) => [
+      membership.fleetId,
+      {
+        ...membership,
+        fleetOutage: toOutagePolicy(outagePolicy),
+        rights: new Set(
+          isBuiltInRole(membership.role) ? roleRights[membership.role] : (rights ?? []).filter(isFleetRight),
+        ),
+        expiresAtMs: expiresAtMs ?? undefined,
+        machineAccess: toAccess(access),
+      },
+    ]),
+  );
+
 /** In fleets that are not ended. */
 export const membershipsOf = (db: Reader, accountId: string): Promise<ReadonlyMap<string, Membership>> =>
-  readMemberships(db, accountId, "is");
+  readMemberships(db, accountId, { isEnded: false });
 
 /** Those in fleets that are ended and can be taken back yet. They allow nothing there. */
 export const endedMembershipsOf = (db: Reader, accountId: string): Promise<ReadonlyMap<string, Membership>> =>
-  readMemberships(db, accountId, "is not");
+  readMemberships(db, accountId, { isEnded: true });
 
 const readMemberships = async (
   db: Reader,
   accountId: string,
-  isDisabled: "is" | "is not",
+  which: { readonly isEnded: boolean },
 ): Promise<ReadonlyMap<string, Membership>> => {
-  const rows = await db
-    .selectFrom("memberships")
-    .innerJoin("fleets", "fleets.id", "memberships.fleet_id")
-    .leftJoin("roles", (join) =>
-      join.onRef("roles.id", "=", "memberships.role").onRef("roles.fleet_id", "=", "memberships.fleet_id"),
-    )
-    .select([
-      "memberships.id",
-      "memberships.fleet_id",
-      "memberships.role",
-      "memberships.expires_at",
-      "fleets.slug",
-      "fleets.outage_policy",
-      "fleets.mfa_required",
-      "roles.rights",
-      accessBy("membership_id", "memberships.id").as("access"),
-    ])
-    .where("memberships.account_id", "=", accountId)
-    .where("fleets.disabled_at", isDisabled, null)
-    .orderBy("memberships.created_at")
-    .execute();
-  return new Map(
-    rows.map((row) => [
-      row.fleet_id,
-      {
-        id: row.id,
-        fleetId: row.fleet_id,
-        fleetSlug: row.slug,
-        fleetOutage: toOutagePolicy(row.outage_policy),
-        role: row.role,
-        rights: new Set(
-          isBuiltInRole(row.role) ? roleRights[row.role] : (row.rights ?? []).filter(isFleetRight),
-        ),
-        expiresAtMs: row.expires_at?.getTime(),
-        isSecondFactorNeeded: row.mfa_required,
-        machineAccess: toAccess(row.access),
-      },
-    ]),
-  );
+  const { memberships } = await db
+    .selectNoFrom(membershipsBy(sql`${accountId}`, which).as("memberships"))
+    .executeTakeFirstOrThrow();
+  return toMemberships(memberships);
 };
