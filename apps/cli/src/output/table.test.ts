@@ -34,8 +34,10 @@ describe("tables", () => {
     );
   });
 
-  it("keeps ids whole on a terminal that is too narrow for anything", () => {
-    expect(formatTable(rows, columns, { columns: 1 })).toContain("\nses_22  日本…   3 min\n");
+  it("writes a line for each value where whole ones do not fit beside each other", () => {
+    expect(formatTable(rows, columns, { columns: 20 })).toBe(
+      "ID    ses_1\nNAME  build\nWHEN  2 s\n\nID    ses_22\nNAME  日本語のとても長い名前\nWHEN  3 min\n",
+    );
   });
 
   it("writes tabs, no header and whole values where no person looks", () => {

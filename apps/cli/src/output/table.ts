@@ -1,4 +1,5 @@
-// Tables for people: aligned, as wide as the terminal at most. For programs (not a terminal): tab-separated,
+// Tables for people: aligned, as wide as the terminal at most; where what is never cut does not fit, a line for each
+// value. For programs (not a terminal): tab-separated,
 // no header, whole values.
 import { createStyle, type Style } from "./style.ts";
 import { fitText, textWidth } from "./text-width.ts";
@@ -17,11 +18,13 @@ export interface Column<Row> {
 const gapCells = 2;
 const shrunkCellsMin = 6;
 
-/** Widths that fit: the widest column that may be cut gives first. */
+const widthOf = (widths: readonly number[]): number =>
+  widths.reduce((sum, width) => sum + width, 0) + gapCells * (widths.length - 1);
+
+/** Widths that fit, if any do: the widest column that may be cut gives first. */
 const fitWidths = (natural: readonly number[], isWhole: readonly boolean[], cells: number): number[] => {
   const widths = [...natural];
-  const total = () => widths.reduce((sum, width) => sum + width, 0) + gapCells * (widths.length - 1);
-  while (total() > cells) {
+  while (widthOf(widths) > cells) {
     let widest = -1;
     for (const [index, width] of widths.entries()) {
       if (isWhole[index] || width <= shrunkCellsMin) continue;
@@ -39,7 +42,25 @@ export interface TableOptions {
   readonly style?: Style;
 }
 
-/** One line per row, each ended by a newline. */
+/** A block for each row, a line for each value. */
+const formatBlocks = <Row>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  { cells, style }: { readonly cells: readonly (readonly string[])[]; readonly style: Style },
+): string => {
+  const nameCells = Math.max(...columns.map(({ header }) => textWidth(header))) + gapCells;
+  const block = (row: Row, values: readonly string[]): string =>
+    columns
+      .map(({ header, paint }, index) => {
+        const value = values[index] ?? "";
+        const name = style.dim(header) + " ".repeat(nameCells - textWidth(header));
+        return `${name}${paint?.(value, row, style) ?? value}`.trimEnd();
+      })
+      .join("\n");
+  return `${rows.map((row, index) => block(row, cells[index] ?? [])).join("\n\n")}\n`;
+};
+
+/** One line per row, each ended by a newline; on a terminal that is too narrow for that, a block. */
 export const formatTable = <Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
@@ -62,6 +83,7 @@ export const formatTable = <Row>(
     columns.map((column) => column.isWhole === true),
     options.columns,
   );
+  if (widthOf(widths) > options.columns) return formatBlocks(rows, columns, { cells, style });
   const line = (texts: readonly string[], paint: (text: string, index: number) => string): string => {
     const parts = texts.map((text, index) => {
       const fitted = fitText(text, widths[index] ?? 0);
