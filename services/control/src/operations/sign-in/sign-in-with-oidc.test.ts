@@ -220,6 +220,19 @@ describe("sign-in at an outside provider", () => {
       body: { items: [{ group: "sre", fleetId, role: "owner" }] },
     });
     expect([refused.status, refused.body.code]).toEqual([403, "permission_denied"]);
+    // Nor by one who may less on a machine than whoever comes by a group.
+    const [machine = ""] = await fixture.addMachines(fleetId, ["vault"]);
+    const limited = await fixture.addMember(fleetId, other.accountId, "owner");
+    const limit = await fixture.ask("PUT", `/v1/fleets/production/members/${limited}/machines/${machine}`, {
+      token: owner.token,
+      body: { level: "view" },
+    });
+    const wider = await fixture.ask("PUT", `/v1/identity-providers/${providerId}/group-roles`, {
+      token: other.token,
+      headers: { "if-match": '"2"' },
+      body: { items: [{ group: "sre", fleetId, role: "viewer" }] },
+    });
+    expect([limit.status, wider.status, wider.body.reason]).toEqual([200, 403, "not_grantable"]);
     const listed = await fixture.ask("GET", "/v1/identity-providers", { token: owner.token });
     expect(listed.body.items).toMatchObject([{ slug: "corp", hasClientSecret: true }]);
     const dump = await fixture.dumpDatabase();
