@@ -1,19 +1,19 @@
 import { Failure } from "@cmdop/base";
 import { z } from "zod";
 import type { FleetRight } from "../../core/access/rights.ts";
-import { dayMs, keyDaysDefault, keyDaysMax, keysPerBearerMax } from "../../core/keys/limits.ts";
+import { dayMs, keyDaysDefault, keyDaysMax } from "../../core/keys/limits.ts";
 import { assertGrantable, assertReachable } from "../../grants.ts";
 import { requireMembership, requirePrincipal, writeOperation } from "../../operation.ts";
 import { keyLimitsSchema } from "../../store/edges/router-part.ts";
-import { addKey, type NewKey } from "../../store/keys/new-credentials.ts";
+import { addKey } from "../../store/keys/new-credentials.ts";
 import { machineAccessOf } from "../../store/machines/machine-access.ts";
 import { fleetParams } from "../../store/membership/fleet-params.ts";
 import { rightsOf } from "../../store/membership/memberships.ts";
 import { shownName } from "../../store/shown-text.ts";
-import { assertRoom } from "../../store/turns.ts";
 import type { WriteTransaction } from "../../store/unit-of-work.ts";
 import { keyScopes, newKeySchema, toKey } from "./key-view.ts";
 import { fitToMaker } from "./maker.ts";
+import { assertRoomForKey } from "./room-for-key.ts";
 
 export const createKey = writeOperation({
   id: "createKey",
@@ -59,12 +59,7 @@ export const createKey = writeOperation({
       const levels = await machineAccessOf(tx.db, bearer.id);
       assertReachable({ ...call, services }, { giver: membership, levels, operation: "createKey" });
     }
-    await assertRoom(tx.db, {
-      turn: `keys of ${bearer.id} in ${fleetId}`,
-      rows: liveKeys(tx, bearer, fleetId),
-      max: keysPerBearerMax,
-      full: `There are ${keysPerBearerMax} live keys: revoke what is not used.`,
-    });
+    await assertRoomForKey(tx, bearer, { fleetId });
     const { row, secret } = await addKey(tx, services.random, {
       ...made,
       bearer,
@@ -117,12 +112,3 @@ const findServiceAccount = async (tx: WriteTransaction, fleetId: string, wanted:
     rights: await rightsOf(tx.db, row.role, fleetId),
   };
 };
-
-const liveKeys = (tx: WriteTransaction, bearer: NewKey["bearer"], fleetId: string) =>
-  tx.db
-    .selectFrom("credentials")
-    .select(({ fn }) => fn.countAll<string>().as("count"))
-    .where("fleet_id", "=", fleetId)
-    .where(bearer.kind === "account" ? "account_id" : "service_account_id", "=", bearer.id)
-    .where("revoked_at", "is", null)
-    .where("expires_at", ">", tx.now);

@@ -1,5 +1,7 @@
 import { mintOpaqueToken, parseJoinString } from "@cmdop/authority";
+import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { rotatedKeysPerBearerMax } from "../../core/keys/limits.ts";
 import { introspect } from "../../store/edges/introspection.ts";
 import { ControlFixture, type TestAccount } from "../../testing/control-fixture.ts";
 
@@ -135,6 +137,23 @@ describe("API keys", () => {
     const unnamed = await fixture.ask("PATCH", `${at}/${made.body.id}`, { token: member.token, body: {} });
     expect(unnamed.status).toBe(428);
     expect(await atTheRouter(made.body.secret)).toMatchObject({ active: false, code: "forbidden" });
+  });
+
+  it("keeps the secrets of a bearer bounded, those in their overlap too", async () => {
+    const busy = await fixture.addAccount("busy");
+    await fixture.addMember(fleetId, busy.accountId, "member");
+    const { body: first } = await create(busy.token, {});
+    await fixture.change(({ db }) =>
+      sql`insert into credentials (id, kind, hash, fingerprint, account_id, fleet_id, name, created_at, expires_at)
+        select 'key_' || n, 'api', sha256(n::text::bytea), 'full-' || n, ${busy.accountId}, ${fleetId}, 'full', now(),
+          now() + interval '1 day'
+        from generate_series(2, ${rotatedKeysPerBearerMax - 1}) n`.execute(db),
+    );
+    const rotate = (key: string) =>
+      fixture.ask("POST", `${at}/${key}/rotate`, { token: busy.token, body: {} });
+    const second = await rotate(first.id);
+    const third = await rotate(second.body.id);
+    expect([second.status, third.status, third.body.code]).toEqual([201, 409, "limit_reached"]);
   });
 
   it("rotates with an overlap; a repetition of the request gets the record and not the secret", async () => {

@@ -7,17 +7,19 @@ import {
   keyDaysMax,
   overlapMinutesDefault,
   overlapMinutesMax,
+  rotatedKeysPerBearerMax,
 } from "../../core/keys/limits.ts";
 import { assertGrantable, assertReachable, refuse } from "../../grants.ts";
 import { writeOperation } from "../../operation.ts";
 import { keyLimitsSchema } from "../../store/edges/router-part.ts";
-import { addKey } from "../../store/keys/new-credentials.ts";
+import { addKey, type NewKey } from "../../store/keys/new-credentials.ts";
 import { machineAccessOf } from "../../store/machines/machine-access.ts";
 import { rightsOf } from "../../store/membership/memberships.ts";
 import type { WriteTransaction } from "../../store/unit-of-work.ts";
 import { type KeyRow, keyParams, newKeySchema, toKey } from "./key-view.ts";
 import { fitToMaker } from "./maker.ts";
 import { reachKey } from "./reach-key.ts";
+import { assertRoomForKey } from "./room-for-key.ts";
 
 const minuteMs = 60_000;
 
@@ -68,12 +70,14 @@ export const rotateKey = writeOperation({
       const levels = await machineAccessOf(tx.db, row.service_account_id);
       assertReachable({ ...call, services }, { giver: membership, levels, operation: "rotateKey" });
     }
+    const bearer: NewKey["bearer"] =
+      row.account_id === null
+        ? { kind: "service", id: row.service_account_id ?? "" }
+        : { kind: "account", id: row.account_id };
+    await assertRoomForKey(tx, bearer, { fleetId, max: rotatedKeysPerBearerMax });
     const { row: replacing, secret } = await addKey(tx, services.random, {
       ...made,
-      bearer:
-        row.account_id === null
-          ? { kind: "service", id: row.service_account_id ?? "" }
-          : { kind: "account", id: row.account_id },
+      bearer,
       fleetId,
       name: row.name,
       client: row.client,
