@@ -107,6 +107,10 @@ export const createServerCertificate = async (
   };
 };
 
+/** When the chain's first certificate ends, milliseconds since 1970. */
+export const certificateEndMs = (certificatePem: string): number =>
+  new X509Certificate(certificatePem).validToDate.getTime();
+
 /** Whether the key is that of the chain's first certificate. */
 export const isPair = ({ certificatePem, keyPem }: CertifiedKey): boolean => {
   try {

@@ -19,6 +19,7 @@ export {
 } from "./authority.ts";
 export {
   type CertifiedKey,
+  certificateEndMs,
   createCertificateAuthority,
   createServerCertificate,
   fetchPinnedAuthority,
@@ -100,7 +101,7 @@ export {
   revocationKeys,
 } from "./revocations.ts";
 export { writeSecretFile } from "./secret-file.ts";
-export { openServerTls, type ServerTls } from "./server-tls.ts";
+export { openServerTls, renewServerTls, type ServerTls } from "./server-tls.ts";
 export {
   defaultFleet,
   type MintContext,

@@ -11,8 +11,8 @@ import { isThere, openServerTls, readServerPair, readText } from "./server-tls.t
 import { type TokenSigner, toPublicJwk } from "./tokens.ts";
 
 // What a relay keeps on disk: its CA and certificate, the key that signs tokens, the set of keys whose tokens it
-// takes, and what was revoked. All of it is made by `initRelayHome` and read at the start; a running relay writes
-// nothing.
+// takes, and what was revoked. All of it is made by `initRelayHome`; a running relay reads it, takes up what changes,
+// and writes nothing.
 
 export interface RelayPaths {
   readonly authorityCertificate: string;

@@ -82,20 +82,19 @@ export interface ServerTls extends CertifiedKey {
   readonly made: readonly string[];
 }
 
+export interface ServerTlsOptions {
+  /** Of the files: `relay.crt` and `relay.key`. */
+  readonly name: string;
+  /** Beside localhost and this machine's own. */
+  readonly names?: readonly string[];
+  readonly clock?: Pick<Clock, "wallMs">;
+}
+
 /**
  * A server's CA and certificate in `dir`: made when missing, the certificate also when its time runs out, a name is
  * missing from it or its key is another's. It keeps the names that it had. The CA is never replaced: clients pin it.
  */
-export const openServerTls = async (
-  dir: string,
-  options: {
-    /** Of the files: `relay.crt` and `relay.key`. */
-    readonly name: string;
-    /** Beside localhost and this machine's own. */
-    readonly names?: readonly string[];
-    readonly clock?: Pick<Clock, "wallMs">;
-  },
-): Promise<ServerTls> => {
+export const openServerTls = async (dir: string, options: ServerTlsOptions): Promise<ServerTls> => {
   const { name, names = [], clock = systemClock } = options;
   const file = (suffix: string): string => join(dir, suffix);
   const made: string[] = [];
@@ -124,4 +123,19 @@ export const openServerTls = async (
   }
   const { certificatePem, keyPem } = pair;
   return { certificatePem, keyPem, authorityPem, pin: certificatePin(authorityPem), made };
+};
+
+/**
+ * The same for a server that runs, under the authority that it was started with. A directory that was emptied or is not
+ * mounted fails with `not_configured`: under a new authority nobody would trust the server.
+ */
+export const renewServerTls = async (
+  dir: string,
+  options: ServerTlsOptions & { readonly authorityPem: string },
+): Promise<ServerTls> => {
+  const file = join(dir, "ca.crt");
+  if ((await readIfThere(file)) !== options.authorityPem) {
+    throw new Failure("not_configured", `${file} is not the authority that is served: put it back.`);
+  }
+  return openServerTls(dir, options);
 };

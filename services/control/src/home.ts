@@ -7,10 +7,11 @@ import {
   makePrivateDirectory,
   openPrivateKey,
   openServerTls,
+  renewServerTls,
   type ServerTls,
   writeSecretFile,
 } from "@cmdop/authority";
-import { Failure } from "@cmdop/base";
+import { type Clock, Failure } from "@cmdop/base";
 import { type ControlPaths, controlPaths, sealingKeysVariable } from "./control-paths.ts";
 
 export interface ControlHome extends ControlPaths {
@@ -28,6 +29,18 @@ export interface ControlHome extends ControlPaths {
 }
 
 const keyBytes = 32;
+const tlsName = "control";
+const tlsDirOf = (dir: string): string => path.join(dir, "tls");
+
+/** Made anew when its time runs out, under the authority that is served. */
+export const renewControlTls = (
+  dir: string,
+  options: {
+    readonly names: readonly string[];
+    readonly authorityPem: string;
+    readonly clock: Pick<Clock, "wallMs">;
+  },
+): Promise<ServerTls> => renewServerTls(tlsDirOf(dir), { name: tlsName, ...options });
 
 /** Makes what is missing and keeps what is there. */
 export const openControlHome = async (
@@ -45,7 +58,7 @@ export const openControlHome = async (
 ): Promise<ControlHome> => {
   await makePrivateDirectory(dir);
   return {
-    tls: await openServerTls(path.join(dir, "tls"), { name: "control", names }),
+    tls: await openServerTls(tlsDirOf(dir), { name: tlsName, names }),
     firstSigningKey: (await openPrivateKey(path.join(dir, "signing.key"))).key,
     auditKey: (await openPrivateKey(path.join(dir, "audit.key"))).key,
     auditOrigin: await openAuditOrigin(path.join(dir, "audit.origin"), auditName),

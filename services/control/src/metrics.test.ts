@@ -47,6 +47,7 @@ describe("the metrics", () => {
     expect(text).toMatch(/^cmdop_control_audit_entries [1-9]/m);
     expect(text).toMatch(/^cmdop_control_database_connections 1$/m);
     expect(text).toMatch(/^cmdop_control_revocation_followers 0$/m);
+    expect(text).toMatch(/^cmdop_control_certificate_expires_seconds 34[23]\d{5}/m);
   });
 
   it("name no fleet, account or credential", async () => {

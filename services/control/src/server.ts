@@ -43,6 +43,7 @@ import { resealSecrets } from "./store/reseal-secrets.ts";
 import type { Schema } from "./store/schema.ts";
 import { UnitOfWork } from "./store/unit-of-work.ts";
 import { openAuditLog } from "./wiring/audit.ts";
+import { startCertificateUpkeep } from "./wiring/certificate.ts";
 import { createLiveExport } from "./wiring/live-export.ts";
 import { createMachineServices } from "./wiring/machines.ts";
 import { createMetrics } from "./wiring/metrics.ts";
@@ -249,6 +250,14 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
   scope.add(() => internal.close());
   // Before the listener, as above.
   scope.add(() => revocationStreams.close());
+  const certificate = startCertificateUpkeep(scope, {
+    dir: config.dir,
+    names: config.names,
+    first: home.tls,
+    listeners: [listener, internal],
+    clock,
+    log,
+  });
 
   const scheduler = new Scheduler({
     database,
@@ -276,6 +285,7 @@ const open = async (options: ControlOptions, scope: Scope): Promise<Control> => 
     unitOfWork,
     revocations,
     revocationStreams,
+    certificate,
     clock,
     isReady: () => !isDraining,
   });

@@ -108,6 +108,7 @@ describe("the metrics", () => {
     expect(status).toBe(200);
     expect(text).toContain("cmdop_relay_links 1\n");
     expect(text).toContain("cmdop_relay_attachments 1\n");
+    expect(text).toMatch(/^cmdop_relay_certificate_expires_seconds 34[23]\d{5}/m);
     expect(text).toContain("cmdop_relay_live_sessions 1\n");
     expect(text).toContain('cmdop_relay_inputs_refused_total{reason="observer"} 1\n');
     expect(text).toContain('cmdop_relay_faults_total{code="unauthenticated"} 2\n');

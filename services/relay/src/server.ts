@@ -1,7 +1,7 @@
 // Wires one relay: core, authority, one TLS port with gRPC, WebSocket and health, and the metrics port.
 import { createServer } from "node:http";
 import { join } from "node:path";
-import { networkOf, openKeySetAuthority, readRelayTls, relayPaths, watchFile } from "@cmdop/authority";
+import { networkOf, openKeySetAuthority, readRelayTls } from "@cmdop/authority";
 import {
   type Clock,
   Failure,
@@ -44,6 +44,7 @@ import type { CoreStats } from "./core/requests.ts";
 import { Counters } from "./counters.ts";
 import type { EdgeLog } from "./edge/relay-context.ts";
 import { createHomeSecrets } from "./home-secrets.ts";
+import { createServedCertificate } from "./served-certificate.ts";
 import { createFrameCodec } from "./wire/frame-codec.ts";
 
 export interface RelayOptions {
@@ -196,10 +197,18 @@ const open = async (options: RelayOptions, scope: Scope): Promise<Relay> => {
   });
   scope.add(() => grpc.close());
 
+  const certificate = createServedCertificate({
+    dir: config.dir,
+    first: tls,
+    serve: ({ certificatePem, keyPem }) => grpc.setTls({ cert: certificatePem, key: keyPem }),
+    clock,
+    log,
+  });
   const registry = createRegistry({
     counters,
     stats: () => core.stats(),
     connections: () => grpc.connections,
+    certificateLeftMs: () => certificate.leftMs(),
     edge: edge && (() => edge.stats()),
   });
   scope.add(() => registry.clear());
@@ -221,19 +230,7 @@ const open = async (options: RelayOptions, scope: Scope): Promise<Relay> => {
       throw nameTheVariable(error, config);
     });
 
-  // A certificate that `cmdop relay init` renewed is taken up without a restart.
-  scope.add(
-    watchFile(relayPaths(config.dir).certificate, async () => {
-      try {
-        const { certificatePem, keyPem } = await readRelayTls(config.dir);
-        if (certificatePem === tls.certificatePem) return;
-        grpc.setTls({ cert: certificatePem, key: keyPem });
-        log.info({}, "certificate.reloaded");
-      } catch (cause) {
-        log.error({ err: cause }, "certificate.invalid");
-      }
-    }),
-  );
+  scope.add(certificate.watch());
   log.info(
     { relayId, host: listener.host, port: listener.port, metricsPort: metrics?.port },
     "relay.listening",

@@ -9,6 +9,7 @@ import type { RevocationLog } from "../store/edges/revocation-log.ts";
 import type { ControlDatabase } from "../store/schema.ts";
 import { readStorageFacts } from "../store/storage-facts.ts";
 import type { UnitOfWork } from "../store/unit-of-work.ts";
+import type { ServedCertificate } from "./certificate.ts";
 
 export interface Metrics {
   readonly measures: Measures;
@@ -18,6 +19,7 @@ export interface Metrics {
     readonly unitOfWork: UnitOfWork;
     readonly revocations: Pick<RevocationLog, "head">;
     readonly revocationStreams: Pick<RevocationStreams, "count">;
+    readonly certificate: ServedCertificate;
     readonly clock: Clock;
     readonly isReady: () => boolean;
   }): Promise<MetricsListener | undefined>;
@@ -28,10 +30,11 @@ export const createMetrics = (port: number | undefined): Metrics => {
   const registry = createRegistry();
   return {
     measures: createMeasures(registry),
-    listen: ({ database, unitOfWork, revocations, revocationStreams, clock, isReady }) => {
+    listen: ({ database, unitOfWork, revocations, revocationStreams, certificate, clock, isReady }) => {
       registerGauges(registry, {
         pool: () => database.pool,
         revocations: () => ({ head: revocations.head, followers: revocationStreams.count }),
+        certificateLeftMs: () => certificate.leftMs(),
         facts: () =>
           unitOfWork
             .read("all", (db) => readStorageFacts(db, new Date(clock.wallMs())))

@@ -9,10 +9,15 @@ import { Failure } from "@cmdop/base";
 export interface ListenerOptions {
   readonly host: string;
   readonly port: number;
-  readonly tls: { readonly certificatePem: string; readonly keyPem: string };
+  readonly tls: ListenerTls;
   readonly handle: http.RequestListener;
   readonly connectionsMax: number;
   readonly timeouts?: ListenerTimeouts;
+}
+
+export interface ListenerTls {
+  readonly certificatePem: string;
+  readonly keyPem: string;
 }
 
 /** Milliseconds, counted from a request's first byte; `lookMs`: how often they are looked at. */
@@ -25,6 +30,8 @@ export interface ListenerTimeouts {
 export interface Listener {
   readonly host: string;
   readonly port: number;
+  /** For connections that begin from now on; those that are open keep what they have. */
+  setTls(tls: ListenerTls): void;
   /** Takes no new connection and resolves when the requests that run are answered. */
   close(): Promise<void>;
 }
@@ -40,7 +47,6 @@ const keepAliveMs = 65_000;
 const headerBytesMax = 16 * 1024;
 
 export const openListener = async (options: ListenerOptions): Promise<Listener> => {
-  const { certificatePem, keyPem } = options.tls;
   const { headersMs, requestMs, lookMs } = options.timeouts ?? timeoutsDefault;
   const serverOptions = {
     keepAliveTimeout: keepAliveMs,
@@ -50,10 +56,7 @@ export const openListener = async (options: ListenerOptions): Promise<Listener> 
     maxHeaderSize: headerBytesMax,
   };
   const plain = http.createServer(serverOptions, options.handle);
-  const secure = https.createServer(
-    { ...serverOptions, cert: certificatePem, key: keyPem, minVersion: "TLSv1.3" },
-    options.handle,
-  );
+  const secure = https.createServer({ ...serverOptions, ...contextOf(options.tls) }, options.handle);
   // node:http counts its connections and keeps its timeouts from this event on; these two never listen themselves.
   for (const server of [plain, secure]) server.emit("listening");
   const sockets = new Set<net.Socket>();
@@ -91,6 +94,7 @@ export const openListener = async (options: ListenerOptions): Promise<Listener> 
   return {
     host: address.address,
     port: address.port,
+    setTls: (tls) => secure.setSecureContext(contextOf(tls)),
     close: async () => {
       const closed = new Promise<void>((resolve) => front.close(() => resolve()));
       plain.close();
@@ -107,6 +111,12 @@ export const openListener = async (options: ListenerOptions): Promise<Listener> 
     },
   };
 };
+
+const contextOf = ({ certificatePem, keyPem }: ListenerTls) => ({
+  cert: certificatePem,
+  key: keyPem,
+  minVersion: "TLSv1.3" as const,
+});
 
 const refusePlain = (socket: net.Socket): void => {
   const body = "This port speaks HTTPS to other machines. Use https:// instead.\n";

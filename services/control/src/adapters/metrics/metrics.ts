@@ -7,6 +7,8 @@ import type { StorageFacts } from "../../store/storage-facts.ts";
 export interface MetricsSource {
   readonly pool: () => PoolStats;
   readonly revocations: () => { readonly head: number; readonly followers: number };
+  /** Of the certificate that is served. */
+  readonly certificateLeftMs: () => number;
   /** Asked of the database at each scrape; undefined: it does not answer. */
   readonly facts: () => Promise<StorageFacts | undefined>;
 }
@@ -54,7 +56,10 @@ export const createRegistry = (): Registry => {
   return register;
 };
 
-export const registerGauges = (registry: Registry, { pool, revocations, facts }: MetricsSource): void => {
+export const registerGauges = (
+  registry: Registry,
+  { pool, revocations, certificateLeftMs, facts }: MetricsSource,
+): void => {
   const registers = [registry];
   const gauge = (name: string, help: string, read: () => number): void => {
     new Gauge({
@@ -70,6 +75,11 @@ export const registerGauges = (registry: Registry, { pool, revocations, facts }:
   gauge("database_idle_connections", "Of these, not in use.", () => pool().idle);
   gauge("database_waiting", "Requests that wait for a connection.", () => pool().waiting);
   gauge("revocation_followers", "Edges that follow revocations.", () => revocations().followers);
+  gauge(
+    "certificate_expires_seconds",
+    "Until the certificate that is served runs out.",
+    () => certificateLeftMs() / 1000,
+  );
   gauge("revocation_seq", "The newest revocation.", () => revocations().head);
 
   const stored = {

@@ -9,11 +9,19 @@ export interface MetricsSource {
   readonly counters: Counters;
   stats(): CoreStats;
   connections(): number;
+  /** Of the certificate that is served. */
+  certificateLeftMs(): number;
   /** Undefined: there is no control plane. */
   readonly edge?: (() => EdgeStats) | undefined;
 }
 
-export const createRegistry = ({ counters, stats, connections, edge }: MetricsSource): Registry => {
+export const createRegistry = ({
+  counters,
+  stats,
+  connections,
+  certificateLeftMs,
+  edge,
+}: MetricsSource): Registry => {
   const register = new Registry();
   const registers = [register];
   // The event loop's delay is sampled by a timer: its default of 10 ms wakes an idle relay a hundred times a second.
@@ -61,6 +69,11 @@ export const createRegistry = ({ counters, stats, connections, edge }: MetricsSo
   gauge("attachments", "Parties attached now.", () => stats().attachments);
   gauge("window_bytes", "Output kept in memory for replay.", () => stats().windowBytes);
   gauge("connections", "Connections open on the relay's port.", connections);
+  gauge(
+    "certificate_expires_seconds",
+    "Until the certificate that is served runs out.",
+    () => certificateLeftMs() / 1000,
+  );
   counter("output_bytes", "Bytes of output received from sessions.", () => stats().outputBytes);
   counter("deliveries", "Output frames sent to attachments.", () => stats().deliveries);
   counter("snapshots", "Snapshots sent to attachments.", () => stats().snapshots);
