@@ -161,24 +161,25 @@ export const isServing = (
   }
 };
 
-/**
- * The CA certificate of a server of which only the pin is known, taken from its handshake. Nothing is sent to the
- * server; whoever gets the PEM dials again and verifies the server with it as the only trusted authority. Fails with
- * `untrusted_relay` when no certificate of the chain has the pin.
- */
-export const fetchPinnedAuthority = (target: {
+export interface HandshakeTarget {
   readonly host: string;
   readonly port: number;
-  readonly pin: string;
   readonly timeoutMs?: number;
-}): Promise<string> =>
+}
+
+/** What a server shows in its handshake, whoever it is; nothing is sent to it. */
+const readHandshake = <Value>(
+  target: HandshakeTarget,
+  /** Throws a `Failure` when it is not what was wanted. */
+  read: (leaf: X509Certificate | undefined) => Value,
+): Promise<Value> =>
   new Promise((resolve, reject) => {
     const socket = connect({
       host: target.host,
       port: target.port,
       ...(isIP(target.host) ? {} : { servername: target.host }),
       ALPNProtocols: ["h2", "http/1.1"],
-      // The chain is judged below, by the pin alone; nothing is written to this socket.
+      // The chain is judged by the caller; nothing is written to this socket.
       rejectUnauthorized: false,
       timeout: target.timeoutMs ?? 10_000,
     });
@@ -191,9 +192,34 @@ export const fetchPinnedAuthority = (target: {
       settle(() => reject(new Failure("connection_lost", undefined, { cause }))),
     );
     socket.once("secureConnect", () => {
-      const pem = findPinned(socket.getPeerX509Certificate(), target.pin);
-      settle(() => (pem === undefined ? reject(new Failure("untrusted_relay")) : resolve(pem)));
+      const leaf = socket.getPeerX509Certificate();
+      settle(() => {
+        try {
+          resolve(read(leaf));
+        } catch (failure) {
+          reject(failure);
+        }
+      });
     });
+  });
+
+/**
+ * The CA certificate of a server of which only the pin is known, taken from its handshake. Nothing is sent to the
+ * server; whoever gets the PEM dials again and verifies the server with it as the only trusted authority. Fails with
+ * `untrusted_relay` when no certificate of the chain has the pin.
+ */
+export const fetchPinnedAuthority = (target: HandshakeTarget & { readonly pin: string }): Promise<string> =>
+  readHandshake(target, (leaf) => {
+    const pem = findPinned(leaf, target.pin);
+    if (pem === undefined) throw new Failure("untrusted_relay");
+    return pem;
+  });
+
+/** When the certificate that a server shows ends, milliseconds since 1970; nobody vouches for it. */
+export const fetchCertificateEndMs = (target: HandshakeTarget): Promise<number> =>
+  readHandshake(target, (leaf) => {
+    if (leaf === undefined) throw new Failure("untrusted_relay");
+    return leaf.validToDate.getTime();
   });
 
 const chainLengthMax = 8;

@@ -22,6 +22,7 @@ export {
   certificateEndMs,
   createCertificateAuthority,
   createServerCertificate,
+  fetchCertificateEndMs,
   fetchPinnedAuthority,
 } from "./certificates.ts";
 export {

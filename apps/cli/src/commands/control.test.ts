@@ -271,6 +271,31 @@ describe("doctor", () => {
       text: "this machine's clock is 2 min ahead of the control plane's",
     });
   });
+
+  it("warns of a certificate that ends within three weeks, and names one that is over", async () => {
+    const relay = `127.0.0.1:${fixture.control.port}`;
+    const env = {
+      CMDOP_CONTROL: fixture.url.replace("http:", "https:"),
+      CMDOP_CONTROL_CA_PIN: fixture.control.caPin,
+      // Any server that speaks TLS: the certificate alone is looked at here.
+      CMDOP_RELAY: relay,
+    };
+    const day = 86_400_000;
+    const saidAfter = async (days: number) =>
+      (await cmdop(["doctor", "--json"], { env, wallMs: Date.now() + days * day }))
+        .json()
+        .filter(({ text }: { text: string }) => text.includes("certificate end"))
+        .map(({ check, result, text }: Record<string, string>) => `${check} ${result} ${text}`);
+    expect(await saidAfter(370)).toEqual([]);
+    expect(await saidAfter(387)).toEqual([
+      `relay note ${relay}: its certificate ends in 10 d`,
+      `control note ${env.CMDOP_CONTROL}: its certificate ends in 10 d`,
+    ]);
+    expect(await saidAfter(407)).toEqual([
+      `relay problem ${relay}: its certificate ended 10 d ago`,
+      `control problem ${env.CMDOP_CONTROL}: its certificate ended 10 d ago`,
+    ]);
+  });
 });
 
 it("on its own machine: status and a sign-in address; what is exported once it is stopped moves everything", async () => {

@@ -5,6 +5,7 @@ import { toDisplayText } from "@cmdop/base";
 import { readAgentStatus } from "../agent-client.ts";
 import { toCliError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
+import { examineCertificate } from "../doctor/examine-certificate.ts";
 import { examineControl } from "../doctor/examine-control.ts";
 import type { Finding } from "../doctor/finding.ts";
 import { toDurationText } from "../duration.ts";
@@ -41,7 +42,7 @@ async function* examine(context: Context): AsyncGenerator<Finding> {
     return;
   }
   yield examineToken(settings, io.wallMs());
-  yield* examineRelays(settings);
+  yield* examineRelays(settings, io.wallMs());
   yield* examineControl(context, settings);
   if (settings.relays.length > 0 && settings.token) yield await examineService(context);
   yield await examineAgent(home, io.wallMs());
@@ -144,7 +145,7 @@ const split = (relay: string): { host: string; port: number } => {
   return { host: match?.[1] ?? match?.[2] ?? relay, port: Number(match?.[3] ?? 63_142) };
 };
 
-async function* examineRelays(settings: ConnectionSettings): AsyncGenerator<Finding> {
+async function* examineRelays(settings: ConnectionSettings, nowMs: number): AsyncGenerator<Finding> {
   if (settings.relays.length === 0) {
     yield {
       check: "relay",
@@ -169,6 +170,14 @@ async function* examineRelays(settings: ConnectionSettings): AsyncGenerator<Find
       continue;
     }
     const took = Math.round(performance.now() - began);
+    yield* examineCertificate({
+      check: "relay",
+      name,
+      host,
+      port,
+      nowMs,
+      next: "Type on the relay's machine: cmdop relay init",
+    });
     if (settings.caPin === undefined) {
       yield {
         check: "relay",

@@ -4,6 +4,7 @@ import { toCliError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { toDurationText } from "../duration.ts";
 import type { ConnectionSettings } from "../settings.ts";
+import { examineCertificate } from "./examine-certificate.ts";
 import type { Finding } from "./finding.ts";
 
 const timeoutMs = 5_000;
@@ -32,6 +33,8 @@ export async function* examineControl(
   } catch (cause) {
     const error = toCliError(cause, "control", "doctor");
     yield { check: "control", result: "problem", text: `${name}: ${error.why}`, next: error.next };
+    // A certificate that is over is refused as any other is.
+    yield* examineTls(control, name, io.wallMs());
     return;
   }
   const took = Math.round(performance.now() - began);
@@ -41,8 +44,22 @@ export async function* examineControl(
       ? "no pin: the system's CAs are trusted"
       : "its CA is the pinned one";
   yield { check: "control", result: "ok", text: `${name} answers in ${took} ms, ${trust}` };
+  yield* examineTls(control, name, io.wallMs());
   yield* examineClock(date, io.wallMs());
   if (token !== undefined) yield await examineLogin(settings, control, token, signal);
+}
+
+async function* examineTls(control: string, name: string, nowMs: number): AsyncGenerator<Finding> {
+  if (!control.startsWith("https:")) return;
+  const { hostname, port } = new URL(control);
+  yield* examineCertificate({
+    check: "control",
+    name,
+    host: hostname.replace(/^\[|\]$/g, ""),
+    port: Number(port || 443),
+    nowMs,
+    next: "It renews its own: its log says why it did not (certificate.renewal_failed). A proxy's is the proxy's to renew",
+  });
 }
 
 function* examineClock(date: string | null, nowMs: number): Generator<Finding> {
