@@ -14,6 +14,15 @@ describe("keys", () => {
     ).toEqual([0, 2, 0, 1]);
   });
 
+  it("that are parked stay so, whatever comes of a request that left before (I1)", () => {
+    const ring = new KeyRing(1, breaker);
+    ring.park(0, "rate", 5_000);
+    ring.succeeded(0);
+    expect(ring.pick(10)).toEqual({ kind: "none", reason: "rate", untilMs: 5_000 });
+    for (let failure = 0; failure < 3; failure += 1) ring.failed(0, 10);
+    expect(ring.pick(600)).toEqual({ kind: "none", reason: "rate", untilMs: 5_000 });
+  });
+
   it("that are all parked say when the first is back, and why", () => {
     const ring = new KeyRing(2, breaker);
     ring.park(0, "rate", 300);

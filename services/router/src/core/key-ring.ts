@@ -69,7 +69,10 @@ export class KeyRing {
 
   succeeded(index: number): void {
     const key = this.#keys[index];
-    if (key) Object.assign(key, fresh());
+    if (!key) return;
+    const { parkedUntilMs, reason } = key;
+    // I1: it may have left before the key was parked.
+    Object.assign(key, fresh(), reason === "broken" ? {} : { parkedUntilMs, reason });
   }
 
   /** The provider refused the key or its rate is reached. */
@@ -90,7 +93,9 @@ export class KeyRing {
     key.lastFailureMs = nowMs;
     if (!key.isOnTrial && key.failures < this.#breaker.failures) return;
     key.isOnTrial = true;
-    key.parkedUntilMs = nowMs + this.#breaker.openMs;
+    const untilMs = nowMs + this.#breaker.openMs;
+    if (untilMs < key.parkedUntilMs) return;
+    key.parkedUntilMs = untilMs;
     key.reason = "broken";
   }
 
