@@ -29,6 +29,9 @@ describe("an address", () => {
     "fe80::1",
     "ff02::1",
     "2001:db8::1",
+    "::7f00:1",
+    "::a00:1",
+    "1::1",
     "nonsense",
   ])("%s is not", (address) => {
     expect(isDialable(address, [])).toBe(false);

@@ -16,12 +16,18 @@ export const isDialable = (address: string, allowed: readonly string[]): boolean
   if (!ipaddr.isValid(address)) return false;
   // IPv4 inside IPv6 is judged as IPv4.
   const parsed = ipaddr.process(address);
-  if (parsed.range() === "unicast") return true;
+  if (parsed.range() === "unicast" && isGlobal(parsed)) return true;
   return allowed.some((range) => {
     const [network, bits] = ipaddr.parseCIDR(range);
     return parsed.kind() === network.kind() && parsed.match(network, bits);
   });
 };
+
+const globalIpv6 = ipaddr.IPv6.parseCIDR("2000::/3");
+
+/** Of IPv6 one range alone is given out (https://www.iana.org/assignments/ipv6-address-space); `::7f00:1` is 127.0.0.1. */
+const isGlobal = (address: ipaddr.IPv4 | ipaddr.IPv6): boolean =>
+  address.kind() === "ipv4" || address.match(globalIpv6);
 
 /** The literal in a URL's host; undefined: it is a name. WHATWG URLs have every odd spelling of an IPv4 in its one form. */
 const literalOf = (hostname: string): string | undefined => {
