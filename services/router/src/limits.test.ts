@@ -101,6 +101,22 @@ describe("a key", () => {
     ]);
   });
 
+  it.each([
+    ["on its list", ["lone", "@smart"], 200],
+    ["not on it", ["lone", "other"], 403],
+    ["no list", "other", 403],
+    ["none", null, 200],
+  ])("names those that OpenRouter may take instead on its list alone: %s", async (_name, models, status) => {
+    await open("{}");
+    const answer = await fixture.post(
+      "/v1/chat/completions",
+      { model: "lone", models, messages: [] },
+      { headers: { "x-api-key": key } },
+    );
+    expect(answer.status).toBe(status);
+    expect(fixture.a.requests.length).toBe(status === 200 ? 1 : 0);
+  });
+
   it.each([true, false])("is exact when many come at once (stream %s)", async (stream) => {
     await open("{ requests_per_minute: 10 }");
     const answers = await Promise.all(

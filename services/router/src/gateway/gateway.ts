@@ -1,6 +1,7 @@
 // Answers one call: finds the route, has providers asked, makes the answer that the caller's protocol has, and settles
 // what was used exactly once.
 import { CapabilityMemory } from "../core/capability-memory.ts";
+import type { JsonValue } from "../core/json-text.ts";
 import { toMessage } from "../core/messages/answer.ts";
 import { servesMessages } from "../core/messages/protocol.ts";
 import { countedChars } from "../core/messages/request.ts";
@@ -106,6 +107,9 @@ class Exchange {
     const settlement = this.#settlement;
     const routing = source.current();
     if (!isAllowed(caller, call.model)) return this.#refused(refuse("model_not_allowed", { param: "model" }));
+    if (!areAllowed(caller, call.body.models)) {
+      return this.#refused(refuse("model_not_allowed", { param: "models" }));
+    }
     const route = routeOf(routing.table, call.model, caller.providers);
     if (route.kind === "refusal") return this.#refused(route);
     const [first, ...rest] = route.candidates.filter(
@@ -318,6 +322,13 @@ const routeOf = (table: RouteTable, model: string, own: Caller["providers"]): Ro
 };
 
 const takesCount = ({ provider }: Candidate): boolean => servesMessages(provider);
+
+/** `models`: what OpenRouter may answer with in place of the model (https://openrouter.ai/docs/features/model-routing). */
+const areAllowed = (caller: Caller, models: JsonValue | undefined): boolean =>
+  caller.models === undefined ||
+  models === undefined ||
+  models === null ||
+  (Array.isArray(models) && models.every((model) => typeof model === "string" && isAllowed(caller, model)));
 
 /** An alias on the list stands for itself with any modifiers: they only narrow it. */
 const isAllowed = ({ models }: Caller, model: string): boolean =>
