@@ -2,7 +2,7 @@
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { leakCheck, type ProviderFault, waitFor } from "@cmdop/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { isSilence, RouterFixture, shortPatience } from "./testing/router-fixture.ts";
+import { type FixtureOptions, isSilence, RouterFixture, shortPatience } from "./testing/router-fixture.ts";
 
 let fixture: RouterFixture;
 let checkLeaks: () => Promise<void>;
@@ -14,9 +14,9 @@ beforeAll(() => {
 afterAll(() => checkLeaks());
 
 /** For tests of one suite that follow one another: a router for each. */
-const withFixture = (): void => {
+const withFixture = (options: FixtureOptions = {}): void => {
   beforeEach(async () => {
-    fixture = await RouterFixture.open();
+    fixture = await RouterFixture.open(options);
   });
   afterEach(() => fixture.close());
 };
@@ -403,6 +403,20 @@ describe("keys", () => {
     expect(used).toEqual(["Bearer sk-a-one", "Bearer sk-a-two", "Bearer sk-a-two", "Bearer sk-a-two"]);
   });
 
+  it("are not given up for a model that the provider does not let them use", async () => {
+    const error = {
+      message: "Project `proj_1` does not have access to model `model-x`",
+      type: "invalid_request_error",
+      param: null,
+      code: "model_not_found",
+    };
+    fixture.a.failNext({ kind: "status", status: 403, body: JSON.stringify({ error }) });
+    expect(await ask("a/model-x", false)).toEqual({ status: 404, code: "model_not_found" });
+    for (let request = 0; request < 2; request += 1) expect(await ask("lone", false)).toEqual(plainOk);
+    const used = fixture.a.requests.map(({ headers }) => headers.authorization);
+    expect(used).toEqual(["Bearer sk-a-one", "Bearer sk-a-two", "Bearer sk-a-one"]);
+  });
+
   it("are used in turn", async () => {
     for (let request = 0; request < 3; request += 1) await ask("lone", false);
     const used = fixture.a.requests.map(({ headers }) => headers.authorization);
@@ -425,6 +439,21 @@ describe("a provider that fails again and again", () => {
       seen,
     ]);
     expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
+  });
+});
+
+describe("a key that is tried again after a break", () => {
+  withFixture({ policy: { breaker: { failures: 1, windowMs: 60_000, openMs: 1 } } });
+
+  it("is not lost to a request that cannot be written", async () => {
+    fixture.b.failAlways({ kind: "status", status: 500 });
+    expect(await ask("second", false)).toEqual({ status: 502, code: "upstream_error" });
+    fixture.b.failAlways(undefined);
+    const deep = `${"[".repeat(200_000)}${"]".repeat(200_000)}`;
+    const body = `{"model":"second","messages":[],"stream":true,"stream_options":{"x":${deep}}}`;
+    const refused = await fixture.post("/v1/chat/completions", body);
+    expect(refused.status).toBe(400);
+    expect(await ask("second", false)).toEqual(plainOk);
   });
 });
 

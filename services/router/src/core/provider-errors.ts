@@ -74,6 +74,19 @@ const toRefusal = (
   });
 };
 
+/**
+ * OpenAI's 403 for a model that the key's project or organization may not use: anybody who names such a model would
+ * otherwise have the key parked for all. In our words: its own name the project.
+ */
+const isAboutModel = ({ code, message }: JsonObject): boolean =>
+  code === "model_not_found" ||
+  /does not have access to (?:the )?model|must be verified to use the model/i.test(textOf(message) ?? "");
+
+const notForKey = refuse("model_not_found", {
+  message: "The provider does not let the key that it was asked with use this model.",
+  param: "model",
+});
+
 export const toAttemptFailure = (from: ProviderError, sent: readonly Secret[]): AttemptFailure => {
   const { status, retryAfterMs } = from;
   const error = isJsonObject(from.error) ? from.error : {};
@@ -81,6 +94,7 @@ export const toAttemptFailure = (from: ProviderError, sent: readonly Secret[]): 
     // OpenRouter's moderation: about the request, not about the key.
     return { kind: "caller", refusal: toRefusal("upstream_rejected", from, sent, 403) };
   }
+  if (status === 403 && isAboutModel(error)) return { kind: "model", refusal: notForKey };
   if (status === 401 || status === 402 || status === 403) return { kind: "credential" };
   // OpenAI's status for a key without money.
   if (status === 429 && textOf(error.code) === "insufficient_quota") return { kind: "credential" };

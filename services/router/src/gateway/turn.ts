@@ -128,7 +128,11 @@ export class Turns {
       this.#attempts += 1;
       const outcome = await this.#ask({ ...step, shape }, (refusal) =>
         shaper.stepDown(step.candidate, shape, refusal),
-      );
+      ).catch((cause: unknown) => {
+        // A key that was on trial would be for ever.
+        plan.abandoned();
+        throw cause;
+      });
       if (signal.aborted) {
         plan.abandoned();
         this.#attempt?.close();
