@@ -4,11 +4,11 @@ import { statfsSync } from "node:fs";
 import { hostname } from "node:os";
 import path from "node:path";
 import { askLocalControl, makePrivateDirectory, readRelayPin, takeProcessLock } from "@cmdop/authority";
-import { Failure } from "@cmdop/base";
+import { Failure, systemClock } from "@cmdop/base";
 import { endLeftProcess, isRunning } from "./supervisor/left-process.ts";
 import { partNames, parts } from "./supervisor/parts.ts";
 import { portProblem } from "./supervisor/ports.ts";
-import { enrolParts, prepareDirectories } from "./supervisor/prepare-home.ts";
+import { enrolParts, prepareDirectories, renewRelayCertificate } from "./supervisor/prepare-home.ts";
 import { readRunFile } from "./supervisor/run-file.ts";
 import {
   movesWith,
@@ -181,6 +181,7 @@ const main = async (): Promise<void> => {
   }
   try {
     await startParts(supervisor, settings);
+    renewRelayCertificate(settings, { clock: systemClock, say });
     say(nextSteps(settings, await signInUrl(home)));
   } catch (error) {
     // A signal in the middle of the start: what waited for a part has nothing to wait for any more.

@@ -49,4 +49,17 @@ describe("the systemd units", () => {
     expect(agent.get("Wants")).toEqual(["cmdop-session-host.service"]);
     expect([host.get("KillMode"), host.get("OOMPolicy")]).toEqual([["mixed"], ["continue"]]);
   });
+
+  it("renew the relay's certificate at each start and once a day, where the relay reads it", () => {
+    const [relay, renewal] = [parseUnit("cmdop-relay.service"), parseUnit("cmdop-relay-certificate.service")];
+    const [command = ""] = renewal.get("ExecStart") ?? [];
+    expect(command).toMatch(/^\/opt\/cmdop\/node_modules\/.bin\/node .* relay init --quiet$/);
+    expect(relay.get("ExecStartPre")).toEqual([`-${command}`]);
+    const program = / \/opt\/cmdop\/(\S+\.mjs) /.exec(command)?.[1] ?? "";
+    expect(existsSync(resolve(root, program))).toBe(true);
+    for (const key of ["User", "Environment", "EnvironmentFile", "StateDirectory", "UMask"]) {
+      expect([key, renewal.get(key)]).toEqual([key, relay.get(key)]);
+    }
+    expect(parseUnit("cmdop-relay-certificate.timer").get("OnCalendar")).toEqual(["daily"]);
+  });
 });

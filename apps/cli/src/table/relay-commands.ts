@@ -5,7 +5,9 @@ export const relayCommands: readonly CommandSpec[] = [
     name: "relay init",
     group: "Relay",
     about: "make what a relay needs: CA, certificate, keys, revocation file",
-    details: ["What is there already is kept; a name that the certificate lacks is added."],
+    details: [
+      "What is there already is kept. The certificate is made anew for a name that it lacks, and when it ends within 60 days: a relay that runs serves the new one by itself.",
+    ],
     options: [
       {
         name: "name",
