@@ -61,6 +61,7 @@ const nextByCode: Partial<Record<FailureCode, string>> = {
     "Type: cmdop machines. A relay that has just started knows a machine once its agent has dialled it again.",
   machine_offline: "Type on that machine: cmdop up",
   session_ended: "Type: cmdop read SESSION",
+  plaintext_refused: "Type its address with https://",
   unavailable: `${isItRunning}, or cmdop doctor`,
   connection_lost: `${isItRunning}, or cmdop doctor`,
   untrusted_relay: "Type on the relay: cmdop relay fingerprint, and compare it with --ca-pin.",

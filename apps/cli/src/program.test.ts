@@ -106,6 +106,8 @@ describe("a command line", () => {
     [["new", "web", "-d", "--", "top"], "new", ["web"], ["top"]],
     [["a", "deploy"], "attach", ["deploy"], []],
     [["ps"], "sessions", [], []],
+    [["machines", "list"], "machines", [], []],
+    [["members", "list"], "members list", [], []],
     [["send", "s", "--", "-x", "y"], "send", ["s", "-x", "y"], []],
     [["relay", "init"], "relay init", [], []],
     [["token", "list-revoked"], "token list-revoked", [], []],
@@ -140,6 +142,12 @@ describe("a command line", () => {
       ["exec", "a", "b", "--", "c"],
       '2 "b" is one too many: the program stands after --. | Type: cmdop exec [machine] -- program [argument…]',
     ],
+    [["exec", "ls"], "2 There is no program to run. | The program stands after --: cmdop exec -- ls"],
+    [
+      ["exec", "sh", "-c", "echo a"],
+      "2 Unknown option '-c'. | The program stands after --: cmdop exec -- sh -c 'echo a'",
+    ],
+    [["ssh", "web-1"], "2 Unknown command 'ssh'. Here it is new. | Type: cmdop new --help"],
     [["read"], "2 Missing required argument 'session'. | Type: cmdop read --help"],
     [
       ["read", "s", "--form", "1"],

@@ -3,6 +3,7 @@ import { usageError } from "./cli-error.ts";
 import type { ArgumentSpec, CommandSpec, OptionSpec } from "./command-spec.ts";
 import { commandTable, familyAbout } from "./command-table.ts";
 import { createHelpLayout, type HelpLayout } from "./help-layout.ts";
+import { afterDashes, misread, withoutList } from "./misread.ts";
 import { globalOptions } from "./table/global-options.ts";
 
 /** What was asked for. */
@@ -88,7 +89,9 @@ const toCommand = (
         hint,
       );
     }
-    if (spec.argv === "required" && argv.length === 0) throw usageError("There is no program to run.", hint);
+    if (spec.argv === "required" && argv.length === 0) {
+      throw usageError("There is no program to run.", afterDashes([spec.name, ...given]) ?? hint);
+    }
     for (const [index, argument] of (spec.arguments ?? []).entries()) {
       const value = given[index];
       if (value !== undefined && argument.choices && !argument.choices.includes(value)) {
@@ -119,7 +122,8 @@ const commonOptions = "Options of every command (--json, --quiet, --fleet, …):
 /**
  * Reads the command line. Undefined: help was asked for and printed. Throws a CliError for what cannot be read.
  */
-export const parseCommandLine = (args: readonly string[], output: ProgramOutput): Parsed | undefined => {
+export const parseCommandLine = (typed: readonly string[], output: ProgramOutput): Parsed | undefined => {
+  const args = withoutList(typed);
   const { rest } = splitArgv(args);
   let parsed: Parsed | undefined;
   const layout = createHelpLayout(output.columns);
@@ -170,7 +174,7 @@ export const parseCommandLine = (args: readonly string[], output: ProgramOutput)
       program.outputHelp();
       return undefined;
     }
-    throw usageError(toSentence(error.message), nextAfter(args));
+    throw misread(error.message, args);
   }
   return parsed;
 };
@@ -202,20 +206,4 @@ const withoutHelpCommand = (program: Command, args: readonly string[]): readonly
 const eachCommand = (command: Command, visit: (command: Command) => void): void => {
   visit(command);
   for (const child of command.commands) eachCommand(child, visit);
-};
-
-/** "error: unknown option '--x'\n(Did you mean …?)" as a sentence. */
-const toSentence = (message: string): string => {
-  const text = message.replace(/^error: /, "").replaceAll(/\s*\n\s*/g, " ");
-  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${/[.?)]$/.test(text) ? "" : "."}`;
-};
-
-const nextAfter = (args: readonly string[]): string => {
-  const words = args.filter((word) => !word.startsWith("-")).slice(0, 2);
-  if (words.length === 0) return "Type: cmdop --help";
-  const known = commandTable.find(
-    (spec) => spec.name === words.join(" ") || spec.name === words[0] || spec.alias === words[0],
-  );
-  const family = words.find((word) => Object.hasOwn(familyAbout, word));
-  return `Type: cmdop ${known ? `${known.name} ` : family ? `${family} ` : ""}--help`;
 };
