@@ -92,6 +92,12 @@ export default {
       { path: "^packages/protocol/" },
     ),
     rule(
+      "session-host-loads-no-token-code",
+      "The session host is one process more on every machine: of authority it takes ./files alone.",
+      { path: "^apps/agent/src/(host/|screen/|host-main\\.ts$)", pathNot: tests },
+      { path: "^packages/authority/src/index\\.ts$" },
+    ),
+    rule(
       "packages-by-their-exports",
       "A package is imported by its exports, never by a deep path.",
       { path: "^(packages|services|apps)/([^/]+)/" },

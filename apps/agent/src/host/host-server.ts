@@ -4,7 +4,7 @@ import { chmodSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { dirname } from "node:path";
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { type ProcessLock, takeProcessLock } from "@cmdop/authority";
+import { type ProcessLock, takeProcessLock } from "@cmdop/authority/files";
 import { Failure, toFailure } from "@cmdop/base";
 import {
   decodeFrame,

@@ -202,9 +202,18 @@ describe("snapshot + tail equals full replay", () => {
   });
 
   it("of any bytes", () => {
+    // Any but half a pair. What fast-check has for it makes a table of all there are, for a second.
+    const character = fc
+      .integer({ min: 0, max: 0x10_ffff - 0x800 })
+      .map((number) => String.fromCodePoint(number < 0xd800 ? number : number + 0x800));
     const chunk = fc.oneof(
       { weight: 3, arbitrary: fc.uint8Array({ maxLength: 40 }) },
-      { weight: 2, arbitrary: fc.string({ unit: "binary", maxLength: 20 }).map((text) => Buffer.from(text)) },
+      {
+        weight: 2,
+        arbitrary: fc
+          .array(character, { maxLength: 20 })
+          .map((characters) => Buffer.from(characters.join(""))),
+      },
       {
         weight: 2,
         arbitrary: fc
