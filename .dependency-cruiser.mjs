@@ -92,9 +92,9 @@ export default {
       { path: "^packages/protocol/" },
     ),
     rule(
-      "session-host-loads-no-token-code",
-      "The session host is one process more on every machine: of authority it takes ./files alone.",
-      { path: "^apps/agent/src/(host/|screen/|host-main\\.ts$)", pathNot: tests },
+      "agent-loads-no-token-code",
+      "Agent and session host are on every machine: of authority they take ./machine and ./files alone.",
+      { path: "^apps/agent/src/", pathNot: tests },
       { path: "^packages/authority/src/index\\.ts$" },
     ),
     rule(
@@ -107,7 +107,7 @@ export default {
           "^$1/$2/",
           "^packages/[^/]+/src/(index|browser)\\.ts$",
           "^packages/protocol/src/(grpc/index|host)\\.ts$",
-          "^packages/authority/src/files\\.ts$",
+          "^packages/authority/src/(files|machine)\\.ts$",
           "^packages/service/src/(log-destination|compiled-code)\\.ts$",
         ],
       },

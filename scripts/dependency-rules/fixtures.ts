@@ -61,7 +61,7 @@ export const fixtures: Readonly<Record<string, Readonly<Record<string, string>>>
       'import { frame } from "../../../packages/protocol/src/index.ts";\nexport const x = frame;\n',
     "packages/protocol/src/index.ts": "export const frame = 1;\n",
   },
-  "session-host-loads-no-token-code": {
+  "agent-loads-no-token-code": {
     "apps/agent/src/host/host-server.ts":
       'import { lock } from "../../../../packages/authority/src/index.ts";\nexport const x = lock;\n',
     "packages/authority/src/index.ts": "export const lock = 1;\n",

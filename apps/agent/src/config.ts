@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import { isFingerprint } from "@cmdop/authority";
+import { isFingerprint } from "@cmdop/authority/machine";
 import { toDisplayText } from "@cmdop/base";
 
 /** One relay, written "host:port" or "[v6]:port"; the text names it in logs and status. */

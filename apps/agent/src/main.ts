@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { MachineIdentity, takeProcessLock } from "@cmdop/authority";
+import { MachineIdentity, takeProcessLock } from "@cmdop/authority/machine";
 import { Failure, systemClock, systemRandom, toFailure } from "@cmdop/base";
 import { keepCompiledCode } from "@cmdop/service/compiled-code";
 import { openProcessLog, processLogFile } from "@cmdop/service/log";

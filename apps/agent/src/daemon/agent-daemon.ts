@@ -6,7 +6,7 @@ import {
   renewMachineToken,
   signLinkProof,
   watchFile,
-} from "@cmdop/authority";
+} from "@cmdop/authority/machine";
 import { type Clock, Failure, type Random, Scope, toFailure } from "@cmdop/base";
 import type { HostedSession } from "@cmdop/protocol";
 import type { TransportOptions } from "@cmdop/protocol/grpc";
