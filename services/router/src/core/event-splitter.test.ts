@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { createParser } from "eventsource-parser";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -64,4 +66,19 @@ describe("a stream cut anywhere", () => {
 
 it("bytes that are no UTF-8 are refused", () => {
   expect(() => dataOf(Uint8Array.of(...encode("data: "), 0xff, 10, 10))).toThrow(TypeError);
+});
+
+describe("an event that comes byte by byte", () => {
+  it("takes little more memory than its bytes", () => {
+    setFlagsFromString("--expose-gc");
+    const collect: () => void = runInNewContext("gc");
+    const bytes = encode(`data: ${"x".repeat(500_000)}\n\n`);
+    const splitter = new EventSplitter(1_000_000);
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    for (let at = 0; at < bytes.length - 1; at += 1) splitter.push(bytes.subarray(at, at + 1));
+    collect();
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(10_000_000);
+    expect(splitter.push(bytes.subarray(-1)).map(decode)).toEqual([decode(bytes)]);
+  });
 });

@@ -2,6 +2,8 @@
 // at the blank lines, without decoding or copying them, so that events can be passed on as the bytes that came.
 // Lines end with LF or CR LF; a bare CR, which the format also allows, ends none: no provider sends it.
 
+import { Pieces } from "./pieces.ts";
+
 const lf = 10;
 const cr = 13;
 const space = 32;
@@ -12,8 +14,7 @@ export class EventTooLarge extends Error {}
 export class EventSplitter {
   readonly #bytesMax: number;
   /** The event that is not complete yet. */
-  #parts: Uint8Array[] = [];
-  #partsBytes = 0;
+  readonly #parts = new Pieces();
   /** Bytes of the line that is not complete yet, in all parts; its last byte. */
   #lineBytes = 0;
   #lineLast = 0;
@@ -53,23 +54,15 @@ export class EventSplitter {
   }
 
   #keep(part: Uint8Array): void {
-    if (this.#partsBytes + part.length > this.#bytesMax)
+    if (this.#parts.bytes + part.length > this.#bytesMax)
       throw new EventTooLarge("an event is larger than the limit");
-    this.#parts.push(part);
-    this.#partsBytes += part.length;
+    this.#parts.add(part);
   }
 
   #complete(last: Uint8Array): Uint8Array {
-    if (this.#parts.length === 0) return last;
-    const event = new Uint8Array(this.#partsBytes + last.length);
-    let at = 0;
-    for (const part of [...this.#parts, last]) {
-      event.set(part, at);
-      at += part.length;
-    }
-    this.#parts = [];
-    this.#partsBytes = 0;
-    return event;
+    if (this.#parts.bytes === 0) return last;
+    this.#parts.add(last);
+    return this.#parts.take();
   }
 }
 

@@ -10,6 +10,8 @@ export interface Limits {
   readonly arrivalMs: number;
   /** Of one request's body. Eight images of 3 MiB in base64 fit. Over it: request_too_large. */
   readonly requestBytes: number;
+  /** The same of a search: five queries of 2,000 characters fit in any spelling. */
+  readonly searchRequestBytes: number;
   /** Of all requests' bodies in memory at a time: four full ones a core and room for small ones. Over it: overloaded. */
   readonly requestBytesInFlight: number;
   /** Requests at a time. Over it: overloaded. */
@@ -39,6 +41,7 @@ export const limitsDefault: Limits = {
   connections: 20_000,
   arrivalMs: 60_000,
   requestBytes: 32 * mib,
+  searchRequestBytes: 128 * kib,
   requestBytesInFlight: 256 * mib,
   requestsInFlight: 4096,
   responseBytes: 64 * mib,

@@ -1,5 +1,6 @@
 import type { AttemptFailure } from "../core/attempt-policy.ts";
 import type { JsonObject, JsonValue } from "../core/json-text.ts";
+import { Pieces } from "../core/pieces.ts";
 import type { Call } from "../core/protocol.ts";
 import { statusOf, toAttemptFailure } from "../core/provider-errors.ts";
 import { type Refusal, refuse } from "../core/refusals.ts";
@@ -47,16 +48,13 @@ export const readAll = async (
   response: UpstreamResponse,
   bytesMax: number,
 ): Promise<Uint8Array | undefined> => {
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
+  const parts = new Pieces();
   const chunks = response.body[Symbol.asyncIterator]();
   for (;;) {
     const chunk = await attempt.read(() => chunks.next());
     if (chunk.done) break;
-    bytes += chunk.value.length;
-    if (bytes > bytesMax) return undefined;
-    parts.push(chunk.value);
+    if (parts.bytes + chunk.value.length > bytesMax) return undefined;
+    parts.add(chunk.value);
   }
-  const [first] = parts;
-  return parts.length === 1 && first ? first : Buffer.concat(parts);
+  return parts.take();
 };

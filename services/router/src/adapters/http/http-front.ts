@@ -211,7 +211,7 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
     return { signal: controller.signal, abort };
   };
 
-  app.post("/v1/search", async (request, reply) => {
+  app.post("/v1/search", { bodyLimit: limits.searchRequestBytes }, async (request, reply) => {
     const parsed = toObject(request.body);
     if (parsed.kind === "refusal") return refused(request, reply, parsed);
     const answered = await options.search.answer({

@@ -1,5 +1,6 @@
 // The body of a request, read whole.
 import type { IncomingMessage } from "node:http";
+import { Pieces } from "../../core/pieces.ts";
 
 export type Body =
   | { readonly kind: "body"; readonly bytes: Uint8Array }
@@ -24,21 +25,16 @@ export const isKnownMediaType = ({ headers }: IncomingMessage): boolean => {
 /** Reads no further than the byte that is too many. */
 export const readBody = (request: IncomingMessage, bytesMax: number): Promise<Body> =>
   new Promise((resolve) => {
-    const parts: Buffer[] = [];
-    let bytes = 0;
+    const parts = new Pieces();
     const end = (body: Body): void => {
       request.off("data", onData).off("end", onEnd).off("close", onGone);
       resolve(body);
     };
     const onData = (part: Buffer): void => {
-      bytes += part.length;
-      if (bytes <= bytesMax) parts.push(part);
+      if (parts.bytes + part.length <= bytesMax) parts.add(part);
       else end({ kind: "too-large" });
     };
-    const onEnd = (): void => {
-      const [first] = parts;
-      end({ kind: "body", bytes: parts.length === 1 && first ? first : Buffer.concat(parts) });
-    };
+    const onEnd = (): void => end({ kind: "body", bytes: parts.take() });
     const onGone = (): void => end({ kind: "gone" });
     request.on("data", onData).once("end", onEnd).once("close", onGone).once("error", onGone);
     if (request.destroyed) onGone();

@@ -1,7 +1,7 @@
 // One request and its answer on undici's dispatch interface, which gives the pieces of a body as the socket gives them:
 // the streams of its other interfaces cost more than everything the router does with a piece.
 //
-// I1 At most `heldBytes` and one piece more are held of what nobody has read; then the socket is not read either.
+// I1 At most `heldBytes`, `heldPieces` and one piece more are held of what nobody has read; then the socket is not read either.
 // I2 After the signal nothing is handed out, and the connection of an answer that is not whole is closed.
 import type { Dispatcher } from "undici";
 
@@ -15,6 +15,8 @@ export interface Answered {
 }
 
 const heldBytes = 64 * 1024;
+/** Of a provider that sends byte by byte. */
+const heldPieces = 1_024;
 const aborted = new Error("the request was aborted");
 const over: Piece = { done: true, value: undefined };
 
@@ -58,7 +60,7 @@ export class Exchange implements Dispatcher.DispatchHandler, AsyncIterableIterat
     }
     this.#pieces.push(piece);
     this.#bytes += piece.length;
-    if (this.#bytes >= heldBytes) controller.pause();
+    if (this.#bytes >= heldBytes || this.#pieces.length >= heldPieces) controller.pause();
   }
 
   onResponseEnd(): void {
