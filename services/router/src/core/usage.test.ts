@@ -25,8 +25,20 @@ describe("readTokens", () => {
     ],
     [
       "nonsense",
-      { prompt_tokens: -1, completion_tokens: "3", cost: -1 },
-      { input: 0, output: 0, cachedInput: 0, reasoning: 0, cost: undefined },
+      { prompt_tokens: 4, completion_tokens: "3", cost: -1 },
+      { input: 4, output: 0, cachedInput: 0, reasoning: 0, cost: undefined },
+    ],
+    ["nothing but nonsense", { prompt_tokens: -1, completion_tokens: "3", cost: -1 }, undefined],
+    ["an object without a word", {}, undefined],
+    [
+      "Anthropic's, whose cache is beside the input",
+      {
+        input_tokens: 5,
+        cache_read_input_tokens: 1_000,
+        cache_creation_input_tokens: 200,
+        output_tokens: 3,
+      },
+      { input: 1_205, output: 3, cachedInput: 1_000, reasoning: 0, cost: undefined },
     ],
     ["none", null, undefined],
   ])("%s", (_name, usage, expected) => {
@@ -61,6 +73,28 @@ describe("a meter", () => {
       outputTokens: 10,
       isEstimated: true,
     });
+  });
+
+  it("estimates what was received after the last report, and says so (I3)", () => {
+    const meter = new Meter(400);
+    meter.accepted();
+    meter.reported({ ...tokens, output: 1 });
+    meter.received(400);
+    meter.reported({ ...tokens, output: 1 });
+    expect(meter.settle("aborted", price)).toMatchObject({
+      inputTokens: 10,
+      outputTokens: 101,
+      cost: 0.000212,
+      isEstimated: true,
+    });
+  });
+
+  it("takes a report for all that was received before it", () => {
+    const meter = new Meter(400);
+    meter.accepted();
+    meter.received(400);
+    meter.reported(tokens);
+    expect(meter.settle("aborted", price)).toMatchObject({ outputTokens: 20, isEstimated: false });
   });
 
   it.each([

@@ -3,7 +3,7 @@
 // I1 A meter settles exactly once, whatever ends the request and however often it is told.
 // I2 A request that took several answers of a model (a second try, a search between them) is the sum of them.
 // I3 What the provider reported is taken as it is; what is estimated says so.
-import { isJsonObject, type JsonValue } from "./json-text.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "./json-text.ts";
 import type { Price } from "./route-table.ts";
 
 export interface Tokens {
@@ -23,12 +23,25 @@ const count = (value: JsonValue | undefined): number =>
 const member = (value: JsonValue | undefined, name: string): JsonValue | undefined =>
   isJsonObject(value) ? value[name] : undefined;
 
+const isCount = (value: JsonValue | undefined): boolean =>
+  typeof value === "number" && Number.isFinite(value) && value >= 0;
+
+/** Anthropic counts what is read from and written to its cache beside the input, everybody else within it. */
+const inputOf = (usage: JsonObject): number =>
+  usage.prompt_tokens === undefined
+    ? count(usage.input_tokens) +
+      count(usage.cache_read_input_tokens) +
+      count(usage.cache_creation_input_tokens)
+    : count(usage.prompt_tokens);
+
 /** The `usage` of OpenAI's chat, embeddings and Responses, and of Anthropic's messages; undefined when it is none. */
 export const readTokens = (usage: JsonValue | undefined): Tokens | undefined => {
   if (!isJsonObject(usage)) return undefined;
-  const cost = usage.cost;
+  const { prompt_tokens: prompt, input_tokens, completion_tokens: completion, output_tokens, cost } = usage;
+  // One that says nothing is none: the answer would be free.
+  if (![prompt, input_tokens, completion, output_tokens, cost].some(isCount)) return undefined;
   return {
-    input: count(usage.prompt_tokens ?? usage.input_tokens),
+    input: inputOf(usage),
     output: count(usage.completion_tokens ?? usage.output_tokens),
     cachedInput: count(
       member(usage.prompt_tokens_details ?? usage.input_tokens_details, "cached_tokens") ??
@@ -78,13 +91,16 @@ const add = (one: Sum, other: Sum): Sum => ({
   isEstimated: one.isEstimated || other.isEstimated,
 });
 
+const costOf = (input: number, output: number, price: Price | undefined): number | undefined =>
+  price && (input * price.input + output * price.output) / 1_000_000;
+
 export class Meter {
   /** Of answers before the one that is made now. */
   #before: Sum = nothing;
   #tokens: Tokens | undefined;
   #isAccepted = false;
   #inputChars: number;
-  #outputChars = 0;
+  #unreportedChars = 0;
   #isSettled = false;
 
   /** `inputChars`: of the request's body, the base of an estimate. */
@@ -97,14 +113,15 @@ export class Meter {
     this.#isAccepted = true;
   }
 
-  /** The latest report counts: providers repeat totals, they do not add. */
+  /** The latest report counts: providers repeat totals, they do not add. It is about what was received before it. */
   reported(tokens: Tokens): void {
+    if (tokens.output > (this.#tokens?.output ?? 0)) this.#unreportedChars = 0;
     this.#tokens = tokens;
   }
 
   /** Text of the answer that was received. */
   received(chars: number): void {
-    this.#outputChars += chars;
+    this.#unreportedChars += chars;
   }
 
   /** An answer is complete; what follows counts beside it. `inputChars`: of the next request. */
@@ -118,7 +135,7 @@ export class Meter {
   restart(): void {
     this.#tokens = undefined;
     this.#isAccepted = false;
-    this.#outputChars = 0;
+    this.#unreportedChars = 0;
   }
 
   /** Undefined when it was settled before. */
@@ -129,21 +146,21 @@ export class Meter {
   }
 
   #current(price: Price | undefined): Sum {
-    const isEstimated = this.#tokens === undefined && this.#isAccepted;
-    const tokens = this.#tokens ?? {
-      input: isEstimated ? estimateTokens(this.#inputChars) : 0,
-      output: isEstimated ? estimateTokens(this.#outputChars) : 0,
-      cachedInput: 0,
-      reasoning: 0,
-      cost: undefined,
-    };
+    const reported = this.#tokens;
+    // A stream that was left in the middle: Anthropic's says at its start that one token was made.
+    const unreported = this.#isAccepted ? estimateTokens(this.#unreportedChars) : 0;
+    const input = reported?.input ?? (this.#isAccepted ? estimateTokens(this.#inputChars) : 0);
+    const output = (reported?.output ?? 0) + unreported;
     return {
-      inputTokens: tokens.input,
-      outputTokens: tokens.output,
-      cachedInputTokens: tokens.cachedInput,
-      reasoningTokens: tokens.reasoning,
-      cost: tokens.cost ?? (price && (tokens.input * price.input + tokens.output * price.output) / 1_000_000),
-      isEstimated,
+      inputTokens: input,
+      outputTokens: output,
+      cachedInputTokens: reported?.cachedInput ?? 0,
+      reasoningTokens: reported?.reasoning ?? 0,
+      cost:
+        unreported === 0
+          ? (reported?.cost ?? costOf(input, output, price))
+          : (costOf(input, output, price) ?? reported?.cost),
+      isEstimated: this.#isAccepted && (reported === undefined || unreported > 0),
     };
   }
 }

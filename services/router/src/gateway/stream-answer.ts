@@ -180,8 +180,8 @@ class Passage {
           break;
         case "chunk":
           if (seen.hasContent) this.#begin();
-          if (seen.tokens) this.#asked.meter.reported(seen.tokens);
           this.#asked.meter.received(seen.chars);
+          if (seen.tokens) this.#asked.meter.reported(seen.tokens);
           if (this.#wantsUsage || !seen.isUsageOnly) blocks.push(bytes);
           break;
         case "done":
