@@ -337,6 +337,17 @@ describe("JSON that would take far more memory than its text", () => {
   });
 });
 
+describe("an answer that is larger than one may be", () => {
+  withFixture({ limits: { responseBytes: 10_000 } });
+
+  it("is not asked for again: it would be made, and paid, again", async () => {
+    const body = JSON.stringify({ choices: [], filler: "x".repeat(10_000) });
+    fixture.a.failAlways({ kind: "status", status: 200, body });
+    expect(await ask("lone", false)).toEqual({ status: 502, code: "upstream_invalid" });
+    expect(fixture.a.requests.length).toBe(1);
+  });
+});
+
 const eventsIf = (stream: boolean) => (stream ? { headers: { "content-type": "text/event-stream" } } : {});
 
 describe("a time that is over", () => {

@@ -19,8 +19,9 @@ export const readPlain = async (
   } catch {
     return failed(toProviderFailure(attempt.readFailure()));
   }
-  const parsed = body && parseJsonText(decoder.decode(body));
-  if (!body || parsed?.kind !== "object") return unreadable();
+  if (!body) return failed(toProviderFailure("too-large"));
+  const parsed = parseJsonText(decoder.decode(body));
+  if (parsed.kind !== "object") return unreadable();
   const { error, usage } = parsed.value;
   if (call.protocol.isAnswer(parsed.value)) {
     const tokens = readTokens(usage);
