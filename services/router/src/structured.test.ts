@@ -105,6 +105,22 @@ describe("the way down, from what binds most", () => {
     },
   );
 
+  it("is no other caller's because of what one of them is refused", async () => {
+    await fixture.close();
+    fixture = await RouterFixture.open({ environment: { CMDOP_ROUTER_KEYS: `${routerKey},another` } });
+    const error = { message: "Invalid name.", param: "response_format.json_schema.name" };
+    const refused = { kind: "status", status: 400, body: JSON.stringify({ error }) } as const;
+    fixture.a.failNext(refused, refused);
+    fixture.a.answerNext({ toolCalls: [{ name: "person", arguments: fitting }] }, { text: fitting });
+    expect(await ask()).toMatchObject({ status: 200, way: "tool" });
+    const other = await fixture.post(
+      "/v1/chat/completions",
+      { model: "lone", messages, response_format: format() },
+      { headers: { "x-api-key": "another" } },
+    );
+    expect([other.status, other.headers.get("x-router-structured")]).toEqual([200, "native"]);
+  });
+
   it("is not gone for an error that is about something else", async () => {
     fixture.a.failNext({
       kind: "status",

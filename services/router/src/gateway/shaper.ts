@@ -93,7 +93,7 @@ export class ChatShaper implements Shaper<ChatShape> {
   stepDown(candidate: Candidate, shape: ChatShape, refusal: Refusal): boolean {
     const feature = this.#featureOf(shape, refusal);
     if (!feature) return false;
-    const endpoint = endpointOf(candidate);
+    const endpoint = this.#endpointOf(candidate);
     const denied = this.#denied.get(endpoint) ?? new Set<Feature>();
     denied.add(feature);
     this.#denied.set(endpoint, denied);
@@ -104,7 +104,7 @@ export class ChatShaper implements Shaper<ChatShape> {
   /** Another form was taken: what was refused before is the provider's way. */
   accepted(candidate: Candidate): void {
     const { memory, clock } = this.#options;
-    const endpoint = endpointOf(candidate);
+    const endpoint = this.#endpointOf(candidate);
     for (const feature of this.#denied.get(endpoint) ?? []) {
       if (!this.#unlearned.has(feature)) memory.deny(endpoint, feature, clock.nowMs());
     }
@@ -121,9 +121,14 @@ export class ChatShaper implements Shaper<ChatShape> {
       : undefined;
   }
 
+  /** One key's: what one caller's requests are refused for may lie in them, and says nothing to another. */
+  #endpointOf({ provider: { name }, upstreamId }: Candidate): string {
+    return `${this.#options.run.caller.keyId}/${name}/${upstreamId}`;
+  }
+
   #isDenied(candidate: Candidate, feature: Feature): boolean {
     const { memory, clock } = this.#options;
-    const endpoint = endpointOf(candidate);
+    const endpoint = this.#endpointOf(candidate);
     return (
       this.#denied.get(endpoint)?.has(feature) === true || memory.isDenied(endpoint, feature, clock.nowMs())
     );
@@ -262,6 +267,3 @@ const isSearchModel = ({ provider, upstreamId }: Candidate): boolean =>
 /** An endpoint that a server does not have is a 404 or a 405; some say 400 or 501. */
 const isMissingEndpoint = ({ status, row }: Refusal): boolean =>
   row === "model_not_found" || status === 404 || status === 405;
-
-const endpointOf = ({ provider: { name, owner }, upstreamId }: Candidate): string =>
-  `${owner ?? ""}/${name}/${upstreamId}`;
