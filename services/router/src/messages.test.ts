@@ -151,6 +151,60 @@ describe("a message", () => {
     expect(await client().messages.stream(body).finalMessage()).toMatchObject(expected);
   });
 
+  it("that must use one tool says that it does, though OpenAI then says stop", async () => {
+    const turn = { toolCalls: calls.slice(0, 1), finish: "stop" };
+    fixture.a.answerNext(turn, turn);
+    const body = {
+      model: "lone",
+      max_tokens: 9,
+      tools: [weather],
+      tool_choice: { type: "tool" as const, name: "weather" },
+      messages: turns,
+    };
+    const expected = { stop_reason: "tool_use", content: [{ type: "tool_use", name: "weather" }] };
+    expect(await client().messages.create(body)).toMatchObject(expected);
+    expect(await client().messages.stream(body).finalMessage()).toMatchObject(expected);
+  });
+
+  it("keeps two calls apart that a provider gives one number", async () => {
+    const call = (id: string, city: string) => ({
+      choices: [
+        {
+          index: 0,
+          delta: {
+            tool_calls: [
+              {
+                index: 0,
+                id,
+                type: "function",
+                function: { name: "weather", arguments: `{"city":"${city}"}` },
+              },
+            ],
+          },
+          finish_reason: null,
+        },
+      ],
+    });
+    const end = { choices: [{ index: 0, delta: {}, finish_reason: "tool_calls" }] };
+    const missing = { kind: "status", status: 404 } as const;
+    fixture.a.failNext(missing, {
+      kind: "status",
+      status: 200,
+      headers: { "content-type": "text/event-stream" },
+      body: [call("one", "Bonn"), call("two", "Köln"), end]
+        .map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`)
+        .join(""),
+    });
+    const body = { model: "lone", max_tokens: 9, tools: [weather], messages: turns };
+    expect(await client().messages.stream(body).finalMessage()).toMatchObject({
+      stop_reason: "tool_use",
+      content: [
+        { type: "tool_use", id: "one", input: { city: "Bonn" } },
+        { type: "tool_use", id: "two", input: { city: "Köln" } },
+      ],
+    });
+  });
+
   it.each([
     ["length", { text: "cu", finish: "length" }, "max_tokens", "cu"],
     ["a filter", { text: "cu", finish: "content_filter" }, "refusal", "cu"],

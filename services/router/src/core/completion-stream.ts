@@ -65,6 +65,7 @@ const headOf = ({ choices: _choices, usage: _usage, ...head }: JsonObject): Json
 });
 
 interface OpenCall {
+  readonly index: number;
   id: string;
   name: string;
   arguments: string;
@@ -77,7 +78,7 @@ export class CompletionCollector {
   #refusal = "";
   #finish: string | undefined;
   #usage: JsonObject | undefined;
-  readonly #calls = new Map<number, OpenCall>();
+  readonly #calls: OpenCall[] = [];
 
   /** UTF-16 code units of the content so far. */
   get content(): string {
@@ -93,7 +94,9 @@ export class CompletionCollector {
   }
 
   get calls(): readonly ToolCall[] {
-    return [...this.#calls].sort(([a], [b]) => a - b).map(([, call]) => ({ ...call }));
+    return this.#calls
+      .toSorted((a, b) => a.index - b.index)
+      .map(({ index: _index, ...call }) => ({ ...call }));
   }
 
   push(chunk: JsonObject): void {
@@ -112,12 +115,21 @@ export class CompletionCollector {
   #pushCall(delta: JsonValue): void {
     if (!isJsonObject(delta)) return;
     const index = typeof delta.index === "number" ? delta.index : 0;
-    const call = this.#calls.get(index) ?? { id: "", name: "", arguments: "" };
     const called = isJsonObject(delta.function) ? delta.function : {};
-    if (typeof delta.id === "string") call.id = delta.id;
+    const id = typeof delta.id === "string" ? delta.id : "";
+    const call = this.#openCall(index, id);
+    if (id !== "") call.id = id;
     if (typeof called.name === "string") call.name += called.name;
     if (typeof called.arguments === "string") call.arguments += called.arguments;
-    this.#calls.set(index, call);
+  }
+
+  /** Some providers give all calls one number: another id is another call. */
+  #openCall(index: number, id: string): OpenCall {
+    const known = this.#calls.findLast((call) => call.index === index);
+    if (known && (id === "" || known.id === "" || known.id === id)) return known;
+    const opened = { index, id, name: "", arguments: "" };
+    this.#calls.push(opened);
+    return opened;
   }
 
   toCompletion(): JsonObject {

@@ -16,6 +16,12 @@ const stopReasons: Readonly<Record<string, string>> = {
 
 const stopReasonOf = (finish: string | undefined): string => stopReasons[finish ?? "stop"] ?? "end_turn";
 
+/** OpenAI's finish is "stop" where the choice of the tool was the caller's. */
+const stopReasonWith = (finish: string | undefined, hasUses: boolean): string => {
+  const reason = stopReasonOf(finish);
+  return hasUses && reason === "end_turn" ? "tool_use" : reason;
+};
+
 const usageOf = (usage: JsonValue | undefined): JsonObject => {
   const tokens = readTokens(usage);
   const cached = tokens?.cachedInput ?? 0;
@@ -75,7 +81,7 @@ export const toMessage = (
       ...(text === undefined ? [] : [{ type: "text", text, ...(citations.length > 0 ? { citations } : {}) }]),
       ...uses,
     ],
-    stop_reason: refusal === undefined ? stopReasonOf(finish) : "refusal",
+    stop_reason: refusal === undefined ? stopReasonWith(finish, uses.length > 0) : "refusal",
     stop_sequence: null,
     usage: usageOf(completion.usage),
   };
@@ -95,6 +101,9 @@ export class MessageWriter {
   #blocks = 0;
   /** "text", "search", or the provider's number of the tool call that is open. */
   #open: "text" | "search" | number | undefined;
+  /** Of the latest tool call: some providers give all calls one number. */
+  #callId: string | undefined;
+  #hasUses = false;
   #finish: string | undefined;
   #usage: JsonValue | undefined;
 
@@ -127,7 +136,7 @@ export class MessageWriter {
   }
 
   end(): string {
-    const reason = this.#isRefusal ? "refusal" : stopReasonOf(this.#finish);
+    const reason = this.#isRefusal ? "refusal" : stopReasonWith(this.#finish, this.#hasUses);
     return (
       this.#close() +
       toEvent({
@@ -180,15 +189,18 @@ export class MessageWriter {
   #call(call: JsonObject): string {
     const at = typeof call.index === "number" ? call.index : 0;
     const called = isJsonObject(call.function) ? call.function : {};
-    const opened =
-      this.#open === at
-        ? ""
-        : this.#start(at, {
-            type: "tool_use",
-            id: call.id ?? `toolu_${at}`,
-            name: called.name ?? "",
-            input: {},
-          });
+    const id = typeof call.id === "string" && call.id !== "" ? call.id : undefined;
+    const isSame = this.#open === at && (id === undefined || id === this.#callId);
+    this.#callId = id ?? this.#callId;
+    this.#hasUses = true;
+    const opened = isSame
+      ? ""
+      : this.#start(at, {
+          type: "tool_use",
+          id: id ?? `toolu_${at}`,
+          name: called.name ?? "",
+          input: {},
+        });
     const { arguments: json } = called;
     return typeof json === "string" && json !== ""
       ? opened + this.#delta({ type: "input_json_delta", partial_json: json })
