@@ -6,7 +6,7 @@ import { mintOpaqueToken } from "@cmdop/authority";
 import { FakeControl } from "@cmdop/edge/testing";
 import { leakCheck, waitFor } from "@cmdop/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { RouterFixture, routerKey } from "./testing/router-fixture.ts";
+import { type FixtureOptions, RouterFixture, routerKey } from "./testing/router-fixture.ts";
 
 let fixture: RouterFixture;
 let control: FakeControl;
@@ -25,8 +25,9 @@ models: { lone: { provider: a, as: model-a, price: { input: 1, output: 2 } }, ot
 allowed_ranges: [127.0.0.0/8]
 `;
 
-const open = (): Promise<RouterFixture> =>
+const open = (options: FixtureOptions = {}): Promise<RouterFixture> =>
   RouterFixture.open({
+    ...options,
     routes,
     directory,
     control: { url: control.url, token: control.edgeToken, caPin: control.certificates.caPin },
@@ -310,6 +311,18 @@ it("tells the control plane of every request before a drain is over: its disk ma
   expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
   await fixture.router.drain();
   expect(settled()).toHaveLength(20);
+});
+
+it("tells it also of what a drain had to end", async () => {
+  await fixture.close();
+  fixture = await open({ drainMs: 20 });
+  const { token } = control.issue();
+  fixture.a.failNext({ kind: "stalled", afterEvents: 3 });
+  const running = ask(token, { body: { stream: true } }).catch(() => undefined);
+  await waitFor(() => fixture.a.requests.length === 1);
+  await fixture.router.drain();
+  expect(settled().map(({ end }) => end)).toEqual(["aborted"]);
+  await running;
 });
 
 it("a second router beside it needs nothing of the first: both serve, one goes, and nothing of either is lost", async () => {

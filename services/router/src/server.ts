@@ -238,6 +238,8 @@ const open = async (options: RouterOptions, scope: Scope): Promise<Router> => {
     drain: async () => {
       log.info({ requests: front.requests }, "router.draining");
       await front.drain(config.drainMs);
+      // What did not end in time is settled too.
+      await front.close();
       // Its disk may go with it.
       const isTold = await control?.untilTold(lastWordMs);
       if (isTold === false) log.warn({}, "outbox.kept");

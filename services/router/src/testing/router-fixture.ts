@@ -22,6 +22,7 @@ export interface FixtureOptions extends Pick<RouterOptions, "policy" | "limits" 
   readonly tracing?: RouterOptions["config"]["tracing"];
   readonly redisUrl?: string;
   readonly connectionsPerProvider?: number;
+  readonly drainMs?: number;
 }
 
 /** Two providers, `a` with two keys; `pair` asks a, then b; `lone` only a. */
@@ -99,7 +100,7 @@ export class RouterFixture {
         metricsPort: 0,
         routes: { path: routesPath, isRequired: true },
         control: { directory, url: undefined },
-        drainMs: 2_000,
+        drainMs: options.drainMs ?? 2_000,
         connectionsPerProvider: options.connectionsPerProvider ?? 64,
         logLevel: "debug",
         tracing: options.tracing,

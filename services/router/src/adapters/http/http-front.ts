@@ -63,6 +63,7 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
   const running = new Set<() => void>();
   const callers = new WeakMap<FastifyRequest, Caller>();
   let isDraining = false;
+  let closing: Promise<undefined> | undefined;
 
   const toCanonicalUrl = createUrlForms([...options.protocols.map(({ path }) => path), "/search"]);
   const byUrl = new Map(options.protocols.map((protocol) => [`/v1${protocol.path}`, protocol]));
@@ -252,10 +253,11 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
       await Promise.race([admission.drain(), timeUp]);
       cancel();
     },
-    close: async () => {
+    close: () => {
       isDraining = true;
       for (const abort of running) abort();
-      await app.close();
+      closing ??= app.close();
+      return closing;
     },
   };
 };
