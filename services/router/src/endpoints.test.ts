@@ -217,6 +217,14 @@ describe("an image that is changed", () => {
     expect(fixture.usage[0]).toMatchObject({ endpoint: "image_edits", inputTokens: 11, outputTokens: 7 });
   });
 
+  it("reaches nobody when its model stands there twice, once as a file", async () => {
+    const form = new FormData();
+    form.append("model", "lone");
+    form.append("model", new File(["another"], "m.txt"));
+    expect((await fixture.postForm("/v1/images/edits", form)).status).toBe(400);
+    expect(fixture.a.requests).toEqual([]);
+  });
+
   it.each([
     ["no form", { body: "{}", headers: { "content-type": "application/json" } }, 415],
     [

@@ -51,6 +51,16 @@ describe("a form", () => {
       type,
     ],
     ["of nothing", "", type],
+    // What another reader would take for another field.
+    ["with a field of two names", form.replace('name="model"', 'name="model"; name="x"'), type],
+    ["with a name in another spelling", form.replace('name="model"', `name="x"; name*=utf-8''model`), type],
+    ["with an escape in a name", form.replace('name="model"', 'name="mod\\el"'), type],
+    [
+      "with two dispositions of a field",
+      form.replace('name="model"', 'name="x"\r\ncontent-disposition: form-data; name="model"'),
+      type,
+    ],
+    ["whose boundary has no end of a line", form.replace("--b1\r\nContent", "--b1\nContent"), type],
   ])("%s is refused", (_name, text, contentType) => {
     expect(parseForm(text, contentType).kind).toBe("invalid");
   });

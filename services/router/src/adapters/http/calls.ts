@@ -66,9 +66,9 @@ const toFormCall = (
   }
   const { text, fields } = form;
   const texts = fields.filter(({ isFile }) => !isFile);
-  const models = texts.filter(({ name }) => name === "model");
+  const models = fields.filter(({ name }) => name === "model");
   const [model] = models;
-  if (!model || models.length > 1) {
+  if (!model || model.isFile || models.length > 1) {
     return refuse("invalid_value", { message: "model must stand in the form once.", param: "model" });
   }
   const values = texts.map(({ name, start, end }) => [name, toUtf8(text.slice(start, end))] as const);
