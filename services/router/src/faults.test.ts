@@ -1,8 +1,14 @@
 // What a provider does wrong, and what the caller then sees: each fault, for a plain answer and for a stream.
-import { type AddressInfo, createServer, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { leakCheck, type ProviderFault, waitFor } from "@cmdop/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type FixtureOptions, isSilence, RouterFixture, shortPatience } from "./testing/router-fixture.ts";
+import {
+  type FixtureOptions,
+  isSilence,
+  RouterFixture,
+  routerKey,
+  shortPatience,
+} from "./testing/router-fixture.ts";
 
 let fixture: RouterFixture;
 let checkLeaks: () => Promise<void>;
@@ -599,6 +605,25 @@ describe("a caller who reads slowly", () => {
     await waitFor(() => fixture.usage.length === 1);
     expect(fixture.usage[0]).toMatchObject({ end: "aborted", isEstimated: true });
     await response.body?.cancel();
+  });
+});
+
+describe("a caller who does not read a plain answer", () => {
+  withFixture({ limits: { readerStallMs: 200 } });
+
+  it("is left", async () => {
+    const filler = "x".repeat(30_000_000);
+    fixture.a.failNext({ kind: "status", status: 200, body: JSON.stringify({ choices: [], filler }) });
+    const socket = connect(fixture.router.port, "127.0.0.1");
+    const closed = new Promise((resolve) => socket.once("close", resolve));
+    socket.on("error", () => {});
+    const body = '{"model":"lone","messages":[]}';
+    const head = `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nx-api-key: ${routerKey}\r\ncontent-type: application/json`;
+    socket.write(`${head}\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+    await waitFor(() => fixture.usage.length === 1);
+    await waitFor(() => fixture.router.requests() === 0);
+    socket.destroy();
+    await closed;
   });
 });
 

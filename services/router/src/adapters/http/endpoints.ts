@@ -51,7 +51,8 @@ export const createEndpoints = (options: EndpointOptions): Endpoints => {
     const refuseIt = (refusal: Refusal): void => {
       options.log.refused({ requestId: request.id, refusal });
       const { status } = refusal;
-      sendWhole(reply, { status, headers: refusalHeaders(refusal), body: protocol.toErrorBody(refusal) });
+      const body = protocol.toErrorBody(refusal);
+      sendWhole(reply, { status, headers: refusalHeaders(refusal), body }, limits.readerStallMs);
     };
     try {
       const admitted = await options.admit(request, reply);
@@ -105,7 +106,11 @@ export const createEndpoints = (options: EndpointOptions): Endpoints => {
         reply.raw.destroy();
         return undefined;
       case "plain":
-        sendWhole(reply, { status: 200, headers: aboutHeaders(result), body: result.body });
+        sendWhole(
+          reply,
+          { status: 200, headers: aboutHeaders(result), body: result.body },
+          limits.readerStallMs,
+        );
         return undefined;
       case "stream":
         await sendStream(reply, result, { clock, limits, signal, abort });

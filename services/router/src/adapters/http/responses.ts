@@ -34,7 +34,11 @@ export interface WholeAnswer {
 }
 
 /** Writes an answer whose reply was taken from the library, with the headers that were set on it. */
-export const sendWhole = (reply: FastifyReply, { status, headers, body }: WholeAnswer): void => {
+export const sendWhole = (
+  reply: FastifyReply,
+  { status, headers, body }: WholeAnswer,
+  stallMs: number,
+): void => {
   const { raw } = reply;
   if (raw.destroyed) return;
   const bytes = typeof body === "string" ? Buffer.from(body) : body;
@@ -44,8 +48,13 @@ export const sendWhole = (reply: FastifyReply, { status, headers, body }: WholeA
     "content-type": "application/json",
     "content-length": bytes.length,
   });
-  if (bytes.length > joinedBytesMax) raw.end(bytes);
-  else raw.end(toLatin1(bytes), "latin1");
+  if (bytes.length <= joinedBytesMax) {
+    raw.end(toLatin1(bytes), "latin1");
+    return;
+  }
+  raw.end(bytes);
+  // Of a connection on which nothing moves; once the answer has left, Node sets its own time for the next request.
+  if (!raw.writableFinished) raw.setTimeout(stallMs, () => raw.destroy());
 };
 
 /**
