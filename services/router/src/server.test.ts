@@ -431,6 +431,40 @@ describe("requests that are wrong", () => {
     expect(response.status).toBe(413);
   });
 
+  it("uploads that never come leave room for everybody else's", async () => {
+    await fixture.close();
+    fixture = await RouterFixture.open({
+      limits: { requestBytes: 1_000, requestBytesInFlight: 4_000 },
+      environment: { CMDOP_ROUTER_KEYS: `${routerKey},another` },
+    });
+    const hoarder = new Agent({ connections: 10 });
+    const upload = () => {
+      const begun = new PassThrough();
+      begun.write("{");
+      return request(`${fixture.url}/v1/chat/completions`, {
+        dispatcher: hoarder,
+        method: "POST",
+        headers: {
+          "x-api-key": routerKey,
+          "content-type": "application/json",
+          "content-length": "1000",
+        },
+        body: begun,
+      }).catch(() => "ended");
+    };
+    const uploads = [upload(), upload(), upload()];
+    await waitFor(() => fixture.router.requests() === 3);
+    const body = { model: "lone", messages, filler: "x".repeat(800) };
+    const headers = { "x-api-key": "another" };
+    const [own, other] = [
+      await fixture.post("/v1/chat/completions", body),
+      await fixture.post("/v1/chat/completions", body, { headers }),
+    ];
+    expect([own.status, other.status]).toEqual([503, 200]);
+    await hoarder.destroy();
+    await Promise.all(uploads);
+  });
+
   it("requests over the number that fits are told to come again", async () => {
     await fixture.close();
     fixture = await RouterFixture.open({ limits: { requestsInFlight: 1 } });

@@ -2,11 +2,16 @@
 import type { Limits } from "../../core/limits.ts";
 import { type Refusal, refuse } from "../../core/refusals.ts";
 
+/** Of the room for bodies. */
+const ownerShare = 0.75;
+
 export class Admission {
   readonly #limits: Limits;
   #requests = 0;
   #requestsSoFar = 0;
   #bytes = 0;
+  /** Of those who have any. */
+  readonly #bytesOf = new Map<string, number>();
   #isDraining = false;
   #whenIdle: () => void = () => {};
 
@@ -23,18 +28,31 @@ export class Admission {
     return this.#requestsSoFar;
   }
 
-  /** A body that does not say its length is counted as the longest one. */
-  enter(contentLength: number | undefined): Refusal | { readonly kind: "admitted"; leave(): void } {
+  /**
+   * A body that does not say its length is counted as the longest one. `owner`: whose it is; no owner's bodies, which
+   * may never come, fill all the room.
+   */
+  enter(
+    contentLength: number | undefined,
+    owner: string,
+  ): Refusal | { readonly kind: "admitted"; leave(): void } {
     if (this.#isDraining) return refuse("draining", { retryAfterMs: 1_000 });
     const { requestBytes, requestBytesInFlight, requestsInFlight } = this.#limits;
     if (contentLength !== undefined && contentLength > requestBytes) return refuse("request_too_large");
     const bytes = contentLength ?? requestBytes;
-    if (this.#requests >= requestsInFlight || this.#bytes + bytes > requestBytesInFlight) {
+    const own = (this.#bytesOf.get(owner) ?? 0) + bytes;
+    const ownMax = Math.max(requestBytes, requestBytesInFlight * ownerShare);
+    if (
+      this.#requests >= requestsInFlight ||
+      this.#bytes + bytes > requestBytesInFlight ||
+      (bytes > 0 && own > ownMax)
+    ) {
       return refuse("overloaded", { retryAfterMs: 1_000 });
     }
     this.#requests += 1;
     this.#requestsSoFar += 1;
     this.#bytes += bytes;
+    this.#count(owner, bytes);
     let hasLeft = false;
     return {
       kind: "admitted",
@@ -43,9 +61,16 @@ export class Admission {
         hasLeft = true;
         this.#requests -= 1;
         this.#bytes -= bytes;
+        this.#count(owner, -bytes);
         if (this.#requests === 0) this.#whenIdle();
       },
     };
+  }
+
+  #count(owner: string, bytes: number): void {
+    const own = (this.#bytesOf.get(owner) ?? 0) + bytes;
+    if (own > 0) this.#bytesOf.set(owner, own);
+    else this.#bytesOf.delete(owner);
   }
 
   /** Nothing new is taken from here on; resolves when what was taken is done. */

@@ -139,7 +139,8 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
     if (verdict?.kind !== "caller") return toKeyRefusal(verdict?.kind);
     const bytesMax = verdict.caller.limits?.requestBytes;
     if (bytesMax !== undefined && (lengthOf(request) ?? 0) > bytesMax) return overBytes(bytesMax);
-    const entry = admission.enter(lengthOf(request));
+    const { account, keyId } = verdict.caller;
+    const entry = admission.enter(lengthOf(request), account?.fleetId ?? keyId);
     if (entry.kind === "refusal") return entry;
     whenClosed(reply, entry.leave);
     // Lists of models are free.
