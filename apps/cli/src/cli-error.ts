@@ -1,6 +1,6 @@
 import { Failure, type FailureCode, failureTable, toDisplayText } from "@cmdop/base";
-import { commandTable } from "./command-table.ts";
 import { type ExitCode, toExitCode } from "./exit-codes.ts";
+import { commandTable } from "./table/command-table.ts";
 
 /** A failure as a person reads it: what failed, why, what to type next. */
 export class CliError extends Error {

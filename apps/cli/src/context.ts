@@ -1,6 +1,6 @@
 import type { Client, ControlClient } from "@cmdop/sdk";
 import type { Io } from "./io.ts";
-import type { Options } from "./options.ts";
+import type { Options } from "./options/options.ts";
 import type { Printer } from "./output/printer.ts";
 import type { ConnectionSettings } from "./settings.ts";
 

@@ -6,7 +6,7 @@ import { makePrivateDirectory, prepareLocalHome, relayPaths, writeSecretFile } f
 import { CliError, usageError } from "./cli-error.ts";
 import { openMachineKey } from "./commands/machine-key.ts";
 import type { Context } from "./context.ts";
-import { readStdin } from "./stdin.ts";
+import { readStdin } from "./input/stdin.ts";
 
 const tokenBytesMax = 16_384;
 

@@ -1,8 +1,8 @@
 // A command that is one request about one thing of the fleet: what differs is the request and how its answer is shown.
 import type { ControlClient } from "@cmdop/sdk";
-import { confirmOrThrow } from "./confirm.ts";
 import type { Context } from "./context.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { confirmOrThrow } from "./input/confirm.ts";
 
 export interface FleetPlace {
   readonly client: ControlClient;

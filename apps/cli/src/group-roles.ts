@@ -1,7 +1,7 @@
 // Which group at an identity provider gives which role: the API takes them all at once, of every fleet.
 import type { ControlClient, ControlSchemas } from "@cmdop/sdk";
 import type { Context } from "./context.ts";
-import { findIdentityProvider } from "./find-identity-provider.ts";
+import { findIdentityProvider } from "./find/find-identity-provider.ts";
 import { ifMatch } from "./if-match.ts";
 
 interface GroupRole {

@@ -1,7 +1,7 @@
 // What is said of a command line that cannot be read: which word was meant, and what to type.
 import { type CliError, usageError } from "./cli-error.ts";
-import type { CommandSpec } from "./command-spec.ts";
-import { commandTable, familyAbout } from "./command-table.ts";
+import type { CommandSpec } from "./table/command-spec.ts";
+import { commandTable, familyAbout } from "./table/command-table.ts";
 
 /** What other programs call what is done here. */
 const meantBy: Readonly<Record<string, string>> = {

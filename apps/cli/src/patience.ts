@@ -1,7 +1,7 @@
 import { type Clock, Failure } from "@cmdop/base";
 import type { AttachmentEvent } from "@cmdop/sdk";
 import { partOfWay, type WayPart } from "./attach/session-way.ts";
-import { toDurationText } from "./duration.ts";
+import { toDurationText } from "./options/duration.ts";
 
 /** "left" by ^C; "unread": whoever reads the output has gone. */
 type GiveUpReason = "tooLong" | "left" | "unread";

@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { CliError } from "./cli-error.ts";
-import { commandModules } from "./command-modules.ts";
-import { commandTable } from "./command-table.ts";
 import { parseCommandLine } from "./program.ts";
+import { commandModules } from "./table/command-modules.ts";
+import { commandTable } from "./table/command-table.ts";
 import { openTestTerminal } from "./testing/test-terminal.ts";
 
 const parse = (line: readonly string[], columns = 80) => {

@@ -1,9 +1,9 @@
 import { Command, CommanderError, Option } from "commander";
 import { usageError } from "./cli-error.ts";
-import type { ArgumentSpec, CommandSpec, OptionSpec } from "./command-spec.ts";
-import { commandTable, familyAbout } from "./command-table.ts";
 import { createHelpLayout, type HelpLayout } from "./help-layout.ts";
 import { afterDashes, misread, withoutList } from "./misread.ts";
+import type { ArgumentSpec, CommandSpec, OptionSpec } from "./table/command-spec.ts";
+import { commandTable, familyAbout } from "./table/command-table.ts";
 import { globalOptions } from "./table/global-options.ts";
 
 /** What was asked for. */

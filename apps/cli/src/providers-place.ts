@@ -2,9 +2,9 @@
 // the same.
 import { toDisplayText } from "@cmdop/base";
 import type { ControlSchemas } from "@cmdop/sdk";
-import { chooseNamed } from "./choose-named.ts";
 import { usageError } from "./cli-error.ts";
 import type { Context } from "./context.ts";
+import { chooseNamed } from "./find/choose-named.ts";
 
 type Provider = ControlSchemas["Provider"];
 type Body = Partial<Pick<Provider, "baseUrl" | "models">> & {

@@ -1,16 +1,16 @@
 import type { Client, ControlClient } from "@cmdop/sdk";
 import { type CliError, toCliError, usageError } from "./cli-error.ts";
-import { commandModules } from "./command-modules.ts";
-import type { CommandSpec } from "./command-spec.ts";
 import type { Context } from "./context.ts";
 import { type ExitCode, exitCodes, toExecExitCode } from "./exit-codes.ts";
 import { withRelays } from "./find-relays.ts";
 import type { Io } from "./io.ts";
-import { Options } from "./options.ts";
+import { Options } from "./options/options.ts";
 import { createPrinter, type Printer } from "./output/printer.ts";
 import { isColoured } from "./output/style.ts";
 import { type Parsed, parseCommandLine } from "./program.ts";
 import { homeOf, readSettings, requireConnection, requireControl } from "./settings.ts";
+import { commandModules } from "./table/command-modules.ts";
+import type { CommandSpec } from "./table/command-spec.ts";
 import { globalOptions } from "./table/global-options.ts";
 
 /** One run of the CLI. Resolves with the exit code; says itself what went wrong. */

@@ -2,7 +2,7 @@
 import type { ControlSchemas } from "@cmdop/sdk";
 import type { Context } from "./context.ts";
 import { exitCodes } from "./exit-codes.ts";
-import type { deliveryStates } from "./listed-states.ts";
+import type { deliveryStates } from "./options/listed-states.ts";
 
 interface WebhookBody {
   readonly name: string;

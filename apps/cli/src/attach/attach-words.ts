@@ -1,7 +1,7 @@
 // What attach says, from what happened. Text from peers is made safe to draw.
 import { Failure, toDisplayText } from "@cmdop/base";
 import type { Attachment, AttachmentEvent, Exit } from "@cmdop/sdk";
-import { toDurationText } from "../duration.ts";
+import { toDurationText } from "../options/duration.ts";
 import type { Leader } from "./leader.ts";
 import { leaderCommands } from "./leader-keys.ts";
 import type { WayPart } from "./session-way.ts";

@@ -1,7 +1,7 @@
 // How long the way to the session has been interrupted, and what is said about it.
 import type { Clock } from "@cmdop/base";
 import type { AttachmentEvent } from "@cmdop/sdk";
-import { toDurationText } from "../duration.ts";
+import { toDurationText } from "../options/duration.ts";
 import { partOfWay, type WayPart } from "./session-way.ts";
 
 /** Short interruptions are nobody's business. */

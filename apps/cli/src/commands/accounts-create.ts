@@ -1,6 +1,6 @@
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { toInstallationRole } from "../installation-role.ts";
+import { toInstallationRole } from "../options/installation-role.ts";
 
 export const run = async ({
   arguments: [email = ""],

@@ -1,6 +1,6 @@
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { findAccount } from "../find-account.ts";
+import { findAccount } from "../find/find-account.ts";
 
 export const run = async ({
   arguments: [wanted = ""],

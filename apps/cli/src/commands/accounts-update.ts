@@ -1,10 +1,10 @@
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { findAccount } from "../find-account.ts";
-import { givenFields } from "../given-fields.ts";
+import { findAccount } from "../find/find-account.ts";
 import { ifMatch } from "../if-match.ts";
-import { toInstallationRole } from "../installation-role.ts";
-import { toYesNo } from "../yes-no.ts";
+import { givenFields } from "../options/given-fields.ts";
+import { toInstallationRole } from "../options/installation-role.ts";
+import { toYesNo } from "../options/yes-no.ts";
 
 export const run = async ({
   arguments: [wanted = ""],

@@ -3,9 +3,9 @@ import type { Client } from "@cmdop/sdk";
 import { assertTerminal, attachAndReport, readLeader } from "../attach/attach-report.ts";
 import { CliError, usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
+import { resolveSession } from "../find/session-reference.ts";
+import { readTicket } from "../input/ticket-input.ts";
 import { sessionCommand } from "../output/session-columns.ts";
-import { resolveSession } from "../session-reference.ts";
-import { readTicket } from "../ticket-input.ts";
 
 export const run = async (context: Context): Promise<number> => {
   const {

@@ -3,9 +3,9 @@ import path from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
-import { auditFilterOf } from "../audit-filter.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { auditFilterOf } from "../options/audit-filter.ts";
 import { unwritable } from "../output/unwritable.ts";
 
 export const run = async (context: Context): Promise<number> => {

@@ -1,10 +1,10 @@
 import { toDisplayText } from "@cmdop/base";
 import type { ControlSchemas } from "@cmdop/sdk";
-import { auditFilterOf } from "../audit-filter.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { readUpTo } from "../find/read-up-to.ts";
+import { auditFilterOf } from "../options/audit-filter.ts";
 import type { Column } from "../output/table.ts";
-import { readUpTo } from "../read-up-to.ts";
 
 type Entry = ControlSchemas["AuditEntry"];
 

@@ -2,10 +2,10 @@
 import { leftError, usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { readStdinLine } from "../input/stdin.ts";
 import { questionTerminal } from "../io.ts";
 import { printBackupCodes } from "../output/backup-codes-text.ts";
 import { toQrLines } from "../output/qr-text.ts";
-import { readStdinLine } from "../stdin.ts";
 
 const codeBytesMax = 64;
 

@@ -1,4 +1,4 @@
-import { chooseNamed } from "../choose-named.ts";
+import { chooseNamed } from "../find/choose-named.ts";
 import { fleetRequest } from "../fleet-request.ts";
 
 export const run = fleetRequest({

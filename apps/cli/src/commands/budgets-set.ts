@@ -3,8 +3,8 @@ import type { ControlClient } from "@cmdop/sdk";
 import { usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { findKey } from "../find-key.ts";
-import { findMember } from "../find-member.ts";
+import { findKey } from "../find/find-key.ts";
+import { findMember } from "../find/find-member.ts";
 import { ifMatch } from "../if-match.ts";
 import { parseDollars, toDollarText } from "../output/money.ts";
 

@@ -1,8 +1,8 @@
 import { toDisplayText } from "@cmdop/base";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { resolveSession } from "../find/session-reference.ts";
 import { sessionState } from "../output/session-columns.ts";
-import { resolveSession } from "../session-reference.ts";
 
 export const run = async ({
   arguments: [name = ""],

@@ -1,6 +1,6 @@
-import { confirmSignIn } from "../confirm-sign-in.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { confirmSignIn } from "../sign-in/confirm-sign-in.ts";
 
 export const run = async (context: Context): Promise<number> => {
   const { print } = context;

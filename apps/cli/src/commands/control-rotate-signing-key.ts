@@ -1,6 +1,6 @@
-import { confirmOrThrow } from "../confirm.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { confirmOrThrow } from "../input/confirm.ts";
 
 export const run = async (context: Context): Promise<number> => {
   const { control, options, print, signal } = context;

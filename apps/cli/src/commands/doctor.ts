@@ -8,8 +8,8 @@ import type { Context } from "../context.ts";
 import { examineCertificate } from "../doctor/examine-certificate.ts";
 import { examineControl } from "../doctor/examine-control.ts";
 import type { Finding } from "../doctor/finding.ts";
-import { toDurationText } from "../duration.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { toDurationText } from "../options/duration.ts";
 import type { ConnectionSettings } from "../settings.ts";
 
 const timeoutMs = 5_000;

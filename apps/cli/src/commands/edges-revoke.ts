@@ -1,9 +1,9 @@
 import { toDisplayText } from "@cmdop/base";
 import { type ControlSchemas, readAll } from "@cmdop/sdk";
-import { chooseNamed } from "../choose-named.ts";
-import { confirmOrThrow } from "../confirm.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { chooseNamed } from "../find/choose-named.ts";
+import { confirmOrThrow } from "../input/confirm.ts";
 
 export const run = async (context: Context): Promise<number> => {
   const {

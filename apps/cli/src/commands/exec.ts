@@ -1,12 +1,12 @@
 import { Failure, systemClock, toDisplayText } from "@cmdop/base";
 import type { Attachment, Exit, OutputItem, StartOptions } from "@cmdop/sdk";
 import type { Context } from "../context.ts";
-import { toDurationText } from "../duration.ts";
-import { parseEnv } from "../env-option.ts";
 import { ExecOutput } from "../exec-output.ts";
 import { forwardSignals } from "../exec-signals.ts";
 import { type ExitCode, executionExitCode, exitCodes } from "../exit-codes.ts";
 import type { Input } from "../io.ts";
+import { toDurationText } from "../options/duration.ts";
+import { parseEnv } from "../options/env-option.ts";
 import { Patience } from "../patience.ts";
 
 const patienceMsDefault = 60_000;

@@ -2,8 +2,8 @@ import { usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { ifMatch } from "../if-match.ts";
+import { toYesNo } from "../options/yes-no.ts";
 import { printFleet } from "../output/fleet-text.ts";
-import { toYesNo } from "../yes-no.ts";
 
 export const run = async (context: Context): Promise<number> => {
   const { arguments: given, control, fleet, options, signal } = context;

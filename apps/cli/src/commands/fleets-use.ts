@@ -1,6 +1,6 @@
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { storeFleet } from "../login-file.ts";
+import { storeFleet } from "../sign-in/login-file.ts";
 
 export const run = async ({
   arguments: [fleet = ""],

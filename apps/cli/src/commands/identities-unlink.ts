@@ -1,7 +1,7 @@
 import { CliError } from "../cli-error.ts";
-import { confirmOrThrow } from "../confirm.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { confirmOrThrow } from "../input/confirm.ts";
 
 export const run = async (context: Context): Promise<number> => {
   const {

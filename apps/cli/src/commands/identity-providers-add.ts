@@ -1,8 +1,8 @@
 import { usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { readSecret } from "../input/secret-input.ts";
 import { printIdentityProvider } from "../output/identity-provider-text.ts";
-import { readSecret } from "../secret-input.ts";
 
 const usage = "cmdop identity-providers add SLUG ISSUER --client-id ID < secret.txt";
 

@@ -1,7 +1,7 @@
-import { confirmOrThrow } from "../confirm.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { findIdentityProvider } from "../find-identity-provider.ts";
+import { findIdentityProvider } from "../find/find-identity-provider.ts";
+import { confirmOrThrow } from "../input/confirm.ts";
 
 export const run = async (context: Context): Promise<number> => {
   const {

@@ -1,7 +1,7 @@
 import { type ControlSchemas, readAll } from "@cmdop/sdk";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { findIdentityProvider } from "../find-identity-provider.ts";
+import { findIdentityProvider } from "../find/find-identity-provider.ts";
 import { printIdentityProvider } from "../output/identity-provider-text.ts";
 
 export const run = async (context: Context): Promise<number> => {

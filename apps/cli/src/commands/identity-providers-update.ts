@@ -1,11 +1,11 @@
 import { usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { findIdentityProvider } from "../find-identity-provider.ts";
+import { findIdentityProvider } from "../find/find-identity-provider.ts";
 import { ifMatch } from "../if-match.ts";
+import { readSecret } from "../input/secret-input.ts";
+import { toYesNo } from "../options/yes-no.ts";
 import { printIdentityProvider } from "../output/identity-provider-text.ts";
-import { readSecret } from "../secret-input.ts";
-import { toYesNo } from "../yes-no.ts";
 
 const usage = "cmdop identity-providers update PROVIDER --secret-file - < secret.txt";
 

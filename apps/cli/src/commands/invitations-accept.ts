@@ -1,7 +1,7 @@
 import { usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { readStdin } from "../stdin.ts";
+import { readStdin } from "../input/stdin.ts";
 
 const codeBytesMax = 256;
 

@@ -1,5 +1,5 @@
 import { type ControlSchemas, readAll } from "@cmdop/sdk";
-import { chooseNamed } from "../choose-named.ts";
+import { chooseNamed } from "../find/choose-named.ts";
 import { fleetRequest } from "../fleet-request.ts";
 
 export const run = fleetRequest({

@@ -1,10 +1,10 @@
 import { toDisplayText } from "@cmdop/base";
 import { usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
-import { parseDuration } from "../duration.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { parseDuration } from "../options/duration.ts";
+import { toTags } from "../options/tags-option.ts";
 import { printSecret } from "../output/record.ts";
-import { toTags } from "../tags-option.ts";
 
 const dayMs = 86_400_000;
 const expiresMsMin = 60_000;

@@ -1,5 +1,5 @@
 import { type ControlSchemas, readAll } from "@cmdop/sdk";
-import { chooseNamed, fittingNamed, titleOf } from "../choose-named.ts";
+import { chooseNamed, fittingNamed, titleOf } from "../find/choose-named.ts";
 import { fleetRequest } from "../fleet-request.ts";
 
 type JoinToken = ControlSchemas["JoinToken"];

@@ -20,7 +20,7 @@ import { CliError, usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { readAgentFile } from "../enrol.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { readJoinString } from "../join-string-input.ts";
+import { readJoinString } from "../input/join-string-input.ts";
 import { isSupervised } from "../supervised-agent.ts";
 import { startAgent } from "./up.ts";
 

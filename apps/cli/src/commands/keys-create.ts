@@ -1,9 +1,9 @@
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { toExpiryDays } from "../key-expiry.ts";
-import { limitsOf } from "../key-limits.ts";
+import { toExpiryDays } from "../options/key-expiry.ts";
+import { limitsOf } from "../options/key-limits.ts";
+import { toRights } from "../options/rights-option.ts";
 import { printSecret } from "../output/record.ts";
-import { toRights } from "../rights-option.ts";
 
 export const run = async (context: Context): Promise<number> => {
   const {

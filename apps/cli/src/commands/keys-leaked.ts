@@ -2,8 +2,8 @@ import type { ControlSchemas } from "@cmdop/sdk";
 import { usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { readStdin } from "../input/stdin.ts";
 import type { Column } from "../output/table.ts";
-import { readStdin } from "../stdin.ts";
 
 type Entry = ControlSchemas["LeakedKeyTrace"]["entries"][number];
 const tokenBytesMax = 1024;

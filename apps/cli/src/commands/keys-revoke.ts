@@ -1,5 +1,5 @@
-import { titleOf } from "../choose-named.ts";
-import { findKey } from "../find-key.ts";
+import { titleOf } from "../find/choose-named.ts";
+import { findKey } from "../find/find-key.ts";
 import { fleetRequest } from "../fleet-request.ts";
 
 export const run = fleetRequest({

@@ -1,7 +1,7 @@
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { findKey } from "../find-key.ts";
-import { toExpiryDays } from "../key-expiry.ts";
+import { findKey } from "../find/find-key.ts";
+import { toExpiryDays } from "../options/key-expiry.ts";
 import { printSecret } from "../output/record.ts";
 
 const minuteMs = 60_000;

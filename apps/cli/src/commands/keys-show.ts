@@ -1,6 +1,6 @@
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { findKey } from "../find-key.ts";
+import { findKey } from "../find/find-key.ts";
 import { printKey } from "../output/key-text.ts";
 
 export const run = async (context: Context): Promise<number> => {

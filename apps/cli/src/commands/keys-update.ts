@@ -1,11 +1,11 @@
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { findKey } from "../find-key.ts";
-import { givenFields } from "../given-fields.ts";
+import { findKey } from "../find/find-key.ts";
 import { ifMatch } from "../if-match.ts";
-import { limitsOf } from "../key-limits.ts";
+import { givenFields } from "../options/given-fields.ts";
+import { limitsOf } from "../options/key-limits.ts";
+import { toRights } from "../options/rights-option.ts";
 import { printKey } from "../output/key-text.ts";
-import { toRights } from "../rights-option.ts";
 
 export const run = async (context: Context): Promise<number> => {
   const {

@@ -6,13 +6,13 @@ import {
   type TerminalLogin,
   type TerminalLogins,
 } from "@cmdop/sdk";
-import { hasBrowser, openBrowser } from "../browser-page.ts";
-import { openBrowserRedirect } from "../browser-redirect.ts";
 import { usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { signInLocally } from "../local-login.ts";
-import { storeLogin } from "../login-file.ts";
+import { hasBrowser, openBrowser } from "../sign-in/browser-page.ts";
+import { openBrowserRedirect } from "../sign-in/browser-redirect.ts";
+import { signInLocally } from "../sign-in/local-login.ts";
+import { storeLogin } from "../sign-in/login-file.ts";
 
 /** As long as a device code is good. */
 const patienceMs = 10 * 60_000;

@@ -1,8 +1,8 @@
 import { createTerminalLogins } from "@cmdop/sdk";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { forgetLogin } from "../login-file.ts";
 import { requireControl } from "../settings.ts";
+import { forgetLogin } from "../sign-in/login-file.ts";
 
 export const run = async ({ home, print, settings, signal }: Context): Promise<number> => {
   const { control, controlCaPin, token } = requireControl(settings());

@@ -1,7 +1,7 @@
 import { changeMachine } from "../change-machine.ts";
 import { usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
-import { toTags } from "../tags-option.ts";
+import { toTags } from "../options/tags-option.ts";
 
 export const run = (context: Context): Promise<number> => {
   const added = toTags(context.options.list("add"));

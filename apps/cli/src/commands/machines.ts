@@ -1,8 +1,8 @@
 import { Failure, toDisplayText } from "@cmdop/base";
 import { type ControlSchemas, type Machine, readAll } from "@cmdop/sdk";
 import type { Context } from "../context.ts";
-import { toDurationText } from "../duration.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { toDurationText } from "../options/duration.ts";
 import { stateOf, systemOf } from "../output/machine-text.ts";
 import { iso } from "../output/session-columns.ts";
 import type { Column } from "../output/table.ts";

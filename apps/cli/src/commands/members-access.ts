@@ -2,7 +2,7 @@ import type { ControlSchemas } from "@cmdop/sdk";
 import { usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { findMember } from "../find-member.ts";
+import { findMember } from "../find/find-member.ts";
 import type { Column } from "../output/table.ts";
 
 type Access = ControlSchemas["MachineAccess"];

@@ -1,6 +1,6 @@
 import type { Context } from "../context.ts";
-import { parseDuration } from "../duration.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { parseDuration } from "../options/duration.ts";
 import { printSecret } from "../output/record.ts";
 
 const hourMs = 3_600_000;

@@ -1,7 +1,7 @@
 import { usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { findMember } from "../find-member.ts";
+import { findMember } from "../find/find-member.ts";
 import { ifMatch } from "../if-match.ts";
 
 export const run = async ({

@@ -1,6 +1,6 @@
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { findMember } from "../find-member.ts";
+import { findMember } from "../find/find-member.ts";
 import { printRecord } from "../output/record.ts";
 
 export const run = async (context: Context): Promise<number> => {

@@ -2,8 +2,8 @@ import { toDisplayText } from "@cmdop/base";
 import type { OpenedSession, StartOptions } from "@cmdop/sdk";
 import { assertTerminal, attachAndReport, readLeader } from "../attach/attach-report.ts";
 import type { Context } from "../context.ts";
-import { parseEnv } from "../env-option.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { parseEnv } from "../options/env-option.ts";
 
 const policies = ["latest", "smallest", "fixed"] as const;
 

@@ -1,6 +1,6 @@
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { findPasskey } from "../find-passkey.ts";
+import { findPasskey } from "../find/find-passkey.ts";
 
 export const run = async ({
   arguments: [wanted = "", name = ""],

@@ -1,9 +1,9 @@
 import { Failure } from "@cmdop/base";
 import { usageError } from "../cli-error.ts";
-import { confirmSignIn } from "../confirm-sign-in.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { askSecrets } from "../secret-prompt.ts";
+import { askSecrets } from "../input/secret-prompt.ts";
+import { confirmSignIn } from "../sign-in/confirm-sign-in.ts";
 
 export const run = async (context: Context): Promise<number> => {
   const { control, io, print, signal } = context;

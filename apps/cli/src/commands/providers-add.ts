@@ -1,9 +1,9 @@
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { readProviderHeaders } from "../provider-headers-input.ts";
-import { readProviderKeys } from "../provider-keys-input.ts";
-import { providerKinds } from "../provider-kinds.ts";
-import { parseProviderModel } from "../provider-models.ts";
+import { readProviderHeaders } from "../input/provider-headers-input.ts";
+import { readProviderKeys } from "../input/provider-keys-input.ts";
+import { providerKinds } from "../options/provider-kinds.ts";
+import { parseProviderModel } from "../options/provider-models.ts";
 import { openProvidersPlace } from "../providers-place.ts";
 
 export const run = async (context: Context): Promise<number> => {

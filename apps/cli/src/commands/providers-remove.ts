@@ -1,6 +1,6 @@
-import { confirmOrThrow } from "../confirm.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { confirmOrThrow } from "../input/confirm.ts";
 import { findProvider, openProvidersPlace } from "../providers-place.ts";
 
 export const run = async (context: Context): Promise<number> => {

@@ -1,11 +1,11 @@
 import { usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { givenFields } from "../given-fields.ts";
 import { ifMatch } from "../if-match.ts";
-import { readProviderHeaders } from "../provider-headers-input.ts";
-import { readProviderKeys } from "../provider-keys-input.ts";
-import { changeModels, parseProviderModel } from "../provider-models.ts";
+import { readProviderHeaders } from "../input/provider-headers-input.ts";
+import { readProviderKeys } from "../input/provider-keys-input.ts";
+import { givenFields } from "../options/given-fields.ts";
+import { changeModels, parseProviderModel } from "../options/provider-models.ts";
 import { findProvider, openProvidersPlace } from "../providers-place.ts";
 
 export const run = async (context: Context): Promise<number> => {

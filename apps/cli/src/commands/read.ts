@@ -4,9 +4,9 @@ import { AsciicastWriter } from "../asciicast.ts";
 import { usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { resolveSession } from "../find/session-reference.ts";
 import { noteOutages } from "../outage-note.ts";
 import { createPlainText, type PlainText } from "../plain-text.ts";
-import { resolveSession } from "../session-reference.ts";
 
 export const run = async (context: Context): Promise<number> => {
   const {

@@ -1,7 +1,7 @@
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { toRights } from "../options/rights-option.ts";
 import { printRole } from "../output/role-text.ts";
-import { toRights } from "../rights-option.ts";
 
 export const run = async (context: Context): Promise<number> => {
   const {

@@ -1,6 +1,6 @@
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { findOwnRole } from "../find-role.ts";
+import { findOwnRole } from "../find/find-role.ts";
 
 export const run = async ({
   arguments: [wanted = ""],

@@ -1,10 +1,10 @@
 import { usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { findOwnRole } from "../find-role.ts";
+import { findOwnRole } from "../find/find-role.ts";
 import { ifMatch } from "../if-match.ts";
+import { toRights } from "../options/rights-option.ts";
 import { printRole } from "../output/role-text.ts";
-import { toRights } from "../rights-option.ts";
 
 export const run = async (context: Context): Promise<number> => {
   const {

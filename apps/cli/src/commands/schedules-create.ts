@@ -1,9 +1,9 @@
 import { usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
-import { parseEnv } from "../env-option.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { parseEnv } from "../options/env-option.ts";
+import { policiesOf, specOf, targetOf } from "../options/schedule-options.ts";
 import { printSchedule } from "../output/schedule-text.ts";
-import { policiesOf, specOf, targetOf } from "../schedule-options.ts";
 
 export const run = async (context: Context): Promise<number> => {
   const {

@@ -2,8 +2,8 @@ import { toDisplayText } from "@cmdop/base";
 import { type ControlSchemas, readAll } from "@cmdop/sdk";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { describeTarget } from "../options/schedule-options.ts";
 import type { Column } from "../output/table.ts";
-import { describeTarget } from "../schedule-options.ts";
 
 type Schedule = ControlSchemas["Schedule"];
 

@@ -1,8 +1,8 @@
 import type { ControlSchemas } from "@cmdop/sdk";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { readUpTo } from "../find/read-up-to.ts";
 import type { Column } from "../output/table.ts";
-import { readUpTo } from "../read-up-to.ts";
 
 type Passed = ControlSchemas["PassedDue"];
 

@@ -1,7 +1,7 @@
 import { toDisplayText } from "@cmdop/base";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { specOf } from "../schedule-options.ts";
+import { specOf } from "../options/schedule-options.ts";
 
 const countDefault = 10;
 

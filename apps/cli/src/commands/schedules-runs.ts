@@ -1,10 +1,10 @@
 import type { ControlSchemas } from "@cmdop/sdk";
-import { choiceOf } from "../choice-option.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { runStatuses } from "../listed-states.ts";
+import { readUpTo } from "../find/read-up-to.ts";
+import { choiceOf } from "../options/choice-option.ts";
+import { runStatuses } from "../options/listed-states.ts";
 import { runColumns } from "../output/schedule-text.ts";
-import { readUpTo } from "../read-up-to.ts";
 
 const countDefault = 20;
 

@@ -1,11 +1,11 @@
 import { usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
-import { parseEnv } from "../env-option.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { givenFields } from "../given-fields.ts";
 import { ifMatch } from "../if-match.ts";
+import { parseEnv } from "../options/env-option.ts";
+import { givenFields } from "../options/given-fields.ts";
+import { changedSpec, policiesOf, targetOf } from "../options/schedule-options.ts";
 import { printSchedule } from "../output/schedule-text.ts";
-import { changedSpec, policiesOf, targetOf } from "../schedule-options.ts";
 
 const timeOptions = [
   ...["cron", "every", "at", "anchor", "zone", "starts", "ends", "max-runs", "dst-gap", "dst-overlap"],

@@ -1,9 +1,9 @@
 import { usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { resolveSession } from "../find/session-reference.ts";
+import { readStdin } from "../input/stdin.ts";
 import { toKeyBytes } from "../keys.ts";
-import { resolveSession } from "../session-reference.ts";
-import { readStdin } from "../stdin.ts";
 
 const pasteBytesMax = 1024 * 1024;
 

@@ -1,6 +1,6 @@
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { findServiceAccount } from "../find-service-account.ts";
+import { findServiceAccount } from "../find/find-service-account.ts";
 import { printServiceAccount } from "../output/service-account-text.ts";
 
 export const run = async (context: Context): Promise<number> => {

@@ -1,10 +1,10 @@
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { findServiceAccount } from "../find-service-account.ts";
-import { givenFields } from "../given-fields.ts";
+import { findServiceAccount } from "../find/find-service-account.ts";
 import { ifMatch } from "../if-match.ts";
+import { givenFields } from "../options/given-fields.ts";
+import { toYesNo } from "../options/yes-no.ts";
 import { printServiceAccount } from "../output/service-account-text.ts";
-import { toYesNo } from "../yes-no.ts";
 
 export const run = async (context: Context): Promise<number> => {
   const {

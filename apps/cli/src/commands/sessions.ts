@@ -1,9 +1,9 @@
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { toPastTime } from "../options/past-time.ts";
+import { machineIds } from "../options/schedule-options.ts";
 import { catalogueColumns } from "../output/catalogue-columns.ts";
 import { sessionColumns } from "../output/session-columns.ts";
-import { toPastTime } from "../past-time.ts";
-import { machineIds } from "../schedule-options.ts";
 
 export const run = async (context: Context): Promise<number> => {
   const { client, io, options, print, signal } = context;

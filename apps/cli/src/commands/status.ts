@@ -1,8 +1,8 @@
 import { toDisplayText } from "@cmdop/base";
 import { type AgentStatus, readAgentStatus } from "../agent-client.ts";
 import type { Context } from "../context.ts";
-import { toDurationText } from "../duration.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { toDurationText } from "../options/duration.ts";
 
 const isLinked = (status: AgentStatus | undefined): boolean =>
   status?.link.state === "linked" || status?.link.state === "draining";

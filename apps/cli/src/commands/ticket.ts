@@ -1,8 +1,8 @@
 import { toDisplayText } from "@cmdop/base";
 import type { Context } from "../context.ts";
-import { toDurationText } from "../duration.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { resolveSession } from "../session-reference.ts";
+import { resolveSession } from "../find/session-reference.ts";
+import { toDurationText } from "../options/duration.ts";
 
 export const run = async (context: Context): Promise<number> => {
   const {

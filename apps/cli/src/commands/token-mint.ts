@@ -11,9 +11,9 @@ import {
 import { isMachineId, newMachineId, systemClock } from "@cmdop/base";
 import { usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
-import { parseDuration, toDurationText } from "../duration.ts";
 import { exitCodes } from "../exit-codes.ts";
-import type { Options } from "../options.ts";
+import { parseDuration, toDurationText } from "../options/duration.ts";
+import type { Options } from "../options/options.ts";
 
 const validMsMax = 3_650 * 86_400_000;
 const limitMsMax = 365 * 86_400_000;

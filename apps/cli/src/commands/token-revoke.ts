@@ -4,7 +4,7 @@ import { isMachineId } from "@cmdop/base";
 import { usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { readStdin } from "../stdin.ts";
+import { readStdin } from "../input/stdin.ts";
 
 const tokenBytesMax = 16_384;
 

@@ -1,8 +1,8 @@
 import { type ControlSchemas, readAll } from "@cmdop/sdk";
-import { chooseNamed, titleOf } from "../choose-named.ts";
-import { confirmOrThrow } from "../confirm.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { chooseNamed, titleOf } from "../find/choose-named.ts";
+import { confirmOrThrow } from "../input/confirm.ts";
 
 export const run = async (context: Context): Promise<number> => {
   const {

@@ -3,8 +3,8 @@ import type { WaitOptions } from "@cmdop/sdk";
 import { usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { type ExitCode, executionExitCode, exitCodes } from "../exit-codes.ts";
+import { resolveSession } from "../find/session-reference.ts";
 import { noteOutages } from "../outage-note.ts";
-import { resolveSession } from "../session-reference.ts";
 
 export const run = async (context: Context): Promise<ExitCode> => {
   const {

@@ -1,8 +1,8 @@
 import type { ControlSchemas } from "@cmdop/sdk";
-import { choiceOf } from "../choice-option.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { deliveryStates } from "../listed-states.ts";
+import { choiceOf } from "../options/choice-option.ts";
+import { deliveryStates } from "../options/listed-states.ts";
 import type { Column } from "../output/table.ts";
 import { openWebhooksPlace } from "../webhooks-place.ts";
 

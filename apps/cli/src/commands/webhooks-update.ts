@@ -1,11 +1,11 @@
 import { toDisplayText } from "@cmdop/base";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { givenFields } from "../given-fields.ts";
 import { ifMatch } from "../if-match.ts";
+import { givenFields } from "../options/given-fields.ts";
+import { toYesNo } from "../options/yes-no.ts";
 import { printRecord } from "../output/record.ts";
 import { openWebhooksPlace } from "../webhooks-place.ts";
-import { toYesNo } from "../yes-no.ts";
 
 export const run = async (context: Context): Promise<number> => {
   const {

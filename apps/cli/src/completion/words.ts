@@ -1,6 +1,6 @@
 // What the shells complete, from the command table.
-import type { CommandSpec } from "../command-spec.ts";
-import { commandTable } from "../command-table.ts";
+import type { CommandSpec } from "../table/command-spec.ts";
+import { commandTable } from "../table/command-table.ts";
 
 export interface CompletedCommand {
   /** "relay init". */

@@ -1,4 +1,4 @@
-import type { Completes, OptionSpec } from "../command-spec.ts";
+import type { Completes, OptionSpec } from "../table/command-spec.ts";
 import { globalOptions } from "../table/global-options.ts";
 import { commandWords, completedCommands, type Word } from "./words.ts";
 

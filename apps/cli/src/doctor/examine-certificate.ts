@@ -1,5 +1,5 @@
 import { fetchCertificateEndMs } from "@cmdop/authority";
-import { toDurationText } from "../duration.ts";
+import { toDurationText } from "../options/duration.ts";
 import type { Finding } from "./finding.ts";
 
 const timeoutMs = 5_000;

@@ -2,7 +2,7 @@ import { toDisplayText } from "@cmdop/base";
 import { createControlClient } from "@cmdop/sdk";
 import { toCliError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
-import { toDurationText } from "../duration.ts";
+import { toDurationText } from "../options/duration.ts";
 import type { ConnectionSettings } from "../settings.ts";
 import { examineCertificate } from "./examine-certificate.ts";
 import type { Finding } from "./finding.ts";

@@ -1,6 +1,6 @@
 import type { CliError } from "../cli-error.ts";
-import { commandTable } from "../command-table.ts";
 import { type Io, writeOut } from "../io.ts";
+import { commandTable } from "../table/command-table.ts";
 import { createStyle, isColoured, type Style } from "./style.ts";
 import { type Column, formatTable } from "./table.ts";
 

@@ -2,8 +2,8 @@
 import { toDisplayText } from "@cmdop/base";
 import type { ControlSchemas } from "@cmdop/sdk";
 import type { Context } from "../context.ts";
-import { toDurationText } from "../duration.ts";
-import { describeTarget } from "../schedule-options.ts";
+import { toDurationText } from "../options/duration.ts";
+import { describeTarget } from "../options/schedule-options.ts";
 import { machineNames } from "./machine-name.ts";
 import type { Column } from "./table.ts";
 

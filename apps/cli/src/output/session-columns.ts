@@ -1,6 +1,6 @@
 import { toDisplayText } from "@cmdop/base";
 import type { SessionInfo } from "@cmdop/sdk";
-import { toDurationText } from "../duration.ts";
+import { toDurationText } from "../options/duration.ts";
 import type { Column } from "./table.ts";
 
 export const sessionState = (session: SessionInfo): string => {

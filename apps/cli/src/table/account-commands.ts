@@ -1,4 +1,4 @@
-import type { CommandSpec, OptionSpec } from "../command-spec.ts";
+import type { CommandSpec, OptionSpec } from "./command-spec.ts";
 
 const fresh = "Needs a sign-in of the last 15 minutes: cmdop confirm, or cmdop login.";
 const yes: OptionSpec = { name: "yes", about: "do not ask" };

@@ -1,4 +1,4 @@
-import type { CommandSpec } from "../command-spec.ts";
+import type { CommandSpec } from "./command-spec.ts";
 
 export const controlCommands: readonly CommandSpec[] = [
   {

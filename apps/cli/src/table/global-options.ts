@@ -1,4 +1,4 @@
-import type { OptionSpec } from "../command-spec.ts";
+import type { OptionSpec } from "./command-spec.ts";
 
 export const globalOptions: readonly OptionSpec[] = [
   { name: "json", about: "print JSON: an array for a list, one object a line for a stream" },

@@ -1,5 +1,5 @@
-import type { CommandSpec, OptionSpec } from "../command-spec.ts";
-import { providerKinds } from "../provider-kinds.ts";
+import { providerKinds } from "../options/provider-kinds.ts";
+import type { CommandSpec, OptionSpec } from "./command-spec.ts";
 
 const yes = { name: "yes", short: "y", about: "do not ask" } as const;
 

@@ -1,5 +1,5 @@
-import type { ArgumentSpec, CommandSpec, OptionSpec } from "../command-spec.ts";
-import { installationRoles } from "../installation-role.ts";
+import { installationRoles } from "../options/installation-role.ts";
+import type { ArgumentSpec, CommandSpec, OptionSpec } from "./command-spec.ts";
 
 const text = (name: string, value: string, about: string): OptionSpec => ({
   name,

@@ -1,5 +1,5 @@
-import type { ArgumentSpec, CommandSpec, OptionSpec } from "../command-spec.ts";
-import { runStatuses } from "../listed-states.ts";
+import { runStatuses } from "../options/listed-states.ts";
+import type { ArgumentSpec, CommandSpec, OptionSpec } from "./command-spec.ts";
 
 const text = (name: string, value: string, about: string): OptionSpec => ({
   name,

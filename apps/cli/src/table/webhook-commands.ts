@@ -1,5 +1,5 @@
-import type { ArgumentSpec, CommandSpec, OptionSpec } from "../command-spec.ts";
-import { deliveryStates } from "../listed-states.ts";
+import { deliveryStates } from "../options/listed-states.ts";
+import type { ArgumentSpec, CommandSpec, OptionSpec } from "./command-spec.ts";
 
 const webhook: ArgumentSpec = {
   name: "webhook",

@@ -1,7 +1,7 @@
 import { Failure } from "@cmdop/base";
 import { type ControlSchemas, readAll } from "@cmdop/sdk";
+import type { FleetPlace } from "../fleet-request.ts";
 import { chooseNamed, fittingNamed } from "./choose-named.ts";
-import type { FleetPlace } from "./fleet-request.ts";
 
 type Key = ControlSchemas["Key"];
 

@@ -1,6 +1,6 @@
-import { usageError } from "./cli-error.ts";
-import type { Context } from "./context.ts";
-import type { Input } from "./io.ts";
+import { usageError } from "../cli-error.ts";
+import type { Context } from "../context.ts";
+import type { Input } from "../io.ts";
 
 type Reader = Pick<Context, "io" | "print" | "signal">;
 

@@ -1,6 +1,6 @@
-import { CliError, usageError } from "./cli-error.ts";
-import type { Context } from "./context.ts";
-import { questionTerminal } from "./io.ts";
+import { CliError, usageError } from "../cli-error.ts";
+import type { Context } from "../context.ts";
+import { questionTerminal } from "../io.ts";
 
 /** Asks a person unless `--yes` was given; where nobody can answer, it refuses and says so. */
 export const confirmOrThrow = async (

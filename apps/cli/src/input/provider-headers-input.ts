@@ -1,5 +1,5 @@
-import { usageError } from "./cli-error.ts";
-import type { Context } from "./context.ts";
+import { usageError } from "../cli-error.ts";
+import type { Context } from "../context.ts";
 import { readSecret } from "./secret-input.ts";
 
 const headersBytesMax = 64 * 1024;

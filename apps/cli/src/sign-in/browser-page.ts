@@ -1,8 +1,8 @@
 // A page of the control plane in the browser of whoever sits here.
 import { spawn } from "node:child_process";
-import type { Context } from "./context.ts";
-import { exitCodes } from "./exit-codes.ts";
-import { requireControl } from "./settings.ts";
+import type { Context } from "../context.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { requireControl } from "../settings.ts";
 
 /** Over SSH a browser would open where nobody sits. */
 export const hasBrowser = ({ env, platform }: Context["io"]): boolean =>

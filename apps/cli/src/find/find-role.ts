@@ -1,7 +1,7 @@
 import { toDisplayText } from "@cmdop/base";
 import type { ControlClient, ControlSchemas } from "@cmdop/sdk";
+import { CliError } from "../cli-error.ts";
 import { chooseNamed } from "./choose-named.ts";
-import { CliError } from "./cli-error.ts";
 
 type Role = ControlSchemas["Role"];
 

@@ -1,4 +1,4 @@
-import type { Context } from "./context.ts";
+import type { Context } from "../context.ts";
 import { toPastTime } from "./past-time.ts";
 
 interface AuditFilter {

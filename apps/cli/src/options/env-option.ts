@@ -1,4 +1,4 @@
-import { usageError } from "./cli-error.ts";
+import { usageError } from "../cli-error.ts";
 
 /** NAME=VALUE pairs of --env. */
 export const parseEnv = (pairs: readonly string[]): Readonly<Record<string, string>> => {

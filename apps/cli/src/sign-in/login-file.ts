@@ -3,7 +3,7 @@
 import { readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { makePrivateDirectory, writeSecretFile } from "@cmdop/authority";
-import { askForRelays, type ControlLogin, type KnownRelays } from "./find-relays.ts";
+import { askForRelays, type ControlLogin, type KnownRelays } from "../find-relays.ts";
 
 const tokenFile = "login.token";
 

@@ -3,9 +3,9 @@
 import { openSync } from "node:fs";
 import { ReadStream } from "node:tty";
 import { type Client, createClient, type Role, type Ticket } from "@cmdop/sdk";
-import { usageError } from "./cli-error.ts";
-import type { Context } from "./context.ts";
-import type { Io } from "./io.ts";
+import { usageError } from "../cli-error.ts";
+import type { Context } from "../context.ts";
+import type { Io } from "../io.ts";
 import { readStdin } from "./stdin.ts";
 
 const ticketBytesMax = 65_536;

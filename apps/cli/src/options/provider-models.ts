@@ -1,6 +1,6 @@
 // The models of a provider as they stand on a command line: ID, or ID with what it can, reads and costs behind commas.
 import type { ControlSchemas } from "@cmdop/sdk";
-import { usageError } from "./cli-error.ts";
+import { usageError } from "../cli-error.ts";
 
 export type ProviderModel = ControlSchemas["ProviderModel"];
 

@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import path from "node:path";
-import { usageError } from "./cli-error.ts";
-import type { Context } from "./context.ts";
+import { usageError } from "../cli-error.ts";
+import type { Context } from "../context.ts";
 import { readBounded, readStdin } from "./stdin.ts";
 
 const secretBytesMax = 4_096;

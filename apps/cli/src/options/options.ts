@@ -1,5 +1,5 @@
-import { usageError } from "./cli-error.ts";
-import type { OptionSpec } from "./command-spec.ts";
+import { usageError } from "../cli-error.ts";
+import type { OptionSpec } from "../table/command-spec.ts";
 import { parseDuration } from "./duration.ts";
 import { parseSize } from "./size.ts";
 

@@ -1,7 +1,7 @@
 import { waitFor } from "@cmdop/testkit";
 import { expect, it } from "vitest";
-import { exitCodes } from "./exit-codes.ts";
-import { openTestTerminal } from "./testing/test-terminal.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { openTestTerminal } from "../testing/test-terminal.ts";
 
 it.each([[["invitations", "accept"]], [["join"]], [["keys", "leaked"]], [["token", "revoke", "-"]]])(
   "%j says that it waits for what is pasted, and ^C ends it",

@@ -1,4 +1,4 @@
-import type { Context } from "./context.ts";
+import type { Context } from "../context.ts";
 import { readSecret } from "./secret-input.ts";
 import { askSecrets } from "./secret-prompt.ts";
 

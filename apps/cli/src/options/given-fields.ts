@@ -1,4 +1,4 @@
-import { usageError } from "./cli-error.ts";
+import { usageError } from "../cli-error.ts";
 
 /** What of it was given. `used wrongly` when that is nothing: a change that changes nothing is a mistake. */
 export const givenFields = (

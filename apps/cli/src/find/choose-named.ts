@@ -1,7 +1,7 @@
 // What somebody means by a word, among the things of one list: by id, else by exact name, else by name in any case,
 // else by the beginning of an id. One that fits several is refused, with their ids.
 import { toDisplayText } from "@cmdop/base";
-import { CliError } from "./cli-error.ts";
+import { CliError } from "../cli-error.ts";
 
 interface Identified {
   readonly id: string;

@@ -1,9 +1,9 @@
 // What the options of `cmdop schedules create` and `preview` say of when a schedule is due.
 import { isMachineId } from "@cmdop/base";
 import type { ControlSchemas } from "@cmdop/sdk";
+import { usageError } from "../cli-error.ts";
+import type { Context } from "../context.ts";
 import { choiceOf } from "./choice-option.ts";
-import { usageError } from "./cli-error.ts";
-import type { Context } from "./context.ts";
 import type { Options } from "./options.ts";
 
 type Spec = ControlSchemas["ScheduleSpec"];

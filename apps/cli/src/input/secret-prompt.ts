@@ -1,8 +1,8 @@
 // Secrets that a person types unseen, or that standard input holds, one a line. Never in an argument: every list of
 // processes shows that.
-import { leftError, usageError } from "./cli-error.ts";
-import type { Context } from "./context.ts";
-import { questionTerminal } from "./io.ts";
+import { leftError, usageError } from "../cli-error.ts";
+import type { Context } from "../context.ts";
+import { questionTerminal } from "../io.ts";
 import { readStdin } from "./stdin.ts";
 
 const inputBytesMax = 4_096;

@@ -1,4 +1,4 @@
-import { usageError } from "./cli-error.ts";
+import { usageError } from "../cli-error.ts";
 import { parseDuration } from "./duration.ts";
 
 const agoMsMax = 3650 * 86_400_000;

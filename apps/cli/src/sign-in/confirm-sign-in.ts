@@ -1,6 +1,6 @@
 // The proof, once more, of who one is: what the API asks for before what nobody must do with a terminal left open.
-import type { Context } from "./context.ts";
-import { askSecrets } from "./secret-prompt.ts";
+import type { Context } from "../context.ts";
+import { askSecrets } from "../input/secret-prompt.ts";
 
 /** Gives when the sign-in was renewed. */
 export const confirmSignIn = async (

@@ -1,18 +1,18 @@
+import { accountCommands } from "./account-commands.ts";
+import { auditCommands } from "./audit-commands.ts";
 import type { CommandSpec } from "./command-spec.ts";
-import { accountCommands } from "./table/account-commands.ts";
-import { auditCommands } from "./table/audit-commands.ts";
-import { controlCommands } from "./table/control-commands.ts";
-import { fleetCommands } from "./table/fleet-commands.ts";
-import { identityCommands } from "./table/identity-commands.ts";
-import { keyCommands } from "./table/key-commands.ts";
-import { machineCommands } from "./table/machine-commands.ts";
-import { modelCommands } from "./table/model-commands.ts";
-import { peopleCommands } from "./table/people-commands.ts";
-import { relayCommands } from "./table/relay-commands.ts";
-import { scheduleCommands } from "./table/schedule-commands.ts";
-import { sessionCommands } from "./table/session-commands.ts";
-import { toolCommands } from "./table/tool-commands.ts";
-import { webhookCommands } from "./table/webhook-commands.ts";
+import { controlCommands } from "./control-commands.ts";
+import { fleetCommands } from "./fleet-commands.ts";
+import { identityCommands } from "./identity-commands.ts";
+import { keyCommands } from "./key-commands.ts";
+import { machineCommands } from "./machine-commands.ts";
+import { modelCommands } from "./model-commands.ts";
+import { peopleCommands } from "./people-commands.ts";
+import { relayCommands } from "./relay-commands.ts";
+import { scheduleCommands } from "./schedule-commands.ts";
+import { sessionCommands } from "./session-commands.ts";
+import { toolCommands } from "./tool-commands.ts";
+import { webhookCommands } from "./webhook-commands.ts";
 
 /** Every command, in the order of help. */
 export const commandTable: readonly CommandSpec[] = [

@@ -1,6 +1,6 @@
 import { type JoinString, parseJoinString } from "@cmdop/authority";
-import { usageError } from "./cli-error.ts";
-import type { Context } from "./context.ts";
+import { usageError } from "../cli-error.ts";
+import type { Context } from "../context.ts";
 import { readStdin } from "./stdin.ts";
 
 const bytesMax = 1024;

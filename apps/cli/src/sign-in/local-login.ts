@@ -3,9 +3,9 @@ import { readFile } from "node:fs/promises";
 import { hostname, userInfo } from "node:os";
 import path from "node:path";
 import { askLocalControl, certificatePin } from "@cmdop/authority";
-import type { Context } from "./context.ts";
-import type { ControlLogin } from "./find-relays.ts";
-import { localControlError } from "./local-control.ts";
+import type { Context } from "../context.ts";
+import type { ControlLogin } from "../find-relays.ts";
+import { localControlError } from "../local-control.ts";
 
 export interface LocalLogin extends ControlLogin {
   readonly accountName: string;
