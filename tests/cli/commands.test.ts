@@ -321,7 +321,10 @@ describe("sessions without a terminal", () => {
     const raw = await cmdopHere(["read", "shell", "--from", "2", "--raw"]);
     expect(raw.stderr).toContain("from 2: 80x24\n");
 
-    await cmdopHere(["send", "shell", "sleep 100", "--enter"]);
+    // Once it is in the foreground: a ^C before that is the shell's own, and it takes no notice.
+    await cmdopHere(["send", "shell", "sh -c 'echo sleep''ing; exec sleep 100'", "--enter"]);
+    const asleep = ["wait", "shell", "--for", "^sleeping", "--from", String(next), "--timeout", "10s"];
+    expect(await cmdopHere(asleep)).toMatchObject({ code: 0 });
     await cmdopHere(["send", "shell", "--key", "C-c"]);
     await cmdopHere(["send", "shell", "--paste"], { input: "echo pasted; exit 4\n" });
     await cmdopHere(["send", "shell", "--enter"]);
