@@ -14,6 +14,9 @@ const alone = [
   "services/control/src/scheduler/crash.test.ts",
 ];
 
+/** Of those across processes, what holds a terminal or a browser. */
+const systemAlone = ["tests/cli/attach.test.ts", "tests/pages/*.test.ts", "tests/sdk/browser.test.ts"];
+
 /** All else closes what it opens, and shares a process with what ran before: loading the code costs more than most tests. */
 const together = [
   "packages/**/*.test.ts",
@@ -48,6 +51,9 @@ const long = [
   "src/fuzz-embedded.test.ts",
   "tests/faults/",
   "embedded/power-cut.test.ts",
+  "tests/cli/attach.test.ts",
+  "tests/pages/",
+  "tests/sdk/browser.test.ts",
   "tests/",
   "apps/agent/",
   "embedded/",
@@ -110,9 +116,12 @@ export default defineConfig({
         test: {
           name: "system",
           include: ["tests/**/*.test.ts"],
+          exclude: [...systemAlone, ...configDefaults.exclude],
+          isolate: false,
           testTimeout: 180_000,
         },
       },
+      { extends: true, test: { name: "system alone", include: systemAlone, testTimeout: 180_000 } },
     ],
   },
 });
