@@ -220,6 +220,7 @@ describe("an image that is changed", () => {
   it("reaches nobody when its model stands there twice, once as a file", async () => {
     const form = new FormData();
     form.append("model", "lone");
+    form.append("prompt", "a cat");
     form.append("model", new File(["another"], "m.txt"));
     expect((await fixture.postForm("/v1/images/edits", form)).status).toBe(400);
     expect(fixture.a.requests).toEqual([]);

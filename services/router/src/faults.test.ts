@@ -354,6 +354,49 @@ describe("an answer that is larger than one may be", () => {
   });
 });
 
+describe("answers that are kept whole", () => {
+  withFixture({ limits: { responseBytes: 20_000, responseBytesInFlight: 15_000 } });
+  const filler = "x".repeat(10_000);
+  const whole = { kind: "status", status: 200, body: JSON.stringify({ choices: [], filler }) } as const;
+
+  it("have a bound together, and room again when they have left", async () => {
+    fixture.a.failNext(whole);
+    const asked = () => fixture.post("/v1/chat/completions", { model: "lone", messages });
+    expect((await asked()).status).toBe(200);
+    fixture.a.failNext({
+      ...whole,
+      body: JSON.stringify({ choices: [], filler: filler + filler.slice(2_000) }),
+    });
+    const second = await asked();
+    expect([second.status, second.headers.get("retry-after")]).toEqual([503, "1"]);
+    fixture.a.failNext(whole);
+    expect((await asked()).status).toBe(200);
+  });
+});
+
+describe("a stream that is kept whole", () => {
+  withFixture({ limits: { responseBytes: 15_000 } });
+  const filler = "x".repeat(10_000);
+
+  it("has the bound of a plain answer", async () => {
+    fixture.a.lacks.add("json_schema");
+    fixture.a.answerNext({
+      toolCalls: [{ name: "person", arguments: JSON.stringify({ name: filler + filler }) }],
+    });
+    const schema = { type: "object", properties: { name: { type: "string" } }, required: ["name"] };
+    const answer = await fixture.post("/v1/chat/completions", {
+      model: "lone",
+      messages,
+      stream: true,
+      response_format: { type: "json_schema", json_schema: { name: "person", strict: true, schema } },
+    });
+    const text = await answer.text();
+    expect([text.includes('"code":"upstream_invalid"'), text.includes("[DONE]")]).toEqual([true, false]);
+    await waitFor(() => fixture.usage.length === 1);
+    expect(fixture.usage[0]).toMatchObject({ end: "failed", refusal: "upstream_invalid" });
+  });
+});
+
 const eventsIf = (stream: boolean) => (stream ? { headers: { "content-type": "text/event-stream" } } : {});
 
 describe("a time that is over", () => {

@@ -16,8 +16,10 @@ export interface Limits {
   readonly requestBytesInFlight: number;
   /** Requests at a time. Over it: overloaded. */
   readonly requestsInFlight: number;
-  /** Of one plain answer, which is read whole before it is passed on. Over it: upstream_invalid. */
+  /** Of one answer that is read whole before it is passed on, plain or streamed. Over it: upstream_invalid. */
   readonly responseBytes: number;
+  /** Of all such answers at a time, until they have left. Over it: overloaded. */
+  readonly responseBytesInFlight: number;
   /** Of one search provider's answer. Over it: upstream_invalid. */
   readonly searchBytes: number;
   /** Of one error body of a provider; what is above is not read. */
@@ -45,6 +47,7 @@ export const limitsDefault: Limits = {
   requestBytesInFlight: 256 * mib,
   requestsInFlight: 4096,
   responseBytes: 64 * mib,
+  responseBytesInFlight: 512 * mib,
   searchBytes: 2 * mib,
   errorBytes: 64 * kib,
   eventBytes: 16 * mib,

@@ -6,6 +6,7 @@ import { statusOf, toAttemptFailure } from "../core/provider-errors.ts";
 import { type Refusal, refuse } from "../core/refusals.ts";
 import type { End, Meter } from "../core/usage.ts";
 import type { UpstreamResponse } from "../ports.ts";
+import type { AnswerShare } from "./answer-room.ts";
 import type { Attempt } from "./attempt.ts";
 
 /** What one attempt is about. */
@@ -13,6 +14,7 @@ export interface Asked {
   readonly call: Call;
   readonly attempt: Attempt;
   readonly meter: Meter;
+  readonly share: AnswerShare;
 }
 
 /** What one attempt came to. */
@@ -42,18 +44,25 @@ export const unreadable = (): Outcome =>
 export const failedInside = (error: JsonValue, attempt: Attempt): Outcome =>
   failed(toAttemptFailure({ status: statusOf(error), retryAfterMs: undefined, error }, attempt.secrets));
 
-/** The whole body; undefined when it is larger than `bytesMax`. Throws when the connection ends before it does. */
+/** There is no room for the answer: nobody else is asked for it. */
+export const noRoom = (): Outcome => failed({ kind: "caller", refusal: tooMuchKept() });
+
+export const tooMuchKept = (): Refusal => refuse("overloaded", { retryAfterMs: 1_000 });
+
+/** The whole body; undefined when it is larger than `bytesMax`. `take`: whether there is room for it. Throws when the connection ends before it does. */
 export const readAll = async (
   attempt: Attempt,
   response: UpstreamResponse,
   bytesMax: number,
-): Promise<Uint8Array | undefined> => {
+  take: (bytes: number) => boolean = () => true,
+): Promise<Uint8Array | "no-room" | undefined> => {
   const parts = new Pieces();
   const chunks = response.body[Symbol.asyncIterator]();
   for (;;) {
     const chunk = await attempt.read(() => chunks.next());
     if (chunk.done) break;
     if (parts.bytes + chunk.value.length > bytesMax) return undefined;
+    if (!take(chunk.value.length)) return "no-room";
     parts.add(chunk.value);
   }
   return parts.take();

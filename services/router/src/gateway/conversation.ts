@@ -28,6 +28,8 @@ import type { Call } from "../core/protocol.ts";
 import { type Refusal, refuse } from "../core/refusals.ts";
 import type { StructuredRequest } from "../core/structured/request.ts";
 import { ToolFilter } from "../core/web-search/tool-filter.ts";
+import { tooMuchKept } from "./answer.ts";
+import type { AnswerShare } from "./answer-room.ts";
 import type { SearchLoopOptions } from "./search-loop.ts";
 import { isSearchCall, SearchLoop } from "./search-loop.ts";
 import type { ChatShape } from "./shaper.ts";
@@ -47,6 +49,9 @@ export interface ConversationOptions {
   readonly validate: Validate;
   readonly search: SearchLoopOptions | undefined;
   readonly eventBytesMax: number;
+  /** Of streams whose text is kept for a search or a schema. Over it: upstream_invalid. */
+  readonly keptBytesMax: number;
+  readonly share: AnswerShare;
   /** Another turn of the same model. */
   readonly ask: (call: Call) => Promise<Answered<{ readonly call: Call }> | Refusal | Gone>;
   /** How the last stream ended, when it failed. */
@@ -68,6 +73,7 @@ export class Conversation {
   /** The call of the last answer. */
   #call: Call;
   #way: StructuredWay | undefined;
+  #keptBytes = 0;
 
   constructor(options: ConversationOptions) {
     this.#options = options;
@@ -199,12 +205,28 @@ export class Conversation {
     const splitter = new EventSplitter(this.#options.eventBytesMax);
     for await (const block of blocks) {
       for (const event of splitter.push(block)) {
+        const refusal = this.#isKept ? this.#keep(event.length) : undefined;
+        if (refusal) {
+          yield { kind: "error", refusal };
+          return;
+        }
         const chunk = readChunk(event);
         if (chunk) yield { kind: "chunk", chunk };
       }
     }
     const refusal = this.#options.failure();
     if (refusal) yield { kind: "error", refusal };
+  }
+
+  get #isKept(): boolean {
+    const { search, shape } = this.#options;
+    return search !== undefined || (shape.rung !== undefined && shape.isLowered);
+  }
+
+  #keep(bytes: number): Refusal | undefined {
+    this.#keptBytes += bytes;
+    if (this.#keptBytes > this.#options.keptBytesMax) return refuse("upstream_invalid");
+    return this.#options.share.take(bytes) ? undefined : tooMuchKept();
   }
 
   /** A stream that is passed on as it is, but for its usage. */

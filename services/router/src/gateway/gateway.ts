@@ -10,6 +10,7 @@ import { type Refusal, refuse } from "../core/refusals.ts";
 import { type Candidate, type Route, type RouteTable, resolveRoute } from "../core/route-table.ts";
 import { type End, estimateTokens } from "../core/usage.ts";
 import type { Caller, RoutingSource, SchemaValidator, Shapes, UsageSink } from "../ports.ts";
+import type { AnswerShare } from "./answer-room.ts";
 import { composedBlocks } from "./composed-stream.ts";
 import { Conversation } from "./conversation.ts";
 import { pause } from "./pause.ts";
@@ -32,6 +33,8 @@ export interface GatewayRequest extends SettledRequest {
   readonly signal: AbortSignal;
   /** The caller's own deadline for the answer to begin. */
   readonly patienceMs: number | undefined;
+  /** Left by whoever opened it. */
+  readonly share: AnswerShare;
 }
 
 /** Which model answered and how, for the headers of the answer. */
@@ -132,6 +135,7 @@ class Exchange {
       trace: this.#request.trace,
       routing,
       meter: settlement.meter,
+      share: this.#request.share,
       startMs: settlement.startMs,
       patienceMs: Math.min(policy.totalMs, this.#request.patienceMs ?? policy.totalMs),
       onContent: () => settlement.contentBegan(),
@@ -212,6 +216,8 @@ class Exchange {
       validate: (schema, instance) => validator.validate(this.#request.caller.keyId, schema, instance),
       search: search && "maxResults" in search ? { search, ...prepared.looping } : undefined,
       eventBytesMax: limits.eventBytes,
+      keptBytesMax: limits.responseBytes,
+      share: this.#request.share,
       ask: (call) => this.#askAgain(call, candidate),
       failure: () => this.#streamFailure,
       isGone: () => this.#request.signal.aborted,

@@ -2,24 +2,25 @@ import { parseJsonText } from "../core/json-text.ts";
 import { readRetryAfterMs, toAttemptFailure } from "../core/provider-errors.ts";
 import { readTokens } from "../core/usage.ts";
 import type { UpstreamResponse } from "../ports.ts";
-import { type Asked, failed, failedInside, type Outcome, readAll, unreadable } from "./answer.ts";
+import { type Asked, failed, failedInside, noRoom, type Outcome, readAll, unreadable } from "./answer.ts";
 import { type Attempt, toProviderFailure } from "./attempt.ts";
 
 const decoder = new TextDecoder();
 
 /** An answer with a 2xx that is no stream: read whole, looked into, and passed on as the bytes that came. */
 export const readPlain = async (
-  { call, attempt, meter }: Asked,
+  { call, attempt, meter, share }: Asked,
   response: UpstreamResponse,
   bytesMax: number,
 ): Promise<Outcome> => {
-  let body: Uint8Array | undefined;
+  let body: Uint8Array | "no-room" | undefined;
   try {
-    body = await readAll(attempt, response, bytesMax);
+    body = await readAll(attempt, response, bytesMax, share.take);
   } catch {
     return failed(toProviderFailure(attempt.readFailure()));
   }
   if (!body) return failed(toProviderFailure("too-large"));
+  if (body === "no-room") return noRoom();
   const parsed = parseJsonText(decoder.decode(body));
   if (parsed.kind !== "object") return unreadable();
   const { error, usage } = parsed.value;
@@ -40,7 +41,8 @@ export const readRefused = async (
 ): Promise<Extract<Outcome, { kind: "failure" }>> => {
   let body: Uint8Array | undefined;
   try {
-    body = await readAll(attempt, response, options.bytesMax);
+    const read = await readAll(attempt, response, options.bytesMax);
+    body = read === "no-room" ? undefined : read;
   } catch {
     // The status alone says enough.
   }

@@ -203,13 +203,13 @@ class QueryRun {
     if (reply.status < 200 || reply.status > 299) {
       return readRefused(attempt, reply, { bytesMax: limits.errorBytes, wallMs: clock.wallMs() });
     }
-    let body: Uint8Array | undefined;
+    let body: Awaited<ReturnType<typeof readAll>>;
     try {
       body = await readAll(attempt, reply, limits.searchBytes);
     } catch {
       return { kind: "failure", failure: toProviderFailure(attempt.readFailure()) };
     }
-    if (!body) return { kind: "failure", failure: toProviderFailure("too-large") };
+    if (!body || body === "no-room") return { kind: "failure", failure: toProviderFailure("too-large") };
     const parsed = parseJsonText(new TextDecoder().decode(body));
     const results = parsed.kind === "object" ? dialect.fromAnswer(query, parsed.value) : undefined;
     if (!results) return unreadable();

@@ -19,6 +19,7 @@ import type {
   UpstreamResponse,
 } from "../ports.ts";
 import type { Asked, OnEnd, Outcome } from "./answer.ts";
+import type { AnswerShare } from "./answer-room.ts";
 import { Attempt } from "./attempt.ts";
 import { toKeysRefused, unreached } from "./failures.ts";
 import { pause } from "./pause.ts";
@@ -47,6 +48,7 @@ export interface TurnContext {
   readonly trace: RequestTrace | undefined;
   readonly routing: Routing;
   readonly meter: Meter;
+  readonly share: AnswerShare;
   /** Of the request. */
   readonly startMs: number;
   /** Until the request's first turn has answered. */
@@ -160,7 +162,7 @@ export class Turns {
     stepsDown: (refusal: Refusal) => boolean,
   ): Promise<Outcome> {
     const { clock, policy, dialects, upstreams, guarded, log, rings } = this.#options;
-    const { signal, requestId, trace, meter, startMs, onEnd } = this.#context;
+    const { signal, requestId, trace, meter, share, startMs, onEnd } = this.#context;
     const { candidate, keyIndex } = step;
     const { call } = step.shape;
     const target = this.#targetOf(candidate);
@@ -195,7 +197,7 @@ export class Turns {
     const read: Outcome =
       reply.kind === "failed"
         ? { kind: "failure", failure: unreached(reply.phase, attempt) }
-        : await this.#read({ call, attempt, meter }, reply, (end, refusal) => {
+        : await this.#read({ call, attempt, meter, share }, reply, (end, refusal) => {
             if (end === "failed") rings.of(target).failed(keyIndex, clock.nowMs());
             onEnd(end, refusal);
           });

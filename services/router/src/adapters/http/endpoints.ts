@@ -6,6 +6,7 @@ import { overBytes } from "../../core/key-limits.ts";
 import type { Limits } from "../../core/limits.ts";
 import type { Protocol } from "../../core/protocol.ts";
 import { type Refusal, refuse } from "../../core/refusals.ts";
+import type { AnswerShare } from "../../gateway/answer-room.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
 import type { Caller, Tracing, Verdict } from "../../ports.ts";
 import { toCall } from "./calls.ts";
@@ -19,6 +20,7 @@ export interface Leaving {
   /** Aborted when the caller leaves, or when the router closes. */
   readonly signal: AbortSignal;
   readonly abort: () => void;
+  readonly share: AnswerShare;
 }
 
 export interface EndpointOptions {
@@ -83,7 +85,7 @@ export const createEndpoints = (options: EndpointOptions): Endpoints => {
   ): Promise<Refusal | undefined> => {
     const call = toCall(protocol, { headers: request.headers, body });
     if (call.kind === "refusal") return call;
-    const { signal, abort } = options.leaving(reply);
+    const { signal, abort, share } = options.leaving(reply);
     const result = await options.gateway.answer({
       requestId: request.id,
       caller,
@@ -91,6 +93,7 @@ export const createEndpoints = (options: EndpointOptions): Endpoints => {
       call: call.call,
       signal,
       patienceMs: patienceOf(request),
+      share,
       trace: options.tracing?.begin({
         requestId: request.id,
         endpoint: protocol.name,

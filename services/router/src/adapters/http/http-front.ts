@@ -5,6 +5,7 @@ import { overBytes } from "../../core/key-limits.ts";
 import type { Limits } from "../../core/limits.ts";
 import type { Protocol } from "../../core/protocol.ts";
 import { type Refusal, refuse, toErrorBody } from "../../core/refusals.ts";
+import { AnswerRoom } from "../../gateway/answer-room.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
 import type { SearchGateway } from "../../gateway/search-gateway.ts";
 import type { Budgets, Caller, KeyValidation, Limiter, RoutingSource, Shapes, Tracing } from "../../ports.ts";
@@ -60,6 +61,7 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
   const { limits, clock } = options;
   const newRequestId = createRequestIds(options.random);
   const admission = new Admission(limits);
+  const answers = new AnswerRoom(limits.responseBytesInFlight);
   const running = new Set<() => void>();
   const callers = new WeakMap<FastifyRequest, Caller>();
   let isDraining = false;
@@ -206,11 +208,13 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
     const controller = new AbortController();
     const abort = (): void => controller.abort();
     running.add(abort);
+    const share = answers.open();
     whenClosed(reply, () => {
       running.delete(abort);
+      share.leave();
       if (!reply.raw.writableFinished) abort();
     });
-    return { signal: controller.signal, abort };
+    return { signal: controller.signal, abort, share };
   };
 
   app.post("/v1/search", { bodyLimit: limits.searchRequestBytes }, async (request, reply) => {
