@@ -42,8 +42,8 @@ import type { Limits } from "./core/limits.ts";
 import { createRelayCore } from "./core/relay-core.ts";
 import type { CoreStats } from "./core/requests.ts";
 import { Counters } from "./counters.ts";
-import type { EdgeLog } from "./edge/relay-context.ts";
 import { createHomeSecrets } from "./home-secrets.ts";
+import type { RefusalLog } from "./relay-context.ts";
 import { createServedCertificate } from "./served-certificate.ts";
 import { createFrameCodec } from "./wire/frame-codec.ts";
 
@@ -146,13 +146,13 @@ const open = async (options: RelayOptions, scope: Scope): Promise<Relay> => {
   let cancelTick = clock.after(tickMs, tick);
   scope.add(() => cancelTick());
 
-  const edgeLog: EdgeLog = {
+  const refusalLog: RefusalLog = {
     refused: (what, peer, failure) => {
       relayLog.refused(what, peer, failure);
       controlEvents?.refused(what, peer, failure);
     },
   };
-  const context = { relayId, core, authority, clock, random, counters, log: edgeLog };
+  const context = { relayId, core, authority, clock, random, counters, log: refusalLog };
   const sockets = createAttachSockets({
     context,
     origins: config.origins,

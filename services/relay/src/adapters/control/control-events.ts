@@ -7,8 +7,8 @@ import {
   type SessionEvent,
 } from "@cmdop/edge";
 import type { SessionInfo } from "../../core/parties.ts";
-import { addressOf } from "../../edge/relay-context.ts";
 import type { Catalogue, CatalogueAttachment, CatalogueParty } from "../../ports.ts";
+import { addressOf } from "../../relay-context.ts";
 
 /** What the relay tells the control plane: its catalogue, and refusals, gathered so that a flood makes few events. */
 export interface ControlEvents extends Catalogue {

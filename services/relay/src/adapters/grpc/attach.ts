@@ -1,8 +1,8 @@
 import { Failure } from "@cmdop/base";
 import { limits, OperatorService } from "@cmdop/protocol";
 import { type Method, type ServerCall, serveStream } from "@cmdop/protocol/grpc";
-import { AttachStream } from "../../edge/attach-stream.ts";
-import { firstMessageMs, type RelayContext } from "../../edge/relay-context.ts";
+import { AttachStream } from "../../attach-stream.ts";
+import { firstMessageMs, type RelayContext } from "../../relay-context.ts";
 import { bearerToken } from "./bearer.ts";
 import { createCallSink } from "./call-sink.ts";
 

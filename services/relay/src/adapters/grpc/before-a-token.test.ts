@@ -1,7 +1,7 @@
 import { AgentService, limits, OperatorService } from "@cmdop/protocol";
 import { pathOf } from "@cmdop/protocol/grpc";
 import { describe, expect, it } from "vitest";
-import type { RelayContext } from "../../edge/relay-context.ts";
+import type { RelayContext } from "../../relay-context.ts";
 import { serveAttach } from "./attach.ts";
 import { serveHome } from "./home.ts";
 import { serveLink } from "./link.ts";

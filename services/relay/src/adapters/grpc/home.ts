@@ -1,8 +1,8 @@
 import { Failure, isSessionId, toFailure } from "@cmdop/base";
 import { AgentService, decodeFrame, limits, peekFrame } from "@cmdop/protocol";
 import { type Method, metadataText, type ServerCall, serveStream } from "@cmdop/protocol/grpc";
-import { firstMessageMs, type RelayContext } from "../../edge/relay-context.ts";
 import type { HomeHandle } from "../../ports.ts";
+import { firstMessageMs, type RelayContext } from "../../relay-context.ts";
 import { parseHomeFrame } from "../../wire/home-frames.ts";
 import { fromFault } from "../../wire/link-frames.ts";
 import { bearerToken } from "./bearer.ts";

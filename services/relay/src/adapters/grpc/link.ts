@@ -10,8 +10,8 @@ import {
 } from "@cmdop/protocol";
 import { type Method, type ServerCall, serveStream } from "@cmdop/protocol/grpc";
 import type { LinkOrder } from "../../core/frames.ts";
-import { firstMessageMs, type RelayContext } from "../../edge/relay-context.ts";
 import type { LinkHandle, LinkSink } from "../../ports.ts";
+import { firstMessageMs, type RelayContext } from "../../relay-context.ts";
 import {
   encodeLinkDown,
   encodeOrder,

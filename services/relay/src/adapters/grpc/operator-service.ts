@@ -5,7 +5,7 @@ import { limits, OperatorService, type TicketSchema, type Role as WireRole } fro
 import { type Method, metadataText, type ServerCall, serveUnary } from "@cmdop/protocol/grpc";
 import type { SessionInfo } from "../../core/parties.ts";
 import type { SessionResult } from "../../core/requests.ts";
-import { addressOf, type RelayContext } from "../../edge/relay-context.ts";
+import { addressOf, type RelayContext } from "../../relay-context.ts";
 import { roles } from "../../wire/enums.ts";
 import { fromSessionSpec, toMachine, toSessionInfo } from "../../wire/parties.ts";
 import { toPrincipal } from "../../wire/principals.ts";

@@ -1,13 +1,13 @@
 import type { Failure } from "@cmdop/base";
 import type { Logger } from "pino";
 import type { Counters } from "../../counters.ts";
-import type { EdgeLog } from "../../edge/relay-context.ts";
 import type { Journal, JournalEvent } from "../../ports.ts";
+import type { RefusalLog } from "../../relay-context.ts";
 
 /** Refusals that are logged per second; what is above it is counted and told in the next line. */
 const refusalsPerSecond = 50;
 
-export interface RelayLog extends Journal, EdgeLog {}
+export interface RelayLog extends Journal, RefusalLog {}
 
 export const createRelayLog = (logger: Logger, counters: Counters, nowMs: () => number): RelayLog => {
   let windowStartMs = 0;

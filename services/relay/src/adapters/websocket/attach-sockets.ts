@@ -4,9 +4,9 @@ import type { Duplex } from "node:stream";
 import { Failure, failureTable, toFailure } from "@cmdop/base";
 import { encodeFrame, fromFramed, limits, toFramed } from "@cmdop/protocol";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
-import { AttachStream } from "../../edge/attach-stream.ts";
-import type { RelayContext } from "../../edge/relay-context.ts";
+import { AttachStream } from "../../attach-stream.ts";
 import type { AttachmentSink } from "../../ports.ts";
+import type { RelayContext } from "../../relay-context.ts";
 import { parseAttach } from "../../wire/attachment-frames.ts";
 
 // Attachments of browsers: GET /v1/attach, upgraded. One binary message is one Frame (without the prefix that gRPC

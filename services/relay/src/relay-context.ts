@@ -1,9 +1,9 @@
 import type { Authority } from "@cmdop/authority";
 import type { Clock, Failure, Random } from "@cmdop/base";
-import type { RelayCore } from "../core/relay-core.ts";
-import type { Counters } from "../counters.ts";
+import type { RelayCore } from "./core/relay-core.ts";
+import type { Counters } from "./counters.ts";
 
-/** What every edge of the relay works with. */
+/** What every adapter that serves agents or operators works with. */
 export interface RelayContext {
   readonly relayId: string;
   readonly core: RelayCore;
@@ -11,10 +11,10 @@ export interface RelayContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly counters: Counters;
-  readonly log: EdgeLog;
+  readonly log: RefusalLog;
 }
 
-export interface EdgeLog {
+export interface RefusalLog {
   /** A party was refused, or its stream ended by a fault. `peer` is "address:port". */
   refused(what: string, peer: string, failure: Failure): void;
 }

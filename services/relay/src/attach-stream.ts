@@ -1,9 +1,9 @@
 import { assertSession, type SessionGrant } from "@cmdop/authority";
 import { Failure, toFailure } from "@cmdop/base";
-import type { AttachmentHandle, AttachmentSink } from "../ports.ts";
-import { parseAttach, parseAttachmentFrame, toAttachRequest } from "../wire/attachment-frames.ts";
-import { toPrincipal } from "../wire/principals.ts";
+import type { AttachmentHandle, AttachmentSink } from "./ports.ts";
 import type { RelayContext } from "./relay-context.ts";
+import { parseAttach, parseAttachmentFrame, toAttachRequest } from "./wire/attachment-frames.ts";
+import { toPrincipal } from "./wire/principals.ts";
 
 /**
  * One attachment's frames, whatever carries them: the first must be attach, for the session of the ticket. A frame
