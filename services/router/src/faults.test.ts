@@ -456,6 +456,12 @@ describe("keys", () => {
     expect(response.headers.get("x-should-retry")).toBe("false");
   });
 
+  it("whose rate is reached for ever: the caller is told a number all the same", async () => {
+    fixture.b.failNext({ kind: "status", status: 429, headers: { "retry-after": "1e308" } });
+    const response = await fixture.post("/v1/chat/completions", { model: "second", messages });
+    expect([response.status, response.headers.get("retry-after")]).toEqual([429, "86400"]);
+  });
+
   it("that are refused are left alone afterwards", async () => {
     fixture.a.deadKeys.add("sk-a-one");
     for (let request = 0; request < 3; request += 1) expect(await ask("lone", false)).toEqual(plainOk);
@@ -463,15 +469,26 @@ describe("keys", () => {
     expect(used).toEqual(["Bearer sk-a-one", "Bearer sk-a-two", "Bearer sk-a-two", "Bearer sk-a-two"]);
   });
 
-  it("are not given up for a model that the provider does not let them use", async () => {
-    const error = {
-      message: "Project `proj_1` does not have access to model `model-x`",
-      type: "invalid_request_error",
-      param: null,
-      code: "model_not_found",
-    };
-    fixture.a.failNext({ kind: "status", status: 403, body: JSON.stringify({ error }) });
-    expect(await ask("a/model-x", false)).toEqual({ status: 404, code: "model_not_found" });
+  it.each([
+    ["a model", 403, "Project `proj_1` does not have access to model `model-x`", 404, "model_not_found"],
+    [
+      "an endpoint",
+      401,
+      "You have insufficient permissions for this operation. Missing scopes: model.request.",
+      404,
+      "model_not_found",
+    ],
+    [
+      "an answer of such a length",
+      402,
+      "This request requires more credits, or fewer max_tokens. You requested up to 65536 tokens, but can only afford 1234.",
+      503,
+      "upstream_credentials_exhausted",
+    ],
+  ])("are not given up for %s that one request may not have of them", async (...row) => {
+    const [, status, message, told, code] = row;
+    fixture.a.failNext({ kind: "status", status, body: JSON.stringify({ error: { message } }) });
+    expect(await ask("a/model-x", false)).toEqual({ status: told, code });
     for (let request = 0; request < 2; request += 1) expect(await ask("lone", false)).toEqual(plainOk);
     const used = fixture.a.requests.map(({ headers }) => headers.authorization);
     expect(used).toEqual(["Bearer sk-a-one", "Bearer sk-a-two", "Bearer sk-a-one"]);

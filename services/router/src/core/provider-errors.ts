@@ -75,15 +75,21 @@ const toRefusal = (
 };
 
 /**
- * OpenAI's 403 for a model that the key's project or organization may not use: anybody who names such a model would
- * otherwise have the key parked for all. In our words: its own name the project.
+ * What a good key may not have: OpenAI's 403 for a model and 401 for an endpoint, OpenRouter's 402 for an answer that is
+ * longer than what is left pays for. Anybody who asks for such would otherwise have the key parked for all. In our words:
+ * a provider's name the project.
  */
-const isAboutModel = ({ code, message }: JsonObject): boolean =>
-  code === "model_not_found" ||
-  /does not have access to (?:the )?model|must be verified to use the model/i.test(textOf(message) ?? "");
+const beyondKey = (error: JsonObject): Refusal | undefined => {
+  const message = textOf(error.message) ?? "";
+  if (/can only afford/i.test(message)) return refuse("upstream_credentials_exhausted");
+  const isBeyond =
+    error.code === "model_not_found" ||
+    /does not have access to (?:the )?model|must be verified to use the model|missing scopes/i.test(message);
+  return isBeyond ? notForKey : undefined;
+};
 
 const notForKey = refuse("model_not_found", {
-  message: "The provider does not let the key that it was asked with use this model.",
+  message: "The provider does not let the key that it was asked with use this model, or not so.",
   param: "model",
 });
 
@@ -94,8 +100,10 @@ export const toAttemptFailure = (from: ProviderError, sent: readonly Secret[]): 
     // OpenRouter's moderation: about the request, not about the key.
     return { kind: "caller", refusal: toRefusal("upstream_rejected", from, sent, 403) };
   }
-  if (status === 403 && isAboutModel(error)) return { kind: "model", refusal: notForKey };
-  if (status === 401 || status === 402 || status === 403) return { kind: "credential" };
+  if (status === 401 || status === 402 || status === 403) {
+    const refusal = beyondKey(error);
+    return refusal ? { kind: "model", refusal } : { kind: "credential" };
+  }
   // OpenAI's status for a key without money.
   if (status === 429 && textOf(error.code) === "insufficient_quota") return { kind: "credential" };
   if (status === 429)
@@ -119,12 +127,18 @@ export const statusOf = (error: JsonValue): number => {
 };
 
 const delayCharsMax = 64;
+const delayMaxMs = 86_400_000;
 
-/** `retry-after-ms`, or `retry-after` as seconds or as a date. */
+/** `retry-after-ms`, or `retry-after` as seconds or as a date; a day at the most. */
 export const readRetryAfterMs = (
   header: (name: string) => string | undefined,
   wallMs: number,
 ): number | undefined => {
+  const delayMs = readDelayMs(header, wallMs);
+  return delayMs === undefined ? undefined : Math.min(delayMs, delayMaxMs);
+};
+
+const readDelayMs = (header: (name: string) => string | undefined, wallMs: number): number | undefined => {
   const exact = Number(header("retry-after-ms") || Number.NaN);
   if (Number.isFinite(exact) && exact >= 0) return exact;
   const text = header("retry-after");
