@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { choiceOf } from "./completion-stream.ts";
+import type { JsonObject } from "./json-text.ts";
 import { parseSearch, toQueryText } from "./search.ts";
+import { searchToolName } from "./web-search/request.ts";
+import { ToolFilter } from "./web-search/tool-filter.ts";
 
 const plain = {
   query: "cats",
@@ -68,5 +72,24 @@ describe("a search", () => {
     expect(toQueryText({ ...plain, domains: ["a.org", "b.org"], excludedDomains: ["c.org"] })).toBe(
       "cats (site:a.org OR site:b.org) -site:c.org",
     );
+  });
+});
+
+describe("the router's own tool in a stream", () => {
+  const chunk = (...calls: readonly JsonObject[]): JsonObject => ({
+    choices: [{ index: 0, delta: { tool_calls: calls }, finish_reason: null }],
+  });
+  const call = (id: string, name: string) => ({ index: 0, id, function: { name, arguments: "{}" } });
+  const names = (seen: JsonObject | undefined): unknown => seen && choiceOf(seen)?.delta.tool_calls;
+
+  it.each([
+    ["before", [searchToolName, "own"]],
+    ["behind", ["own", searchToolName]],
+  ] as const)("is not seen %s a call of the caller's under the same number", (_name, called) => {
+    const filter = new ToolFilter();
+    const seen = called.map((name) =>
+      names(filter.pass(chunk(call(`id-${name}`, name)), { withRole: true })),
+    );
+    expect(seen.filter((calls) => calls !== undefined)).toEqual([[call("id-own", "own")]]);
   });
 });

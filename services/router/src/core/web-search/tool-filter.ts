@@ -4,8 +4,8 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../json-text.ts";
 import { searchToolName } from "./request.ts";
 
 export class ToolFilter {
-  /** By the provider's number: ours, or the number that the caller sees. */
-  readonly #numbers = new Map<number, "ours" | number>();
+  /** By the provider's number, which some providers give to all calls: ours, or the number that the caller sees. */
+  readonly #numbers = new Map<number, { readonly id: string; readonly number: "ours" | number }>();
   #visible = 0;
 
   /** Whether the caller saw a call of its own. */
@@ -36,12 +36,14 @@ export class ToolFilter {
   #own(call: JsonValue): JsonObject[] {
     if (!isJsonObject(call)) return [];
     const at = typeof call.index === "number" ? call.index : 0;
+    const id = typeof call.id === "string" ? call.id : "";
     const known = this.#numbers.get(at);
-    if (known === "ours") return [];
-    if (known !== undefined) return [{ ...call, index: known }];
+    if (known && (id === "" || id === known.id)) {
+      return known.number === "ours" ? [] : [{ ...call, index: known.number }];
+    }
     const isOurs = isJsonObject(call.function) && call.function.name === searchToolName;
     const number = isOurs ? "ours" : this.#visible;
-    this.#numbers.set(at, number);
+    this.#numbers.set(at, { id, number });
     if (number === "ours") return [];
     this.#visible += 1;
     return [{ ...call, index: number }];
