@@ -167,20 +167,11 @@ describe("a message", () => {
   });
 
   it("keeps two calls apart that a provider gives one number", async () => {
-    const call = (id: string, city: string) => ({
+    const call = (id: string, name: string | undefined, json: string) => ({
       choices: [
         {
           index: 0,
-          delta: {
-            tool_calls: [
-              {
-                index: 0,
-                id,
-                type: "function",
-                function: { name: "weather", arguments: `{"city":"${city}"}` },
-              },
-            ],
-          },
+          delta: { tool_calls: [{ index: 0, id, type: "function", function: { name, arguments: json } }] },
           finish_reason: null,
         },
       ],
@@ -191,7 +182,13 @@ describe("a message", () => {
       kind: "status",
       status: 200,
       headers: { "content-type": "text/event-stream" },
-      body: [call("one", "Bonn"), call("two", "Köln"), end]
+      body: [
+        call("one", "weather", '{"city":'),
+        // Or an id for each piece of a call.
+        call("one-more", undefined, '"Bonn"}'),
+        call("two", "weather", '{"city":"Köln"}'),
+        end,
+      ]
         .map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`)
         .join(""),
     });

@@ -37,6 +37,19 @@ export const toChunk = (like: JsonObject, delta: JsonObject, finish: string | nu
   choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }],
 });
 
+/**
+ * Whether a delta under a call's number begins another one: some providers give all calls one number, others each piece
+ * of a call an id of its own, without a name.
+ */
+export const isOtherCall = ({ id, function: called }: JsonObject, idBefore: string): boolean =>
+  typeof id === "string" &&
+  id !== "" &&
+  idBefore !== "" &&
+  id !== idBefore &&
+  isJsonObject(called) &&
+  typeof called.name === "string" &&
+  called.name !== "";
+
 /** A whole completion as chunks: all that it says, then its finish. */
 export const toChunks = (completion: JsonObject, like: JsonObject): readonly JsonObject[] => {
   const choice = firstChoice(completion);
@@ -117,17 +130,16 @@ export class CompletionCollector {
     const index = typeof delta.index === "number" ? delta.index : 0;
     const called = isJsonObject(delta.function) ? delta.function : {};
     const id = typeof delta.id === "string" ? delta.id : "";
-    const call = this.#openCall(index, id);
-    if (id !== "") call.id = id;
+    const call = this.#openCall(index, delta);
+    if (call.id === "") call.id = id;
     if (typeof called.name === "string") call.name += called.name;
     if (typeof called.arguments === "string") call.arguments += called.arguments;
   }
 
-  /** Some providers give all calls one number: another id is another call. */
-  #openCall(index: number, id: string): OpenCall {
+  #openCall(index: number, delta: JsonObject): OpenCall {
     const known = this.#calls.findLast((call) => call.index === index);
-    if (known && (id === "" || known.id === "" || known.id === id)) return known;
-    const opened = { index, id, name: "", arguments: "" };
+    if (known && !isOtherCall(delta, known.id)) return known;
+    const opened = { index, id: "", name: "", arguments: "" };
     this.#calls.push(opened);
     return opened;
   }

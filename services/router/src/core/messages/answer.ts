@@ -1,7 +1,7 @@
 // A chat completion as an answer in Anthropic's Messages, plain and as its events
 // (https://docs.anthropic.com/en/docs/build-with-claude/streaming).
 import { contentOf, firstChoice, toolCallsOf } from "../completion.ts";
-import { choiceOf } from "../completion-stream.ts";
+import { choiceOf, isOtherCall } from "../completion-stream.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../json-text.ts";
 import { readTokens } from "../usage.ts";
 import { type Search, toCitations, toSearchBlocks } from "./searches.ts";
@@ -102,7 +102,7 @@ export class MessageWriter {
   /** "text", "search", or the provider's number of the tool call that is open. */
   #open: "text" | "search" | number | undefined;
   /** Of the latest tool call: some providers give all calls one number. */
-  #callId: string | undefined;
+  #callId = "";
   #hasUses = false;
   #finish: string | undefined;
   #usage: JsonValue | undefined;
@@ -189,15 +189,15 @@ export class MessageWriter {
   #call(call: JsonObject): string {
     const at = typeof call.index === "number" ? call.index : 0;
     const called = isJsonObject(call.function) ? call.function : {};
-    const id = typeof call.id === "string" && call.id !== "" ? call.id : undefined;
-    const isSame = this.#open === at && (id === undefined || id === this.#callId);
-    this.#callId = id ?? this.#callId;
+    const isSame = this.#open === at && !isOtherCall(call, this.#callId);
+    const id = typeof call.id === "string" && call.id !== "" ? call.id : `toolu_${at}`;
+    if (!isSame) this.#callId = id;
     this.#hasUses = true;
     const opened = isSame
       ? ""
       : this.#start(at, {
           type: "tool_use",
-          id: id ?? `toolu_${at}`,
+          id,
           name: called.name ?? "",
           input: {},
         });

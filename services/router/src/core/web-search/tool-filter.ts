@@ -1,5 +1,5 @@
 // Takes the router's own tool out of a stream: the caller sees its own calls, numbered from 0 without a hole.
-import { choiceOf, toChunk } from "../completion-stream.ts";
+import { choiceOf, isOtherCall, toChunk } from "../completion-stream.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../json-text.ts";
 import { searchToolName } from "./request.ts";
 
@@ -38,7 +38,7 @@ export class ToolFilter {
     const at = typeof call.index === "number" ? call.index : 0;
     const id = typeof call.id === "string" ? call.id : "";
     const known = this.#numbers.get(at);
-    if (known && (id === "" || id === known.id)) {
+    if (known && !isOtherCall(call, known.id)) {
       return known.number === "ours" ? [] : [{ ...call, index: known.number }];
     }
     const isOurs = isJsonObject(call.function) && call.function.name === searchToolName;
