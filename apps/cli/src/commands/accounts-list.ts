@@ -3,6 +3,7 @@ import { type ControlSchemas, readAll } from "@cmdop/sdk";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import type { Column } from "../output/table.ts";
+import { timeColumn } from "../output/time-column.ts";
 
 type Account = ControlSchemas["Account"];
 
@@ -11,7 +12,7 @@ const columns: readonly Column<Account>[] = [
   { header: "NAME", value: (account) => toDisplayText(account.name, 40) },
   { header: "ROLE", value: (account) => account.installationRole, isWhole: true },
   { header: "STATE", value: (account) => (account.disabledAt === null ? "live" : "disabled"), isWhole: true },
-  { header: "SIGNED IN", value: (account) => account.lastSignInAt ?? "never", isWhole: true },
+  timeColumn("SIGNED IN", (account) => account.lastSignInAt, "never"),
   { header: "ID", value: (account) => account.id, isWhole: true },
 ];
 

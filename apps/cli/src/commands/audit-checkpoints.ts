@@ -2,12 +2,13 @@ import type { ControlSchemas } from "@cmdop/sdk";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import type { Column } from "../output/table.ts";
+import { timeColumn } from "../output/time-column.ts";
 
 type Checkpoint = ControlSchemas["AuditCheckpoint"];
 
 const columns: readonly Column<Checkpoint>[] = [
   { header: "ENTRIES", value: (checkpoint) => String(checkpoint.size), isWhole: true },
-  { header: "AT", value: (checkpoint) => checkpoint.at, isWhole: true },
+  timeColumn("AT", (checkpoint) => checkpoint.at),
   { header: "ROOT", value: ({ checkpoint }) => checkpoint.split("\n")[2] ?? "", isWhole: true },
 ];
 

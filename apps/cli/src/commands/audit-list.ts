@@ -5,12 +5,13 @@ import { exitCodes } from "../exit-codes.ts";
 import { readUpTo } from "../find/read-up-to.ts";
 import { auditFilterOf } from "../options/audit-filter.ts";
 import type { Column } from "../output/table.ts";
+import { timeColumn } from "../output/time-column.ts";
 
 type Entry = ControlSchemas["AuditEntry"];
 
 const columns: readonly Column<Entry>[] = [
   { header: "SEQ", value: (entry) => String(entry.seq), isWhole: true },
-  { header: "AT", value: (entry) => entry.at, isWhole: true },
+  timeColumn("AT", (entry) => entry.at),
   { header: "WHO", value: ({ actor }) => toDisplayText(actor.name ?? actor.id, 40) },
   { header: "ACTION", value: (entry) => entry.action, isWhole: true },
   { header: "TARGET", value: ({ target }) => (target ? toDisplayText(target.id, 60) : "-") },

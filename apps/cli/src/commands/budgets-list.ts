@@ -3,6 +3,7 @@ import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { toDollarText } from "../output/money.ts";
 import type { Column } from "../output/table.ts";
+import { timeColumn } from "../output/time-column.ts";
 
 type Budget = ControlSchemas["Budget"];
 
@@ -15,7 +16,7 @@ const columns: readonly Column<Budget>[] = [
   { header: "LIMIT", value: (budget) => toDollarText(budget.limitMicros), isWhole: true },
   { header: "PERIOD", value: (budget) => budget.period, isWhole: true },
   { header: "OVER IT", value: (budget) => (budget.isHard ? "refused" : "alert"), isWhole: true },
-  { header: "RESETS", value: (budget) => budget.resetsAt ?? "-", isWhole: true },
+  timeColumn("RESETS", (budget) => budget.resetsAt),
   { header: "ID", value: (budget) => budget.id, isWhole: true },
 ];
 

@@ -2,12 +2,13 @@ import type { ControlSchemas } from "@cmdop/sdk";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import type { Column } from "../output/table.ts";
+import { timeColumn } from "../output/time-column.ts";
 
 const columns: readonly Column<ControlSchemas["SigningKey"]>[] = [
   { header: "STATE", value: (key) => key.state, isWhole: true },
-  { header: "MADE", value: (key) => key.createdAt, isWhole: true },
-  { header: "SIGNS FROM", value: (key) => key.signsFrom, isWhole: true },
-  { header: "KEPT UNTIL", value: (key) => key.keptUntil ?? "-", isWhole: true },
+  timeColumn("MADE", (key) => key.createdAt),
+  timeColumn("SIGNS FROM", (key) => key.signsFrom),
+  timeColumn("KEPT UNTIL", (key) => key.keptUntil),
   { header: "ID", value: (key) => key.id, isWhole: true },
 ];
 

@@ -2,6 +2,7 @@ import { type ControlSchemas, readAll } from "@cmdop/sdk";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import type { Column } from "../output/table.ts";
+import { timeColumn } from "../output/time-column.ts";
 
 type Edge = ControlSchemas["Edge"];
 
@@ -9,7 +10,7 @@ const columns: readonly Column<Edge>[] = [
   { header: "NAME", value: (edge) => edge.name, isWhole: true },
   { header: "KIND", value: (edge) => edge.kind, isWhole: true },
   { header: "STATE", value: (edge) => (edge.revokedAt === null ? "good" : "revoked"), isWhole: true },
-  { header: "LAST USED", value: (edge) => edge.lastUsedAt ?? "-", isWhole: true },
+  timeColumn("LAST USED", (edge) => edge.lastUsedAt),
   { header: "FINGERPRINT", value: (edge) => edge.fingerprint, isWhole: true },
   { header: "ID", value: (edge) => edge.id, isWhole: true },
 ];

@@ -3,13 +3,14 @@ import type { ControlSchemas } from "@cmdop/sdk";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import type { Column } from "../output/table.ts";
+import { timeColumn } from "../output/time-column.ts";
 
 const columns: readonly Column<ControlSchemas["OutsideIdentity"]>[] = [
   { header: "PROVIDER", value: ({ provider }) => provider.slug, isWhole: true },
   { header: "NAME", value: ({ provider }) => toDisplayText(provider.name, 40) },
   { header: "WHO THERE", value: ({ subject }) => toDisplayText(subject, 60) },
-  { header: "SINCE", value: (identity) => identity.createdAt, isWhole: true },
-  { header: "SIGNED IN", value: (identity) => identity.lastSignInAt, isWhole: true },
+  timeColumn("SINCE", (identity) => identity.createdAt),
+  timeColumn("SIGNED IN", (identity) => identity.lastSignInAt),
 ];
 
 export const run = async ({ control, print, signal }: Context): Promise<number> => {

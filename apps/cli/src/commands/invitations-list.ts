@@ -2,6 +2,7 @@ import { type ControlSchemas, readAll } from "@cmdop/sdk";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import type { Column } from "../output/table.ts";
+import { timeColumn } from "../output/time-column.ts";
 
 type Invitation = ControlSchemas["Invitation"];
 
@@ -9,7 +10,7 @@ const columns: readonly Column<Invitation>[] = [
   { header: "EMAIL", value: (invitation) => invitation.email, isWhole: true },
   { header: "ROLE", value: (invitation) => invitation.role },
   { header: "STATE", value: (invitation) => invitation.state, isWhole: true },
-  { header: "UNTIL", value: (invitation) => invitation.expiresAt, isWhole: true },
+  timeColumn("UNTIL", (invitation) => invitation.expiresAt),
   { header: "ID", value: (invitation) => invitation.id, isWhole: true },
 ];
 

@@ -3,6 +3,7 @@ import { type ControlSchemas, readAll } from "@cmdop/sdk";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import type { Column } from "../output/table.ts";
+import { timeColumn } from "../output/time-column.ts";
 
 type JoinToken = ControlSchemas["JoinToken"];
 
@@ -12,7 +13,7 @@ const columns: readonly Column<JoinToken>[] = [
   { header: "STATE", value: (token) => token.state, isWhole: true },
   { header: "USES", value: (token) => `${token.uses}/${token.maxUses}`, isWhole: true },
   { header: "TAGS", value: (token) => token.tags.join(",") || "-" },
-  { header: "EXPIRES", value: (token) => token.expiresAt, isWhole: true },
+  timeColumn("EXPIRES", (token) => token.expiresAt),
   { header: "PIN", value: (token) => token.pins.map((pin) => pin.slice(0, 15)).join(",") },
 ];
 

@@ -4,12 +4,13 @@ import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { readStdin } from "../input/stdin.ts";
 import type { Column } from "../output/table.ts";
+import { timeColumn } from "../output/time-column.ts";
 
 type Entry = ControlSchemas["LeakedKeyTrace"]["entries"][number];
 const tokenBytesMax = 1024;
 
 const columns: readonly Column<Entry>[] = [
-  { header: "AT", value: (entry) => entry.at, isWhole: true },
+  timeColumn("AT", (entry) => entry.at),
   { header: "DID", value: (entry) => entry.action, isWhole: true },
   { header: "TO", value: (entry) => entry.targetId ?? "-" },
   { header: "OUTCOME", value: (entry) => entry.outcome, isWhole: true },

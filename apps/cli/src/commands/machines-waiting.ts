@@ -4,6 +4,7 @@ import type { Context } from "../context.ts";
 import { readEnrolments } from "../enrolments.ts";
 import { exitCodes } from "../exit-codes.ts";
 import type { Column } from "../output/table.ts";
+import { timeColumn } from "../output/time-column.ts";
 
 type Enrolment = ControlSchemas["Enrolment"];
 
@@ -12,7 +13,7 @@ const columns: readonly Column<Enrolment>[] = [
   { header: "NAME", value: (enrolment) => toDisplayText(enrolment.name, 40) },
   { header: "HOSTNAME", value: (enrolment) => toDisplayText(enrolment.hostname, 40) },
   { header: "FROM", value: (enrolment) => toDisplayText(enrolment.requestedFrom ?? "-", 64) },
-  { header: "SINCE", value: (enrolment) => enrolment.requestedAt, isWhole: true },
+  timeColumn("SINCE", (enrolment) => enrolment.requestedAt),
   { header: "KEY", value: (enrolment) => enrolment.keyFingerprint, isWhole: true },
 ];
 

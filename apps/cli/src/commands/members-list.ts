@@ -3,6 +3,7 @@ import { type ControlSchemas, readAll } from "@cmdop/sdk";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import type { Column } from "../output/table.ts";
+import { timeColumn } from "../output/time-column.ts";
 
 type Member = ControlSchemas["Member"];
 
@@ -10,7 +11,7 @@ const columns: readonly Column<Member>[] = [
   { header: "EMAIL", value: (member) => member.account.email, isWhole: true },
   { header: "NAME", value: (member) => toDisplayText(member.account.name, 40) },
   { header: "ROLE", value: (member) => member.roleName, isWhole: true },
-  { header: "ENDS", value: (member) => member.expiresAt ?? "-", isWhole: true },
+  timeColumn("ENDS", (member) => member.expiresAt),
   { header: "ID", value: (member) => member.id, isWhole: true },
 ];
 

@@ -3,11 +3,12 @@ import type { ControlSchemas } from "@cmdop/sdk";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import type { Column } from "../output/table.ts";
+import { timeColumn } from "../output/time-column.ts";
 
 const columns: readonly Column<ControlSchemas["Passkey"]>[] = [
   { header: "NAME", value: (passkey) => toDisplayText(passkey.name, 40) },
-  { header: "SINCE", value: (passkey) => passkey.createdAt, isWhole: true },
-  { header: "USED", value: (passkey) => passkey.lastUsedAt ?? "never", isWhole: true },
+  timeColumn("SINCE", (passkey) => passkey.createdAt),
+  timeColumn("USED", (passkey) => passkey.lastUsedAt, "never"),
   { header: "BACKED UP", value: ({ isBackedUp }) => (isBackedUp ? "yes" : "no"), isWhole: true },
   { header: "ID", value: (passkey) => passkey.id, isWhole: true },
 ];

@@ -4,13 +4,14 @@ import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { describeTarget } from "../options/schedule-options.ts";
 import type { Column } from "../output/table.ts";
+import { timeColumn } from "../output/time-column.ts";
 
 type Schedule = ControlSchemas["Schedule"];
 
 const columns: readonly Column<Schedule>[] = [
   { header: "NAME", value: (schedule) => schedule.name, isWhole: true },
   { header: "STATE", value: (schedule) => schedule.state, isWhole: true },
-  { header: "NEXT", value: (schedule) => schedule.nextAt ?? "-", isWhole: true },
+  timeColumn("NEXT", (schedule) => schedule.nextAt),
   { header: "LAST", value: (schedule) => schedule.lastRun?.status ?? "-", isWhole: true },
   { header: "WHEN", value: (schedule) => toDisplayText(schedule.summary, 200) },
   { header: "ON", value: (schedule) => toDisplayText(describeTarget(schedule.target), 60) },

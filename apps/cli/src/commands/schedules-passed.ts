@@ -3,14 +3,15 @@ import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { readUpTo } from "../find/read-up-to.ts";
 import type { Column } from "../output/table.ts";
+import { timeColumn } from "../output/time-column.ts";
 
 type Passed = ControlSchemas["PassedDue"];
 
 const columns: readonly Column<Passed>[] = [
-  { header: "DUE", value: (passed) => passed.dueAt, isWhole: true },
+  timeColumn("DUE", (passed) => passed.dueAt),
   { header: "WHY", value: ({ reason }) => reason.replaceAll("_", "-"), isWhole: true },
   { header: "DUES", value: (passed) => String(passed.count), isWhole: true },
-  { header: "FIRST", value: (passed) => passed.firstDueAt, isWhole: true },
+  timeColumn("FIRST", (passed) => passed.firstDueAt),
 ];
 
 const countDefault = 20;

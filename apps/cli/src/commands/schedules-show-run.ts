@@ -2,6 +2,7 @@ import type { ControlSchemas } from "@cmdop/sdk";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import type { Column } from "../output/table.ts";
+import { timeColumn } from "../output/time-column.ts";
 
 type Execution = ControlSchemas["RunExecution"];
 
@@ -19,8 +20,8 @@ const columns: readonly Column<Execution>[] = [
     value: ({ outputBytes }) => (outputBytes === null ? "-" : `${outputBytes} B`),
     isWhole: true,
   },
-  { header: "STARTED", value: ({ startedAt }) => startedAt ?? "-", isWhole: true },
-  { header: "FINISHED", value: ({ finishedAt }) => finishedAt ?? "-", isWhole: true },
+  timeColumn("STARTED", ({ startedAt }) => startedAt),
+  timeColumn("FINISHED", ({ finishedAt }) => finishedAt),
   { header: "SESSION", value: ({ sessionId }) => sessionId ?? "-", isWhole: true },
 ];
 

@@ -5,14 +5,15 @@ import { exitCodes } from "../exit-codes.ts";
 import { catalogueState, recordingText } from "../output/catalogue-columns.ts";
 import { machineNames } from "../output/machine-name.ts";
 import type { Column } from "../output/table.ts";
+import { timeColumn } from "../output/time-column.ts";
 
 type Attachment = ControlSchemas["SessionAttachment"];
 
 const columns: readonly Column<Attachment>[] = [
   { header: "WHO", value: (attachment) => toDisplayText(attachment.name, 100) },
   { header: "ROLE", value: (attachment) => attachment.role, isWhole: true },
-  { header: "FROM", value: (attachment) => attachment.attachedAt, isWhole: true },
-  { header: "TO", value: (attachment) => attachment.detachedAt ?? "-", isWhole: true },
+  timeColumn("FROM", (attachment) => attachment.attachedAt),
+  timeColumn("TO", (attachment) => attachment.detachedAt),
   { header: "WHY", value: (attachment) => toDisplayText(attachment.reason, 64) || "-" },
 ];
 

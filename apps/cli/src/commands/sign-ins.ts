@@ -4,11 +4,12 @@ import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { readUpTo } from "../find/read-up-to.ts";
 import type { Column } from "../output/table.ts";
+import { timeColumn } from "../output/time-column.ts";
 
 type SignIn = ControlSchemas["SignIn"];
 
 const columns: readonly Column<SignIn>[] = [
-  { header: "AT", value: (signIn) => signIn.at, isWhole: true },
+  timeColumn("AT", (signIn) => signIn.at),
   { header: "OUTCOME", value: (signIn) => (signIn.isSuccess ? "signed in" : "failed"), isWhole: true },
   { header: "BY", value: (signIn) => signIn.proofs.join(" ") || "-" },
   { header: "FROM", value: (signIn) => signIn.ip ?? "-", isWhole: true },

@@ -4,17 +4,18 @@ import { exitCodes } from "../exit-codes.ts";
 import { choiceOf } from "../options/choice-option.ts";
 import { deliveryStates } from "../options/listed-states.ts";
 import type { Column } from "../output/table.ts";
+import { timeColumn } from "../output/time-column.ts";
 import { openWebhooksPlace } from "../webhooks-place.ts";
 
 type Delivery = ControlSchemas["WebhookDelivery"];
 
 const columns: readonly Column<Delivery>[] = [
-  { header: "AT", value: (delivery) => delivery.createdAt, isWhole: true },
+  timeColumn("AT", (delivery) => delivery.createdAt),
   { header: "TYPE", value: (delivery) => delivery.type, isWhole: true },
   { header: "STATE", value: (delivery) => delivery.state, isWhole: true },
   { header: "TRIES", value: (delivery) => String(delivery.attempts), isWhole: true },
   { header: "ANSWER", value: ({ status, error }) => error ?? (status === null ? "-" : String(status)) },
-  { header: "NEXT", value: (delivery) => delivery.nextAt ?? "-", isWhole: true },
+  timeColumn("NEXT", (delivery) => delivery.nextAt),
   { header: "ID", value: (delivery) => delivery.id, isWhole: true },
 ];
 

@@ -1,6 +1,7 @@
 import { toDisplayText } from "@cmdop/base";
 import type { ControlSchemas } from "@cmdop/sdk";
 import type { Column } from "./table.ts";
+import { timeColumn } from "./time-column.ts";
 
 type Session = ControlSchemas["Session"];
 
@@ -20,7 +21,7 @@ export const catalogueColumns: readonly Column<Session>[] = [
   { header: "NAME", value: (session) => toDisplayText(session.name, 64) || "-" },
   { header: "MACHINE", value: (session) => session.machineId, isWhole: true },
   { header: "STATE", value: (session) => toDisplayText(catalogueState(session), 40), isWhole: true },
-  { header: "OPENED", value: (session) => session.createdAt, isWhole: true },
+  timeColumn("OPENED", (session) => session.createdAt),
   { header: "BY", value: (session) => toDisplayText(session.openedBy, 64) },
   { header: "RUNS", value: (session) => toDisplayText(session.program, 100) || "shell" },
   { header: "ID", value: (session) => session.id, isWhole: true },

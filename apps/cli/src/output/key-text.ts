@@ -4,6 +4,7 @@ import type { ControlSchemas } from "@cmdop/sdk";
 import type { Context } from "../context.ts";
 import { printRecord } from "./record.ts";
 import type { Column } from "./table.ts";
+import { timeColumn } from "./time-column.ts";
 
 type Key = ControlSchemas["Key"];
 
@@ -15,8 +16,8 @@ export const keyColumns: readonly Column<Key>[] = [
     value: (key) => (key.state === "live" && key.replacedBy ? "rotated" : key.state),
     isWhole: true,
   },
-  { header: "EXPIRES", value: (key) => key.expiresAt ?? "never", isWhole: true },
-  { header: "USED", value: (key) => key.lastUsedAt ?? "never", isWhole: true },
+  timeColumn("EXPIRES", (key) => key.expiresAt, "never"),
+  timeColumn("USED", (key) => key.lastUsedAt, "never"),
   { header: "FINGERPRINT", value: (key) => key.fingerprint, isWhole: true },
   { header: "ID", value: (key) => key.id, isWhole: true },
 ];

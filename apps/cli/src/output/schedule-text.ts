@@ -6,6 +6,7 @@ import { toDurationText } from "../options/duration.ts";
 import { describeTarget } from "../options/schedule-options.ts";
 import { machineNames } from "./machine-name.ts";
 import type { Column } from "./table.ts";
+import { timeColumn } from "./time-column.ts";
 
 type Schedule = ControlSchemas["Schedule"];
 type Run = ControlSchemas["Run"];
@@ -54,7 +55,7 @@ const runResult = (run: Run): string =>
       : (run.signal ?? run.errorCode ?? "-");
 
 export const runColumns: readonly Column<Run>[] = [
-  { header: "DUE", value: (run) => run.dueAt, isWhole: true },
+  timeColumn("DUE", (run) => run.dueAt),
   { header: "SCHEDULE", value: (run) => run.schedule.name },
   { header: "STATUS", value: (run) => run.status, isWhole: true },
   { header: "RESULT", value: (run) => toDisplayText(runResult(run), 40) },
