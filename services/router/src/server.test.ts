@@ -1,6 +1,6 @@
 // Chat completions through a whole router: the paths that go well, and what stands around them.
 import { createHash } from "node:crypto";
-import { PassThrough } from "node:stream";
+import { PassThrough, Readable } from "node:stream";
 import { FakeProvider, fakeUsage, leakCheck, waitFor } from "@cmdop/testkit";
 import OpenAI from "openai";
 import { Agent, request } from "undici";
@@ -282,6 +282,16 @@ describe("who may ask", () => {
   ])("%s", async (_name, headers, status) => {
     expect((await fixture.get("/v1/models", headers)).status).toBe(status);
   });
+});
+
+it("an upload whose sender nobody knows is not waited for, whatever says its length", async () => {
+  const answered = await request(`${fixture.url}/v1/chat/completions`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: Readable.from(["{"]),
+  });
+  await answered.body.dump();
+  expect([answered.statusCode, answered.headers.connection]).toEqual([401, "close"]);
 });
 
 it("the description names every endpoint that is there, and no other", async () => {

@@ -127,8 +127,8 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
   /** Refused before its body is read: the rest of the upload is not waited for. */
   const admitOrClose = async (request: FastifyRequest, reply: FastifyReply): Promise<Admitted | Refusal> => {
     const admitted = await admit(request, reply);
-    if (admitted.kind !== "caller" && request.raw.headers["content-length"] !== undefined)
-      reply.header("connection", "close");
+    const { "content-length": length, "transfer-encoding": encoding } = request.raw.headers;
+    if (admitted.kind !== "caller" && (length ?? encoding) !== undefined) reply.header("connection", "close");
     return admitted;
   };
 
