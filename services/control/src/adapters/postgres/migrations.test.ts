@@ -59,16 +59,13 @@ describeStorage("migrations", ({ open }) => {
   });
 });
 
-describeStorage("memberships that stand when 0024 comes", ({ engine, open }) => {
-  // It is the same SQL, and the embedded engine takes five seconds to be made.
-  it.runIf(engine === "postgres")(
-    "are of the provider that maps their fleet, else of the one of the last sign-in; by hand, of none",
-    async () => {
-      const files = readMigrations();
-      const storage = await open(files.slice(0, 23));
-      try {
-        const database = await storage.create();
-        await sql`
+describeStorage("memberships that stand when 0024 comes", ({ open }) => {
+  it("are of the provider that maps their fleet, else of the one of the last sign-in; by hand, of none", async () => {
+    const files = readMigrations();
+    const storage = await open(files.slice(0, 23));
+    try {
+      const database = await storage.create();
+      await sql`
         with people as (insert into accounts (id, email, name, created_at)
             select 'acc_' || n, n || '@example.org', n, now() from unnest('{a,b}'::text[]) n),
           fleet as (insert into fleets (id, slug, name, created_at)
@@ -84,18 +81,17 @@ describeStorage("memberships that stand when 0024 comes", ({ engine, open }) => 
           ('mem_1', 'flt_mapped', 'acc_a', 'viewer', 'oidc', now()),
           ('mem_2', 'flt_other', 'acc_a', 'viewer', 'oidc', now()),
           ('mem_3', 'flt_mapped', 'acc_b', 'viewer', 'manual', now())`.execute(database.kysely);
-        await migrate(database, files);
-        const { rows } = await sql`select provider_id from memberships order by id`.execute(database.kysely);
-        expect(rows).toEqual([
-          { provider_id: "idp_early" },
-          { provider_id: "idp_late" },
-          { provider_id: null },
-        ]);
-      } finally {
-        await storage.close();
-      }
-    },
-  );
+      await migrate(database, files);
+      const { rows } = await sql`select provider_id from memberships order by id`.execute(database.kysely);
+      expect(rows).toEqual([
+        { provider_id: "idp_early" },
+        { provider_id: "idp_late" },
+        { provider_id: null },
+      ]);
+    } finally {
+      await storage.close();
+    }
+  });
 });
 
 describeStorage("starting at the same time", ({ engine, open }) => {
