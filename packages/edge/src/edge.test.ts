@@ -96,6 +96,18 @@ describe("opaque tokens", () => {
     expect((await edge.verdict(kept.token, undefined, "192.0.2.1")).kind).toBe("active");
   });
 
+  test("a good token with one made-up fleet after the other makes few questions, and is good where it is", async () => {
+    const edge = await open();
+    await informed(edge);
+    const { token } = control.issue();
+    const kinds = await Promise.all(
+      Array.from({ length: 300 }, (_, index) => edge.verdict(token, `flt_${index}`, "192.0.2.1")),
+    );
+    expect(control.calls.introspect).toBeLessThan(edgeLimits.unknownTokensBurst + 10);
+    expect(new Set(kinds.map(({ kind }) => kind))).toEqual(new Set(["inactive", "limited"]));
+    expect((await edge.verdict(token, "main", "192.0.2.2")).kind).toBe("active");
+  });
+
   test("an outage is called one, also to an address that has had its unknown tokens", async () => {
     const edge = await open();
     await informed(edge);

@@ -17,7 +17,7 @@ import { UnknownTokens } from "./unknown-tokens.ts";
 //    fleet of `best_effort`; never past `notAfterMs`.
 // C5 Answers, and calls under way, are bounded.
 // C6 An answer from a copy on disk is never fresh: the control plane is asked before it is used.
-// C7 Questions about tokens that prove to be unknown are bounded by the caller's address.
+// C7 Questions about tokens that prove to be unknown, or about fleets where they are nobody's, are bounded by the caller's address.
 
 export type TokenVerdict =
   | { readonly kind: "active"; readonly answer: ActiveAnswer; readonly isFirstUse: boolean }
@@ -110,7 +110,7 @@ export class IntrospectionCache {
         : { kind: "limited", retryAfterMs: turn.retryAfterMs };
     }
     const asked = await this.#ask(key, token, fleet);
-    if (asked.kind === "answer" && isKnown(asked.answer)) turn?.giveBack();
+    if (asked.kind === "answer" && isKnown(asked.answer, fleet)) turn?.giveBack();
     if (asked.kind === "answer") return this.#use(asked.answer, kept === undefined);
     // The answer may have been revoked, or dropped, while the call was under way.
     const still = this.#kept.peek(key);
@@ -236,8 +236,9 @@ export class IntrospectionCache {
   }
 }
 
-const isKnown = (answer: ActiveAnswer | InactiveAnswer): boolean =>
-  answer.active || answer.code !== "unknown";
+/** Not a guess: whoever holds a good token may name any number of fleets with it. */
+const isKnown = (answer: ActiveAnswer | InactiveAnswer, fleet: string | undefined): boolean =>
+  answer.active || (answer.code !== "unknown" && !(answer.code === "forbidden" && fleet !== undefined));
 
 const freshForMs = (answer: ActiveAnswer | InactiveAnswer): number =>
   answer.active ? Math.min(answer.freshForMs, answer.usableForMs) : internalLimits.negativeForMs;
