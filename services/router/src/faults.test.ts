@@ -705,3 +705,16 @@ describe("a stream that is silent for long", () => {
     expect(text).not.toContain("[DONE]");
   });
 });
+
+describe("an answer in one piece", () => {
+  withFixture();
+
+  it("may take longer than the beginning of a stream: a model thinks before it", async () => {
+    await fixture.close();
+    fixture = await RouterFixture.open({ policy: { firstContentMs: 100 } });
+    fixture.a.failNext({ kind: "latency", ms: 300 });
+    expect(await ask("lone", false)).toEqual(plainOk);
+    fixture.a.failNext({ kind: "latency", ms: 300 });
+    expect((await ask("lone", true)).status).toBe(504);
+  });
+});

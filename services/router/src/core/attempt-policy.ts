@@ -25,8 +25,10 @@ export interface AttemptPolicy {
   readonly parkMaxMs: number;
   readonly breaker: BreakerPolicy;
   readonly connectMs: number;
-  /** From the request's start to its answer's first content. */
+  /** From an attempt's start to the first content of a stream. */
   readonly firstContentMs: number;
+  /** From an attempt's start to an answer that comes in one piece: a model may think for minutes before it. */
+  readonly wholeAnswerMs: number;
   /** Between two pieces of an answer. */
   readonly idleMs: number;
   /** Of the whole request, retries included. */
@@ -45,6 +47,7 @@ export const attemptPolicyDefault: AttemptPolicy = {
   breaker: { failures: 5, windowMs: 30_000, openMs: 15_000 },
   connectMs: 5_000,
   firstContentMs: 120_000,
+  wholeAnswerMs: 600_000,
   idleMs: 60_000,
   totalMs: 1_800_000,
 };

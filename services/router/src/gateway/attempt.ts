@@ -12,6 +12,7 @@ export interface AttemptOptions {
   /** Aborted when the caller leaves. */
   readonly signal: AbortSignal;
   readonly deadlineMs: number;
+  readonly isStream: boolean;
   readonly key: Secret | undefined;
   /** Those that are set for this provider. */
   readonly headers: Readonly<Record<string, string>>;
@@ -34,10 +35,11 @@ export class Attempt {
       this.#expired = expiry;
       this.#controller.abort();
     });
-    const firstContentMs = options.clock.nowMs() + options.policy.firstContentMs;
+    const { clock, policy, deadlineMs, isStream } = options;
+    const firstContentMs = clock.nowMs() + (isStream ? policy.firstContentMs : policy.wholeAnswerMs);
     this.#watchdog.set(
-      Math.min(firstContentMs, options.deadlineMs),
-      firstContentMs < options.deadlineMs ? "firstContent" : "total",
+      Math.min(firstContentMs, deadlineMs),
+      firstContentMs < deadlineMs ? "firstContent" : "total",
     );
     if (options.signal.aborted) this.#leave();
     else options.signal.addEventListener("abort", this.#leave, { once: true });

@@ -72,6 +72,11 @@ export const createGateway = (options: GatewayOptions): Gateway => {
 };
 
 const tooDeep = { message: "The body is nested too deeply." };
+
+/** The body's own depth is more than it takes to write it again: V8's words; any other range is a fault of ours. */
+const isTooDeep = (error: unknown): boolean =>
+  error instanceof RangeError && error.message === "Maximum call stack size exceeded";
+
 const encoder = new TextEncoder();
 
 class Exchange {
@@ -96,10 +101,9 @@ class Exchange {
       return await this.#run();
     } catch (error) {
       this.#turns?.close();
-      // The body's own depth is more than it takes to write it again.
-      const refusal = error instanceof RangeError ? refuse("invalid_value", tooDeep) : refuse("internal");
+      const refusal = isTooDeep(error) ? refuse("invalid_value", tooDeep) : refuse("internal");
       this.#settle("failed", refusal);
-      if (error instanceof RangeError) return refusal;
+      if (isTooDeep(error)) return refusal;
       throw error;
     }
   }

@@ -71,7 +71,7 @@ const searchTotalMs = 30_000;
 export const createSearcher = (given: SearcherOptions): Searcher => {
   const policy = {
     ...given.policy,
-    firstContentMs: Math.min(searchMs, given.policy.firstContentMs),
+    wholeAnswerMs: Math.min(searchMs, given.policy.wholeAnswerMs),
     totalMs: searchTotalMs,
   };
   const options = { ...given, policy };
@@ -161,7 +161,7 @@ class QueryRun {
     const { clock, policy, dialects, log } = this.#options;
     const { signal, requestId } = this.#request;
     const key = target.keys[keyIndex];
-    const attempt = new Attempt({ clock, policy, signal, deadlineMs, key, headers: {} });
+    const attempt = new Attempt({ clock, policy, signal, deadlineMs, isStream: false, key, headers: {} });
     const { name, owner } = target.provider;
     const upstream = owner === undefined ? this.#options.upstream : this.#options.guarded;
     const dialect = dialects[target.provider.kind];

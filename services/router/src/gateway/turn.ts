@@ -168,7 +168,10 @@ export class Turns {
     const target = this.#targetOf(candidate);
     const key = target.keys[keyIndex];
     const deadlineMs = startMs + policy.totalMs;
-    const attempt = new Attempt({ clock, policy, signal, deadlineMs, key, headers: target.headers });
+    const attempt = new Attempt({
+      ...{ clock, policy, signal, deadlineMs, key, headers: target.headers },
+      isStream: call.isStream,
+    });
     this.#attempt = attempt;
     const { kind, owner } = candidate.provider;
     const upstream = owner === undefined ? upstreams[kind] : guarded;

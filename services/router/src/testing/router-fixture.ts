@@ -41,7 +41,7 @@ tiers:
 const policyOfTests = { backoffFirstMs: 2, backoffMaxMs: 4, waitMaxMs: 300 };
 
 /** For providers that fall silent: as long as a busy machine may need for an answer, and no longer than a test can wait. */
-export const shortPatience = { firstContentMs: 1_500, idleMs: 1_000 };
+export const shortPatience = { firstContentMs: 1_500, wholeAnswerMs: 1_500, idleMs: 1_000 };
 
 /** Whether somebody has to run out of patience for it. */
 export const isSilence = ({ kind }: ProviderFault): boolean => kind === "stalled" || kind === "garbage";
