@@ -100,11 +100,12 @@ describe("opaque tokens", () => {
     const edge = await open();
     await informed(edge);
     const { token } = control.issue();
-    const kinds = await Promise.all(
-      Array.from({ length: 300 }, (_, index) => edge.verdict(token, `flt_${index}`, "192.0.2.1")),
-    );
-    expect(control.calls.introspect).toBeLessThan(edgeLimits.unknownTokensBurst + 10);
-    expect(new Set(kinds.map(({ kind }) => kind))).toEqual(new Set(["inactive", "limited"]));
+    const kinds = new Set<string>();
+    // One after the other: a turn that was given back would be there for the next.
+    for (let index = 0; index < 2 * edgeLimits.unknownTokensBurst; index += 1)
+      kinds.add((await edge.verdict(token, `flt_${index}`, "192.0.2.1")).kind);
+    expect(control.calls.introspect).toBeLessThan(edgeLimits.unknownTokensBurst + 20);
+    expect(kinds).toEqual(new Set(["inactive", "limited"]));
     expect((await edge.verdict(token, "main", "192.0.2.2")).kind).toBe("active");
   });
 
