@@ -1,7 +1,7 @@
 import pg from "pg";
 import type { EmbeddedEngine } from "./embedded/embedded-engine.ts";
-import { PreparedClient } from "./embedded/prepared-client.ts";
 import { storageLimits } from "./limits.ts";
+import { PreparedClient, SharedPreparedClient } from "./prepared-client.ts";
 
 const int8 = 20;
 
@@ -22,6 +22,7 @@ const types: pg.CustomTypesConfig = {
 
 export const createPostgresPool = (url: string): pg.Pool =>
   new pg.Pool({
+    Client: SharedPreparedClient,
     connectionString: url,
     application_name: "cmdop-control",
     types,

@@ -7,9 +7,8 @@ const namesMax = 128;
 const countedMax = 1_000;
 
 /**
- * A connection to the embedded engine that prepares the statements it hears again and again: parsing and planning is
- * more than half of a short query's time there. Its one session is its own; a PostgreSQL may stand behind a pooler
- * that gives each transaction another one.
+ * A connection that prepares the statements it hears again and again: parsing and planning is more than half of a short
+ * query's time. Sessions are our own: behind a pooler that gives each transaction another one, nothing could listen either.
  */
 export class PreparedClient extends pg.Client {
   readonly #uses = new Map<string, number>();
@@ -18,9 +17,14 @@ export class PreparedClient extends pg.Client {
   // The overloads are `pg`'s; what comes from kysely is a text and its values, and everything else passes unchanged.
   override query(...args: unknown[]): never {
     const [text, values, ...rest] = args;
-    const name = typeof text === "string" && Array.isArray(values) && values.length > 0 && this.#nameOf(text);
+    const isRepeated = typeof text === "string" && Array.isArray(values) && values.length > 0;
+    const name = isRepeated && this.isNamed(text) && this.#nameOf(text);
     const passed = name ? [{ name, text, values }, ...rest] : args;
     return super.query(...(passed as Parameters<pg.Client["query"]>)) as never;
+  }
+
+  protected isNamed(_text: string): boolean {
+    return true;
   }
 
   #nameOf(text: string): string | undefined {
@@ -39,3 +43,16 @@ export class PreparedClient extends pg.Client {
     return name;
   }
 }
+
+/**
+ * For a server that another process may migrate meanwhile: a prepared statement that takes all columns fails for good when
+ * there is one more.
+ */
+export class SharedPreparedClient extends PreparedClient {
+  protected override isNamed(text: string): boolean {
+    return !allColumns.test(text);
+  }
+}
+
+/** `select *`, `t.*` and `returning *`, not `count(*)`. */
+const allColumns = /(?:select|returning|distinct|,)\s+\*|\.\*/i;
