@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { newSessionId } from "@cmdop/base";
 import { ExitReason, InputRefusal, SessionKind } from "@cmdop/protocol";
@@ -114,6 +114,9 @@ describe("the host", () => {
     const live = (await peer.hello()).sessionId;
     // As a SIGKILL leaves them: the files of a session that never ended.
     const from = join(fixture.directory, "sessions", live);
+    // The log is written a moment after what it holds was shown.
+    const log = join(from, "log");
+    await waitFor(() => readdirSync(log).some((name) => readFileSync(join(log, name)).includes("before")));
     const second = await openHostFixture();
     const to = join(second.directory, "sessions", live);
     await second.close();
