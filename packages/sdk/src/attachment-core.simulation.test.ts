@@ -88,7 +88,9 @@ class Walk {
         this.core.consumed(item.to, true);
       } else if (item.kind === "snapshot") {
         expect(this.#mode).toBe("terminal");
-        expect(item.offset).toBe(this.next ?? item.offset);
+        // One that a move asked for may lie behind what the stream before still brought: the screen is drawn anew from there.
+        expect(item.offset).toBeLessThanOrEqual(this.next ?? item.offset);
+        this.received -= (this.next ?? item.offset) - item.offset;
         this.next = item.offset;
         this.core.consumed(item.offset, true);
       } else if (item.kind === "exit") expect(this.next).toBe(item.exit.finalOffset);
