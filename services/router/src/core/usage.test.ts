@@ -89,6 +89,15 @@ describe("a meter", () => {
     });
   });
 
+  it("takes the last report of a whole answer as it is, though its start said no less", () => {
+    const meter = new Meter(400);
+    meter.accepted();
+    meter.reported({ ...tokens, output: 8 });
+    meter.received(12);
+    meter.reported({ ...tokens, output: 4 });
+    expect(meter.settle("finished", price)).toMatchObject({ outputTokens: 4, isEstimated: false });
+  });
+
   it("takes a report for all that was received before it", () => {
     const meter = new Meter(400);
     meter.accepted();

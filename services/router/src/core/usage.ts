@@ -100,7 +100,10 @@ export class Meter {
   #tokens: Tokens | undefined;
   #isAccepted = false;
   #inputChars: number;
+  /** Since a report that said more than the one before it. */
   #unreportedChars = 0;
+  /** Since any report. */
+  #charsSinceReport = 0;
   #isSettled = false;
 
   /** `inputChars`: of the request's body, the base of an estimate. */
@@ -116,17 +119,19 @@ export class Meter {
   /** The latest report counts: providers repeat totals, they do not add. It is about what was received before it. */
   reported(tokens: Tokens): void {
     if (tokens.output > (this.#tokens?.output ?? 0)) this.#unreportedChars = 0;
+    this.#charsSinceReport = 0;
     this.#tokens = tokens;
   }
 
   /** Text of the answer that was received. */
   received(chars: number): void {
     this.#unreportedChars += chars;
+    this.#charsSinceReport += chars;
   }
 
   /** An answer is complete; what follows counts beside it. `inputChars`: of the next request. */
   fold(price: Price | undefined, inputChars: number): void {
-    this.#before = add(this.#before, this.#current(price));
+    this.#before = add(this.#before, this.#current(price, true));
     this.restart();
     this.#inputChars = inputChars;
   }
@@ -136,19 +141,22 @@ export class Meter {
     this.#tokens = undefined;
     this.#isAccepted = false;
     this.#unreportedChars = 0;
+    this.#charsSinceReport = 0;
   }
 
   /** Undefined when it was settled before. */
   settle(end: End, price: Price | undefined): Usage | undefined {
     if (this.#isSettled) return undefined;
     this.#isSettled = true;
-    return { ...add(this.#before, this.#current(price)), end };
+    return { ...add(this.#before, this.#current(price, end === "finished")), end };
   }
 
-  #current(price: Price | undefined): Sum {
+  #current(price: Price | undefined, isWhole: boolean): Sum {
     const reported = this.#tokens;
-    // A stream that was left in the middle: Anthropic's says at its start that one token was made.
-    const unreported = this.#isAccepted ? estimateTokens(this.#unreportedChars) : 0;
+    // Anthropic's streams say at their start that a token or some were made: of one that was left in the middle that is not
+    // all, and a whole one's last report may say no more.
+    const chars = isWhole ? this.#charsSinceReport : this.#unreportedChars;
+    const unreported = this.#isAccepted ? estimateTokens(chars) : 0;
     const input = reported?.input ?? (this.#isAccepted ? estimateTokens(this.#inputChars) : 0);
     const output = (reported?.output ?? 0) + unreported;
     return {
