@@ -358,6 +358,16 @@ describe("the relay's home", () => {
     expect(await read()).toEqual([newCertificate, newKey]);
   });
 
+  it("is read as one pair at every moment of a renewal", async () => {
+    let isRenewed = false;
+    const renewals = (async () => {
+      for (let round = 0; round < 30; round += 1) await initRelayHome(dir, [`relay-${round}.example.org`]);
+      isRenewed = true;
+    })();
+    while (!isRenewed) expect(await isPairHere()).toBe(true);
+    await renewals;
+  });
+
   it("with a key of another certificate is not served, and both are made anew for the same names", async () => {
     await initRelayHome(dir, ["relay.example.org", "2001:db8::7"]);
     const { certificate, certificateKey: key } = relayPaths(dir);

@@ -6,7 +6,7 @@ import { type ControlProofPurpose, signControlProof } from "./control-proof.ts";
 import { rawPublicKey } from "./fingerprint.ts";
 import { parseJoinString } from "./join-string.ts";
 import type { MachineIdentity } from "./machine-identity.ts";
-import { writeSecretFile } from "./secret-file.ts";
+import { hasCode, writeSecretFile } from "./secret-file.ts";
 
 // How a machine comes into a fleet with its own key, and how it gets its next token there.
 //
@@ -45,7 +45,7 @@ const readMarks = async (file: string): Promise<Marks | undefined> => {
   try {
     value = JSON.parse(await readFile(file, "utf8"));
   } catch (cause) {
-    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined;
+    if (hasCode(cause, "ENOENT")) return undefined;
     throw new Failure("not_configured", `${file} cannot be read.`, { cause });
   }
   const { mark, nextMark } = (value ?? {}) as Record<string, unknown>;

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { Failure } from "@cmdop/base";
 import { systemReasonOf } from "./private-directory.ts";
 
-const hasCode = (error: unknown, code: string): boolean =>
+export const hasCode = (error: unknown, code: string): boolean =>
   error instanceof Error && "code" in error && error.code === code;
 
 /**

@@ -12,7 +12,7 @@ import {
 } from "./certificates.ts";
 import { certificatePin } from "./fingerprint.ts";
 import { makePrivateDirectory } from "./private-directory.ts";
-import { writeSecretFile } from "./secret-file.ts";
+import { hasCode, writeSecretFile } from "./secret-file.ts";
 
 export const isThere = async (path: string): Promise<boolean> => {
   try {
@@ -23,19 +23,29 @@ export const isThere = async (path: string): Promise<boolean> => {
   }
 };
 
+const unreadable = (path: string, cause?: unknown): Failure =>
+  new Failure("not_configured", `${path} cannot be read: make it with cmdop relay init.`, { cause });
+
 export const readText = async (path: string): Promise<string> => {
   try {
     return await readFile(path, "utf8");
   } catch (cause) {
-    throw new Failure("not_configured", `${path} cannot be read: make it with cmdop relay init.`, { cause });
+    throw unreadable(path, cause);
   }
 };
 
 /** Names of a certificate; of those that came to it the last are left out. */
 const namesMax = 100;
 
-const readIfThere = async (path: string): Promise<string | undefined> =>
-  (await isThere(path)) ? readText(path) : undefined;
+/** One that goes between a look and its reading is not there. */
+const readIfThere = async (path: string): Promise<string | undefined> => {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    if (hasCode(cause, "ENOENT")) return undefined;
+    throw unreadable(path, cause);
+  }
+};
 
 interface ServedPair extends CertifiedKey {
   /** The key is still where the next one is made. */
