@@ -344,14 +344,14 @@ describe("the relay's home", () => {
     await initRelayHome(dir, ["relay.example.org"]);
     const [newCertificate = "", newKey = ""] = await read();
     const cuts = [
-      { crt: oldCertificate, key: oldKey, next: newKey },
-      { crt: newCertificate, key: oldKey, next: newKey },
+      { crt: oldCertificate, key: oldKey, next: newKey, served: oldKey },
+      { crt: newCertificate, key: oldKey, next: newKey, served: newKey },
     ];
     for (const cut of cuts) {
       await writeFile(certificate, cut.crt);
       await writeFile(key, cut.key);
       await writeFile(`${key}.next`, cut.next, { mode: 0o600 });
-      expect(await isPairHere()).toBe(true);
+      expect(await readRelayTls(dir)).toEqual({ certificatePem: cut.crt, keyPem: cut.served });
       expect((await initRelayHome(dir)).made).toEqual([]);
       expect(await isPairHere()).toBe(true);
     }

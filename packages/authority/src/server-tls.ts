@@ -47,7 +47,8 @@ const readIfThere = async (path: string): Promise<string | undefined> => {
   }
 };
 
-interface ServedPair extends CertifiedKey {
+interface FoundPair {
+  readonly pair: CertifiedKey;
   /** The key is still where the next one is made. */
   readonly isUnfinished: boolean;
 }
@@ -57,7 +58,7 @@ interface ServedPair extends CertifiedKey {
  * anywhere, the certificate has its key in one of the two. In this order of reading that holds while another process renews,
  * at the second look.
  */
-const findPair = async (dir: string, name: string): Promise<ServedPair | undefined> => {
+const findPair = async (dir: string, name: string): Promise<FoundPair | undefined> => {
   const file = (suffix: string): string => join(dir, `${name}.${suffix}`);
   for (let look = 1; look <= 2; look += 1) {
     const nextKeyPem = await readIfThere(file("key.next"));
@@ -66,16 +67,16 @@ const findPair = async (dir: string, name: string): Promise<ServedPair | undefin
     if (certificatePem === undefined) continue;
     const isOf = (pem: string | undefined): pem is string =>
       pem !== undefined && isPair({ certificatePem, keyPem: pem });
-    if (isOf(keyPem)) return { certificatePem, keyPem, isUnfinished: false };
-    if (isOf(nextKeyPem)) return { certificatePem, keyPem: nextKeyPem, isUnfinished: true };
+    if (isOf(keyPem)) return { pair: { certificatePem, keyPem }, isUnfinished: false };
+    if (isOf(nextKeyPem)) return { pair: { certificatePem, keyPem: nextKeyPem }, isUnfinished: true };
   }
   return undefined;
 };
 
 /** Fails with `not_configured` when one is missing, or they do not belong together. */
 export const readServerPair = async (dir: string, name: string): Promise<CertifiedKey> => {
-  const pair = await findPair(dir, name);
-  if (pair) return pair;
+  const found = await findPair(dir, name);
+  if (found) return found.pair;
   const [certificate, key] = [join(dir, `${name}.crt`), join(dir, `${name}.key`)];
   for (const path of [certificate, key]) await readText(path);
   throw new Failure(
@@ -120,7 +121,7 @@ export const openServerTls = async (dir: string, options: ServerTlsOptions): Pro
   const wanted = [...new Set(["localhost", "127.0.0.1", "::1", hostname().toLowerCase(), ...names])];
   const found = await findPair(dir, name);
   if (found?.isUnfinished) await rename(file(`${name}.key.next`), file(`${name}.key`));
-  let pair: CertifiedKey | undefined = found;
+  let pair = found?.pair;
   if (!pair || !isServing(pair.certificatePem, authorityPem, wanted, clock.wallMs())) {
     const authority: CertifiedKey = { certificatePem: authorityPem, keyPem: await readText(file("ca.key")) };
     const had = namesOf((await readIfThere(file(`${name}.crt`))) ?? "", authorityPem);
