@@ -14,4 +14,5 @@ export type SchemaReply =
 export type SchemaResult =
   | { readonly kind: "valid" }
   | { readonly kind: "invalid"; readonly problems: readonly string[] }
-  | { readonly kind: "unusable"; readonly reason: string };
+  | { readonly kind: "unusable"; readonly reason: string }
+  | { readonly kind: "too-slow" };

@@ -35,3 +35,11 @@ describe("what takes more memory than a schema may", () => {
     expect(await validator.validate("one", schema, "[]")).toEqual({ kind: "valid" });
   }, 60_000);
 });
+
+it("whose references never end is not tried again", async () => {
+  validator = createSchemaValidator({ clock: systemClock, cpuMs: 600_000 });
+  const endless = '{"if":{"type":"string"},"then":{"$ref":"#"}}';
+  expect(await validator.validate("one", endless, "1")).toEqual({ kind: "valid" });
+  expect(await validator.validate("one", endless, '"x"')).toEqual({ kind: "too-slow" });
+  expect(await validator.validate("two", endless, "1")).toEqual({ kind: "too-slow" });
+});

@@ -163,8 +163,10 @@ class SchemaThread {
   #finish(result: Validation): void {
     const running = this.#running;
     this.#running = undefined;
-    running?.cancel();
-    running?.resolve(result);
+    if (!running) return;
+    running.cancel();
+    if (result.kind === "too-slow") this.#isolate(running.job.schemaText);
+    running.resolve(result);
   }
 
   #replace(reason: Validation): void {
@@ -177,7 +179,6 @@ class SchemaThread {
   #ended(reason: Validation = { kind: "too-slow" }): void {
     this.#worker = undefined;
     this.#isReady = false;
-    if (this.#running && reason.kind === "too-slow") this.#isolate(this.#running.job.schemaText);
     this.#finish(reason);
     if (this.#waiting.size > 0 && !this.#isClosed) this.#worker = this.#start();
   }

@@ -68,7 +68,9 @@ const run = ({ schemaText, instanceText }: SchemaJob): SchemaResult => {
     return { kind: "invalid", problems };
   } catch (error) {
     if (error instanceof SyntaxError) return { kind: "invalid", problems: ["#: It is not JSON."] };
-    return { kind: "unusable", reason: error instanceof RangeError ? "it never ends" : "it cannot be used" };
+    // References that never end, or errors so many that they do not fit on the stack: as costly the next time.
+    if (error instanceof RangeError) return { kind: "too-slow" };
+    return { kind: "unusable", reason: "it cannot be used" };
   }
 };
 
