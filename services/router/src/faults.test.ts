@@ -687,6 +687,34 @@ describe("a caller who does not read a plain answer", () => {
   });
 });
 
+describe("choices that come one after the other", () => {
+  withFixture();
+
+  const choice = (index: number) =>
+    `data: ${JSON.stringify({ choices: [{ index, delta: { content: "x" }, finish_reason: "stop" }] })}\n\n`;
+  const done = "data: [DONE]\n\n";
+
+  it.each([
+    ["all, and the end", [choice(0), choice(1), done], "done"],
+    ["all, and no end", [choice(0), choice(1)], "done"],
+    ["one, and the end: the provider knows no n", [choice(0), done], "done"],
+    ["one, and no end", [choice(0)], "upstream_truncated"],
+    ["one twice, and no end", [choice(0), choice(0)], "upstream_truncated"],
+    ["one that nobody could ask for", [choice(0), choice(1e9), done], "upstream_invalid"],
+  ])("%s", async (_name, events, expected) => {
+    const headers = { "content-type": "text/event-stream" };
+    fixture.a.failNext({ kind: "status", status: 200, body: events.join(""), headers });
+    const answer = await fixture.post("/v1/chat/completions", {
+      model: "lone",
+      messages,
+      stream: true,
+      n: 2,
+    });
+    const text = await answer.text();
+    expect(text.endsWith(done) ? "done" : /"code":"(\w+)"/.exec(text)?.[1]).toBe(expected);
+  });
+});
+
 describe("a stream that is silent for long", () => {
   withFixture();
 

@@ -28,20 +28,33 @@ export const chatProtocol: Protocol = {
     return given.include_usage === true ? {} : { stream_options: { ...given, include_usage: true } };
   },
   wantsUsage: ({ body }) => isJsonObject(body.stream_options) && body.stream_options.include_usage === true,
-  createWatch: () => new ChatWatch(),
+  createWatch: ({ body }) => new ChatWatch(typeof body.n === "number" ? body.n : 1),
   isAnswer: (body) => Array.isArray(body.choices),
   doneEvent: "data: [DONE]\n\n",
   toErrorBody,
   toErrorEvent: (refusal) => `data: ${toErrorBody(refusal)}\n\n`,
 };
 
+/** OpenAI's own bound of `n`. */
+const choicesMax = 128;
+
 class ChatWatch implements StreamWatch {
+  readonly #wanted: number;
   readonly #open = new Set<number>();
-  #finished = 0;
+  readonly #finished = new Set<number>();
+
+  /** `wanted`: choices that the caller asked for. Some providers give one, whatever is asked. */
+  constructor(wanted: number) {
+    this.#wanted = wanted;
+  }
 
   /** At least one choice has begun, and all that did have a finish reason. */
   get isComplete(): boolean {
-    return this.#finished > 0 && this.#open.size === 0;
+    return this.#finished.size > 0 && this.#open.size === 0;
+  }
+
+  get isWhole(): boolean {
+    return this.isComplete && this.#finished.size >= this.#wanted;
   }
 
   see(event: Uint8Array): Seen {
@@ -65,6 +78,7 @@ class ChatWatch implements StreamWatch {
     for (const choice of choices) {
       if (!isJsonObject(choice)) continue;
       const index = typeof choice.index === "number" ? choice.index : 0;
+      if (!Number.isInteger(index) || index < 0 || index >= choicesMax) return { kind: "unreadable" };
       const deltaChars = charsOf(choice.delta);
       if (deltaChars !== undefined) {
         hasContent = true;
@@ -73,9 +87,9 @@ class ChatWatch implements StreamWatch {
       if (typeof choice.finish_reason === "string") {
         hasContent = true;
         this.#open.delete(index);
-        this.#finished += 1;
+        this.#finished.add(index);
         // What follows a finish without content (OpenRouter's usage) opens nothing again.
-      } else if (this.#finished === 0 || deltaChars !== undefined) this.#open.add(index);
+      } else if (this.#finished.size === 0 || deltaChars !== undefined) this.#open.add(index);
     }
     const tokens = readTokens(chunk.usage);
     return {

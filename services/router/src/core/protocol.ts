@@ -27,6 +27,8 @@ export interface StreamWatch {
   see(event: Uint8Array): Seen;
   /** Whether the answer may end here. */
   readonly isComplete: boolean;
+  /** Whether it may end here with no event that ends it; undefined: where it is complete. */
+  readonly isWhole?: boolean;
 }
 
 type ProtocolName =
@@ -103,7 +105,7 @@ export interface Protocol {
   members(call: Call): JsonObject;
   /** Whether the caller wants to see an event that says what was used and nothing else. */
   wantsUsage(call: Call): boolean;
-  createWatch(): StreamWatch;
+  createWatch(call: Call): StreamWatch;
   /** Whether a plain body is an answer. */
   isAnswer(body: JsonObject): boolean;
   /** The events of a whole answer, for a provider that does not stream it; undefined: such an answer is none. */

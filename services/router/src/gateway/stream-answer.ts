@@ -40,7 +40,7 @@ export const startStream = async (
   const { limits, clock } = options;
   const { attempt } = asked;
   const reader = new EventReader(attempt, response.body, limits.eventBytes);
-  const watch = asked.call.protocol.createWatch();
+  const watch = asked.call.protocol.createWatch(asked.call);
   const held: SeenEvent[] = [];
   let heldBytes = 0;
   let hasContent = false;
@@ -120,12 +120,13 @@ const relay = async function* (relayed: Relayed): AsyncGenerator<Uint8Array> {
     while (!end) {
       const passed = passage.take(events);
       if (passed.blocks.length > 0) yield joined(passed.blocks);
-      end = passed.end === "done" ? endingOf(watch) : passed.end;
+      end = passed.end === "done" ? endingOf(watch.isComplete) : passed.end;
       if (end) break;
       const read = await (pending ?? reader.next());
       pending = undefined;
       if (read.kind === "events") events = read.events.map((bytes) => ({ bytes, seen: watch.see(bytes) }));
-      else end = read.kind === "failed" ? toReadRefusal(read.failure) : endingOf(watch);
+      else if (read.kind === "failed") end = toReadRefusal(read.failure);
+      else end = endingOf(watch.isWhole ?? watch.isComplete);
     }
     if (!attempt.isGone) {
       const { protocol } = asked.call;
@@ -144,8 +145,7 @@ const relay = async function* (relayed: Relayed): AsyncGenerator<Uint8Array> {
 
 type Ending = "complete" | Refusal;
 
-const endingOf = (watch: StreamWatch): Ending =>
-  watch.isComplete ? "complete" : refuse("upstream_truncated");
+const endingOf = (isComplete: boolean): Ending => (isComplete ? "complete" : refuse("upstream_truncated"));
 
 const restMs = 1_000;
 
