@@ -5,6 +5,7 @@ import { hostname } from "node:os";
 import path from "node:path";
 import { askLocalControl, makePrivateDirectory, readRelayPin, takeProcessLock } from "@cmdop/authority";
 import { Failure, systemClock } from "@cmdop/base";
+import { helpText, parseArguments } from "./supervisor/arguments.ts";
 import { endLeftProcess, isRunning } from "./supervisor/left-process.ts";
 import { partNames, parts } from "./supervisor/parts.ts";
 import { portProblem } from "./supervisor/ports.ts";
@@ -29,8 +30,8 @@ const giveUp = (...lines: string[]): never => {
   process.exit(1);
 };
 
-const readSettings = (): Settings => {
-  const settings = parseSettings(process.env, { root, hostname: hostname() });
+const readSettings = (env: NodeJS.ProcessEnv): Settings => {
+  const settings = parseSettings(env, { root, hostname: hostname() });
   return "problems" in settings ? giveUp(...settings.problems) : settings;
 };
 
@@ -162,7 +163,13 @@ Logs are in ${path.join(settings.home, "logs")}. ^C here stops everything, sessi
 };
 
 const main = async (): Promise<void> => {
-  const settings = readSettings();
+  const wanted = parseArguments(process.argv.slice(2));
+  if ("problem" in wanted) {
+    console.error(wanted.problem);
+    process.exit(2);
+  }
+  if (wanted.isHelp) return say(helpText(readSettings({})));
+  const settings = readSettings(process.env);
   const { home } = settings;
   const runFile = path.join(home, "run", "supervisor.json");
   await claimHome(home, runFile);

@@ -45,6 +45,7 @@ const start = async (
   options: {
     readonly home?: string;
     readonly env?: Record<string, string>;
+    readonly args?: readonly string[];
     /** The control plane makes its database too; else it finds one as it would have made it. */
     readonly isFromNothing?: boolean;
     /** The head of a group, as a command in a terminal is. */
@@ -57,7 +58,8 @@ const start = async (
   const ports = Object.fromEntries(
     await Promise.all(portVariables.map(async (variable) => [variable, String(await freePort())] as const)),
   );
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", "scripts/start.ts"], {
+  const args = ["--disable-warning=ExperimentalWarning", "scripts/start.ts", ...(options.args ?? [])];
+  const child = spawn(process.execPath, args, {
     cwd: root,
     env: {
       ...process.env,
@@ -165,6 +167,19 @@ describe("npm start", () => {
     expect(running.output()).toContain(`Port ${port} is in use, and the relay needs it.`);
     expect(running.output()).toContain(`CMDOP_RELAY_PORT=${port + 100} npm start`);
     await release();
+  });
+
+  it("starts nothing when it is asked for help, or for what it does not know", async () => {
+    // In an environment that would not do: help is what mends it.
+    const env = { CMDOP_RELAY_PORT: "none" };
+    const helped = await start({ args: ["--help"], env });
+    expect(await helped.ended).toBe(0);
+    expect(helped.output()).toMatch(/CMDOP_RELAY_PORT +63142 +relay\n/);
+    const refused = await start({ args: ["--port", "1"], env });
+    expect(await refused.ended).toBe(2);
+    expect(refused.output()).toBe(
+      'npm start takes no "--port": settings are variables. Type: npm start -- --help\n',
+    );
   });
 
   it("names every variable that is wrong", async () => {
