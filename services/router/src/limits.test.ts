@@ -101,20 +101,112 @@ describe("a key", () => {
     ]);
   });
 
-  it.each([
-    ["on its list", ["lone", "@smart"], 200],
-    ["not on it", ["lone", "other"], 403],
-    ["no list", "other", 403],
-    ["none", null, 200],
-  ])("names those that OpenRouter may take instead on its list alone: %s", async (_name, models, status) => {
+  it.each<[string, object, string | undefined]>([
+    ["models on its list", { models: ["lone", "@smart"] }, undefined],
+    ["no models", { models: null }, undefined],
+    ["models not on it", { models: ["lone", "other"] }, "models"],
+    ["no list of models", { models: "other" }, "models"],
+    ["a model in another spelling", { Model: "other" }, "Model"],
+    ["models to fall back to", { fallbacks: [{ model: "other" }] }, "fallbacks"],
+    ["models to fall back to, by model", { fallbacks: [{ lone: ["other"] }] }, "fallbacks"],
+    ["a provider's fallbacks switched", { provider: { allow_fallbacks: false } }, undefined],
+    ["a preset", { preset: "any" }, "preset"],
+    ["models of a gateway", { providerOptions: { gateway: { models: ["other"] } } }, "providerOptions"],
+    ["plugins that ask nobody", { plugins: [{ id: "response-healing" }, { id: "moderation" }] }, undefined],
+    ["a plugin that asks others", { plugins: [{ id: "fusion", analysis_models: ["lone"] }] }, "plugins"],
+    ["one that is off", { plugins: [{ id: "fusion", enabled: false }] }, undefined],
+    ["a plugin with a model", { plugins: [{ id: "file-parser", pdf: { model: "other" } }] }, "plugins"],
+    ["a plugin that nobody knows", { plugins: [{ id: "next" }] }, "plugins"],
+    ["no list of plugins", { plugins: { id: "fusion" } }, "plugins"],
+    [
+      "functions, whatever they are about",
+      { tools: [{ type: "function", function: { name: "f", parameters: { model: "other" } } }] },
+      undefined,
+    ],
+    ["a tool that asks another", { tools: [{ type: "openrouter:advisor" }] }, "tools"],
+    [
+      "a search with a model",
+      { tools: [{ type: "openrouter:web_fetch", parameters: { model: "other" } }] },
+      "tools",
+    ],
+    ["texts that speak of models", { metadata: { model: "other" }, user: "other" }, undefined],
+    [
+      "schemas that speak of models",
+      { response_format: { properties: { model: { const: "other" } } } },
+      undefined,
+    ],
+  ])("reaches no other by what its body names beside the model: %s", async (_name, members, param) => {
     await open("{}");
     const answer = await fixture.post(
       "/v1/chat/completions",
-      { model: "lone", models, messages: [] },
+      { model: "lone", messages: [{ role: "user", content: "other", model: "other" }], ...members },
       { headers: { "x-api-key": key } },
     );
-    expect(answer.status).toBe(status);
-    expect(fixture.a.requests.length).toBe(status === 200 ? 1 : 0);
+    const body = await answer.json();
+    expect(answer.status).toBe(param === undefined ? 200 : 403);
+    expect(body).toMatchObject(
+      param === undefined ? { object: "chat.completion" } : { error: { code: "model_not_allowed", param } },
+    );
+    expect(fixture.a.requests.length).toBe(param === undefined ? 1 : 0);
+  });
+
+  it.each<[string, string, object, number]>([
+    [
+      "a tool of a namespace",
+      "responses",
+      { tools: [{ type: "namespace", tools: [{ type: "image_generation" }] }] },
+      403,
+    ],
+    [
+      "tools that came later",
+      "responses",
+      { input: [{ type: "additional_tools", tools: [{ type: "image_generation" }] }] },
+      403,
+    ],
+    [
+      "images by a model on the list",
+      "responses",
+      { tools: [{ type: "image_generation", model: "lone" }] },
+      200,
+    ],
+    ["images by another", "responses", { tools: [{ type: "image_generation", model: "other" }] }, 403],
+    [
+      "images by OpenRouter's own choice",
+      "responses",
+      { tools: [{ type: "openrouter:image_generation", model: "lone" }] },
+      403,
+    ],
+    [
+      "tools that ask nobody",
+      "responses",
+      { tools: [{ type: "web_search_2025_08_26" }, { type: "mcp" }] },
+      200,
+    ],
+    [
+      "an adviser",
+      "messages",
+      { tools: [{ type: "advisor_20260301", name: "advisor", model: "other" }] },
+      403,
+    ],
+    [
+      "a tool of the caller's",
+      "messages",
+      { tools: [{ name: "model", input_schema: { model: "other" } }] },
+      200,
+    ],
+    ["a fallback", "messages", { fallbacks: "default" }, 403],
+    ["a fallback", "embeddings", { fallbacks: ["other"] }, 403],
+    ["models", "images/generations", { models: ["other"] }, 403],
+  ])("nor at the other endpoints: %s (%s)", async (_name, path, members, status) => {
+    await open("{}");
+    const whole = { model: "lone", messages: [], input: "i", prompt: "p", max_tokens: 9 };
+    const answer = await fixture.post(
+      `/v1/${path}`,
+      { ...whole, ...members },
+      { headers: { "x-api-key": key } },
+    );
+    const body = await answer.text();
+    expect([answer.status, body.includes("model_not_allowed")]).toEqual([status, status === 403]);
   });
 
   it.each([true, false])("is exact when many come at once (stream %s)", async (stream) => {

@@ -1,10 +1,10 @@
 // Answers one call: finds the route, has providers asked, makes the answer that the caller's protocol has, and settles
 // what was used exactly once.
 import { CapabilityMemory } from "../core/capability-memory.ts";
-import type { JsonValue } from "../core/json-text.ts";
 import { toMessage } from "../core/messages/answer.ts";
 import { servesMessages } from "../core/messages/protocol.ts";
 import { countedChars } from "../core/messages/request.ts";
+import { refusedByList } from "../core/model-list.ts";
 import type { Call } from "../core/protocol.ts";
 import { type Refusal, refuse } from "../core/refusals.ts";
 import { type Candidate, type Route, type RouteTable, resolveRoute } from "../core/route-table.ts";
@@ -113,10 +113,8 @@ class Exchange {
     const { call, caller, signal, requestId } = this.#request;
     const settlement = this.#settlement;
     const routing = source.current();
-    if (!isAllowed(caller, call.model)) return this.#refused(refuse("model_not_allowed", { param: "model" }));
-    if (!areAllowed(caller, call.body.models)) {
-      return this.#refused(refuse("model_not_allowed", { param: "models" }));
-    }
+    const notListed = refusedByList(caller.models, call);
+    if (notListed) return this.#refused(notListed);
     const route = routeOf(routing.table, call.model, caller.providers);
     if (route.kind === "refusal") return this.#refused(route);
     const [first, ...rest] = route.candidates.filter(
@@ -332,16 +330,3 @@ const routeOf = (table: RouteTable, model: string, own: Caller["providers"]): Ro
 };
 
 const takesCount = ({ provider }: Candidate): boolean => servesMessages(provider);
-
-/** `models`: what OpenRouter may answer with in place of the model (https://openrouter.ai/docs/features/model-routing). */
-const areAllowed = (caller: Caller, models: JsonValue | undefined): boolean =>
-  caller.models === undefined ||
-  models === undefined ||
-  models === null ||
-  (Array.isArray(models) && models.every((model) => typeof model === "string" && isAllowed(caller, model)));
-
-/** An alias on the list stands for itself with any modifiers: they only narrow it. */
-const isAllowed = ({ models }: Caller, model: string): boolean =>
-  models === undefined ||
-  models.includes(model.startsWith("@") ? model.replace(/[+:].*$/, "") : model.replace(/:online$/, "")) ||
-  models.includes(model);
