@@ -67,7 +67,7 @@ export const createControlClient = (options: ControlClientOptions): ControlClien
   let agent: Promise<Agent> | undefined;
   let isClosed = false;
 
-  /** The authority behind a pin is fetched with the first call that reaches the control plane, and kept. */
+  /** The authority behind a pin is fetched with the first call that reaches the control plane, and kept until it ends. */
   const dial = async (): Promise<Agent> => {
     if (isClosed) throw unavailable("closed");
     agent ??= openAgent(options, timeouts).catch((cause: unknown) => {
@@ -75,6 +75,12 @@ export const createControlClient = (options: ControlClientOptions): ControlClien
       throw cause;
     });
     return agent;
+  };
+
+  /** What is under way comes to its end. */
+  const forget = (): void => {
+    agent?.then((opened) => opened.close()).catch(() => undefined);
+    agent = undefined;
   };
 
   const send = async (
@@ -95,6 +101,7 @@ export const createControlClient = (options: ControlClientOptions): ControlClien
         ...(settings.isStream ? { bodyTimeout: 0 } : {}),
       });
     } catch (cause) {
+      if (hasExpired(cause)) forget();
       throw cause instanceof Failure ? cause : unavailable(cause);
     }
   };
@@ -182,6 +189,10 @@ export const createControlClient = (options: ControlClientOptions): ControlClien
     },
   };
 };
+
+/** A certificate of the chain: the kept authority may be the one, and a later one of its key be served. */
+const hasExpired = (cause: unknown): boolean =>
+  cause instanceof Error && "code" in cause && cause.code === "CERT_HAS_EXPIRED";
 
 const openAgent = async (
   options: ControlClientOptions,
