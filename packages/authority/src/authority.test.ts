@@ -6,6 +6,7 @@ import { Failure, newMachineId, newSessionId } from "@cmdop/base";
 import { waitFor } from "@cmdop/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Authority, assertLinkIdentity, assertSession, openKeySetAuthority } from "./authority.ts";
+import { createCertificateAuthority } from "./certificates.ts";
 import { machineFingerprint, rawPublicKey } from "./fingerprint.ts";
 import { signLinkProof } from "./link-proof.ts";
 import { createPrivateKey25519 } from "./private-key.ts";
@@ -329,6 +330,47 @@ describe("the relay's home", () => {
     const yearMs = 365 * 86_400_000;
     const renewed = await initRelayHome(dir, [], { wallMs: () => Date.now() + yearMs });
     expect([...renewed.made].sort()).toEqual(["tls/relay.crt", "tls/relay.key"]);
+  });
+
+  const chainOf = (pem: string): readonly [X509Certificate, X509Certificate] => {
+    const [leaf = "", authority = ""] = pem.split(/(?<=-----END CERTIFICATE-----\n)\n?/);
+    return [new X509Certificate(leaf), new X509Certificate(authority)];
+  };
+
+  it("has an authority that is made anew, its key and name kept, before a certificate would outlive it", async () => {
+    const { authorityCertificate, certificate } = relayPaths(dir);
+    const first = new X509Certificate(await readFile(authorityCertificate, "utf8"));
+    const lateMs = first.validToDate.getTime() - 396 * 86_400_000;
+    const late = await initRelayHome(dir, [], { wallMs: () => lateMs });
+    expect([[...late.made].sort(), late.pin]).toEqual([
+      ["tls/ca.crt", "tls/relay.crt", "tls/relay.key"],
+      home.pin,
+    ]);
+    const [leaf, authority] = chainOf(await readFile(certificate, "utf8"));
+    expect(authority.raw).toEqual(new X509Certificate(await readFile(authorityCertificate, "utf8")).raw);
+    expect([authority.subject, authority.ca, authority.verify(authority.publicKey)]).toEqual([
+      first.subject,
+      true,
+      true,
+    ]);
+    expect(authority.validToDate.getTime()).toBeGreaterThan(leaf.validToDate.getTime());
+    // Who trusts the file of before, as browsers do, trusts what it signed and signs, until its end.
+    expect([leaf.checkIssued(authority), leaf.checkIssued(first), leaf.verify(first.publicKey)]).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect((await initRelayHome(dir, [], { wallMs: () => lateMs })).made).toEqual([]);
+  });
+
+  it("keeps an authority that was brought, and no certificate outlives that either", async () => {
+    const { authorityCertificate, authorityKey, certificate } = relayPaths(dir);
+    const brought = await createCertificateAuthority(Date.now() - 3_400 * 86_400_000, "CN=Example Root");
+    await writeFile(authorityCertificate, brought.certificatePem);
+    await writeFile(authorityKey, brought.keyPem);
+    expect([...(await initRelayHome(dir)).made].sort()).toEqual(["tls/relay.crt", "tls/relay.key"]);
+    const [leaf, authority] = chainOf(await readFile(certificate, "utf8"));
+    expect(leaf.validTo).toBe(authority.validTo);
   });
 
   const names = (pem: string): string => new X509Certificate(pem).subjectAltName ?? "";

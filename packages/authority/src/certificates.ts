@@ -52,12 +52,17 @@ const validity = (nowMs: number, days: number) => ({
   notAfter: new Date(nowMs + days * dayMs),
 });
 
-export const createCertificateAuthority = async (nowMs: number): Promise<CertifiedKey> => {
+const authorityName = "CN=cmdop CA ";
+
+const createAuthorityCertificate = async (
+  name: string,
+  keys: webcrypto.CryptoKeyPair,
+  nowMs: number,
+): Promise<string> => {
   const x509 = await loadX509();
-  const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serialNumber(),
-    name: `CN=cmdop CA ${randomBytes(4).toString("hex")}`,
+    name,
     ...validity(nowMs, authorityDays),
     keys,
     signingAlgorithm: algorithm,
@@ -67,12 +72,42 @@ export const createCertificateAuthority = async (nowMs: number): Promise<Certifi
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
-  return { certificatePem: `${certificate.toString("pem")}\n`, keyPem: await exportKey(keys.privateKey) };
+  return `${certificate.toString("pem")}\n`;
+};
+
+export const createCertificateAuthority = async (
+  nowMs: number,
+  name = `${authorityName}${randomBytes(4).toString("hex")}`,
+): Promise<CertifiedKey> => {
+  const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+  return {
+    certificatePem: await createAuthorityCertificate(name, keys, nowMs),
+    keyPem: await exportKey(keys.privateKey),
+  };
 };
 
 /**
- * A server certificate for these names and addresses. `certificatePem` holds the chain with the authority's
- * certificate, so that who knows only the pin can find it in the handshake.
+ * The authority, with a later end where a server certificate of now would outlive it. Its key and name stay: who pins it sees
+ * no change. One that was brought is its maker's to renew.
+ */
+export const renewCertificateAuthority = async (
+  authority: CertifiedKey,
+  nowMs: number,
+): Promise<CertifiedKey> => {
+  const x509 = await loadX509();
+  const { subject, issuer, notAfter, publicKey } = new x509.X509Certificate(authority.certificatePem);
+  const isOurs = subject === issuer && subject.startsWith(authorityName);
+  if (!isOurs || notAfter.getTime() >= nowMs + certificateDays * dayMs) return authority;
+  const keys = {
+    privateKey: await importKey(authority.keyPem),
+    publicKey: await publicKey.export(algorithm, ["verify"]),
+  };
+  return { ...authority, certificatePem: await createAuthorityCertificate(subject, keys, nowMs) };
+};
+
+/**
+ * A server certificate for these names and addresses, until its authority ends at the latest. `certificatePem` holds the
+ * chain with the authority's certificate, so that who knows only the pin can find it in the handshake.
  */
 export const createServerCertificate = async (
   authority: CertifiedKey,
@@ -82,11 +117,13 @@ export const createServerCertificate = async (
   const x509 = await loadX509();
   const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const issuer = new x509.X509Certificate(authority.certificatePem);
+  const { notBefore, notAfter } = validity(nowMs, certificateDays);
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serialNumber(),
     subject: "CN=cmdop",
     issuer: issuer.subject,
-    ...validity(nowMs, certificateDays),
+    notBefore,
+    notAfter: new Date(Math.min(notAfter.getTime(), issuer.notAfter.getTime())),
     publicKey: keys.publicKey,
     signingKey: await importKey(authority.keyPem),
     signingAlgorithm: algorithm,
@@ -137,7 +174,7 @@ export const namesOf = (certificatePem: string, authorityPem: string): readonly 
   }
 };
 
-/** Whether a certificate still serves: issued by this authority, for all these names, with time left. */
+/** Whether a certificate still serves: issued by this authority and not outliving it, for all these names, with time left. */
 export const isServing = (
   certificatePem: string,
   authorityPem: string,
@@ -151,6 +188,7 @@ export const isServing = (
       certificate.checkIssued(authority) &&
       certificate.verify(authority.publicKey) &&
       certificate.validFromDate.getTime() <= nowMs &&
+      certificate.validToDate <= authority.validToDate &&
       certificate.validToDate.getTime() - nowMs > renewBeforeMs &&
       names.every(
         (name) => (isIP(name) ? certificate.checkIP(name) : certificate.checkHost(name)) !== undefined,

@@ -9,6 +9,7 @@ import {
   isPair,
   isServing,
   namesOf,
+  renewCertificateAuthority,
 } from "./certificates.ts";
 import { certificatePin } from "./fingerprint.ts";
 import { makePrivateDirectory } from "./private-directory.ts";
@@ -103,7 +104,7 @@ export interface ServerTlsOptions {
 
 /**
  * A server's CA and certificate in `dir`: made when missing, the certificate also when its time runs out, a name is
- * missing from it or its key is another's. It keeps the names that it had. The CA is never replaced: clients pin it.
+ * missing from it or its key is another's. It keeps the names that it had. The CA's key is never replaced: clients pin it.
  */
 export const openServerTls = async (dir: string, options: ServerTlsOptions): Promise<ServerTls> => {
   const { name, names = [], clock = systemClock } = options;
@@ -117,13 +118,21 @@ export const openServerTls = async (dir: string, options: ServerTlsOptions): Pro
     await writeSecretFile(file("ca.crt"), authority.certificatePem);
     made.push("ca.crt", "ca.key");
   }
-  const authorityPem = await readText(file("ca.crt"));
+  let authorityPem = await readText(file("ca.crt"));
   const wanted = [...new Set(["localhost", "127.0.0.1", "::1", hostname().toLowerCase(), ...names])];
   const found = await findPair(dir, name);
   if (found?.isUnfinished) await rename(file(`${name}.key.next`), file(`${name}.key`));
   let pair = found?.pair;
   if (!pair || !isServing(pair.certificatePem, authorityPem, wanted, clock.wallMs())) {
-    const authority: CertifiedKey = { certificatePem: authorityPem, keyPem: await readText(file("ca.key")) };
+    const authority = await renewCertificateAuthority(
+      { certificatePem: authorityPem, keyPem: await readText(file("ca.key")) },
+      clock.wallMs(),
+    );
+    if (authority.certificatePem !== authorityPem) {
+      authorityPem = authority.certificatePem;
+      await writeSecretFile(file("ca.crt"), authorityPem);
+      made.push("ca.crt");
+    }
     const had = namesOf((await readIfThere(file(`${name}.crt`))) ?? "", authorityPem);
     const all = [...new Set([...wanted, ...had])].slice(0, namesMax);
     pair = await createServerCertificate(authority, all, clock.wallMs());
@@ -142,10 +151,11 @@ export const openServerTls = async (dir: string, options: ServerTlsOptions): Pro
  */
 export const renewServerTls = async (
   dir: string,
-  options: ServerTlsOptions & { readonly authorityPem: string },
+  options: ServerTlsOptions & { readonly pin: string },
 ): Promise<ServerTls> => {
   const file = join(dir, "ca.crt");
-  if ((await readIfThere(file)) !== options.authorityPem) {
+  const authorityPem = await readIfThere(file);
+  if (authorityPem === undefined || certificatePin(authorityPem) !== options.pin) {
     throw new Failure("not_configured", `${file} is not the authority that is served: put it back.`);
   }
   return openServerTls(dir, options);

@@ -37,7 +37,7 @@ export const renewControlTls = (
   dir: string,
   options: {
     readonly names: readonly string[];
-    readonly authorityPem: string;
+    readonly pin: string;
     readonly clock: Pick<Clock, "wallMs">;
   },
 ): Promise<ServerTls> => renewServerTls(tlsDirOf(dir), { name: tlsName, ...options });

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import tls from "node:tls";
-import { openServerTls, type ServerTls } from "@cmdop/authority";
+import { certificateEndMs, openServerTls, type ServerTls } from "@cmdop/authority";
 import { Scope } from "@cmdop/base";
 import { FakeClock, waitFor } from "@cmdop/testkit";
 import pino from "pino";
@@ -84,6 +84,20 @@ it("is made anew 60 days before its end and served under the same authority; ope
   expect(await ask(late)).toBe("HTTP/1.1 200");
   expect(late.getPeerCertificate().serialNumber).not.toBe(open.getPeerCertificate().serialNumber);
   expect(Date.parse(late.getPeerCertificate().valid_to) - clock.wallMs()).toBeGreaterThan(396 * dayMs);
+});
+
+it("is made anew when its authority's time runs out too: that gets a later end, and its pin stays", async () => {
+  const given: ServerTls[] = [];
+  clock.jumpWall(3_200 * dayMs);
+  start([{ setTls: (pair) => void given.push(pair) }]);
+  await nextDay();
+  clock.jumpWall(340 * dayMs);
+  await nextDay();
+  expect(events.map(({ event }) => event)).toEqual(["certificate.renewed", "certificate.renewed"]);
+  for (const { authorityPem, certificatePem, pin } of given) {
+    expect(certificateEndMs(authorityPem)).toBeGreaterThanOrEqual(certificateEndMs(certificatePem));
+    expect(pin).toBe(first.pin);
+  }
 });
 
 it("is never made under another authority: a home that was emptied is left as it is, and that is said", async () => {

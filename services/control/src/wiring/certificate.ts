@@ -28,7 +28,7 @@ export const startCertificateUpkeep = (
   let served = first;
   const endMs = (): number => certificateEndMs(served.certificatePem);
   const pass = async (): Promise<void> => {
-    const found = await renewControlTls(dir, { names, authorityPem: first.authorityPem, clock });
+    const found = await renewControlTls(dir, { names, pin: first.pin, clock });
     // Another process on this home may have made it.
     if (found.certificatePem === served.certificatePem) return;
     served = found;
