@@ -94,6 +94,20 @@ describe("a machine with a join string", () => {
     });
     expect([again.code, again.code === 0 ? "" : again.stderr]).toEqual([0, ""]);
     expect(await owner("exec", "back", "--", "echo", "hello")).toBe("hello\n");
+
+    // It stays reachable when it is not let in: neither where nobody answers, nor with a string that opens nothing.
+    const { id, secret } = JSON.parse(await owner("join-tokens", "create", "--json"));
+    await owner("join-tokens", "revoke", id, "--yes");
+    const rejoin = (url: string) =>
+      runCmdop(home, ["join", "-", "--control", url, "--again"], { input: secret });
+    const nowhere = await rejoin("https://127.0.0.1:9");
+    expect([nowhere.code, nowhere.stderr.includes("stopped")]).toEqual([5, false]);
+    const refused = await rejoin(stack.url);
+    expect([refused.code !== 0, refused.stderr.includes("is started again")]).toEqual([true, true]);
+    await waitFor(
+      async () => (await runCmdopHere(stack.home, ["exec", "back", "--", "true"])).code === 0,
+      within,
+    );
   }, 120_000);
 
   it("says that it waits and with which code, comes in when it is let in, and starts no agent unless wanted", async () => {

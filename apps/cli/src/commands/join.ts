@@ -9,6 +9,7 @@ import {
   fetchPinnedAuthority,
   type JoinOutcome,
   joinFleet,
+  type MachineEnrolment,
   MachineIdentity,
   makePrivateDirectory,
   readEnrolmentState,
@@ -22,7 +23,7 @@ import { readAgentFile } from "../enrol.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { readJoinString } from "../input/join-string-input.ts";
 import { isSupervised } from "../supervised-agent.ts";
-import { startAgent } from "./up.ts";
+import { startAgent, startAgentDetached } from "./up.ts";
 
 const askAgainMs = 3_000;
 
@@ -31,8 +32,12 @@ export const run = async (context: Context): Promise<number> => {
   const joinString = await readJoinString(context);
   const url = controlUrl(settings().control);
   const directory = path.join(home, "agent");
-  await makeWay(context, directory);
+  const isRunning = await checkWay(context, directory);
   const caPin = await recognize(url, joinString.pins);
+  if (isRunning) {
+    await stopAgent(home, false);
+    print.note("The agent is stopped for that; its sessions live on.");
+  }
   const ask = createPinnedAsk(url, caPin);
   await makePrivateDirectory(directory);
   const { key } = await MachineIdentity.open(directory);
@@ -43,19 +48,30 @@ export const run = async (context: Context): Promise<number> => {
     name: options.text("name"),
   };
   const join = (): Promise<JoinOutcome> => joinFleet(ask, enrolmentFiles(directory), machine);
-  let outcome = await join();
-  if (outcome.kind === "waits") {
-    print.note(
-      `This machine waits until somebody lets it in, who sees the same code: ${outcome.code}\n` +
-        `  cmdop machines approve ${outcome.code}\n` +
-        "^C ends the waiting and not the asking: the same command waits again.",
-    );
-    const { enrolmentId } = outcome;
-    await untilLetIn(context, () => readEnrolmentState(ask, enrolmentId));
-    outcome = await join();
-  }
-  if (outcome.kind === "waits") throw new Failure("permission_denied");
-  const { machineId, name, relays, relayCaPin } = outcome.enrolment;
+  const enter = async (): Promise<MachineEnrolment> => {
+    let outcome = await join();
+    if (outcome.kind === "waits") {
+      print.note(
+        `This machine waits until somebody lets it in, who sees the same code: ${outcome.code}\n` +
+          `  cmdop machines approve ${outcome.code}\n` +
+          "^C ends the waiting and not the asking: the same command waits again.",
+      );
+      const { enrolmentId } = outcome;
+      await untilLetIn(context, () => readEnrolmentState(ask, enrolmentId));
+      outcome = await join();
+    }
+    if (outcome.kind === "waits") throw new Failure("permission_denied");
+    return outcome.enrolment;
+  };
+  // A machine that could be reached before still can when it is not let in: its person may be far away.
+  const enrolment = await enter().catch(async (error: unknown) => {
+    if (isRunning) {
+      await startAgentDetached(context);
+      print.note("The agent is started again, as it was.");
+    }
+    throw error;
+  });
+  const { machineId, name, relays, relayCaPin } = enrolment;
   await writeAgentFile(directory, { relays, relayCaPin, name, control: { url, caPin } });
   print.note(`joined as ${toDisplayText(name, 128)}`);
   if (relays.length === 0 || relayCaPin === undefined) {
@@ -74,8 +90,8 @@ export const run = async (context: Context): Promise<number> => {
   return exitCodes.done;
 };
 
-/** A machine that has joined stays what it is, unless its person says that it joins again; its agent stops for that. */
-const makeWay = async ({ home, options, print }: Context, directory: string): Promise<void> => {
+/** A machine that has joined stays what it is, unless its person says that it joins again. Whether its agent runs. */
+const checkWay = async ({ home, options }: Context, directory: string): Promise<boolean> => {
   const running = await readAgentStatus(home);
   const { control, name } = readAgentFile(path.join(directory, "agent.json"));
   const hasJoined = control !== undefined && existsSync(enrolmentFiles(directory).tokenFile);
@@ -87,7 +103,7 @@ const makeWay = async ({ home, options, print }: Context, directory: string): Pr
       code: "conflict",
     });
   }
-  if (!running) return;
+  if (!running) return false;
   const runsAs = `It runs as ${toDisplayText(running.machine.name, 128)} (pid ${running.pid}).`;
   if (isSupervised(home, running.pid)) {
     throw new CliError({
@@ -105,8 +121,7 @@ const makeWay = async ({ home, options, print }: Context, directory: string): Pr
       code: "already_running",
     });
   }
-  await stopAgent(home, false);
-  print.note("The agent is stopped for that; its sessions live on.");
+  return true;
 };
 
 const controlUrl = (control: string | undefined): string => {

@@ -44,12 +44,10 @@ export const run = async (context: Context): Promise<number> => {
 
 /** Starts the agent of a machine that is enrolled, and says how it is. */
 export const startAgent = async (context: Context): Promise<number> => {
-  const { home, io, options, print } = context;
-  const main = path.join(io.root, "apps", "agent", "src", "main.ts");
-  if (options.flag("foreground")) return runForeground(context, { main, env: {}, what: "the agent" });
-  const logFile = path.join(home, "logs", "agent.log");
-  await makePrivateDirectory(path.dirname(logFile));
-  const child = startDetached(context, main, logFile);
+  const { io, options, print } = context;
+  if (options.flag("foreground"))
+    return runForeground(context, { main: mainOf(io.root), env: {}, what: "the agent" });
+  const { child, logFile } = await startAgentDetached(context);
   print.note("starting the agent …");
   const status = await waitForLink(context, child);
   if (!status) {
@@ -65,14 +63,18 @@ export const startAgent = async (context: Context): Promise<number> => {
   return report(context, status, "started");
 };
 
+const mainOf = (root: string): string => path.join(root, "apps", "agent", "src", "main.ts");
+
 type Child = Pick<ChildProcess, "exitCode" | "signalCode">;
 
 const hasEnded = ({ exitCode, signalCode }: Child): boolean => exitCode !== null || signalCode !== null;
 
-const startDetached = ({ home, io }: Context, main: string, logFile: string) => {
+export const startAgentDetached = async ({ home, io }: Context) => {
+  const logFile = path.join(home, "logs", "agent.log");
+  await makePrivateDirectory(path.dirname(logFile));
   const log = openSync(logFile, "a", 0o600);
   try {
-    const child = spawn(io.nodePath, ["--disable-warning=ExperimentalWarning", main], {
+    const child = spawn(io.nodePath, ["--disable-warning=ExperimentalWarning", mainOf(io.root)], {
       cwd: io.root,
       detached: true,
       stdio: ["ignore", log, log],
@@ -80,7 +82,7 @@ const startDetached = ({ home, io }: Context, main: string, logFile: string) => 
     });
     child.on("error", () => {});
     child.unref();
-    return child;
+    return { child, logFile };
   } finally {
     closeSync(log);
   }
