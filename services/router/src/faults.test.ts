@@ -470,6 +470,13 @@ describe("keys", () => {
   });
 
   it.each([
+    [
+      "a model that may be there",
+      404,
+      "The model `model-x` does not exist or you do not have access to it.",
+      404,
+      null,
+    ],
     ["a model", 403, "Project `proj_1` does not have access to model `model-x`", 404, "model_not_found"],
     [
       "an endpoint",
@@ -487,11 +494,16 @@ describe("keys", () => {
     ],
   ])("are not given up for %s that one request may not have of them", async (...row) => {
     const [, status, message, told, code] = row;
-    fixture.a.failNext({ kind: "status", status, body: JSON.stringify({ error: { message } }) });
+    const refused = { kind: "status", status, body: JSON.stringify({ error: { message } }) } as const;
+    fixture.a.failNext(refused, refused);
     expect(await ask("a/model-x", false)).toEqual({ status: told, code });
     for (let request = 0; request < 2; request += 1) expect(await ask("lone", false)).toEqual(plainOk);
+    // The other one of them may have it.
+    fixture.a.failNext(refused);
+    expect(await ask("a/model-x", false)).toEqual(plainOk);
     const used = fixture.a.requests.map(({ headers }) => headers.authorization);
-    expect(used).toEqual(["Bearer sk-a-one", "Bearer sk-a-two", "Bearer sk-a-one"]);
+    const [one, two] = ["Bearer sk-a-one", "Bearer sk-a-two"];
+    expect(used).toEqual([one, two, one, two, one, two]);
   });
 
   it("are used in turn", async () => {

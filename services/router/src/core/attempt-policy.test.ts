@@ -44,7 +44,8 @@ const rate = (retryAfterMs?: number): AttemptFailure => ({
   refusal: refuse("upstream_rate_limited"),
 });
 const wrong: AttemptFailure = { kind: "caller", refusal: refuse("upstream_rejected") };
-const gone: AttemptFailure = { kind: "model", refusal: refuse("model_not_found") };
+const gone: AttemptFailure = { kind: "model", isOfKey: false, refusal: refuse("model_not_found") };
+const notForKey: AttemptFailure = { ...gone, isOfKey: true };
 
 /** What the plan does when every attempt fails in the same way: "a0" is key 0 of provider a. */
 const play = (subject: AttemptPlan<Candidate>, failure: AttemptFailure): string[] => {
@@ -104,6 +105,12 @@ describe("what is tried", () => {
     ["a long one is not waited for", { a: 2 }, rate(60_000), ["a0", "a1", "upstream_rate_limited"]],
     ["a wrong request is asked once", { a: 2, b: 1 }, wrong, ["a0", "upstream_rejected"]],
     ["a model that is gone is asked elsewhere", { a: 2, b: 1 }, gone, ["a0", "b0", "model_not_found"]],
+    [
+      "a model that a key may not have: every other key once, then the next provider",
+      { a: 3, b: 1 },
+      notForKey,
+      ["a0", "a1", "a2", "b0", "model_not_found"],
+    ],
   ] as const)("%s", (_name, keys, failure, expected) => {
     expect(play(plan(keys), failure)).toEqual(expected);
   });

@@ -56,8 +56,8 @@ export const attemptPolicyDefault: AttemptPolicy = {
 export type AttemptFailure =
   /** The request is wrong, whoever is asked: passed on as it is. */
   | { readonly kind: "caller"; readonly refusal: Refusal }
-  /** This provider has no such model; another may. */
-  | { readonly kind: "model"; readonly refusal: Refusal }
+  /** This provider has no such model; another may. `isOfKey`: so may another key of this one. */
+  | { readonly kind: "model"; readonly isOfKey: boolean; readonly refusal: Refusal }
   /** It does not take the request in this form; it can be asked in another one at once. */
   | { readonly kind: "shape"; readonly refusal: Refusal }
   | { readonly kind: "credential" }
@@ -92,6 +92,8 @@ export class AttemptPlan<Candidate> {
   #position = 0;
   #attempts = 0;
   #retries = 0;
+  /** Of the candidate: keys that are good and may not have this. */
+  #withoutKeys: ReadonlySet<number> = new Set();
   #asked: { readonly candidate: Candidate; readonly keyIndex: number } | undefined;
   #hasWaitedForKey = false;
   #waitMs: number | undefined;
@@ -117,7 +119,7 @@ export class AttemptPlan<Candidate> {
     while (this.#attempts < policy.attemptsMax && nowMs < deadlineMs) {
       const candidate = candidates[this.#position];
       if (!candidate) break;
-      const pick = ringOf(candidate).pick(nowMs);
+      const pick = ringOf(candidate).pick(nowMs, this.#withoutKeys);
       if (pick.kind === "key") {
         this.#attempts += 1;
         this.#asked = { candidate, keyIndex: pick.index };
@@ -165,7 +167,8 @@ export class AttemptPlan<Candidate> {
       case "model":
         ring.succeeded(asked.keyIndex);
         this.#refusal = failure.refusal;
-        this.#advance();
+        if (failure.isOfKey) this.#withoutKeys = new Set([...this.#withoutKeys, asked.keyIndex]);
+        else this.#advance();
         return;
       case "shape":
         ring.succeeded(asked.keyIndex);
@@ -213,6 +216,7 @@ export class AttemptPlan<Candidate> {
   #advance(): void {
     this.#position += 1;
     this.#retries = 0;
+    this.#withoutKeys = new Set();
   }
 
   #takeAsked(): { readonly candidate: Candidate; readonly keyIndex: number } | undefined {

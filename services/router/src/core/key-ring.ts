@@ -37,6 +37,8 @@ const fresh = (): KeyState => ({
   isTrialRunning: false,
 });
 
+const none: ReadonlySet<number> = new Set();
+
 export class KeyRing {
   readonly #keys: KeyState[];
   readonly #breaker: BreakerPolicy;
@@ -48,18 +50,20 @@ export class KeyRing {
     this.#breaker = breaker;
   }
 
-  /** The next usable key, in turn. The caller reports what came of it with one of the methods below. */
-  pick(nowMs: number): Pick {
+  /** The next usable key, in turn, none of `without`. The caller reports what came of it with one of the methods below. */
+  pick(nowMs: number, without: ReadonlySet<number> = none): Pick {
     for (let step = 0; step < this.#keys.length; step += 1) {
       const index = (this.#next + step) % this.#keys.length;
       const key = this.#keys[index];
-      if (!key || key.parkedUntilMs > nowMs || key.isTrialRunning) continue;
+      if (!key || without.has(index) || key.parkedUntilMs > nowMs || key.isTrialRunning) continue;
       key.isTrialRunning = key.isOnTrial;
       this.#next = (index + 1) % this.#keys.length;
       return { kind: "key", index };
     }
     let first: KeyState | undefined;
-    for (const key of this.#keys) if (!first || key.parkedUntilMs < first.parkedUntilMs) first = key;
+    for (const [index, key] of this.#keys.entries()) {
+      if (!without.has(index) && (!first || key.parkedUntilMs < first.parkedUntilMs)) first = key;
+    }
     return {
       kind: "none",
       reason: first?.reason ?? "broken",

@@ -102,13 +102,17 @@ export const toAttemptFailure = (from: ProviderError, sent: readonly Secret[]): 
   }
   if (status === 401 || status === 402 || status === 403) {
     const refusal = beyondKey(error);
-    return refusal ? { kind: "model", refusal } : { kind: "credential" };
+    return refusal ? { kind: "model", isOfKey: true, refusal } : { kind: "credential" };
   }
   // OpenAI's status for a key without money.
   if (status === 429 && textOf(error.code) === "insufficient_quota") return { kind: "credential" };
   if (status === 429)
     return { kind: "rate", retryAfterMs, refusal: toRefusal("upstream_rate_limited", from, sent) };
-  if (status === 404) return { kind: "model", refusal: toRefusal("model_not_found", from, sent) };
+  if (status === 404) {
+    // OpenAI's words for both.
+    const isOfKey = /do not have access to it/i.test(textOf(error.message) ?? "");
+    return { kind: "model", isOfKey, refusal: toRefusal("model_not_found", from, sent) };
+  }
   if (status >= 400 && status < 500 && status !== 408 && status !== 409 && status !== 425) {
     return { kind: "caller", refusal: toRefusal("upstream_rejected", from, sent, status) };
   }

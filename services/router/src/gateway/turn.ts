@@ -256,7 +256,7 @@ type Failed = Extract<Outcome, { kind: "failure" }>;
 
 const toShapeFailure = (failed: Failed, stepsDown: (refusal: Refusal) => boolean): Failed => {
   const { failure } = failed;
-  const isAboutRequest = failure.kind === "caller" || failure.kind === "model";
+  const isAboutRequest = failure.kind === "caller" || (failure.kind === "model" && !failure.isOfKey);
   return isAboutRequest && stepsDown(failure.refusal)
     ? { ...failed, failure: { kind: "shape", refusal: failure.refusal } }
     : failed;
