@@ -94,6 +94,8 @@ describe("what is asked wrongly of a relay's tokens", () => {
     [["token", "mint", "--operator", "a", "--machines", ","]],
     [["token", "mint", "--operator", "a", "--ttl", "forever"]],
     [["token", "revoke", "a b"]],
+    // A machine's name, and not its id: nothing would be revoked by it.
+    [["token", "revoke", "workbench"]],
   ])("%j is refused", async (args) => {
     expect(await runCmdopHere(home, args)).toMatchObject({ code: 2, stdout: "" });
   });

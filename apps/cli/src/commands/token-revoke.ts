@@ -50,7 +50,7 @@ const toTarget = (text: string): string => {
       "Give its id instead: cmdop token mint said it.",
     );
   }
-  if (/^[\w-]{8,128}$/.test(text)) return text;
+  if (/^tok_[\w-]{8,124}$/.test(text)) return text;
   throw usageError(
     "That is neither a token, nor its id, nor sub:OPERATOR, nor a machine's id, nor a key's fingerprint.",
     "For example: cmdop token revoke sub:ada",
