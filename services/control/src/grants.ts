@@ -30,7 +30,8 @@ export const assertGrantable = (
 
 /**
  * The same where the grant would reach further on a single machine than its giver does. `levels` of whoever gets it,
- * by machine.
+ * by machine. For what gives: a lower role, an end or a removal asks rights alone, so that who may manage somebody can always
+ * shut them out.
  */
 export const assertReachable = (
   call: Giver,
