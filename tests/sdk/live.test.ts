@@ -1,5 +1,12 @@
 import { Failure } from "@cmdop/base";
-import { type AttachmentEvent, type Client, createClient, type OutputItem, waitFor } from "@cmdop/sdk";
+import {
+  type Attachment,
+  type AttachmentEvent,
+  type Client,
+  createClient,
+  type OutputItem,
+  waitFor,
+} from "@cmdop/sdk";
 import { type FakeAgent, FaultProxy, leakCheck, waitFor as until } from "@cmdop/testkit";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { RelayFixture } from "../../services/relay/src/testing/relay-fixture.ts";
@@ -153,6 +160,30 @@ describe("the client against a real relay", () => {
     await until(() => bob.lease.holder === "", { what: "the lease handed back" });
     await bob.write("y");
     expect(agent.session(ann.session.id).inputText).toBe("y");
+  });
+
+  it("says which of two that have one name holds the lease, whoever looks", async () => {
+    const first = await client.start({});
+    const second = await client.attach(first.session.id);
+    const watcher = await client.attach(first.session.id, { role: "observer" });
+    const idOf = ({ participants }: Attachment): string | undefined =>
+      participants.find((one) => one.isSelf)?.attachmentId;
+    const holders = (): readonly string[] =>
+      watcher.participants.filter((one) => one.hasLease).map((one) => one.attachmentId);
+    const all = [first, second, watcher];
+    await until(() => all.every((each) => each.participants.length === 3), { what: "presence at all" });
+    expect(holders()).toEqual([]);
+    await second.takeLease();
+    await until(() => watcher.lease.holder !== "", { what: "the lease at the watcher" });
+    expect(holders()).toEqual([idOf(second)]);
+    await first.takeLease();
+    await until(() => holders()[0] !== idOf(second), { what: "the lease taken over" });
+    expect(holders()).toEqual([idOf(first)]);
+    expect(first.participants.map((one) => [one.isSelf, one.hasLease])).toEqual([
+      [true, true],
+      [false, false],
+      [false, false],
+    ]);
   });
 
   it("refuses an observer's input and an unknown session with their failures", async () => {

@@ -63,7 +63,7 @@ export class AttachmentCore {
   #facts: AttachedFrame | undefined;
   #session: SessionInfo | undefined;
   #viewport: ViewportFrame | undefined;
-  #participants: readonly Participant[] = [];
+  #present: PresenceFrame["participants"] = [];
   #route: RouteState = "waiting";
   #exit: Exit | undefined;
 
@@ -116,7 +116,12 @@ export class AttachmentCore {
   }
 
   get participants(): readonly Participant[] {
-    return this.#participants;
+    const self = this.#facts?.attachmentId;
+    return this.#present.map(({ stream, ...one }) => ({
+      ...one,
+      isSelf: one.attachmentId === self,
+      hasLease: this.#leases.isHeldBy({ operator: one.operator, stream }),
+    }));
   }
 
   get route(): RouteState {
@@ -358,9 +363,8 @@ export class AttachmentCore {
   }
 
   #presenceChanged({ participants, isTruncated }: PresenceFrame): void {
-    const self = this.#facts?.attachmentId;
-    this.#participants = participants.map((one) => ({ ...one, isSelf: one.attachmentId === self }));
-    this.#ports.emit({ type: "presence", participants: this.#participants, isTruncated });
+    this.#present = participants;
+    this.#ports.emit({ type: "presence", participants: this.participants, isTruncated });
   }
 
   #acknowledge(isUrgent: boolean): void {

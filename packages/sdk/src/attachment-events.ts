@@ -13,6 +13,8 @@ export interface Participant {
   readonly rows: number;
   /** This attachment itself. */
   readonly isSelf: boolean;
+  /** It holds the write lease: names are not unique. */
+  readonly hasLease: boolean;
 }
 
 /** The right to write. With an empty `holder` every operator may. */

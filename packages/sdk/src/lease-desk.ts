@@ -31,9 +31,14 @@ export class LeaseDesk {
   }
 
   get lease(): Lease {
-    const { holder, actor, epoch, stream } = this.#facts;
-    const isMine = holder !== "" && holder === this.#self && equalBytes(stream, this.#options.stream);
+    const { holder, actor, epoch } = this.#facts;
+    const isMine = this.isHeldBy({ operator: this.#self, stream: this.#options.stream });
     return { holder, actor, epoch, isMine };
+  }
+
+  isHeldBy({ operator, stream }: { readonly operator: string; readonly stream: Uint8Array }): boolean {
+    const { holder, stream: held } = this.#facts;
+    return holder !== "" && holder === operator && equalBytes(held, stream);
   }
 
   /** `self`: the operator that this attachment is. True when it changed. */

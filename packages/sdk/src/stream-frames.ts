@@ -85,6 +85,7 @@ export interface PresenceFrame {
     readonly attachedAtMs: number;
     readonly cols: number;
     readonly rows: number;
+    readonly stream: Uint8Array;
   }[];
   readonly isTruncated: boolean;
 }

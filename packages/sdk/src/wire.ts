@@ -132,6 +132,7 @@ const fromBody = (body: Frame["body"], session: string): ServerFrame => {
           attachedAtMs: toNumber(one.attachedAtMs),
           cols: one.cols,
           rows: one.rows,
+          stream: one.stream,
         })),
         isTruncated: body.value.truncated,
       };

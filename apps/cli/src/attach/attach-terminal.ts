@@ -294,7 +294,7 @@ class AttachedTerminal {
         this.#changeLease(this.#attachment.handBack(), "the keyboard is handed back");
         return;
       case "who":
-        this.#notices.show(whoLines(this.#attachment), whoMs);
+        this.#notices.show(whoLines(this.#attachment.participants), whoMs);
         return;
       case "redraw":
         void this.#redraw();

@@ -1,6 +1,6 @@
 // What attach says, from what happened. Text from peers is made safe to draw.
 import { Failure, toDisplayText } from "@cmdop/base";
-import type { Attachment, AttachmentEvent, Exit } from "@cmdop/sdk";
+import type { AttachmentEvent, Exit, Participant } from "@cmdop/sdk";
 import { toDurationText } from "../options/duration.ts";
 import type { Leader } from "./leader.ts";
 import { leaderCommands } from "./leader-keys.ts";
@@ -18,14 +18,10 @@ export const helpLines = (leader: Leader | undefined): readonly string[] => {
   ];
 };
 
-export const whoLines = ({
-  lease,
-  participants,
-}: Pick<Attachment, "lease" | "participants">): readonly string[] =>
-  participants.map(({ operator, role, actor, cols, rows, isSelf }) => {
+export const whoLines = (participants: readonly Participant[]): readonly string[] =>
+  participants.map(({ operator, role, actor, cols, rows, isSelf, hasLease }) => {
     const size = cols > 0 ? ` ${cols}×${rows}` : "";
-    // One person may be attached twice; it is this window that has it, or another.
-    const holds = lease.holder === operator && isSelf === lease.isMine ? " · has the keyboard" : "";
+    const holds = hasLease ? " · has the keyboard" : "";
     return `${toDisplayText(operator, 40)}${isSelf ? " (you)" : ""}: ${role}, ${actor}${size}${holds}`;
   });
 
