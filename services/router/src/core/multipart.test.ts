@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseForm, setField } from "./multipart.ts";
+import { parseForm } from "./multipart.ts";
 
 const type = 'multipart/form-data; boundary="b1"';
 const form = [
@@ -21,7 +21,7 @@ const form = [
 ].join("\r\n");
 
 describe("a form", () => {
-  it("is read and changed in one field", () => {
+  it("is read", () => {
     const parsed = parseForm(form, type);
     if (parsed.kind !== "form") throw new Error(parsed.reason);
     const values = parsed.fields.map(({ name, start, end, isFile }) => [
@@ -35,8 +35,6 @@ describe("a form", () => {
       ["empty", "", false],
     ]);
     expect(parsed.fields.map(({ mediaType }) => mediaType)).toEqual([undefined, "image/png", undefined]);
-    const [model] = parsed.fields;
-    expect(model && setField(form, model, "other-model")).toBe(form.replace("lone", "other-model"));
   });
 
   it.each([

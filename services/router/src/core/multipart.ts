@@ -1,5 +1,5 @@
 // A multipart form (RFC 7578) as the bytes that came, one character each (latin1): read for its small text fields, and
-// changed in the one that must change. Files in it are neither copied apart nor looked into.
+// for the places of all. Files in it are neither copied apart nor looked into.
 
 export interface FormField {
   readonly name: string;
@@ -12,7 +12,7 @@ export interface FormField {
 }
 
 export type Form =
-  | { readonly kind: "form"; readonly text: string; readonly fields: readonly FormField[] }
+  | { readonly kind: "form"; readonly fields: readonly FormField[] }
   | { readonly kind: "invalid"; readonly reason: string };
 
 const fieldsMax = 64;
@@ -78,9 +78,5 @@ export const parseForm = (text: string, contentType: string): Form => {
     fields.push({ name, start, end: Math.max(start, end), isFile, ...(mediaType && { mediaType }) });
     at = end + delimiter.length;
   }
-  return { kind: "form", text, fields };
+  return { kind: "form", fields };
 };
-
-/** The text of the same form with one field's value replaced. */
-export const setField = (text: string, field: FormField, value: string): string =>
-  text.slice(0, field.start) + value + text.slice(field.end);

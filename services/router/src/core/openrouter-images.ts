@@ -2,7 +2,7 @@
 // and no second endpoint for them (https://openrouter.ai/docs/api/api-reference/images/generate-an-image).
 import { imageEditsProtocol, imagesProtocol } from "./images.ts";
 import type { JsonObject, JsonValue } from "./json-text.ts";
-import { type Call, changeCall, type Protocol } from "./protocol.ts";
+import { type Call, type CallFile, changeCall, type Protocol } from "./protocol.ts";
 import { type Refusal, refuse } from "./refusals.ts";
 
 const path = "/images";
@@ -70,11 +70,29 @@ const toEdit = (call: Call): Call | Refusal => {
   // Its stream would be told as that of a generation: it is asked whole, and told here.
   const said = Object.entries(call.body).filter((member) => !isIdle(member) && member[0] !== "stream");
   const members = said.map(([name, value]) => [name, numbers.has(name) ? Number(value) : value]);
-  const toBody = (more: JsonObject): string =>
-    JSON.stringify({
-      ...Object.fromEntries(members),
-      input_references: images.map((image) => ({ type: "image_url", image_url: { url: image.toDataUrl() } })),
-      ...more,
-    });
+  const toBody = (more: JsonObject): Uint8Array =>
+    withReferences({ ...Object.fromEntries(members), ...more }, images);
   return { ...call, contentType: "application/json", toBody, protocol: edits };
+};
+
+const encoder = new TextEncoder();
+
+/** The JSON with the images in it, each written once into its place: they may be as large as a body may be. */
+const withReferences = (members: JsonObject, images: readonly CallFile[]): Uint8Array => {
+  const head = `${JSON.stringify(members).slice(0, -1)},"input_references":[`;
+  const parts = images.flatMap((image, index) => [
+    encoder.encode(`${index === 0 ? head : '"}},'}{"type":"image_url","image_url":{"url":"`),
+    image,
+  ]);
+  const all = [...parts, encoder.encode('"}}]}')];
+  const sizeOf = (part: Uint8Array | CallFile): number =>
+    part instanceof Uint8Array ? part.length : part.dataUrlBytes;
+  const bytes = new Uint8Array(all.reduce((sum, part) => sum + sizeOf(part), 0));
+  let at = 0;
+  for (const part of all) {
+    if (part instanceof Uint8Array) bytes.set(part, at);
+    else part.writeDataUrl(bytes, at);
+    at += sizeOf(part);
+  }
+  return bytes;
 };
