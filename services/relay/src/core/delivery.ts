@@ -74,9 +74,8 @@ export class Delivery {
     const { window } = this;
     this.#tellSizeAt(attachment);
     let isFull = attachment.cursor >= attachment.credit.end;
-    for (let index = window.seek(attachment.cursor); !isFull; index++) {
-      const entry = window.entry(index);
-      if (entry === undefined || attachment.isEnded) break;
+    for (const entry of window.entriesAfter(attachment.cursor)) {
+      if (isFull || attachment.isEnded) break;
       if (entry.geometry) {
         this.tell(attachment, entry.geometry, entry.framed);
         continue;
