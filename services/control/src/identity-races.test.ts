@@ -353,4 +353,37 @@ describe.skipIf(!TemporaryPostgres.isInstalled())("on PostgreSQL, at once", () =
       }),
     ]);
   });
+
+  it("two edges report the same machines, each in its own order, and both are taken", async () => {
+    const [left = "", right = ""] = await fixture.addMachines(fleet, ["left", "right"]);
+    const { unitOfWork } = fixture.control.services;
+    const goneOf = (machineId: string): EdgeEvent => ({
+      ...{ kind: "machine", change: "offline", atMs: Date.now(), fleet, machineId },
+      ...{ name: machineId, reason: "lost", facts: null },
+    });
+    const report = (edge: string, work: (tx: WriteTransaction) => Promise<unknown>) =>
+      unitOfWork.record({ kind: "edge", id: edge }, { requestId: edge }, async (tx) => {
+        await work(tx);
+      });
+    const take = (tx: WriteTransaction, machineId: string) =>
+      applyEdgeEvents(tx, {
+        ...{ edge: tx.actor.id, stream: machineId, first: 1, events: [goneOf(machineId)] },
+      });
+    const outside = AsyncLocalStorage.snapshot();
+    let second: Promise<unknown> | undefined;
+    await report("relay-a", async (tx) => {
+      await take(tx, left);
+      second = outside(() =>
+        report("relay-b", async (other) => {
+          await take(other, right);
+          await take(other, left);
+        }),
+      );
+      const isWaiting = async () =>
+        (await sql`select from pg_locks where not granted`.execute(tx.db)).rows.length > 0;
+      await waitFor(isWaiting, { what: "the second to wait" });
+      await take(tx, right);
+    });
+    await second;
+  });
 });

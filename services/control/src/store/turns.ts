@@ -13,6 +13,9 @@ export const takeTurns = async (db: Writer, names: readonly string[]): Promise<v
   );
 };
 
+/** Of what edges report of a fleet, its spending among it, and of what compares that with what may be spent. */
+export const reportsTurn = (fleetId: string): string => `reports of ${fleetId}`;
+
 /** `limit_reached` when there are `max` already; until the transaction ends nobody else adds to what `turn` names. */
 export const assertRoom = async (
   db: Writer,

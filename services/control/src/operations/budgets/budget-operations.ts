@@ -9,8 +9,8 @@ import {
   requireMembership,
   writeOperation,
 } from "../../operation.ts";
-import { assertSubject, type BudgetRow, spentOf, toPeriod, usageTurn } from "../../store/models/budgets.ts";
-import { assertRoom, takeTurns } from "../../store/turns.ts";
+import { assertSubject, type BudgetRow, spentOf, toPeriod } from "../../store/models/budgets.ts";
+import { assertRoom, reportsTurn, takeTurns } from "../../store/turns.ts";
 import { isUniqueViolation } from "../../store/violations.ts";
 
 const tag = "Models";
@@ -168,7 +168,7 @@ const updateBudget = writeOperation({
   handle: async ({ params, body, tx, ifMatch, ...call }) => {
     const { fleetId } = requireMembership(call);
     // Settlements write what was told into this row: one after the other.
-    await takeTurns(tx.db, [usageTurn(fleetId)]);
+    await takeTurns(tx.db, [reportsTurn(fleetId)]);
     const before = await tx.db
       .selectFrom("budgets")
       .selectAll()

@@ -1,8 +1,7 @@
 // What relays and routers report, each event once. An outbox may send a batch again: what was taken is skipped.
 import { type EdgeEvent, type EventBatch, type EventReceipt, parseEdgeEvent } from "@cmdop/edge";
 import { sql } from "kysely";
-import { usageTurn } from "../models/budgets.ts";
-import { takeTurns } from "../turns.ts";
+import { reportsTurn, takeTurns } from "../turns.ts";
 import type { WriteTransaction } from "../unit-of-work.ts";
 import { applyEdgeStarted } from "./edge-started.ts";
 import { applyMachineEvent } from "./machine-events.ts";
@@ -80,9 +79,9 @@ export const applyEdgeEvents = async (tx: WriteTransaction, batch: EventBatch): 
     tx,
     fresh.flatMap(({ event }) => (event && "fleet" in event ? [event.fleet] : [])),
   );
-  // Before the first sum: else a batch at the same moment would see none of this one, and neither pass a budget's mark.
-  const used = fresh.flatMap(({ event }) => (event?.kind === "usage" ? [usageTurn(event.fleet)] : []));
-  if (used.length > 0) await takeTurns(tx.db, used);
+  // Before the first row: else two that name the same ones, each in its own order, would wait for each other. And before the
+  // first sum: else a batch at the same moment would see none of this one, and neither pass a budget's mark.
+  await takeTurns(tx.db, Array.from(fleets, reportsTurn));
   const refused: number[] = [];
   for (const { number, event } of fresh) {
     if (!event || ("fleet" in event && !fleets.has(event.fleet))) refused.push(number);

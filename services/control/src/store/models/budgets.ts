@@ -79,9 +79,6 @@ export const spentOf = async (
   return Number((await rows.executeTakeFirstOrThrow()).spent);
 };
 
-/** Of whatever changes what a fleet has spent, or compares it with what it may (../turns.ts). */
-export const usageTurn = (fleetId: string): string => `usage of ${fleetId}`;
-
 export interface Spender {
   readonly fleetId: string;
   readonly tokenId: string;
