@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { Failure } from "@cmdop/base";
 import { sql, type Transaction } from "kysely";
+import { DatabaseError } from "pg";
 import type { Database } from "../../store/database.ts";
 
 export interface Migration {
@@ -88,11 +89,31 @@ const apply = async (transaction: Transaction<unknown>, migration: Migration): P
   `.execute(transaction);
 };
 
+const insufficientPrivilege = "42501";
+
+const toRightsFailure = (error: unknown): unknown => {
+  if (!(error instanceof DatabaseError) || error.code !== insufficientPrivilege) return error;
+  return new Failure(
+    "not_configured",
+    `CMDOP_DATABASE_URL: its role may not make the tables: ${error.message}. It has to be the owner of the database, and to have createrole.`,
+    { cause: error },
+  );
+};
+
 /**
  * Applies the next missing file, behind the lock, and gives its name; undefined when there is none. Fails with
- * `storage_incompatible` when the database is newer than the code, or an applied file was changed.
+ * `storage_incompatible` when the database is newer than the code, or an applied file was changed; with
+ * `not_configured` when the role of the connection may not.
  */
-export const migrateStep = async (
+export const migrateStep = (
+  transaction: Transaction<unknown>,
+  migrations: readonly Migration[],
+): Promise<string | undefined> =>
+  applyNext(transaction, migrations).catch((error: unknown) => {
+    throw toRightsFailure(error);
+  });
+
+const applyNext = async (
   transaction: Transaction<unknown>,
   migrations: readonly Migration[],
 ): Promise<string | undefined> => {

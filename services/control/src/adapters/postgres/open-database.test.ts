@@ -5,6 +5,7 @@ import { leakCheck, TemporaryPostgres, waitFor } from "@cmdop/testkit";
 import { type Generated, sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Database } from "../../store/database.ts";
+import { migrate } from "./migrations.ts";
 import { openDatabase } from "./open-database.ts";
 import { describeStorage, type TestStorage } from "./testing/storage-engines.ts";
 
@@ -174,6 +175,29 @@ describe("opening", () => {
       code: "storage_unavailable",
       message: "The database at 127.0.0.1:1 cannot be reached: nobody listens there.",
     });
+  });
+
+  it("says which rights its role has to have", async () => {
+    const server = await TemporaryPostgres.start();
+    try {
+      await server.execute("create role weak login");
+      const url = new URL(server.tcpUrl());
+      url.username = "weak";
+      const refused = async (name: string, message: RegExp) => {
+        url.pathname = `/${name}`;
+        const database = await openDatabase({ url: url.href });
+        await expect(migrate(database)).rejects.toMatchObject({
+          code: "not_configured",
+          message: expect.stringMatching(message),
+        });
+        await database.close();
+      };
+      await refused("postgres", /^CMDOP_DATABASE_URL: .*schema public.*owner of the database.*createrole/);
+      await server.execute("create database weak owner weak");
+      await refused("weak", /^CMDOP_DATABASE_URL: .*role.*owner of the database.*createrole/);
+    } finally {
+      await server.close();
+    }
   });
 
   it("says what a server refuses of the URL, and what is no URL", async () => {
