@@ -69,6 +69,10 @@ describe("where relay, pin and token come from", () => {
 
   it("says what is missing and what to type", () => {
     expect(() => requireConnection(read())).toThrow("no relay to call");
+    const withKey = read({ env: { CMDOP_TOKEN: `cmdop_svc_${"a".repeat(46)}` } });
+    expect(() => requireConnection(withKey)).toThrow(
+      expect.objectContaining({ next: expect.stringContaining("CMDOP_CONTROL=") }),
+    );
     expect(() => requireConnection(read({ relay: "r:1" }))).toThrow("no token to show");
     expect(() => read({ tokenFile: "absent" })).toThrow("cannot be read");
     writeFileSync(path.join(root, ".cmdop/cli/config.json"), "{");

@@ -181,7 +181,10 @@ export const requireConnection = (
     throw new CliError({
       what: "no relay to call",
       why: "Neither --relay, nor CMDOP_RELAY, nor the configuration names one.",
-      next: startHint,
+      // A control plane names its relays itself to whoever has a key of it.
+      next: settings.token?.startsWith("cmdop_")
+        ? "Name the control plane that the key is of: CMDOP_CONTROL=https://HOST:63141 CMDOP_CONTROL_CA_PIN=sha256:…"
+        : startHint,
       code: "not_configured",
     });
   }
