@@ -49,6 +49,10 @@ export const assertReachable = (
   }
 };
 
+/** Whether a membership with this end would last longer than that of whoever gives it. */
+export const outlasts = (end: Date | null, { expiresAtMs }: Pick<Membership, "expiresAtMs">): boolean =>
+  expiresAtMs !== undefined && (end === null || end.getTime() > expiresAtMs);
+
 /** `permission_denied`, and an audit entry: for what no right alone decides. */
 export const refuse = (
   { services, actor, origin }: Giver,

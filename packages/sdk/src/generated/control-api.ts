@@ -1227,7 +1227,7 @@ export interface paths {
         head?: never;
         /**
          * Give a member another role, or an end
-         * @description Nobody gives a right that they lack, here or on a single machine, nobody changes somebody who has more, and the last owner stays. What somebody loses ends at every edge at once. Needs the right `members:manage`.
+         * @description Nobody gives a right that they lack, here or on a single machine, nobody changes somebody who has more or puts an end off beyond their own, and the last owner stays. What somebody loses ends at every edge at once. Needs the right `members:manage`.
          */
         patch: operations["updateMember"];
         trace?: never;

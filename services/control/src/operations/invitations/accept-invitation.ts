@@ -1,6 +1,7 @@
 import { Failure, newId } from "@cmdop/base";
 import { z } from "zod";
 import type { FleetRight } from "../../core/access/rights.ts";
+import { outlasts } from "../../grants.ts";
 import { requirePrincipal, writeOperation } from "../../operation.ts";
 import { absentPrincipal } from "../../store/identity/principals.ts";
 import { passMachineLimits } from "../../store/machines/machine-access.ts";
@@ -60,6 +61,7 @@ export const acceptInvitation = writeOperation({
     if (!fleet || (invitation.membership_expires_at && invitation.membership_expires_at <= tx.now))
       throw spent();
     const giver = await standingGiver(tx, { accountId: invitation.created_by, fleetId, role });
+    if (outlasts(invitation.membership_expires_at, giver)) throw spent();
     const memberId = newId("mem", services.random);
     await tx.db
       .insertInto("memberships")

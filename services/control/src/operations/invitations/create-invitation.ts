@@ -1,7 +1,7 @@
 import { Failure, newId, randomBase62 } from "@cmdop/base";
 import { z } from "zod";
 import { invitationHours, invitationsWaitingMax } from "../../core/membership/limits.ts";
-import { assertGrantable } from "../../grants.ts";
+import { assertGrantable, outlasts } from "../../grants.ts";
 import { requireMembership, requirePrincipal, writeOperation } from "../../operation.ts";
 import { fleetParams } from "../../store/membership/fleet-params.ts";
 import { hashInvitationCode, invitationCodeChars } from "../../store/membership/invitations.ts";
@@ -37,7 +37,8 @@ export const createInvitation = writeOperation({
   }),
   answers: { 201: invitationSchema.extend({ secret: z.string() }).meta({ id: "NewInvitation" }) },
   handle: async ({ body, tx, services, ...call }) => {
-    const { fleetId, expiresAtMs } = requireMembership(call);
+    const membership = requireMembership(call);
+    const { fleetId } = membership;
     if (requirePrincipal(call).kind !== "account") {
       throw new Failure("permission_denied", "People invite people: a service account does not.");
     }
@@ -47,7 +48,7 @@ export const createInvitation = writeOperation({
     if (membershipExpiresAt && membershipExpiresAt <= tx.now) {
       throw new Failure("invalid_argument", "The membership would have ended already.");
     }
-    if (expiresAtMs !== undefined && !(membershipExpiresAt && membershipExpiresAt.getTime() <= expiresAtMs)) {
+    if (outlasts(membershipExpiresAt, membership)) {
       throw new Failure("permission_denied", "Your own membership ends: one that you give ends by then.");
     }
     const member = await tx.db

@@ -244,6 +244,51 @@ describe.each(engines)("fleets and who is in them (%s)", (engine) => {
     expect(accepted.status).toBe(410);
   });
 
+  it("lets nobody whose own membership ends give one that lasts longer", async () => {
+    const fleet = await newFleet();
+    const hour = (hours: number) => new Date(nowMs() + hours * 3_600_000).toISOString();
+    const admin = await newMember(fleet.id, "admin");
+    const atAdmin = `${fleet.at}/members/${admin.memberId}`;
+    const invite = async (name: string, more: object = {}) => {
+      const email = `${name}-${engine}@example.org`;
+      const { token } = await fixture.addAccount(`${name}-${engine}`);
+      const invited = await ask("POST", `${fleet.at}/invitations`, {
+        token: admin.token,
+        body: { email, role: "member", ...more },
+      });
+      expect(invited.status).toBe(201);
+      const { secret: code } = invited.body;
+      return () => ask("POST", "/v1/invitations/accept", { token, body: { code } });
+    };
+    const acceptEndless = await invite("endless");
+    const acceptLonger = await invite("longer", { membershipExpiresAt: hour(3) });
+    const acceptShorter = await invite("shorter", { membershipExpiresAt: hour(1) });
+    expect((await patch(atAdmin, owner.token, { expiresAt: hour(2) })).status).toBe(200);
+    // What was written while there was no end gives no more than its giver has now.
+    const accepted = [await acceptEndless(), await acceptLonger(), await acceptShorter()];
+    expect(accepted.map(({ status }) => status)).toEqual([410, 410, 201]);
+
+    const atMember = `${fleet.at}/members/${accepted[2]?.body.memberId}`;
+    const putOff = async (token: string, expiresAt: string | null, version: number) => {
+      const { status, body } = await patch(atMember, token, { expiresAt }, version);
+      return [status, body.reason];
+    };
+    expect([
+      await putOff(admin.token, null, 1),
+      await putOff(admin.token, hour(3), 1),
+      await putOff(admin.token, hour(1.5), 1),
+      await putOff(owner.token, hour(3), 2),
+      // Earlier than it was is always theirs to say.
+      await putOff(admin.token, hour(2.5), 3),
+    ]).toEqual([
+      [403, "outlasts_giver"],
+      [403, "outlasts_giver"],
+      [200, undefined],
+      [200, undefined],
+      [200, undefined],
+    ]);
+  });
+
   it("narrows a role of the fleet's own for whoever has it, and removes none that somebody has", async () => {
     const fleet = await newFleet();
     const made = await ask("POST", `${fleet.at}/roles`, {

@@ -1,6 +1,6 @@
 import { Failure } from "@cmdop/base";
 import { z } from "zod";
-import { assertGrantable, assertReachable, refuse } from "../../grants.ts";
+import { assertGrantable, assertReachable, outlasts, refuse } from "../../grants.ts";
 import { assertVersion, requireMembership, requirePrincipal, writeOperation } from "../../operation.ts";
 import { machineAccessOf } from "../../store/machines/machine-access.ts";
 import { assertOwnerLeft, lockOwners } from "../../store/membership/last-owner.ts";
@@ -16,7 +16,7 @@ export const updateMember = writeOperation({
   tag: "Members",
   summary: "Give a member another role, or an end",
   description:
-    "Nobody gives a right that they lack, here or on a single machine, nobody changes somebody who has more, and the last owner stays. What somebody loses ends at every edge at once.",
+    "Nobody gives a right that they lack, here or on a single machine, nobody changes somebody who has more or puts an end off beyond their own, and the last owner stays. What somebody loses ends at every edge at once.",
   access: { kind: "fleet", right: "members:manage" },
   params: memberParams,
   body: z.object({
@@ -49,6 +49,17 @@ export const updateMember = writeOperation({
       throw refuse(
         { ...call, services },
         { operation: "updateMember", fleetId, reason: "own_end", text: "Nobody puts off their own end." },
+      );
+    }
+    if (isPutOff && outlasts(expiresAt, membership)) {
+      throw refuse(
+        { ...call, services },
+        {
+          operation: "updateMember",
+          fleetId,
+          reason: "outlasts_giver",
+          text: "Your own membership ends: nobody's is put off beyond that by you.",
+        },
       );
     }
     if (isPutOff || [...after].some((right) => !before.has(right))) {
