@@ -170,6 +170,10 @@ export const putGroupRoles = writeOperation({
       .executeTakeFirst();
     if (!row) throw new Failure("not_found", "There is no such identity provider.");
     assertVersion(row, ifMatch);
+    const given = new Set(body.items.map(({ group, fleetId }) => JSON.stringify([group, fleetId])));
+    if (given.size < body.items.length) {
+      throw new Failure("invalid_argument", "A group gives one role in a fleet, and one is named twice.");
+    }
     for (const { fleetId, role } of body.items) {
       const rights = await rightsOf(tx.db, role, fleetId);
       if (rights.size === 0) throw new Failure("invalid_argument", `There is no role ${role} in ${fleetId}.`);

@@ -233,6 +233,13 @@ describe("sign-in at an outside provider", () => {
       body: { items: [{ group: "sre", fleetId, role: "viewer" }] },
     });
     expect([limit.status, wider.status, wider.body.reason]).toEqual([200, 403, "not_grantable"]);
+    const items = ["viewer", "member"].map((role) => ({ group: "sre", fleetId, role }));
+    const twice = await fixture.ask("PUT", `/v1/identity-providers/${providerId}/group-roles`, {
+      token: owner.token,
+      headers: { "if-match": '"2"' },
+      body: { items },
+    });
+    expect([twice.status, twice.body.code]).toEqual([400, "invalid_argument"]);
     const listed = await fixture.ask("GET", "/v1/identity-providers", { token: owner.token });
     expect(listed.body.items).toMatchObject([{ slug: "corp", hasClientSecret: true }]);
     const dump = await fixture.dumpDatabase();
