@@ -31,6 +31,23 @@ const weather: Anthropic.Tool = {
 const asked = () => fixture.a.requests.at(-1)?.json;
 
 describe("a message", () => {
+  it("has the last of the totals that a provider repeats in each chunk", async () => {
+    const chunk = (content: string, completion: number, finish: string | null) =>
+      `data: ${JSON.stringify({
+        choices: [{ index: 0, delta: { content }, finish_reason: finish }],
+        usage: { prompt_tokens: 11, completion_tokens: completion },
+      })}\n\n`;
+    const body = `${chunk("a", 1, null)}${chunk("b", 2, null)}${chunk("c", 3, "stop")}data: [DONE]\n\n`;
+    const headers = { "content-type": "text/event-stream" };
+    const missing = { kind: "status", status: 404 } as const;
+    fixture.a.failNext(missing, { kind: "status", status: 200, headers, body });
+    const stream = client().messages.stream({ model: "lone", max_tokens: 9, messages: turns });
+    expect(await stream.finalMessage()).toMatchObject({
+      content: [{ type: "text", text: "abc" }],
+      usage: { input_tokens: 11, output_tokens: 3 },
+    });
+  });
+
   it("comes plain and streamed, with its usage", async () => {
     const plain = await client().messages.create({ model: "lone", max_tokens: 9, messages: turns });
     expect(plain).toMatchObject({

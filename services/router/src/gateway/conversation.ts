@@ -231,10 +231,13 @@ export class Conversation {
 
   /** A stream that is passed on as it is, but for its usage. */
   async *#whole(blocks: AsyncGenerator<Uint8Array>): AsyncGenerator<Piece> {
+    // Providers repeat totals, they do not add.
+    let usage: JsonObject | undefined;
     for await (const piece of this.#chunks(blocks)) {
-      if (piece.kind === "chunk" && isJsonObject(piece.chunk.usage)) this.#usages.push(piece.chunk.usage);
+      if (piece.kind === "chunk" && isJsonObject(piece.chunk.usage)) usage = piece.chunk.usage;
       if (piece.kind === "error" || choiceOf(piece.chunk)) yield withoutUsage(piece);
     }
+    if (usage) this.#usages.push(usage);
   }
 
   async *#searchPieces(first: AsyncGenerator<Uint8Array>): AsyncGenerator<Piece> {
