@@ -8,7 +8,12 @@ import { type Call, changeCall } from "../core/protocol.ts";
 import { type Refusal, refuse } from "../core/refusals.ts";
 import { healedForms } from "../core/structured/healing.ts";
 import { withoutFilledNulls } from "../core/structured/lowering.ts";
-import type { Rung, StructuredRequest } from "../core/structured/request.ts";
+import {
+  instanceCharsMax,
+  type Rung,
+  type StructuredRequest,
+  tooLargeProblem,
+} from "../core/structured/request.ts";
 import type { Validation } from "../ports.ts";
 
 /** How an answer came to fit, for the caller to see. */
@@ -79,6 +84,7 @@ export class StructuredJudge {
     | { readonly kind: "misfit"; readonly problems: readonly string[] }
     | Refusal
   > {
+    if (text.length > instanceCharsMax) return { kind: "misfit", problems: [tooLargeProblem] };
     const { schema, schemaText } = this.#structured;
     let problems: readonly string[] = ["#: It is not JSON."];
     for (const form of [text, ...healedForms(text)]) {

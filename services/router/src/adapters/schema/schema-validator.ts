@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { Worker } from "node:worker_threads";
 import type { Clock } from "@cmdop/base";
 import { FairQueue } from "../../core/fair-queue.ts";
+import { instanceCharsMax, tooLargeProblem } from "../../core/structured/request.ts";
 import type { SchemaValidator, Validation } from "../../ports.ts";
 import type { SchemaJob, SchemaReply } from "./schema-messages.ts";
 
@@ -21,11 +22,6 @@ export interface ClosableValidator extends SchemaValidator {
 /** Jobs that wait for the thread, of one key and of all. Over it: busy. */
 const waitingBounds = { ownerMax: 32, max: 256 };
 const memoryMib = 64;
-/**
- * Of one answer. Parsing cannot be interrupted: a thread that runs out of memory within it takes the whole process along
- * (seen with 18 MB of "[],"), and an empty object of three characters takes sixty bytes. Over it: it does not fit.
- */
-const instanceCharsMax = 1_048_576;
 /** A job gets this many times its time of the processor before the thread counts as stuck. */
 const wallFactor = 20;
 const quarantineMs = 600_000;
@@ -70,7 +66,7 @@ class SchemaThread {
     const isQuarantined = (this.#quarantine.get(digestOf(schemaText)) ?? 0) > this.#options.clock.nowMs();
     if (isQuarantined) return Promise.resolve({ kind: "too-slow" });
     if (instanceText !== undefined && instanceText.length > instanceCharsMax)
-      return Promise.resolve({ kind: "invalid", problems: ["#: It is too large to be checked."] });
+      return Promise.resolve({ kind: "invalid", problems: [tooLargeProblem] });
     return new Promise((resolve) => {
       this.#lastId += 1;
       const job = { id: this.#lastId, schemaText, instanceText };

@@ -22,6 +22,13 @@ const schemaBytesMax = 64 * 1024;
 const schemaDepthMax = 32;
 const schemaNodesMax = 5_000;
 
+/**
+ * Of one answer. Parsing cannot be interrupted: a thread that runs out of memory within it takes the whole process along
+ * (seen with 18 MB of "[],"), and an empty object of three characters takes sixty bytes. Over it: it does not fit.
+ */
+export const instanceCharsMax = 1_048_576;
+export const tooLargeProblem = "#: It is too large to be checked.";
+
 const wrong = (message: string): Refusal =>
   refuse("invalid_json_schema", { message, param: "response_format" });
 
