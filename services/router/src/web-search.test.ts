@@ -157,6 +157,15 @@ describe("the loop", () => {
     });
   });
 
+  it("goes on from as many calls as are answered, however many the model made", async () => {
+    const toolCalls = Array.from({ length: 100 }, () => searching("cats").toolCalls ?? []).flat();
+    fixture.a.answerNext({ toolCalls }, { text: "done" });
+    expect((await ask({ web_search_options: {} })).status).toBe(200);
+    const sent = fixture.a.requests.at(-1)?.json?.messages as readonly Body[];
+    const [assistant, ...answers] = sent.slice(messages.length);
+    expect([assistant?.tool_calls, answers]).toMatchObject([{ length: 64 }, { length: 64 }]);
+  });
+
   it("ends after three rounds or five queries: the model is asked without a search", async () => {
     fixture.a.answerNext(searching("1"), searching("2"), searching("3"), searching("4"));
     const { answer } = await ask(option);

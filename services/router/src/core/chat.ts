@@ -37,11 +37,15 @@ export const chatProtocol: Protocol = {
 
 /** OpenAI's own bound of `n`. */
 const choicesMax = 128;
+/** Pieces of tool calls that may begin one: each takes many times its text where the answer is translated or kept. */
+const callsMax = 65_536;
 
 class ChatWatch implements StreamWatch {
   readonly #wanted: number;
   readonly #open = new Set<number>();
   readonly #finished = new Set<number>();
+  #calls = 0;
+  #callNumber: JsonValue | undefined;
 
   /** `wanted`: choices that the caller asked for. Some providers give one, whatever is asked. */
   constructor(wanted: number) {
@@ -79,6 +83,7 @@ class ChatWatch implements StreamWatch {
       if (!isJsonObject(choice)) continue;
       const index = typeof choice.index === "number" ? choice.index : 0;
       if (!Number.isInteger(index) || index < 0 || index >= choicesMax) return { kind: "unreadable" };
+      if (this.#hasTooManyCalls(choice.delta)) return { kind: "unreadable" };
       const deltaChars = charsOf(choice.delta);
       if (deltaChars !== undefined) {
         hasContent = true;
@@ -99,6 +104,18 @@ class ChatWatch implements StreamWatch {
       tokens,
       isUsageOnly: choices.length === 0 && tokens !== undefined,
     };
+  }
+
+  #hasTooManyCalls(delta: JsonValue | undefined): boolean {
+    if (!isJsonObject(delta) || !Array.isArray(delta.tool_calls)) return false;
+    for (const call of delta.tool_calls as readonly JsonValue[]) {
+      if (!isJsonObject(call)) continue;
+      const isNamed =
+        isJsonObject(call.function) && typeof call.function.name === "string" && call.function.name !== "";
+      if (isNamed || call.index !== this.#callNumber) this.#calls += 1;
+      this.#callNumber = call.index;
+    }
+    return this.#calls > callsMax;
   }
 }
 

@@ -92,6 +92,8 @@ export class CompletionCollector {
   #finish: string | undefined;
   #usage: JsonObject | undefined;
   readonly #calls: OpenCall[] = [];
+  /** By number: the latest. */
+  readonly #latest = new Map<number, OpenCall>();
 
   /** UTF-16 code units of the content so far. */
   get content(): string {
@@ -137,10 +139,11 @@ export class CompletionCollector {
   }
 
   #openCall(index: number, delta: JsonObject): OpenCall {
-    const known = this.#calls.findLast((call) => call.index === index);
+    const known = this.#latest.get(index);
     if (known && !isOtherCall(delta, known.id)) return known;
     const opened = { index, id: "", name: "", arguments: "" };
     this.#calls.push(opened);
+    this.#latest.set(index, opened);
     return opened;
   }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { choiceOf } from "./completion-stream.ts";
 import type { JsonObject } from "./json-text.ts";
 import { parseSearch, toQueryText } from "./search.ts";
+import { SourceList } from "./web-search/citations.ts";
 import { searchToolName } from "./web-search/request.ts";
 import { ToolFilter } from "./web-search/tool-filter.ts";
 
@@ -92,4 +93,13 @@ describe("the router's own tool in a stream", () => {
     );
     expect(seen.filter((calls) => calls !== undefined)).toEqual([[call("id-own", "own")]]);
   });
+});
+
+it("what an answer cites is told a thousand times at the most", () => {
+  const sources = new SourceList(() => "mark");
+  sources.toText("cats", [{ title: "a", url: "https://a.org/", snippet: "", date: null, position: 1 }]);
+  expect([
+    sources.annotationsOf("[1]".repeat(1_000)).length,
+    sources.annotationsOf("[1]".repeat(5_000)).length,
+  ]).toEqual([1_000, 1_000]);
 });

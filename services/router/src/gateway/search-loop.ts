@@ -16,6 +16,8 @@ import type { Gone } from "./turn.ts";
 
 /** Of one request. */
 const roundsMax = 3;
+/** Calls of one answer that are answered; the others are as if they had not been made. */
+const callsMax = 64;
 /** From the first search on; what comes after it is answered with what was found. */
 const searchingMs = 30_000;
 
@@ -49,7 +51,9 @@ export class SearchLoop {
   async next(call: Call, content: string | undefined, calls: readonly ToolCall[]): Promise<Call | Gone> {
     this.#rounds += 1;
     this.#startedMs ??= this.#options.clock.nowMs();
-    const numbered = calls.map((one, index) => ({ ...one, id: one.id || `call_${this.#rounds}_${index}` }));
+    const numbered = calls
+      .slice(0, callsMax)
+      .map((one, index) => ({ ...one, id: one.id || `call_${this.#rounds}_${index}` }));
     const assistant: JsonObject = {
       role: "assistant",
       content: content ?? null,

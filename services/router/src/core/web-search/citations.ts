@@ -3,6 +3,9 @@
 import type { JsonObject } from "../json-text.ts";
 import type { SearchResult } from "../search.ts";
 
+/** In one answer; what it cites beyond is not told. */
+const citationsMax = 1_000;
+
 /** Numbers results over a whole request, so that [n] means one page. */
 export class SourceList {
   readonly #sources: SearchResult[] = [];
@@ -56,6 +59,7 @@ export class SourceList {
     for (const found of content.matchAll(
       /\[(\d{1,3})\](?!\()|\[[^[\]]{1,300}\]\((https?:\/\/[^\s()]{1,2000})\)/g,
     )) {
+      if (annotations.length === citationsMax) break;
       const [text, number, link] = found;
       const source = number === undefined ? this.#byUrl(link ?? "") : this.#sources[Number(number) - 1];
       if (!source) continue;
