@@ -246,6 +246,30 @@ describe.skipIf(!TemporaryPostgres.isInstalled())("on PostgreSQL, at once", () =
     );
   });
 
+  it("a key that is narrowed while it is rotated is not replaced by one that is as wide as it was", async () => {
+    const { unitOfWork } = fixture.control.services;
+    const { body: key } = await ask("POST", "/v1/fleets/main/keys", {
+      name: "wide",
+      scopes: ["fleet:read", "sessions:open"],
+    });
+    const outside = AsyncLocalStorage.snapshot();
+    let rotated: Promise<TestAnswer> | undefined;
+    // What updateKey does, held open until the rotation waits for it.
+    await unitOfWork.record({ kind: "system", id: "test" }, { requestId: "test" }, async ({ db }) => {
+      await db
+        .updateTable("credentials")
+        .set((set) => ({ scopes: ["fleet:read"], version: set("version", "+", 1) }))
+        .where("id", "=", key.id)
+        .execute();
+      rotated = outside(() => ask("POST", `/v1/fleets/main/keys/${key.id}/rotate`, {}));
+      const isWaiting = async () =>
+        (await sql`select from pg_locks where not granted`.execute(db)).rows.length > 0;
+      await waitFor(isWaiting, { what: "the rotation to wait" });
+    });
+    const answer = await rotated;
+    expect([answer?.status, answer?.body.code]).toEqual([409, "conflict"]);
+  });
+
   it("a machine that is removed while it is changed, moved and rotated is changed or gone", async () => {
     await ask("POST", "/v1/fleets", { name: "Other", slug: "other" });
     for (let round = 0; round < rounds * 3; round += 1) {

@@ -127,7 +127,7 @@ const grantedRights = async (
   return [...rights].filter((right) => scopes === null || scopes.includes(right));
 };
 
-/** Of several rotations at once one comes first; the others find the key rotated. */
+/** Of several rotations and other changes at once one comes first: the new key is as wide as the old one is now. */
 const endOld = async (
   tx: WriteTransaction,
   row: KeyRow,
@@ -143,9 +143,17 @@ const endOld = async (
       ...(row.expires_at && row.expires_at < endsAt ? {} : { expires_at: endsAt }),
     }))
     .where("id", "=", row.id)
+    .where("version", "=", row.version)
     .where("replaced_by", "is", null)
     .where("revoked_at", "is", null)
     .returning("id")
     .executeTakeFirst();
-  if (!ended) throw new Failure("conflict", "The key was rotated already: rotate the one in its place.");
+  if (!ended) {
+    throw new Failure(
+      "conflict",
+      row.replaced_by === null
+        ? "The key was changed at this moment: look at it again."
+        : "The key was rotated already: rotate the one in its place.",
+    );
+  }
 };
