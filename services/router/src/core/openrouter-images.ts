@@ -71,7 +71,7 @@ const toEdit = (call: Call): Call | Refusal => {
   const said = Object.entries(call.body).filter((member) => !isIdle(member) && member[0] !== "stream");
   const members = said.map(([name, value]) => [name, numbers.has(name) ? Number(value) : value]);
   const toBody = (more: JsonObject): Uint8Array =>
-    withReferences({ ...Object.fromEntries(members), ...more }, images);
+    withReferences({ ...Object.fromEntries(members), ...more, input_references: undefined }, images);
   return { ...call, contentType: "application/json", toBody, protocol: edits };
 };
 

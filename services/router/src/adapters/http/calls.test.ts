@@ -37,12 +37,15 @@ it("images that OpenRouter changes are sent as bytes of JSON, each as a referenc
   const form = new FormData();
   form.append("model", "lone");
   form.append("prompt", 'Grüße "]}');
+  form.append("input_references", "[]");
   for (const file of files) form.append("image[]", new File([file], "a", { type: "image/svg+xml" }));
   const call = toOpenRouterImages(await toFormCall(form));
   if (!call || "row" in call) throw new Error("no call");
   const body = call.toBody({ model: "vendor/größer" });
   if (typeof body === "string") throw new Error("a text");
-  expect(JSON.parse(new TextDecoder().decode(body))).toEqual({
+  const text = new TextDecoder().decode(body);
+  expect(text.split('"input_references"').length).toBe(2);
+  expect(JSON.parse(text)).toEqual({
     model: "vendor/größer",
     prompt: 'Grüße "]}',
     input_references: files.map((file) => ({
