@@ -185,6 +185,20 @@ models: { painter: { provider: router, as: vendor/painter, price: { input: 1, ou
     },
   );
 
+  it("that come whole have the time of an answer in one piece, though a stream was asked for", async () => {
+    await fixture.close();
+    fixture = await RouterFixture.open({
+      routes: "providers: { router: { kind: openrouter, url: $A } }",
+      policy: { firstContentMs: 50, wholeAnswerMs: 60_000 },
+    });
+    const image = new File(["i"], "i.png", { type: "image/png" });
+    fixture.a.failNext({ kind: "latency", ms: 400 });
+    const types: string[] = [];
+    const edit = { ...asked, model: "vendor/painter", image, stream: true as const };
+    for await (const event of await openai().images.edit(edit)) types.push(event.type);
+    expect(types).toEqual(["image_edit.completed"]);
+  });
+
   it("are refused where it could not do what was asked", async () => {
     const image = new File(["i"], "i.png", { type: "image/png" });
     const codes = [

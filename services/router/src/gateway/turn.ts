@@ -170,7 +170,8 @@ export class Turns {
     const deadlineMs = startMs + policy.totalMs;
     const attempt = new Attempt({
       ...{ clock, policy, signal, deadlineMs, key, headers: target.headers },
-      isStream: call.isStream,
+      // One that may come whole has the time of a whole one.
+      isStream: call.isStream && call.protocol.toEvents === undefined,
     });
     this.#attempt = attempt;
     const { kind, owner } = candidate.provider;
