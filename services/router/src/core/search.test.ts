@@ -3,7 +3,7 @@ import { choiceOf } from "./completion-stream.ts";
 import type { JsonObject } from "./json-text.ts";
 import { parseSearch, toQueryText } from "./search.ts";
 import { SourceList } from "./web-search/citations.ts";
-import { searchToolName } from "./web-search/request.ts";
+import { queriesOf, searchToolName } from "./web-search/request.ts";
 import { ToolFilter } from "./web-search/tool-filter.ts";
 
 const plain = {
@@ -102,4 +102,9 @@ it("what an answer cites is told a thousand times at the most", () => {
     sources.annotationsOf("[1]".repeat(1_000)).length,
     sources.annotationsOf("[1]".repeat(5_000)).length,
   ]).toEqual([1_000, 1_000]);
+});
+
+it("arguments of a search that would take far more memory than their text ask for nothing", () => {
+  const written = (lists: number): string => `{"queries":["cats"${",[]".repeat(lists)}]}`;
+  expect([queriesOf(written(1_000), 5), queriesOf(written(1_100_000), 5)]).toEqual([["cats"], []]);
 });

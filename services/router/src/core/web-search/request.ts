@@ -1,6 +1,6 @@
 // Web search inside a chat: its spellings read into one meaning, and that meaning written as each kind of provider
 // takes it, as a tool that the router runs itself, or as results that stand in the question.
-import { isJsonObject, type JsonObject, type JsonValue } from "../json-text.ts";
+import { isJsonObject, type JsonObject, type JsonValue, parseJson } from "../json-text.ts";
 import { type Refusal, refuse } from "../refusals.ts";
 import { isDomain, type SearchQuery } from "../search.ts";
 
@@ -237,7 +237,7 @@ export const lastQuestion = (body: JsonObject): string => {
 export const queriesOf = (argumentsText: string, max: number): readonly string[] => {
   let value: unknown;
   try {
-    value = JSON.parse(argumentsText);
+    value = parseJson(argumentsText);
   } catch {
     return [];
   }
