@@ -5,6 +5,7 @@ import { assertReachable } from "../../grants.ts";
 import { assertVersion, readOperation, requirePrincipal, writeOperation } from "../../operation.ts";
 import { clientSecretContext } from "../../store/identity/identity-providers.ts";
 import { rightsOf } from "../../store/membership/memberships.ts";
+import { assertRoom } from "../../store/turns.ts";
 import { isUniqueViolation } from "../../store/violations.ts";
 import {
   access,
@@ -14,6 +15,9 @@ import {
   slugSchema,
   toProvider,
 } from "./identity-provider-view.ts";
+
+/** The page of the sign-in lists them all, to anybody. */
+const identityProvidersMax = 32;
 
 export const listIdentityProviders = readOperation({
   id: "listIdentityProviders",
@@ -45,6 +49,12 @@ export const createIdentityProvider = writeOperation({
     if (protocol === "http:" && !/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)) {
       throw new Failure("plaintext_refused", "An identity provider is reached by https.");
     }
+    await assertRoom(tx.db, {
+      turn: "identity providers",
+      rows: tx.db.selectFrom("identity_providers").select(({ fn }) => fn.countAll<string>().as("count")),
+      max: identityProvidersMax,
+      full: `There are ${identityProvidersMax} identity providers already.`,
+    });
     const id = newId("idp", services.random);
     const row = await tx.db
       .insertInto("identity_providers")

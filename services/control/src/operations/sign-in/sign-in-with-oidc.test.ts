@@ -250,6 +250,29 @@ describe("sign-in at an outside provider", () => {
   });
 });
 
+describe("identity providers", () => {
+  it("are 32 at most: the page of the sign-in lists them all", async () => {
+    const own = await ControlFixture.open();
+    try {
+      const { token } = await own.addAccount("owner", "owner");
+      const add = (number: number) =>
+        own.ask("POST", "/v1/identity-providers", {
+          token,
+          body: {
+            ...{ slug: `corp-${number}`, name: "Corp", issuer: `https://corp-${number}.example.org` },
+            ...{ clientId: "cmdop", scopes: [], signUp: false, mfaTrusted: false },
+          },
+        });
+      const answers = await Promise.all(Array.from({ length: 34 }, (_, number) => add(number)));
+      expect(answers.filter(({ status }) => status === 201)).toHaveLength(32);
+      const codes = new Set(answers.filter(({ status }) => status !== 201).map(({ body }) => body.code));
+      expect([...codes]).toEqual(["limit_reached"]);
+    } finally {
+      await own.close();
+    }
+  });
+});
+
 describe("an identity there and an account here", () => {
   const password = "horses eat batteries";
   let number = 0;
