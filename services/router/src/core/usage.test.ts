@@ -28,6 +28,11 @@ describe("readTokens", () => {
       { prompt_tokens: 4, completion_tokens: "3", cost: -1 },
       { input: 4, output: 0, cachedInput: 0, reasoning: 0, cost: undefined },
     ],
+    [
+      "more than there can be",
+      { prompt_tokens: 1e300, completion_tokens: 9e15, cost: 1e300 },
+      { input: 1e9, output: 1e9, cachedInput: 0, reasoning: 0, cost: 1e6 },
+    ],
     ["nothing but nonsense", { prompt_tokens: -1, completion_tokens: "3", cost: -1 }, undefined],
     ["an object without a word", {}, undefined],
     [
@@ -119,4 +124,11 @@ describe("a meter", () => {
       isEstimated: false,
     });
   });
+});
+
+it("what a request cost has a bound, whatever price its caller gave the model", () => {
+  const meter = new Meter(0);
+  meter.accepted();
+  meter.reported({ input: 10, output: 10, cachedInput: 0, reasoning: 0, cost: undefined });
+  expect(meter.settle("finished", { input: 1e300, output: 1e300 })?.cost).toBe(1e6);
 });

@@ -17,8 +17,17 @@ export interface Tokens {
   readonly cost: number | undefined;
 }
 
+/**
+ * Of one request. Callers bring providers, which say any number, and give models any price: sums of them, here and at the
+ * control plane, are everybody's.
+ */
+const tokensMax = 1_000_000_000;
+const dollarsMax = 1_000_000;
+
 const count = (value: JsonValue | undefined): number =>
-  typeof value === "number" && Number.isFinite(value) && value > 0 ? Math.floor(value) : 0;
+  typeof value === "number" && Number.isFinite(value) && value > 0
+    ? Math.min(tokensMax, Math.floor(value))
+    : 0;
 
 const member = (value: JsonValue | undefined, name: string): JsonValue | undefined =>
   isJsonObject(value) ? value[name] : undefined;
@@ -50,7 +59,8 @@ export const readTokens = (usage: JsonValue | undefined): Tokens | undefined => 
     reasoning: count(
       member(usage.completion_tokens_details ?? usage.output_tokens_details, "reasoning_tokens"),
     ),
-    cost: typeof cost === "number" && Number.isFinite(cost) && cost >= 0 ? cost : undefined,
+    cost:
+      typeof cost === "number" && Number.isFinite(cost) && cost >= 0 ? Math.min(dollarsMax, cost) : undefined,
   };
 };
 
@@ -92,7 +102,7 @@ const add = (one: Sum, other: Sum): Sum => ({
 });
 
 const costOf = (input: number, output: number, price: Price | undefined): number | undefined =>
-  price && (input * price.input + output * price.output) / 1_000_000;
+  price && Math.min(dollarsMax, (input * price.input + output * price.output) / 1_000_000);
 
 export class Meter {
   /** Of answers before the one that is made now. */
