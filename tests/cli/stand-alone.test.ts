@@ -58,6 +58,18 @@ describe("a relay, a machine and an operator that know nothing of each other", (
       expect((await following.result).code).toBe(5);
       expect(await runCmdop(operatorHome, ["sessions"], { env })).toMatchObject({ code: 4 });
       expect((await runCmdop(relayHome, ["token", "list-revoked", "-q"])).stdout).toBe("sub:ada\n");
+
+      // A machine that is revoked says what lets it in again, and that does.
+      const { machine } = JSON.parse((await runCmdop(machineHome, ["status", "--json"])).stdout);
+      await runCmdop(relayHome, ["token", "revoke", machine.id]);
+      await waitFor(async () => (await runCmdop(machineHome, ["status"])).stdout.includes("token_revoked"), {
+        timeoutMs: 10_000,
+      });
+      expect((await runCmdop(machineHome, ["status"])).stdout).toContain("cmdop up --token-file FILE");
+      const renewed = path.join(machineHome, "renewed");
+      await runCmdop(relayHome, ["token", "mint", "--machine", "far", "--key", key, "--out", renewed]);
+      await runCmdop(machineHome, ["down"]);
+      expect(await runCmdop(machineHome, ["up", "--token-file", renewed])).toMatchObject({ code: 0 });
     } finally {
       await runCmdop(machineHome, ["down", "--all"]);
       relay.kill("SIGTERM");

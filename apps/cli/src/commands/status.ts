@@ -49,6 +49,9 @@ export const describeStatus = (
   if (link.failure)
     lines.push(`why      ${toDisplayText(link.failure.text, 500)} (${toDisplayText(link.failure.code, 64)})`);
   if (link.failure?.code === "token_revoked")
-    lines.push("next     Was it removed? With a new join string: cmdop join --again");
+    lines.push(
+      "next     Was it removed? With a new join string: cmdop join --again",
+      "         At a relay that stands alone, with a new token: cmdop down, cmdop up --token-file FILE",
+    );
   return lines;
 };
