@@ -53,6 +53,21 @@ export const assertReachable = (
 export const outlasts = (end: Date | null, { expiresAtMs }: Pick<Membership, "expiresAtMs">): boolean =>
   expiresAtMs !== undefined && (end === null || end.getTime() > expiresAtMs);
 
+/** `permission_denied`, and an audit entry, when it would. */
+export const assertNotOutlasting = (
+  call: Giver,
+  grant: {
+    readonly giver: Membership;
+    readonly end: Date | null;
+    readonly operation: Operation["id"];
+  },
+): void => {
+  const { giver, end, operation } = grant;
+  if (!outlasts(end, giver)) return;
+  const text = "Your own membership ends: what you give ends by then.";
+  throw refuse(call, { operation, fleetId: giver.fleetId, reason: "outlasts_giver", text });
+};
+
 /** `permission_denied`, and an audit entry: for what no right alone decides. */
 export const refuse = (
   { services, actor, origin }: Giver,

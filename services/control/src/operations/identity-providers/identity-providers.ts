@@ -1,7 +1,7 @@
 import { Failure, newId } from "@cmdop/base";
 import { z } from "zod";
 import { canGrant } from "../../core/access/can.ts";
-import { assertReachable } from "../../grants.ts";
+import { assertNotOutlasting, assertReachable } from "../../grants.ts";
 import { assertVersion, readOperation, requirePrincipal, writeOperation } from "../../operation.ts";
 import { clientSecretContext } from "../../store/identity/identity-providers.ts";
 import { rightsOf } from "../../store/membership/memberships.ts";
@@ -192,9 +192,11 @@ export const putGroupRoles = writeOperation({
         throw new Failure("permission_denied", `You lack rights that ${role} has in ${fleetId}.`);
       }
       const giver = principal.memberships.get(fleetId);
-      // Whoever comes by a group reaches every machine.
+      // Whoever comes by a group reaches every machine, and stays.
       if (giver) {
-        assertReachable({ ...call, services }, { giver, levels: new Map(), operation: "putGroupRoles" });
+        const operation = "putGroupRoles";
+        assertReachable({ ...call, services }, { giver, levels: new Map(), operation });
+        assertNotOutlasting({ ...call, services }, { giver, end: null, operation });
       }
     }
     await tx.db.deleteFrom("identity_group_roles").where("provider_id", "=", provider).execute();

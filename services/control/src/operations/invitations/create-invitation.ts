@@ -1,7 +1,7 @@
 import { Failure, newId, randomBase62 } from "@cmdop/base";
 import { z } from "zod";
 import { invitationHours, invitationsWaitingMax } from "../../core/membership/limits.ts";
-import { assertGrantable, outlasts } from "../../grants.ts";
+import { assertGrantable, assertNotOutlasting } from "../../grants.ts";
 import { requireMembership, requirePrincipal, writeOperation } from "../../operation.ts";
 import { fleetParams } from "../../store/membership/fleet-params.ts";
 import { hashInvitationCode, invitationCodeChars } from "../../store/membership/invitations.ts";
@@ -48,9 +48,10 @@ export const createInvitation = writeOperation({
     if (membershipExpiresAt && membershipExpiresAt <= tx.now) {
       throw new Failure("invalid_argument", "The membership would have ended already.");
     }
-    if (outlasts(membershipExpiresAt, membership)) {
-      throw new Failure("permission_denied", "Your own membership ends: one that you give ends by then.");
-    }
+    assertNotOutlasting(
+      { ...call, services },
+      { giver: membership, end: membershipExpiresAt, operation: "createInvitation" },
+    );
     const member = await tx.db
       .selectFrom("memberships")
       .innerJoin("accounts", "accounts.id", "memberships.account_id")

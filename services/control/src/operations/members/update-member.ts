@@ -1,6 +1,6 @@
 import { Failure } from "@cmdop/base";
 import { z } from "zod";
-import { assertGrantable, assertReachable, outlasts, refuse } from "../../grants.ts";
+import { assertGrantable, assertNotOutlasting, assertReachable, refuse } from "../../grants.ts";
 import { assertVersion, requireMembership, requirePrincipal, writeOperation } from "../../operation.ts";
 import { machineAccessOf } from "../../store/machines/machine-access.ts";
 import { assertOwnerLeft, lockOwners } from "../../store/membership/last-owner.ts";
@@ -51,15 +51,10 @@ export const updateMember = writeOperation({
         { operation: "updateMember", fleetId, reason: "own_end", text: "Nobody puts off their own end." },
       );
     }
-    if (isPutOff && outlasts(expiresAt, membership)) {
-      throw refuse(
+    if (isPutOff) {
+      assertNotOutlasting(
         { ...call, services },
-        {
-          operation: "updateMember",
-          fleetId,
-          reason: "outlasts_giver",
-          text: "Your own membership ends: nobody's is put off beyond that by you.",
-        },
+        { giver: membership, end: expiresAt, operation: "updateMember" },
       );
     }
     if (isPutOff || [...after].some((right) => !before.has(right))) {

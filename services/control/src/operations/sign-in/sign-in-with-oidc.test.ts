@@ -233,6 +233,20 @@ describe("sign-in at an outside provider", () => {
       body: { items: [{ group: "sre", fleetId, role: "viewer" }] },
     });
     expect([limit.status, wider.status, wider.body.reason]).toEqual([200, 403, "not_grantable"]);
+    // Nor by one whose own membership ends: what a group gives does not.
+    const leaving = await fixture.addAccount("leaving", "owner");
+    const member = await fixture.addMember(fleetId, leaving.accountId, "viewer");
+    const ended = await fixture.ask("PATCH", `/v1/fleets/production/members/${member}`, {
+      token: owner.token,
+      headers: { "if-match": '"1"' },
+      body: { expiresAt: new Date(fixture.control.services.clock.wallMs() + 3_600_000).toISOString() },
+    });
+    const longer = await fixture.ask("PUT", `/v1/identity-providers/${providerId}/group-roles`, {
+      token: leaving.token,
+      headers: { "if-match": '"2"' },
+      body: { items: [{ group: "sre", fleetId, role: "viewer" }] },
+    });
+    expect([ended.status, longer.status, longer.body.reason]).toEqual([200, 403, "outlasts_giver"]);
     const items = ["viewer", "member"].map((role) => ({ group: "sre", fleetId, role }));
     const twice = await fixture.ask("PUT", `/v1/identity-providers/${providerId}/group-roles`, {
       token: owner.token,
