@@ -1,4 +1,6 @@
 // What is kept of answers, of all requests at a time: a provider that a caller brought decides how large they are.
+import type { Limits } from "../core/limits.ts";
+import { OwnedBytes } from "../core/owned-bytes.ts";
 
 /** One request's share. */
 export interface AnswerShare {
@@ -9,26 +11,25 @@ export interface AnswerShare {
 }
 
 export class AnswerRoom {
-  readonly #bytesMax: number;
-  #bytes = 0;
+  readonly #room: OwnedBytes;
 
-  constructor(bytesMax: number) {
-    this.#bytesMax = bytesMax;
+  constructor(limits: Pick<Limits, "responseBytes" | "responseBytesInFlight">) {
+    this.#room = new OwnedBytes({ bytesMax: limits.responseBytesInFlight, oneMax: limits.responseBytes });
   }
 
-  open(): AnswerShare {
+  /** `owner`: whose request it is. */
+  open(owner: string): AnswerShare {
     let own = 0;
     let hasLeft = false;
     return {
       take: (bytes) => {
-        if (hasLeft || this.#bytes + bytes > this.#bytesMax) return false;
-        this.#bytes += bytes;
+        if (hasLeft || !this.#room.take(owner, bytes)) return false;
         own += bytes;
         return true;
       },
       leave: () => {
         hasLeft = true;
-        this.#bytes -= own;
+        this.#room.give(owner, own);
         own = 0;
       },
     };

@@ -33,7 +33,7 @@ export interface EndpointOptions {
     failed(failure: { readonly requestId: string; readonly cause: unknown }): void;
   };
   admit(request: FastifyRequest, reply: FastifyReply): Promise<Admitted | Refusal>;
-  leaving(reply: FastifyReply): Leaving;
+  leaving(reply: FastifyReply, caller: Caller): Leaving;
 }
 
 interface Received {
@@ -85,7 +85,7 @@ export const createEndpoints = (options: EndpointOptions): Endpoints => {
   ): Promise<Refusal | undefined> => {
     const call = toCall(protocol, { headers: request.headers, body });
     if (call.kind === "refusal") return call;
-    const { signal, abort, share } = options.leaving(reply);
+    const { signal, abort, share } = options.leaving(reply, caller);
     const result = await options.gateway.answer({
       requestId: request.id,
       caller,

@@ -61,7 +61,7 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
   const { limits, clock } = options;
   const newRequestId = createRequestIds(options.random);
   const admission = new Admission(limits);
-  const answers = new AnswerRoom(limits.responseBytesInFlight);
+  const answers = new AnswerRoom(limits);
   const running = new Set<() => void>();
   const callers = new WeakMap<FastifyRequest, Caller>();
   let isDraining = false;
@@ -141,8 +141,7 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
     if (verdict?.kind !== "caller") return toKeyRefusal(verdict?.kind);
     const bytesMax = verdict.caller.limits?.requestBytes;
     if (bytesMax !== undefined && (lengthOf(request) ?? 0) > bytesMax) return overBytes(bytesMax);
-    const { account, keyId } = verdict.caller;
-    const entry = admission.enter(lengthOf(request), account?.fleetId ?? keyId);
+    const entry = admission.enter(lengthOf(request), ownerOf(verdict.caller));
     if (entry.kind === "refusal") return entry;
     whenClosed(reply, entry.leave);
     // Lists of models are free.
@@ -194,7 +193,7 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
   const serve = createEndpoints({
     ...options,
     admit: (request, reply) => admitOrClose(request, reply),
-    leaving: (reply) => leaving(reply),
+    leaving: (reply, caller) => leaving(reply, caller),
   });
 
   const callerOf = (request: FastifyRequest): Caller => {
@@ -204,11 +203,11 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
   };
 
   /** Aborted when the caller leaves, or when the router closes. */
-  const leaving = (reply: FastifyReply): Leaving => {
+  const leaving = (reply: FastifyReply, caller: Caller): Leaving => {
     const controller = new AbortController();
     const abort = (): void => controller.abort();
     running.add(abort);
-    const share = answers.open();
+    const share = answers.open(ownerOf(caller));
     whenClosed(reply, () => {
       running.delete(abort);
       share.leave();
@@ -225,7 +224,7 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
       caller: callerOf(request),
       machineId: nameIn(request, "x-cmdop-machine"),
       body: parsed.value,
-      signal: leaving(reply).signal,
+      signal: leaving(reply, callerOf(request)).signal,
     });
     if (answered.kind === "refusal") return refused(request, reply, answered);
     if (answered.kind === "gone") return gone(reply);
@@ -266,6 +265,9 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
     },
   };
 };
+
+/** Whose room it takes. */
+const ownerOf = ({ account, keyId }: Caller): string => account?.fleetId ?? keyId;
 
 /** Runs once the answer is over or its caller has left, which may have happened already. */
 const whenClosed = (reply: FastifyReply, run: () => void): void => {
