@@ -374,6 +374,16 @@ describe("answers that are kept whole", () => {
   });
 });
 
+describe("an answer that cannot be read", () => {
+  withFixture({ limits: { responseBytes: 20_000, responseBytesInFlight: 15_000 } });
+
+  it("leaves its room to the one that is asked for in its place", async () => {
+    const body = "x".repeat(10_000);
+    fixture.a.failNext({ kind: "status", status: 200, body }, { kind: "status", status: 200, body });
+    expect(await ask("lone", false)).toEqual(plainOk);
+  });
+});
+
 describe("a stream that is kept whole", () => {
   withFixture({ limits: { responseBytes: 15_000 } });
   const filler = "x".repeat(10_000);

@@ -6,6 +6,8 @@ import { OwnedBytes } from "../core/owned-bytes.ts";
 export interface AnswerShare {
   /** False: there is no room for so many bytes more. */
   take(bytes: number): boolean;
+  /** What was taken for an answer that is not kept. */
+  give(bytes: number): void;
   /** Once its answer has left, or nobody waits for it. */
   leave(): void;
 }
@@ -26,6 +28,11 @@ export class AnswerRoom {
         if (hasLeft || !this.#room.take(owner, bytes)) return false;
         own += bytes;
         return true;
+      },
+      give: (bytes) => {
+        if (hasLeft) return;
+        this.#room.give(owner, bytes);
+        own -= bytes;
       },
       leave: () => {
         hasLeft = true;

@@ -9,13 +9,30 @@ const decoder = new TextDecoder();
 
 /** An answer with a 2xx that is no stream: read whole, looked into, and passed on as the bytes that came. */
 export const readPlain = async (
-  { call, attempt, meter, share }: Asked,
+  asked: Asked,
   response: UpstreamResponse,
   bytesMax: number,
 ): Promise<Outcome> => {
+  const { share } = asked;
+  let taken = 0;
+  const take = (bytes: number): boolean => {
+    const hasRoom = share.take(bytes);
+    if (hasRoom) taken += bytes;
+    return hasRoom;
+  };
+  const outcome = await read(asked, response, { bytesMax, take });
+  if (outcome.kind === "failure") share.give(taken);
+  return outcome;
+};
+
+const read = async (
+  { call, attempt, meter }: Asked,
+  response: UpstreamResponse,
+  { bytesMax, take }: { readonly bytesMax: number; readonly take: (bytes: number) => boolean },
+): Promise<Outcome> => {
   let body: Uint8Array | "no-room" | undefined;
   try {
-    body = await readAll(attempt, response, bytesMax, share.take);
+    body = await readAll(attempt, response, bytesMax, take);
   } catch {
     return failed(toProviderFailure(attempt.readFailure()));
   }
