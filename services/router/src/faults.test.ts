@@ -374,6 +374,18 @@ describe("answers that are kept whole", () => {
   });
 });
 
+describe("a model whose name is longer than any", () => {
+  withFixture();
+
+  it("is settled and logged by its beginning", async () => {
+    const model = "x".repeat(100_000);
+    expect(await ask(model, false)).toEqual({ status: 404, code: "model_not_found" });
+    await waitFor(() => fixture.usage.length === 1);
+    expect(fixture.usage[0]?.requestedModel).toBe("x".repeat(256));
+    expect(fixture.logged.text).not.toContain("x".repeat(257));
+  });
+});
+
 describe("an answer that cannot be read", () => {
   withFixture({ limits: { responseBytes: 20_000, responseBytesInFlight: 15_000 } });
 

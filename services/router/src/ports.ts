@@ -154,7 +154,7 @@ export interface UsageEvent extends Usage {
   /** The machine that the caller says it asks for. */
   readonly machineId: string | undefined;
   readonly endpoint: string;
-  /** As the caller wrote it; undefined: the endpoint has none. */
+  /** As the caller wrote it, as far as a name may be long; undefined: the endpoint has none. */
   readonly requestedModel: string | undefined;
   /** What answered; undefined: nothing did. */
   readonly model: string | undefined;

@@ -31,7 +31,8 @@ export type ModelName =
     }
   | { readonly kind: "invalid"; readonly reason: string };
 
-const nameCharsMax = 256;
+/** One that is longer is none. */
+export const nameCharsMax = 256;
 const printable = /^[!-~]+$/;
 
 export const parseModelName = (text: string): ModelName => {

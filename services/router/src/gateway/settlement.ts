@@ -1,5 +1,6 @@
 // What one request has used, told once: whoever ends it first decides how it ended.
 import type { Clock } from "@cmdop/base";
+import { nameCharsMax } from "../core/model-name.ts";
 import type { Call } from "../core/protocol.ts";
 import type { Refusal } from "../core/refusals.ts";
 import type { Candidate } from "../core/route-table.ts";
@@ -55,7 +56,7 @@ export class Settlement {
       keyId: caller.keyId,
       machineId,
       endpoint: call.protocol.name,
-      requestedModel: call.model,
+      requestedModel: call.model.slice(0, nameCharsMax),
       searches: this.tally.searches,
       model: answering?.modelId,
       provider: answering && labelOf(answering.provider),
