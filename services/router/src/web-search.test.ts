@@ -340,6 +340,26 @@ describe("a caller who leaves within the loop", () => {
   });
 });
 
+it("a stream that began with a search ends with an error where what comes behind it cannot be made", async () => {
+  await fixture.close();
+  fixture = await RouterFixture.open({
+    routes,
+    environment: { SEARCH_KEY: "serper-key" },
+    limits: { startupMs: 20 },
+  });
+  fixture.b.failNext({ kind: "latency", ms: 200 });
+  const deep = `${"[".repeat(200_000)}${"]".repeat(200_000)}`;
+  const question = '{"role":"user","content":"What is new?"}';
+  const response = await fixture.post(
+    "/v1/chat/completions",
+    `{"model":"simple:online","stream":true,"messages":[{"role":"system","content":${deep}},${question}]}`,
+  );
+  const text = await response.text().catch(() => "cut");
+  expect([response.status, text]).toEqual([200, expect.stringContaining('"code":"invalid_value"')]);
+  await waitFor(() => fixture.usage.length === 1);
+  expect(fixture.usage[0]).toMatchObject({ end: "failed", refusal: "invalid_value" });
+});
+
 describe("a model without tools", () => {
   it.each([
     ["by the table", "simple"],

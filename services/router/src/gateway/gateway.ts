@@ -100,12 +100,15 @@ class Exchange {
     try {
       return await this.#run();
     } catch (error) {
-      this.#turns?.close();
-      const refusal = isTooDeep(error) ? refuse("invalid_value", tooDeep) : refuse("internal");
-      this.#settle("failed", refusal);
+      const refusal = this.#broke(error);
       if (isTooDeep(error)) return refusal;
       throw error;
     }
+  }
+
+  #broke(error: unknown): Refusal {
+    this.#turns?.close();
+    return this.#refused(isTooDeep(error) ? refuse("invalid_value", tooDeep) : refuse("internal"));
   }
 
   async #run(): Promise<GatewayAnswer> {
@@ -171,8 +174,15 @@ class Exchange {
 
   /** An answer whose stream has begun before it is known. */
   async *#late(answered: Promise<GatewayAnswer>): AsyncGenerator<Uint8Array> {
-    const answer = await answered;
     const { toErrorEvent } = this.#request.call.protocol;
+    let answer: GatewayAnswer;
+    try {
+      answer = await answered;
+    } catch (error) {
+      yield encoder.encode(toErrorEvent(this.#broke(error)));
+      if (isTooDeep(error)) return;
+      throw error;
+    }
     if (answer.kind === "refusal") yield encoder.encode(toErrorEvent(answer));
     if (answer.kind === "stream") yield* answer.blocks;
   }
