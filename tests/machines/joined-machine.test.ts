@@ -60,6 +60,15 @@ describe("a machine with a join string", () => {
     expect([joined.code, joined.code === 0 ? "" : joined.stderr]).toEqual([0, ""]);
     expect(await owner("exec", "far", "--", "echo", "hello")).toBe("hello\n");
     await waitFor(async () => (await machine())?.presence === "online", within);
+    // Nobody is signed in on such a machine, and nothing is wrong with that.
+    const examined = await runCmdopHere(home, ["doctor", "--json"]);
+    expect([examined.code, JSON.parse(examined.stdout)]).toMatchObject([
+      0,
+      expect.arrayContaining([
+        expect.objectContaining({ check: "login", result: "note" }),
+        expect.objectContaining({ check: "agent", result: "ok" }),
+      ]),
+    ]);
 
     const first = token();
     await waitFor(() => token() !== first, within);

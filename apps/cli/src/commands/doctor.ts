@@ -1,5 +1,6 @@
 import { existsSync, statfsSync, statSync } from "node:fs";
 import { connect } from "node:net";
+import { join } from "node:path";
 import { fetchPinnedAuthority } from "@cmdop/authority";
 import { toDisplayText } from "@cmdop/base";
 import { readAgentStatus } from "../agent-client.ts";
@@ -41,13 +42,29 @@ async function* examine(context: Context): AsyncGenerator<Finding> {
     yield { check: "settings", result: "problem", text: error.why, next: error.next };
     return;
   }
-  yield examineToken(settings, io.wallMs());
-  yield* examineRelays(settings, io.wallMs());
-  yield* examineControl(context, settings);
-  if (settings.relays.length > 0 && settings.token) yield await examineService(context);
+  if (isReachedAlone(home, settings)) {
+    yield {
+      check: "login",
+      result: "note",
+      text: "nobody is signed in here: this machine is reached, and reaches no other",
+      next: "To use it as a terminal, type: cmdop login --control URL",
+    };
+  } else {
+    yield examineToken(settings, io.wallMs());
+    yield* examineRelays(settings, io.wallMs());
+    yield* examineControl(context, settings);
+    if (settings.relays.length > 0 && settings.token) yield await examineService(context);
+  }
   yield await examineAgent(home, io.wallMs());
   yield examineTerminal(context);
 }
+
+/** A machine that joined, where nobody works: only its agent is set up. */
+const isReachedAlone = (home: string, { token, relays, control }: ConnectionSettings): boolean =>
+  token === undefined &&
+  control === undefined &&
+  relays.length === 0 &&
+  existsSync(join(home, "agent", "agent.json"));
 
 /** The embedded database reads alone below 32 MiB; a session needs some for its output. */
 const freeMiBMin = 100;
