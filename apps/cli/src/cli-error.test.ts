@@ -30,3 +30,11 @@ describe("a failure of the control plane", () => {
     );
   });
 });
+
+it("a full disk is told as one", () => {
+  const cause = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+  expect(toCliError(cause, "the export")).toMatchObject({
+    code: "disk_full",
+    why: "No space is left where it writes.",
+  });
+});

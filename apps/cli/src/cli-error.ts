@@ -151,7 +151,16 @@ export const toCliError = (cause: unknown, what: string, command?: string): CliE
     });
   }
   const system = cause instanceof Error && "code" in cause ? String(cause.code) : undefined;
-  if (system === "EACCES" || system === "EROFS" || system === "ENOSPC") {
+  if (system === "ENOSPC") {
+    return new CliError({
+      what,
+      why: "No space is left where it writes.",
+      next: "Free space there, and type it again.",
+      code: "disk_full",
+      cause,
+    });
+  }
+  if (system === "EACCES" || system === "EROFS") {
     return new CliError({
       what,
       why: toDisplayText(cause instanceof Error ? cause.message : system),
