@@ -28,11 +28,11 @@ class SeenConnection extends Duplex {
 const open = (blocks: AsyncGenerator<Uint8Array>): SeenConnection => {
   const server = createServer((_request, raw: ServerResponse) => {
     const reply = { hijack: () => {}, raw, getHeaders: () => ({ "x-request-id": "r" }) };
-    void sendStream(
+    sendStream(
       reply as unknown as FastifyReply,
       { kind: "stream", model: "m", provider: "p", attempts: 1, blocks, close: () => {} },
       { clock: systemClock, limits: limitsDefault, signal: new AbortController().signal, abort: () => {} },
-    );
+    ).catch(() => {});
   });
   const connection = new SeenConnection();
   server.emit("connection", connection);
@@ -69,5 +69,17 @@ it("a head does not wait for a first block that is not there yet", async () => {
   expect(connection.writes).toEqual([expect.stringMatching(/^HTTP\/1\.1 200 OK\r\n[\s\S]*\r\n\r\n$/)]);
   resolve(undefined);
   await waitFor(() => isOver(connection));
+  connection.destroy();
+});
+
+it("a stream that fails while it is made is cut, and does not end as if it were whole", async () => {
+  const connection = open(
+    (async function* () {
+      yield Buffer.from("data: first\n\n");
+      throw new Error("a fault of ours");
+    })(),
+  );
+  await waitFor(() => connection.destroyed || isOver(connection));
+  expect([connection.writes.join("").includes("data: first"), isOver(connection)]).toEqual([true, false]);
   connection.destroy();
 });

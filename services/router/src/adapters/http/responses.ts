@@ -97,6 +97,7 @@ export const sendStream = async (
   const heartbeats = new Heartbeats(clock, limits.heartbeatMs, () => raw.write(heartbeat));
   // The head goes in one write with the first block, or alone where none is there yet.
   const head = setImmediate(() => raw.flushHeaders());
+  let isMade = false;
   try {
     for (const [name, value] of Object.entries(reply.getHeaders()))
       if (value !== undefined) raw.setHeader(name, value);
@@ -119,11 +120,14 @@ export const sendStream = async (
       }
       heartbeats.start();
     }
+    isMade = true;
   } finally {
     clearImmediate(head);
     heartbeats.stop();
     answer.close();
-    if (signal.aborted) raw.destroy();
+    // A clean end would say that it is whole. What was written goes out with the next turn.
+    if (!isMade) await new Promise(setImmediate);
+    if (signal.aborted || !isMade) raw.destroy();
     else raw.end();
   }
 };
