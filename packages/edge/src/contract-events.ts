@@ -9,6 +9,8 @@ import { z } from "zod";
 const id = z.string().min(1).max(128);
 const label = z.string().max(256);
 const count = z.int().min(0);
+/** Of one request. Beyond any that there is; a day's sums stay within what the database counts to. */
+const settled = count.max(1_000_000_000_000);
 const timeMs = z.int().min(0).max(latestWallMs);
 
 /** What a machine may list in one event; a host holds a quarter of it. */
@@ -172,13 +174,13 @@ export const usageEventSchema = z.object({
   requestedModel: label.nullable(),
   model: label.nullable(),
   provider: label.nullable(),
-  inputTokens: count,
-  outputTokens: count,
-  cachedInputTokens: count,
-  reasoningTokens: count,
-  searches: count,
+  inputTokens: settled,
+  outputTokens: settled,
+  cachedInputTokens: settled,
+  reasoningTokens: settled,
+  searches: settled,
   /** Millionths of a US dollar; null: the price is not known. */
-  costMicros: count.nullable(),
+  costMicros: settled.nullable(),
   isEstimated: z.boolean(),
   end: z.enum(["finished", "failed", "aborted"]),
   attempts: count,
