@@ -378,36 +378,50 @@ describe.skipIf(!TemporaryPostgres.isInstalled())("on PostgreSQL, at once", () =
     ]);
   });
 
-  it("two edges report the same machines, each in its own order, and both are taken", async () => {
-    const [left = "", right = ""] = await fixture.addMachines(fleet, ["left", "right"]);
-    const { unitOfWork } = fixture.control.services;
-    const goneOf = (machineId: string): EdgeEvent => ({
-      ...{ kind: "machine", change: "offline", atMs: Date.now(), fleet, machineId },
-      ...{ name: machineId, reason: "lost", facts: null },
-    });
+  describe("two edges report the same, each in its own order, and both are taken", () => {
     const report = (edge: string, work: (tx: WriteTransaction) => Promise<unknown>) =>
-      unitOfWork.record({ kind: "edge", id: edge }, { requestId: edge }, async (tx) => {
-        await work(tx);
-      });
-    const take = (tx: WriteTransaction, machineId: string) =>
-      applyEdgeEvents(tx, {
-        ...{ edge: tx.actor.id, stream: machineId, first: 1, events: [goneOf(machineId)] },
-      });
-    const outside = AsyncLocalStorage.snapshot();
-    let second: Promise<unknown> | undefined;
-    await report("relay-a", async (tx) => {
-      await take(tx, left);
-      second = outside(() =>
-        report("relay-b", async (other) => {
-          await take(other, right);
-          await take(other, left);
-        }),
+      fixture.control.services.unitOfWork.record(
+        { kind: "edge", id: edge },
+        { requestId: edge },
+        async (tx) => {
+          await work(tx);
+        },
       );
-      const isWaiting = async () =>
-        (await sql`select from pg_locks where not granted`.execute(tx.db)).rows.length > 0;
-      await waitFor(isWaiting, { what: "the second to wait" });
-      await take(tx, right);
+    const take = (tx: WriteTransaction, ...events: EdgeEvent[]) =>
+      applyEdgeEvents(tx, { edge: tx.actor.id, stream: randomBytes(8).toString("hex"), first: 1, events });
+
+    /** The second begins when the first has told `one` and not yet `other`. */
+    const cross = async (one: EdgeEvent, other: EdgeEvent): Promise<void> => {
+      const outside = AsyncLocalStorage.snapshot();
+      let second: Promise<unknown> | undefined;
+      await report("relay-a", async (tx) => {
+        await take(tx, one);
+        second = outside(() => report("relay-b", (own) => take(own, other, one)));
+        const isWaiting = async () =>
+          (await sql`select from pg_locks where not granted`.execute(tx.db)).rows.length > 0;
+        await waitFor(isWaiting, { what: "the second to wait" });
+        await take(tx, other);
+      });
+      await second;
+    };
+
+    it("of machines", async () => {
+      const [left = "", right = ""] = await fixture.addMachines(fleet, ["left", "right"]);
+      const goneOf = (machineId: string): EdgeEvent => ({
+        ...{ kind: "machine", change: "offline", atMs: Date.now(), fleet, machineId },
+        ...{ name: machineId, reason: "lost", facts: null },
+      });
+      await cross(goneOf(left), goneOf(right));
     });
-    await second;
+
+    it("of uses of keys", async () => {
+      const keyOf = async (name: string): Promise<string> =>
+        (await ask("POST", "/v1/fleets/main/keys", { name, scopes: ["fleet:read"] })).body.id;
+      const [left = "", right = ""] = [await keyOf("left"), await keyOf("right")].sort();
+      const useOf = (tokenId: string): EdgeEvent => ({
+        ...{ kind: "token_use", atMs: Date.now(), fleet, tokenId, count: 1, plane: "relay" },
+      });
+      await cross(useOf(left), useOf(right));
+    });
   });
 });

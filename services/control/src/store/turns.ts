@@ -6,6 +6,7 @@ import type { Writer } from "./schema.ts";
 
 /** Several turns are taken in one order, so that two who take them never wait for each other. */
 export const takeTurns = async (db: Writer, names: readonly string[]): Promise<void> => {
+  if (names.length === 0) return;
   const ordered = [...new Set(names)].sort();
   await sql`
     select pg_advisory_xact_lock(hashtextextended(name, 0)) from unnest(${ordered}::text[]) as name`.execute(

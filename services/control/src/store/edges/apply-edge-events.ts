@@ -77,17 +77,24 @@ export const applyEdgeEvents = async (tx: WriteTransaction, batch: EventBatch): 
   const fresh = parsed.filter(({ number }) => number > acked);
   const fleets = await knownFleets(
     tx,
-    fresh.flatMap(({ event }) => (event && "fleet" in event ? [event.fleet] : [])),
+    fresh.flatMap(({ event }) => fleetOf(event) ?? []),
   );
-  // Before the first row: else two that name the same ones, each in its own order, would wait for each other. And before the
-  // first sum: else a batch at the same moment would see none of this one, and neither pass a budget's mark.
-  await takeTurns(tx.db, Array.from(fleets, reportsTurn));
+  const taken: EdgeEvent[] = [];
   const refused: number[] = [];
   for (const { number, event } of fresh) {
-    if (!event || ("fleet" in event && !fleets.has(event.fleet))) refused.push(number);
-    else await apply(tx, event);
+    const fleet = fleetOf(event);
+    if (!event || (fleet !== undefined && !fleets.has(fleet))) refused.push(number);
+    else taken.push(event);
   }
-  if (fresh.some(({ event }) => event?.kind === "machine")) await noteHeard(tx);
+  const uses = taken.filter((event) => event.kind === "token_use");
+  const reports = taken.filter((event) => event.kind !== "token_use");
+  // Before the first row: else two that name the same ones, each in its own order, would wait for each other. And before the
+  // first sum: else a batch at the same moment would see none of this one, and neither pass a budget's mark.
+  await takeTurns(tx.db, reports.flatMap((event) => fleetOf(event) ?? []).map(reportsTurn));
+  for (const event of reports) await apply(tx, event);
+  // All edges tell the first uses of a key at once. They need no turn: in the order of their rows nobody waits for another.
+  for (const event of uses.toSorted((a, b) => (a.tokenId < b.tokenId ? -1 : 1))) await apply(tx, event);
+  if (taken.some((event) => event.kind === "machine")) await noteHeard(tx);
   const hole = Math.max(0, first - acked - 1);
   await tx.db
     .updateTable("edge_streams")
@@ -97,6 +104,9 @@ export const applyEdgeEvents = async (tx: WriteTransaction, batch: EventBatch): 
     .execute();
   return { acked: last, refused };
 };
+
+const fleetOf = (event: EdgeEvent | undefined): string | undefined =>
+  event && "fleet" in event ? event.fleet : undefined;
 
 /** With the machines that it names, not a moment behind them: else a sweep would give them up (presence-sweep.ts). */
 const noteHeard = async (tx: WriteTransaction): Promise<void> => {
