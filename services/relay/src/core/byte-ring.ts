@@ -19,6 +19,11 @@ export class ByteRing {
     return this.#end;
   }
 
+  /** Bytes of its pages, with those that are written next. */
+  get capacity(): number {
+    return this.#pages.length * pageBytes;
+  }
+
   append(bytes: Uint8Array): void {
     for (let done = 0; done < bytes.length; ) {
       const at = this.#end - this.#base;
