@@ -194,8 +194,11 @@ describe("cmdop attach in a real terminal", () => {
     // What lies beyond the window is not drawn into it, and the part with the cursor is shown.
     window.type("clear; printf '\\033[22;81Hfar away\\033[23;2Hdee''p\\033[24;1H'\r");
     await watcher.untilShows("deep");
+    await watcher.until(
+      (screen) => screen.split("\n").at(-1)?.includes("remote$") === true,
+      "the prompt in the last line",
+    );
     expect(watcher.screen).not.toContain("far");
-    expect(watcher.screen.split("\n").at(-1)).toContain("remote$");
     watcher.type("\u001dd");
     await expectRestored(watcher);
   });
