@@ -98,12 +98,15 @@ describe("cmdop attach in a real terminal", () => {
 
   it("passes ^C and ^Z to the program", async () => {
     const window = await attached();
-    window.type("sleep 100\r");
-    await window.untilShows("sleep 100");
-    window.type("\u0003echo rc $?\r");
+    // Said by the program itself: what is typed stands there before the shell has begun it.
+    window.type("sh -c 'echo on\"\"e; exec sleep 100'\r");
+    await window.untilShows("\none");
+    window.type("\u0003");
+    await window.until((screen) => /\^C\s+remote\$/.test(screen), "the prompt behind ^C");
+    window.type("echo rc $?\r");
     await window.untilShows("rc 130");
-    window.type("sleep 200\r");
-    await window.untilShows("sleep 200");
+    window.type("sh -c 'echo tw\"\"o; exec sleep 200'\r");
+    await window.untilShows("\ntwo");
     window.type("\u001a");
     // The session's shell has stopped its job; this window's shell has not stopped cmdop.
     await window.untilShows("Stopped");
